@@ -1,0 +1,74 @@
+package io.inmesh.server.config;
+
+import io.inmesh.server.config.Finding.Level;
+
+/**
+ * The stable codes of findings; {@code docs/findings.md} explains each. 10xx files, 11xx the
+ * envelope, 12xx the schema, 13xx rules of one object, 14xx support, 15xx admission, 2xxx relations
+ * between objects (added by the compiler of routes).
+ */
+public enum FindingCode {
+  // 10xx: files
+  /** The directory cannot be read. */
+  DIRECTORY_UNREADABLE("IM1001", Level.ERROR),
+  /** A file cannot be read. */
+  FILE_UNREADABLE("IM1002", Level.ERROR),
+  /** A file is larger than the limit, or there are too many. */
+  FILE_LIMIT("IM1003", Level.ERROR),
+  /** A file is not YAML or JSON. */
+  SYNTAX("IM1004", Level.ERROR),
+  /** A mapping has the same key twice. */
+  DUPLICATE_FIELD("IM1005", Level.ERROR),
+  /** A document is nested too deeply or too large, or uses tags or too many aliases. */
+  DOCUMENT_LIMIT("IM1006", Level.ERROR),
+  /** A file that held objects is empty. */
+  FILE_EMPTIED("IM1007", Level.WARNING),
+
+  // 11xx: the envelope
+  /** A document is not an object with apiVersion, kind and metadata. */
+  NOT_AN_OBJECT("IM1101", Level.ERROR),
+  /** No such kind. */
+  UNKNOWN_KIND("IM1102", Level.ERROR),
+  /** The kind exists, but not in this group or version. */
+  UNKNOWN_API_VERSION("IM1103", Level.ERROR),
+  /** A name or namespace is missing or malformed. */
+  BAD_NAME("IM1104", Level.ERROR),
+  /** A namespace on an object that belongs to the whole mesh. */
+  NAMESPACE_IGNORED("IM1105", Level.WARNING),
+  /** Two objects have the same kind, namespace and name. */
+  DUPLICATE_OBJECT("IM1106", Level.ERROR),
+
+  // 12xx: the schema
+  /** A value has the wrong type. */
+  WRONG_TYPE("IM1201", Level.ERROR),
+  /** A field that must be there is missing. */
+  REQUIRED("IM1202", Level.ERROR),
+  /** A field the kind does not have. */
+  UNKNOWN_FIELD("IM1203", Level.ERROR),
+  /** A value is none of those allowed. */
+  NOT_ALLOWED("IM1204", Level.ERROR),
+  /** A string does not have the expected form. */
+  BAD_FORMAT("IM1205", Level.ERROR),
+  /** A number is out of range. */
+  OUT_OF_RANGE("IM1206", Level.ERROR),
+  /** A list or mapping has too few or too many entries. */
+  BAD_SIZE("IM1207", Level.ERROR);
+
+  private final String id;
+  private final Level level;
+
+  FindingCode(String id, Level level) {
+    this.id = id;
+    this.level = level;
+  }
+
+  /** The stable identifier, for example {@code IM1203}. */
+  public String id() {
+    return id;
+  }
+
+  /** The usual level. */
+  public Level level() {
+    return level;
+  }
+}

@@ -1,0 +1,78 @@
+package io.inmesh.server.config;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ours, {@code inmesh.io/v1alpha1 MeshDefaults}: settings of the whole mesh.
+ *
+ * @param trustDomain of all identities
+ * @param domainSuffix what follows {@code <service>.<namespace>.}
+ * @param implicitServices whether an instance that no Service selects gets one of its own
+ * @param outboundTrafficPolicy hosts that are not in the mesh; null leaves it to each client
+ * @param timeout of a request no route or policy gives one; null for none
+ * @param lease how long an instance is believed
+ * @param emptySetGuardPercent if more than this share of a service's endpoints would vanish at once
+ *     because their leases ran out, they are kept; 100 switches the guard off
+ * @param endpointDebounce how changes of endpoints are gathered
+ * @param configDebounce how changes of files are gathered
+ */
+public record MeshDefaultsSpec(
+    String trustDomain,
+    String domainSuffix,
+    boolean implicitServices,
+    @Nullable OutboundTrafficPolicy outboundTrafficPolicy,
+    @Nullable Duration timeout,
+    Lease lease,
+    int emptySetGuardPercent,
+    Debounce endpointDebounce,
+    Debounce configDebounce)
+    implements Spec {
+
+  /** What is in force without a MeshDefaults object. */
+  public static final MeshDefaultsSpec DEFAULTS =
+      new MeshDefaultsSpec(
+          "cluster.local",
+          "svc.cluster.local",
+          true,
+          null,
+          null,
+          Lease.DEFAULTS,
+          50,
+          new Debounce(Duration.ofMillis(10), Duration.ofMillis(150)),
+          new Debounce(Duration.ofMillis(100), Duration.ofSeconds(1)));
+
+  /** What clients do with hosts that the mesh does not know. */
+  public enum OutboundTrafficPolicy {
+    /** Refuse them. */
+    REGISTRY_ONLY,
+    /** Let them pass without the mesh. */
+    ALLOW_ANY
+  }
+
+  /**
+   * How long an instance is believed.
+   *
+   * @param grace from the loss of its stream until it counts as unhealthy
+   * @param removeAfter from then until it is removed
+   * @param ttl between two heartbeats of an instance that registered over HTTP
+   * @param maxTtl the longest such time an instance may ask for
+   */
+  public record Lease(Duration grace, Duration removeAfter, Duration ttl, Duration maxTtl) {
+    /** 15 s, 60 s, 30 s, 10 min. */
+    public static final Lease DEFAULTS =
+        new Lease(
+            Duration.ofSeconds(15),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(10));
+  }
+
+  /**
+   * How a burst of changes is gathered into one.
+   *
+   * @param quiet how long nothing must change
+   * @param cap how long the first change may wait at most
+   */
+  public record Debounce(Duration quiet, Duration cap) {}
+}

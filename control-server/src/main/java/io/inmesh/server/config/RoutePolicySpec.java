@@ -1,0 +1,71 @@
+package io.inmesh.server.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ours, {@code inmesh.io/v1alpha1 RoutePolicy}: timeouts and retries of a route, a rule or a
+ * service. Null means that the policy does not say.
+ *
+ * @param targetRefs what it applies to, in its own namespace
+ * @param timeout from the request's start to the end of the response, retries included; zero for no
+ *     limit
+ * @param perTryTimeout for each attempt; zero for no limit
+ * @param retry what is retried
+ * @param allowNonIdempotent whether requests that are not idempotent may be sent again although
+ *     they may have been processed
+ */
+public record RoutePolicySpec(
+    List<TargetRef> targetRefs,
+    @Nullable Duration timeout,
+    @Nullable Duration perTryTimeout,
+    @Nullable Retry retry,
+    boolean allowNonIdempotent)
+    implements Spec {
+
+  /** Copies the list. */
+  public RoutePolicySpec {
+    targetRefs = List.copyOf(targetRefs);
+  }
+
+  /**
+   * What a policy applies to.
+   *
+   * @param group API group; empty for the core group
+   * @param kind {@code HTTPRoute}, {@code GRPCRoute} or {@code Service}
+   * @param name its name
+   * @param sectionName of a route, the name of one rule; null for all
+   * @param provenance where it is written
+   */
+  public record TargetRef(
+      String group,
+      String kind,
+      String name,
+      @Nullable String sectionName,
+      Provenance provenance) {}
+
+  /**
+   * What is retried and how.
+   *
+   * @param attempts how many retries at most; 0 switches retries off, the implicit ones included
+   * @param on Envoy's {@code retry_on} and {@code retry_grpc_on} tokens
+   * @param codes further HTTP statuses that are retried
+   * @param backoffBase scale of the first wait; null for the default
+   * @param backoffMax the longest wait; null for the default
+   * @param provenance where it is written
+   */
+  public record Retry(
+      int attempts,
+      List<String> on,
+      List<Integer> codes,
+      @Nullable Duration backoffBase,
+      @Nullable Duration backoffMax,
+      Provenance provenance) {
+    /** Copies the lists. */
+    public Retry {
+      on = List.copyOf(on);
+      codes = List.copyOf(codes);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package io.inmesh.server.config;
+
+/** The typed {@code spec} of an object: one record for each {@link Kind}. */
+public sealed interface Spec
+    permits ServiceSpec,
+        ServiceEntrySpec,
+        WorkloadEntrySpec,
+        RouteSpec,
+        ReferenceGrantSpec,
+        MeshDefaultsSpec,
+        RoutePolicySpec {}
