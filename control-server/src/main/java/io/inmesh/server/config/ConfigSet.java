@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ public final class ConfigSet {
   /** No objects at all: every setting has its default. */
   public static final ConfigSet EMPTY = of(List.of());
 
-  private final TreeMap<ResourceKey, Resource<?>> byKey;
+  private final Map<ResourceKey, Resource<?>> byKey;
   private final List<Resource<ServiceSpec>> services;
   private final List<Resource<ServiceEntrySpec>> serviceEntries;
   private final List<Resource<WorkloadEntrySpec>> workloadEntries;
@@ -33,7 +34,7 @@ public final class ConfigSet {
   private final MeshDefaultsSpec meshDefaults;
   private final String generation;
 
-  private ConfigSet(TreeMap<ResourceKey, Resource<?>> byKey) {
+  private ConfigSet(Map<ResourceKey, Resource<?>> byKey) {
     this.byKey = byKey;
     services = select(ServiceSpec.class);
     serviceEntries = select(ServiceEntrySpec.class);
@@ -56,7 +57,7 @@ public final class ConfigSet {
    * @throws IllegalArgumentException if two of them have the same key
    */
   public static ConfigSet of(Collection<? extends Resource<?>> resources) {
-    TreeMap<ResourceKey, Resource<?>> byKey = new TreeMap<>();
+    Map<ResourceKey, Resource<?>> byKey = new TreeMap<>();
     for (Resource<?> resource : resources) {
       if (byKey.put(resource.key(), resource) != null) {
         throw new IllegalArgumentException("two objects are called " + resource.key());
@@ -67,7 +68,7 @@ public final class ConfigSet {
 
   /** All objects, by key. */
   public Collection<Resource<?>> all() {
-    return java.util.Collections.unmodifiableCollection(byKey.values());
+    return Collections.unmodifiableCollection(byKey.values());
   }
 
   /** The object with this key. */
