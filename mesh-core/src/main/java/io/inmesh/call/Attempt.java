@@ -1,0 +1,73 @@
+package io.inmesh.call;
+
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try of a call, driven by its transport: {@link #pick}, then {@link #sent}, {@link #head},
+ * {@link #end}, or {@link #failed} at any time. Exactly one of {@code end} and {@code failed}
+ * finishes an attempt that was not abandoned; later reports are ignored.
+ */
+public interface Attempt {
+  /** What {@link #pick} found. */
+  enum Pick {
+    /** {@link #endpoint} says where to send; the endpoint's in-flight count includes this call. */
+    PICKED,
+    /** No endpoint is usable now; a transport that can wait picks again, others report CONNECT. */
+    NONE,
+    /** The engine refused (limit, drop, no endpoint at all) and has already ended the call. */
+    REFUSED
+  }
+
+  /** From 1, over the whole call. */
+  int number();
+
+  /** The call it belongs to. */
+  OutboundCall call();
+
+  /** The chosen cluster: its protocol and connect timeout. */
+  Cluster cluster();
+
+  /**
+   * Chooses an endpoint. Lock-free; may be called again after {@link Pick#NONE}. Among usable
+   * endpoints, hosts tried before are avoided where the policy says so.
+   */
+  Pick pick(Usable usable);
+
+  /** The chosen endpoint; only after {@link Pick#PICKED}. */
+  Endpoint endpoint();
+
+  /** How to secure the connection; null: plaintext. Only after {@link Pick#PICKED}. */
+  @Nullable TlsGeneration tls();
+
+  /**
+   * Writes the fields that belong to this attempt (attempt count, deadline, trace context) into the
+   * head that is about to be sent; earlier attempts' values are replaced.
+   */
+  void decorate(RequestHead head);
+
+  /** The first byte of the request may have reached the peer. */
+  void sent();
+
+  /** The request, body included, was written. */
+  void requestEnd();
+
+  /** The response head arrived. */
+  void head(ResponseHead head);
+
+  /** A part of the response's body arrived, or of the request's was taken; feeds idle timeouts. */
+  void progress();
+
+  /**
+   * The response ended.
+   *
+   * @param grpcStatus of the trailers, or {@link ResponseHead#NO_GRPC_STATUS} for HTTP
+   * @param trailers null if there were none
+   */
+  void end(int grpcStatus, @Nullable Headers trailers);
+
+  /** No (complete) response will come. */
+  void failed(Failure failure, @Nullable Throwable cause);
+}

@@ -1,0 +1,13 @@
+package io.inmesh.call;
+
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who sent an inbound request.
+ *
+ * @param address of the connection's other end
+ * @param identity SPIFFE ID verified in the handshake; null: none
+ * @param secure whether the connection is TLS
+ */
+public record Peer(SocketAddress address, @Nullable String identity, boolean secure) {}

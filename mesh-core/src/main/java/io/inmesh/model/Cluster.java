@@ -1,0 +1,56 @@
+package io.inmesh.model;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A set of endpoints and how to reach them, endpoints included.
+ *
+ * @param name resource name
+ * @param service the service it belongs to ({@code <fqdn>}), for metrics; may be the name
+ * @param localities endpoints by locality and priority; empty: none
+ * @param overprovisioning percent, 140 by default
+ * @param drops shares dropped before balancing
+ * @param balancer how endpoints are picked
+ * @param connectTimeout of a connection
+ * @param protocol spoken with the endpoints
+ * @param breakers limits by priority
+ * @param outliers passive health checking; null: off
+ * @param tls how connections are secured; null: plaintext
+ */
+public record Cluster(
+    String name,
+    String service,
+    List<LocalityEndpoints> localities,
+    int overprovisioning,
+    List<Drop> drops,
+    BalancerPolicy balancer,
+    Duration connectTimeout,
+    Protocol protocol,
+    CircuitBreakers breakers,
+    @Nullable OutlierPolicy outliers,
+    @Nullable TlsPolicy tls) {
+  /** What an endpoint speaks. */
+  public enum Protocol {
+    /** HTTP/1.1. */
+    HTTP1,
+    /** HTTP/2, over TLS or with prior knowledge. */
+    HTTP2,
+    /** HTTP/2 where ALPN agrees on it, else HTTP/1.1. */
+    AUTO
+  }
+
+  /**
+   * A share of calls that is dropped.
+   *
+   * @param category for metrics
+   * @param fraction how many
+   */
+  public record Drop(String category, Fraction fraction) {}
+
+  public Cluster {
+    localities = List.copyOf(localities);
+    drops = List.copyOf(drops);
+  }
+}

@@ -1,0 +1,32 @@
+package io.inmesh.model;
+
+import java.net.InetSocketAddress;
+import java.util.Map;
+
+/**
+ * One instance's address.
+ *
+ * @param address resolved, or unresolved for DNS clusters
+ * @param weight at least 1
+ * @param health as the control server sees it
+ * @param hostname for TLS names and metrics; may be empty
+ * @param metadata flat strings: {@code instance}, {@code version}, {@code workload}, …
+ */
+public record Endpoint(
+    InetSocketAddress address,
+    int weight,
+    Health health,
+    String hostname,
+    Map<String, String> metadata) {
+  /** Envoy's HealthStatus, UNKNOWN being HEALTHY. */
+  public enum Health {
+    HEALTHY,
+    DEGRADED,
+    DRAINING,
+    UNHEALTHY
+  }
+
+  public Endpoint {
+    metadata = Map.copyOf(metadata);
+  }
+}

@@ -1,0 +1,16 @@
+package io.inmesh.model;
+
+import java.util.List;
+
+/**
+ * What applies to requests that arrive at one port of this process.
+ *
+ * @param port the port it serves
+ * @param routes routes with {@link RouteAction.NonForwarding}; per-route filter settings live here
+ * @param filters HTTP filters in order, without the router
+ */
+public record ServerListener(int port, RouteConfig routes, List<FilterConfig> filters) {
+  public ServerListener {
+    filters = List.copyOf(filters);
+  }
+}
