@@ -27,6 +27,8 @@ public enum Kind {
   private final String group;
   private final String kindName;
   private final boolean namespaced;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
   private final List<String> versions;
 
   Kind(String group, String kindName, boolean namespaced, String... versions) {
