@@ -54,11 +54,9 @@ final class FileRegistryStore implements RegistryStore {
     this.lock = lock;
     this.snapshotFile = dir.resolve("registry.snapshot");
     Path journalFile = dir.resolve("registry.journal");
-    long valid = 0;
     load(snapshotFile);
-    valid = load(journalFile);
-    journal =
-        FileChannel.open(journalFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    long valid = load(journalFile);
+    journal = FileChannel.open(journalFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     journal.truncate(valid); // what a crash tore off must not glue itself to the next line
     journal.position(valid);
     if (skipped > 0) {

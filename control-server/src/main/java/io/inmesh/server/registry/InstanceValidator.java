@@ -56,8 +56,7 @@ final class InstanceValidator {
       case "", "HEALTHY" -> InstanceHealth.HEALTHY;
       case "UNHEALTHY" -> InstanceHealth.UNHEALTHY;
       case "DRAINING" -> InstanceHealth.DRAINING;
-      default ->
-          throw invalid(field, "must be HEALTHY, UNHEALTHY or DRAINING, got " + quote(name));
+      default -> throw invalid(field, "must be HEALTHY, UNHEALTHY or DRAINING, got " + quote(name));
     };
   }
 

@@ -92,8 +92,7 @@ final class LeaseTable {
           "",
           "the registry holds its maximum of " + options.maxInstances() + " instances");
     }
-    Lease lease =
-        new Lease(instance, kind, LeaseState.ACTIVE, ++epoch, wallTime, ttl, superseded);
+    Lease lease = new Lease(instance, kind, LeaseState.ACTIVE, ++epoch, wallTime, ttl, superseded);
     if (previous != null) {
       previous.deadline = Lease.NEVER;
       previous.superseded.run();

@@ -25,8 +25,7 @@ record LossGuard(int percent, long windowNanos) {
       if (!lease.counts()) {
         continue;
       }
-      boolean recent =
-          lease.state == LeaseState.EXPIRED && now - lease.expiredAt < windowNanos;
+      boolean recent = lease.state == LeaseState.EXPIRED && now - lease.expiredAt < windowNanos;
       if (lease.state == LeaseState.EXPIRED && !recent) {
         continue;
       }

@@ -3,6 +3,8 @@ package io.inmesh.server.registry;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.inmesh.control.Cancellable;
+import io.inmesh.control.ControlLoop;
 import io.inmesh.wire.registration.v1.Deregistered;
 import io.inmesh.wire.registration.v1.Drained;
 import io.inmesh.wire.registration.v1.HealthChanged;
@@ -22,11 +24,12 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
   private static final Duration FIRST_MESSAGE = Duration.ofSeconds(10);
 
   private final Registry registry;
-  private final RegistryLoop loop;
+  private final ControlLoop loop;
   private final PropagationGate gate;
   private final ServerCallStreamObserver<RegisterResponse> out;
   private final String remoteAddress;
   private final Consumer<RegistrationStream> onClosed;
+  private volatile Cancellable firstMessage = Cancellable.NONE;
   private @Nullable Lease lease;
   private boolean replacing;
   private boolean closed;
@@ -49,15 +52,15 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
     out.setOnCancelHandler(() -> loop.execute(this::lost));
     out.disableAutoRequest();
     out.request(1);
-    loop.after(
-        FIRST_MESSAGE,
-        () -> {
-          if (lease == null) {
-            close(
-                Status.INVALID_ARGUMENT.withDescription(
-                    "no register message within " + FIRST_MESSAGE.toSeconds() + " s"));
-          }
-        });
+    firstMessage = loop.schedule(FIRST_MESSAGE.toNanos(), this::firstMessageOverdue);
+  }
+
+  private void firstMessageOverdue() {
+    if (lease == null) {
+      close(
+          Status.INVALID_ARGUMENT.withDescription(
+              "message: no register within " + FIRST_MESSAGE.toSeconds() + " s"));
+    }
   }
 
   @Override
@@ -107,6 +110,7 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
       Duration grace = registry.options().grace();
       Lease granted = registry.register(instance, LeaseKind.STREAM, grace, this::superseded);
       lease = granted;
+      firstMessage.cancel();
       answer(
           RegisterResponse.newBuilder()
               .setRegistered(
@@ -204,6 +208,7 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
   private void lost() {
     if (!closed) {
       closed = true;
+      firstMessage.cancel();
       onClosed.accept(this);
       if (lease != null) {
         registry.streamLost(lease);

@@ -1,8 +1,10 @@
 package io.inmesh.server.registry;
 
+import io.inmesh.control.ControlLoop;
 import io.opentelemetry.api.metrics.Meter;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,7 +28,7 @@ public final class Registry implements AutoCloseable {
   private static final long LATE_NANOS = Duration.ofSeconds(5).toNanos();
 
   private final RegistryOptions options;
-  private final RegistryLoop loop;
+  private final ControlLoop loop;
   private final RegistryStore store;
   private final LeaseTable table;
   private final RegistryMetrics metrics;
@@ -36,7 +38,7 @@ public final class Registry implements AutoCloseable {
   private boolean flushQueued;
   private long armedFor = Lease.NEVER;
 
-  private Registry(RegistryOptions options, RegistryLoop loop, RegistryStore store, Meter meter) {
+  private Registry(RegistryOptions options, ControlLoop loop, RegistryStore store, Meter meter) {
     this.options = options;
     this.loop = loop;
     this.store = store;
@@ -48,9 +50,10 @@ public final class Registry implements AutoCloseable {
    * Opens the registry with what the state directory holds, if there is one; what it held is in
    * {@link #snapshot} on return.
    *
+   * @param loop owned, and closed, by the registry
    * @throws RegistryStateException if the directory cannot be used
    */
-  public static Registry open(RegistryOptions options, RegistryLoop loop, Meter meter)
+  public static Registry open(RegistryOptions options, ControlLoop loop, Meter meter)
       throws RegistryStateException {
     RegistryStore store =
         options.stateDir() == null
@@ -60,18 +63,13 @@ public final class Registry implements AutoCloseable {
     CompletableFuture<Void> ready = new CompletableFuture<>();
     loop.execute(
         () -> {
-          registry.table.restore(store.restored(), store.restoredEpoch(), loop.nanoTime());
+          registry.table.restore(store.restored(), store.restoredEpoch(), loop.clock().nanoTime());
           registry.flush();
           registry.arm();
           ready.complete(null);
         });
     ready.join();
     return registry;
-  }
-
-  /** A loop on a thread of its own. */
-  public static RegistryLoop newLoop() {
-    return new ThreadLoop("inmesh-registry");
   }
 
   /** The instances now. */
@@ -104,7 +102,7 @@ public final class Registry implements AutoCloseable {
         .services()
         .forEach(
             (service, instances) -> {
-              long held = instances.stream().filter(i -> i.lease() == LeaseState.HELD).count();
+              long held = held(instances);
               if (held > 0) {
                 alarms.add(
                     new RegistryAlarm(
@@ -162,7 +160,7 @@ public final class Registry implements AutoCloseable {
     loop.execute(
         () -> {
           List<InstanceKey> unknown = new ArrayList<>();
-          long now = loop.nanoTime();
+          long now = loop.clock().nanoTime();
           for (Heartbeat heartbeat : heartbeats) {
             Lease lease = table.find(heartbeat.key());
             if (lease == null || lease.kind != LeaseKind.HEARTBEAT) {
@@ -202,7 +200,7 @@ public final class Registry implements AutoCloseable {
 
   // Below: for the gRPC service; on the loop only, unless said otherwise.
 
-  RegistryLoop loop() {
+  ControlLoop loop() {
     return loop;
   }
 
@@ -224,7 +222,13 @@ public final class Registry implements AutoCloseable {
       throws RegistrationException {
     try {
       Lease lease =
-          table.register(instance, kind, ttl, loop.now(), loop.nanoTime(), superseded);
+          table.register(
+              instance,
+              kind,
+              ttl,
+              Instant.ofEpochMilli(loop.clock().epochMillis()),
+              loop.clock().nanoTime(),
+              superseded);
       metrics.registered(kind);
       arm();
       return lease;
@@ -232,6 +236,10 @@ public final class Registry implements AutoCloseable {
       metrics.refused(e.reason().name());
       throw e;
     }
+  }
+
+  @Nullable Lease leaseOf(InstanceKey key) {
+    return table.find(key);
   }
 
   boolean inForce(Lease lease) {
@@ -244,12 +252,12 @@ public final class Registry implements AutoCloseable {
 
   void deregister(Lease lease) {
     metrics.ended("deregistered");
-    table.remove(lease, loop.nanoTime());
+    table.remove(lease, loop.clock().nanoTime());
   }
 
   void streamLost(Lease lease) {
     if (table.inForce(lease)) {
-      table.suspect(lease, loop.nanoTime());
+      table.suspect(lease, loop.clock().nanoTime());
       arm();
     }
   }
@@ -265,6 +273,7 @@ public final class Registry implements AutoCloseable {
     TreeMap<ServiceKey, List<RegisteredInstance>> next = new TreeMap<>(snapshot.services());
     for (ServiceKey service : changed) {
       List<RegisteredInstance> instances = table.leases(service).stream().map(Lease::view).toList();
+      warnOfHolding(service, instances);
       if (instances.isEmpty()) {
         next.remove(service);
       } else {
@@ -279,6 +288,25 @@ public final class Registry implements AutoCloseable {
     return published.revision();
   }
 
+  private void warnOfHolding(ServiceKey service, List<RegisteredInstance> instances) {
+    long before = held(snapshot.instances(service));
+    long after = held(instances);
+    if (before == 0 && after > 0) {
+      LOG.log(
+          Level.WARNING,
+          "{0} of {1} instances of {2} fell silent at once; they are kept until they return",
+          after,
+          instances.size(),
+          service);
+    } else if (before > 0 && after == 0) {
+      LOG.log(Level.INFO, "no instance of {0} is held any more", service);
+    }
+  }
+
+  private static long held(List<RegisteredInstance> instances) {
+    return instances.stream().filter(i -> i.lease() == LeaseState.HELD).count();
+  }
+
   private List<StoredLease> stored() {
     List<StoredLease> all = new ArrayList<>(table.size());
     table.forEach(lease -> all.add(lease.stored()));
@@ -289,13 +317,13 @@ public final class Registry implements AutoCloseable {
     long next = table.nextDeadline();
     if (next < armedFor) {
       armedFor = next;
-      long delay = Math.max(0, next - loop.nanoTime());
-      loop.after(Duration.ofNanos(delay), () -> due(next));
+      long delay = Math.max(0, next - loop.clock().nanoTime());
+      var unused = loop.schedule(delay, () -> due(next));
     }
   }
 
   private void due(long scheduled) {
-    long now = loop.nanoTime();
+    long now = loop.clock().nanoTime();
     if (armedFor == scheduled) {
       armedFor = Lease.NEVER;
     }
@@ -303,14 +331,14 @@ public final class Registry implements AutoCloseable {
       // This process stood still, so the instances' signs of life may be waiting in its sockets.
       LOG.log(Level.WARNING, "woke {0} ms late; leases get that time back", millis(now, scheduled));
       long delay = Math.min(now - scheduled, options.restartGrace().toNanos());
-      loop.after(Duration.ofNanos(delay), this::expire);
+      var unused = loop.schedule(delay, this::expire);
     } else {
       expire();
     }
   }
 
   private void expire() {
-    table.expire(loop.nanoTime());
+    table.expire(loop.clock().nanoTime());
     arm();
   }
 
@@ -332,10 +360,8 @@ public final class Registry implements AutoCloseable {
       if (durable) {
         store.put(lease.stored());
       }
-      if (lease.state == LeaseState.HELD) {
-        LOG.log(Level.WARNING, "{0} fell silent with most of its service: held", lease.key);
-      } else if (lease.state == LeaseState.EXPIRED) {
-        LOG.log(Level.INFO, "{0} fell silent: unhealthy", lease.key);
+      if (lease.state == LeaseState.EXPIRED) {
+        LOG.log(Level.DEBUG, "{0} fell silent: unhealthy", lease.key);
       }
       markDirty(lease);
     }

@@ -62,13 +62,14 @@ public final class RegistryService {
     int count = streams.size();
     int i = 0;
     for (RegistrationStream stream : streams) {
-      registry
-          .loop()
-          .after(
-              spread.multipliedBy(i++).dividedBy(Math.max(1, count)),
-              () ->
-                  stream.close(
-                      Status.UNAVAILABLE.withDescription("the control server is stopping")));
+      var unused =
+          registry
+              .loop()
+              .schedule(
+                  spread.toNanos() * i++ / Math.max(1, count),
+                  () ->
+                      stream.close(
+                          Status.UNAVAILABLE.withDescription("the control server is stopping")));
     }
   }
 }

@@ -25,8 +25,7 @@ final class RemoteAddress implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     String address = text(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
-    return Contexts.interceptCall(
-        Context.current().withValue(KEY, address), call, headers, next);
+    return Contexts.interceptCall(Context.current().withValue(KEY, address), call, headers, next);
   }
 
   private static String text(@Nullable SocketAddress address) {
