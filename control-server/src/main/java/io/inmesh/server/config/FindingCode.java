@@ -8,6 +8,46 @@ import io.inmesh.server.config.Finding.Level;
  * between objects (added by the compiler of routes).
  */
 public enum FindingCode {
+  // 20xx: relations between objects, found by the compiler
+  /** Two objects declare the same host. */
+  DUPLICATE_SERVICE("IM2001", Level.ERROR),
+  /** A ServiceEntry has a host that stands for many names. */
+  WILDCARD_HOST("IM2002", Level.WARNING),
+  /** A static endpoint is not an IP address. */
+  ENDPOINT_NOT_IP("IM2003", Level.ERROR),
+  /** No workload carries the labels a service selects. */
+  SELECTS_NOTHING("IM2004", Level.INFO),
+  /** A port's protocol is not one the mesh routes. */
+  PORT_NOT_ROUTED("IM2005", Level.INFO),
+  /** A backend names something that does not exist. */
+  BACKEND_NOT_FOUND("IM2010", Level.ERROR),
+  /** A backend names a port the service does not have. */
+  BACKEND_PORT_NOT_FOUND("IM2011", Level.ERROR),
+  /** A backend is of a kind that cannot be one. */
+  BACKEND_KIND("IM2012", Level.ERROR),
+  /** A backend in another namespace that no ReferenceGrant allows. */
+  BACKEND_NOT_GRANTED("IM2013", Level.ERROR),
+  /** A rule sends requests nowhere: no backends, or all weights are zero. */
+  RULE_WITHOUT_BACKEND("IM2014", Level.WARNING),
+  /** A rule uses a filter that is not served, so that its requests are refused. */
+  FILTER_NOT_SERVED("IM2015", Level.ERROR),
+  /** A parent does not exist. */
+  PARENT_NOT_FOUND("IM2020", Level.WARNING),
+  /** A parent exists, but not the port the route names. */
+  PARENT_PORT_NOT_FOUND("IM2021", Level.WARNING),
+  /** None of a route's parents is ours and exists: the route has no effect. */
+  ROUTE_WITHOUT_PARENT("IM2022", Level.WARNING),
+  /** An HTTPRoute on a port that also has a GRPCRoute, which wins. */
+  ROUTE_CONFLICTED("IM2023", Level.ERROR),
+  /** A match that never decides, because another one takes all its requests first. */
+  MATCH_UNREACHABLE("IM2024", Level.WARNING),
+  /** A policy names something that does not exist. */
+  POLICY_TARGET_NOT_FOUND("IM2030", Level.WARNING),
+  /** Another policy on the same target wins. */
+  POLICY_CONFLICTED("IM2031", Level.ERROR),
+  /** A route says itself what a policy wants to say; the route wins. */
+  POLICY_OVERRULED("IM2032", Level.WARNING),
+
   // 10xx: files
   /** The directory cannot be read. */
   DIRECTORY_UNREADABLE("IM1001", Level.ERROR),

@@ -1,0 +1,78 @@
+package io.inmesh.server.compile;
+
+import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.listener.v3.ApiListener;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.NonForwardingAction;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+
+/** LDS: what applies to calls to a service port, and to requests arriving at a process's port. */
+final class ListenerResources {
+  private static final HttpFilter ROUTER =
+      HttpFilter.newBuilder()
+          .setName("envoy.filters.http.router")
+          .setTypedConfig(Any.pack(Router.getDefaultInstance()))
+          .build();
+
+  private ListenerResources() {}
+
+  /** For callers; the routes come by RDS under the same name. */
+  static Listener client(String name) {
+    HttpConnectionManager manager =
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix(name)
+            .setRds(Rds.newBuilder().setConfigSource(Protos.ADS).setRouteConfigName(name))
+            .addHttpFilters(ROUTER)
+            .build();
+    return Listener.newBuilder()
+        .setName(name)
+        .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager)))
+        .build();
+  }
+
+  /** For servers: every request is for the process itself. */
+  static Listener server(String name, int port) {
+    RouteConfiguration routes =
+        RouteConfiguration.newBuilder()
+            .setName("inbound|" + port)
+            .addVirtualHosts(
+                VirtualHost.newBuilder()
+                    .setName("inbound|" + port)
+                    .addDomains("*")
+                    .addRoutes(
+                        Route.newBuilder()
+                            .setName("default")
+                            .setMatch(
+                                RouteMatch.newBuilder()
+                                    .setPrefix("/")
+                                    .setCaseSensitive(Protos.TRUE))
+                            .setNonForwardingAction(NonForwardingAction.getDefaultInstance())))
+            .build();
+    HttpConnectionManager manager =
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix("inbound_" + port)
+            .setRouteConfig(routes)
+            .addHttpFilters(ROUTER)
+            .build();
+    return Listener.newBuilder()
+        .setName(name)
+        .setAddress(EndpointResources.address("0.0.0.0", port))
+        .addFilterChains(
+            FilterChain.newBuilder()
+                .setName("inbound|" + port)
+                .addFilters(
+                    Filter.newBuilder()
+                        .setName("envoy.filters.network.http_connection_manager")
+                        .setTypedConfig(Any.pack(manager))))
+        .build();
+  }
+}

@@ -1,0 +1,50 @@
+package io.inmesh.server.compile;
+
+import io.inmesh.model.Locality;
+import io.inmesh.server.registry.InstanceHealth;
+import java.util.Comparator;
+import java.util.SortedMap;
+
+/**
+ * One address that answers for a service port.
+ *
+ * @param address an IP literal
+ * @param port 1 to 65535
+ * @param instance its id; for people and telemetry
+ * @param workload the name it registered under, or that of its WorkloadEntry
+ * @param namespace it runs in
+ * @param labels it carries, {@code version} among them
+ * @param locality where it runs
+ * @param weight at least 1
+ * @param health as callers are told
+ */
+record MeshEndpoint(
+    String address,
+    int port,
+    String instance,
+    String workload,
+    String namespace,
+    SortedMap<String, String> labels,
+    Locality locality,
+    int weight,
+    InstanceHealth health)
+    implements Comparable<MeshEndpoint> {
+  private static final Comparator<Locality> BY_LOCALITY =
+      Comparator.comparing(Locality::region)
+          .thenComparing(Locality::zone)
+          .thenComparing(Locality::subzone);
+
+  /** By locality, address, port; of two with the same address the usable one comes first. */
+  private static final Comparator<MeshEndpoint> ORDER =
+      Comparator.comparing(MeshEndpoint::locality, BY_LOCALITY)
+          .thenComparing(MeshEndpoint::address)
+          .thenComparing(MeshEndpoint::port)
+          .thenComparing(MeshEndpoint::health)
+          .thenComparing(MeshEndpoint::workload)
+          .thenComparing(MeshEndpoint::instance);
+
+  @Override
+  public int compareTo(MeshEndpoint other) {
+    return ORDER.compare(this, other);
+  }
+}

@@ -1,0 +1,43 @@
+package io.inmesh.server.compile;
+
+import io.inmesh.server.config.Provenance;
+import io.inmesh.server.config.ResourceKey;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A service as callers see it.
+ *
+ * @param host its full name, unique in the mesh
+ * @param namespace it belongs to
+ * @param name short, unique in its namespace; the host itself for a ServiceEntry
+ * @param ports in ascending order, numbers unique
+ * @param selection who answers
+ * @param publishNotReady whether unhealthy instances are published as healthy
+ * @param declaredBy the object that declares it; null for an implicit service
+ * @param provenance where it is written
+ */
+record MeshService(
+    String host,
+    String namespace,
+    String name,
+    List<MeshPort> ports,
+    Selection selection,
+    boolean publishNotReady,
+    @Nullable ResourceKey declaredBy,
+    Provenance provenance) {
+
+  Optional<MeshPort> port(int number) {
+    return ports.stream().filter(port -> port.number() == number).findFirst();
+  }
+
+  MeshService withPorts(List<MeshPort> newPorts) {
+    return new MeshService(
+        host, namespace, name, newPorts, selection, publishNotReady, declaredBy, provenance);
+  }
+
+  boolean isDns() {
+    return selection instanceof Selection.Dns;
+  }
+}

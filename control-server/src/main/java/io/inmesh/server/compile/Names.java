@@ -1,0 +1,32 @@
+package io.inmesh.server.compile;
+
+/** Names of resources on the wire. */
+final class Names {
+  /** Requests for a backend that is not valid end here: a cluster without endpoints. */
+  static final String INVALID_BACKEND = "inmesh.invalid-backend";
+
+  /** The key of our metadata on clusters, routes and endpoints. */
+  static final String METADATA = "inmesh";
+
+  private Names() {}
+
+  /** Of the client listener and of its routes. */
+  static String listener(MeshService service, MeshPort port) {
+    return service.host() + ":" + port.number();
+  }
+
+  /** Of the cluster and of its endpoints. */
+  static String cluster(MeshService service, MeshPort port) {
+    return "outbound|" + port.number() + "||" + service.host();
+  }
+
+  /** Of the server listener our library and our bootstrap ask for. */
+  static String serverListener(int port) {
+    return "inmesh/server?listener=0.0.0.0:" + port;
+  }
+
+  /** Of the server listener that the usual template of gRPC bootstraps yields. */
+  static String grpcServerListener(int port) {
+    return "grpc/server?xds.resource.listening_address=0.0.0.0:" + port;
+  }
+}

@@ -1,0 +1,60 @@
+package io.inmesh.server.compile;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.Duration;
+import com.google.protobuf.Message;
+import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
+import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
+import io.envoyproxy.envoy.config.core.v3.ApiVersion;
+import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import java.util.SortedMap;
+
+/** Small pieces of protos that many resources need. */
+final class Protos {
+  /** "Ask the stream this came from." */
+  static final ConfigSource ADS =
+      ConfigSource.newBuilder()
+          .setAds(AggregatedConfigSource.getDefaultInstance())
+          .setResourceApiVersion(ApiVersion.V3)
+          .build();
+
+  /** True, in a box. */
+  static final BoolValue TRUE = BoolValue.of(true);
+
+  private Protos() {}
+
+  static Duration duration(java.time.Duration duration) {
+    return Duration.newBuilder()
+        .setSeconds(duration.getSeconds())
+        .setNanos(duration.getNano())
+        .build();
+  }
+
+  static UInt32Value uint(int value) {
+    return UInt32Value.of(value);
+  }
+
+  static TypedExtensionConfig extension(String name, Message config) {
+    return TypedExtensionConfig.newBuilder().setName(name).setTypedConfig(Any.pack(config)).build();
+  }
+
+  static Value text(String value) {
+    return Value.newBuilder().setStringValue(value).build();
+  }
+
+  static Value struct(SortedMap<String, String> values) {
+    Struct.Builder struct = Struct.newBuilder();
+    values.forEach((key, value) -> struct.putFields(key, text(value)));
+    return Value.newBuilder().setStructValue(struct).build();
+  }
+
+  /** Metadata under our own key; the caller puts the fields in a fixed order. */
+  static Metadata metadata(Struct fields) {
+    return Metadata.newBuilder().putFilterMetadata(Names.METADATA, fields).build();
+  }
+}

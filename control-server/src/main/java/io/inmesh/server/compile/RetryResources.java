@@ -1,0 +1,61 @@
+package io.inmesh.server.compile;
+
+import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Retries: Envoy's tokens for HTTP and gRPC side by side; each client ignores what is not its. */
+final class RetryResources {
+  private static final int HOST_SELECTION_ATTEMPTS = 5;
+
+  private static final RetryPolicy.RetryHostPredicate PREVIOUS_HOSTS =
+      RetryPolicy.RetryHostPredicate.newBuilder()
+          .setName("envoy.retry_host_predicates.previous_hosts")
+          .setTypedConfig(Any.pack(PreviousHostsPredicate.getDefaultInstance()))
+          .build();
+
+  private RetryResources() {}
+
+  /** Empty if nothing is retried and attempts have no limit of their own. */
+  static Optional<RetryPolicy> of(
+      RetryRule rule, @Nullable Duration perTryTimeout, CapabilityClass clients) {
+    RetryPolicy.Builder policy = RetryPolicy.newBuilder();
+    if (rule.attempts() == 0) {
+      // Stock gRPC refuses a policy without retries, and it ignores limits of attempts.
+      if (perTryTimeout == null || clients == CapabilityClass.GRPC) {
+        return Optional.empty();
+      }
+      policy.setNumRetries(Protos.uint(0));
+    } else {
+      policy
+          .setRetryOn(String.join(",", rule.on()))
+          .setNumRetries(Protos.uint(rule.attempts()))
+          .addAllRetriableStatusCodes(rule.codes())
+          .addRetryHostPredicate(PREVIOUS_HOSTS)
+          .setHostSelectionRetryMaxAttempts(HOST_SELECTION_ATTEMPTS);
+      backOff(rule, policy);
+    }
+    if (perTryTimeout != null) {
+      policy.setPerTryTimeout(Protos.duration(perTryTimeout));
+    }
+    return Optional.of(policy.build());
+  }
+
+  private static void backOff(RetryRule rule, RetryPolicy.Builder policy) {
+    if (rule.backoffBase() == null && rule.backoffMax() == null) {
+      return;
+    }
+    Duration base = rule.backoffBase() == null ? Duration.ofMillis(25) : rule.backoffBase();
+    Duration max = rule.backoffMax() == null ? base.multipliedBy(10) : rule.backoffMax();
+    if (base.isZero()) {
+      base = Duration.ofMillis(1);
+    }
+    policy.setRetryBackOff(
+        RetryPolicy.RetryBackOff.newBuilder()
+            .setBaseInterval(Protos.duration(base))
+            .setMaxInterval(Protos.duration(max.compareTo(base) < 0 ? base : max)));
+  }
+}

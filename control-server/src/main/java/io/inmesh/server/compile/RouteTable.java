@@ -1,0 +1,14 @@
+package io.inmesh.server.compile;
+
+import java.util.List;
+
+/**
+ * The rules for requests to one service port.
+ *
+ * @param service called
+ * @param port called
+ * @param clientNamespace the clients it is for; empty for all that have no table of their own
+ * @param rules in the order in which they are tried; a request none takes is answered with 404
+ */
+record RouteTable(
+    MeshService service, MeshPort port, String clientNamespace, List<RouteRule> rules) {}

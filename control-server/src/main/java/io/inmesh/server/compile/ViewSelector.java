@@ -1,0 +1,55 @@
+package io.inmesh.server.compile;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import io.envoyproxy.envoy.config.core.v3.Node;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Which variants of resources a client gets. Depends only on what the client says of itself when
+ * its stream begins; views distinguish dialects, they protect nothing.
+ */
+public final class ViewSelector {
+  /** The namespace of clients that do not say. */
+  static final String DEFAULT_NAMESPACE = "default";
+
+  private ViewSelector() {}
+
+  /** The views to look at for a resource, in this order; the first that has it wins. */
+  public static List<View> views(Node node) {
+    return View.lookupOrder(clients(node), namespace(node));
+  }
+
+  /** By {@code inmesh.version} in the metadata, else by the user agent; gRPC if in doubt. */
+  public static CapabilityClass clients(Node node) {
+    if (!text(node, "inmesh.version").isEmpty()) {
+      return CapabilityClass.INMESH;
+    }
+    return node.getUserAgentName().toLowerCase(Locale.ROOT).startsWith("envoy")
+        ? CapabilityClass.ENVOY
+        : CapabilityClass.GRPC;
+  }
+
+  /**
+   * By {@code NAMESPACE} in the metadata, else by the id: {@code <service>.<namespace>/<instance>},
+   * or Istio's {@code type~address~name.namespace~domain}.
+   */
+  public static String namespace(Node node) {
+    String declared = text(node, "NAMESPACE");
+    if (!declared.isEmpty()) {
+      return declared;
+    }
+    String id = node.getId();
+    String[] istio = id.split("~", -1);
+    String name = istio.length == 4 ? istio[2] : id.substring(0, Math.max(0, id.indexOf('/')));
+    int dot = name.indexOf('.');
+    return dot < 0 || dot == name.length() - 1 ? DEFAULT_NAMESPACE : name.substring(dot + 1);
+  }
+
+  private static String text(Node node, String key) {
+    Struct metadata = node.getMetadata();
+    Value value = metadata.getFieldsOrDefault(key, Value.getDefaultInstance());
+    return value.getStringValue();
+  }
+}
