@@ -1,0 +1,13 @@
+package io.inmesh.server.ads;
+
+import io.envoyproxy.envoy.config.core.v3.ControlPlane;
+import io.inmesh.control.Clock;
+
+/** What all streams of an engine share. */
+record AdsEnvironment(
+    ResourceStore store,
+    ViewSelector views,
+    AdsLimits limits,
+    AdsMetrics metrics,
+    Clock clock,
+    ControlPlane controlPlane) {}

@@ -1,0 +1,41 @@
+package io.inmesh.server.ads;
+
+import java.time.Duration;
+
+/**
+ * Bounds of the engine.
+ *
+ * @param requestBytes the largest request, in bytes
+ * @param namesPerRequest the most resource names in one request
+ * @param nameLength the longest resource name, in characters
+ * @param resourcesPerStream the most names a stream subscribes to, all types together
+ * @param typesPerStream the most type URLs a stream asks for
+ * @param streams the most streams at a time
+ * @param chunkBytes about how large a response may grow, where the protocol lets it be split
+ * @param staleAfter a client that owes an acknowledgement for longer is shown as stale; also how
+ *     long a stream may take for its first request
+ * @param slowAfter a client that makes no progress for longer while changes wait is disconnected
+ */
+public record AdsLimits(
+    int requestBytes,
+    int namesPerRequest,
+    int nameLength,
+    int resourcesPerStream,
+    int typesPerStream,
+    int streams,
+    int chunkBytes,
+    Duration staleAfter,
+    Duration slowAfter) {
+  /** For ten thousand clients and some thousand services. */
+  public static final AdsLimits DEFAULT =
+      new AdsLimits(
+          4 << 20,
+          20_000,
+          2_048,
+          60_000,
+          32,
+          20_000,
+          512 << 10,
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(5));
+}
