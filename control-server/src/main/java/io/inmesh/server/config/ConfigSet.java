@@ -2,7 +2,6 @@ package io.inmesh.server.config;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -156,15 +155,11 @@ public final class ConfigSet {
   }
 
   private static String hash(Collection<Resource<?>> resources) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Resource<?> resource : resources) {
-        digest.update(resource.canonical().getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) '\n');
-      }
-      return HexFormat.of().formatHex(Arrays.copyOf(digest.digest(), 16));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
+    MessageDigest digest = Hashes.sha256();
+    for (Resource<?> resource : resources) {
+      digest.update(resource.canonical().getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) '\n');
     }
+    return HexFormat.of().formatHex(Arrays.copyOf(digest.digest(), 16));
   }
 }

@@ -92,7 +92,53 @@ public enum FindingCode {
   /** A number is out of range. */
   OUT_OF_RANGE("IM1206", Level.ERROR),
   /** A list or mapping has too few or too many entries. */
-  BAD_SIZE("IM1207", Level.ERROR);
+  BAD_SIZE("IM1207", Level.ERROR),
+
+  // 13xx: rules of one object
+  /** An invalid regular expression. */
+  BAD_REGEX("IM1301", Level.ERROR),
+  /** The weights of a rule sum to zero. */
+  WEIGHTS_ZERO("IM1302", Level.ERROR),
+  /** Something is in a list twice. */
+  DUPLICATE_ENTRY("IM1303", Level.ERROR),
+  /** A narrower limit of time is longer than a wider one. */
+  TIME_ORDER("IM1304", Level.ERROR),
+  /** Fields that exclude or need one another. */
+  CONTRADICTION("IM1305", Level.ERROR),
+  /** No such retry condition. */
+  UNKNOWN_RETRY_TOKEN("IM1306", Level.ERROR),
+  /** More than one MeshDefaults. */
+  SECOND_MESH_DEFAULTS("IM1307", Level.ERROR),
+  /** A match that is there twice: the later one is never reached. */
+  UNREACHABLE_MATCH("IM1308", Level.WARNING),
+  /** A field that can have no effect as written. */
+  INEFFECTIVE("IM1309", Level.WARNING),
+  /** Host names on a route whose parent is a Service. */
+  HOSTNAMES_IGNORED("IM1310", Level.WARNING),
+  /** A parent that is not ours, for example a Gateway. */
+  PARENT_IGNORED("IM1311", Level.INFO),
+  /** A reference without the group it needs. */
+  GROUP_ASSUMED("IM1312", Level.WARNING),
+
+  // 14xx: support
+  /** Accepted and checked, but not yet supported. */
+  NOT_YET_SUPPORTED("IM1401", Level.WARNING),
+  /** Means nothing to an embedded data plane. */
+  NO_EFFECT("IM1402", Level.INFO),
+  /** Cannot work in an embedded data plane. */
+  NOT_APPLICABLE("IM1403", Level.ERROR),
+  /** A kind of another mesh or of Kubernetes that is skipped. */
+  KIND_SKIPPED("IM1404", Level.INFO),
+
+  // 15xx: admission
+  /** The previous valid version of an object stays in force. */
+  KEPT_PREVIOUS("IM1501", Level.WARNING),
+  /** Strict: the whole generation was refused. */
+  GENERATION_REFUSED("IM1502", Level.ERROR),
+  /** What was valid before the restart cannot be read. */
+  STATE_UNREADABLE("IM1503", Level.WARNING),
+  /** What is valid cannot be written down. */
+  STATE_UNWRITABLE("IM1504", Level.WARNING);
 
   private final String id;
   private final Level level;

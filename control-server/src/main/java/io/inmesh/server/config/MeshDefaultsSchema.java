@@ -1,0 +1,116 @@
+package io.inmesh.server.config;
+
+import static io.inmesh.server.config.NumberSchema.number;
+import static io.inmesh.server.config.ObjectSchema.object;
+import static io.inmesh.server.config.TextSchema.oneOf;
+import static io.inmesh.server.config.TextSchema.text;
+
+import io.inmesh.server.config.MeshDefaultsSpec.Debounce;
+import io.inmesh.server.config.MeshDefaultsSpec.Lease;
+import io.inmesh.server.config.MeshDefaultsSpec.OutboundTrafficPolicy;
+import java.time.Duration;
+
+/** Ours: {@code MeshDefaults}. */
+final class MeshDefaultsSchema {
+
+  private static final Duration MAX_QUIET = Duration.ofMinutes(1);
+
+  private static final ObjectSchema LEASE =
+      object("LeaseDefaults")
+          .optional("grace", duration(), "15s", "from the loss of a stream until it is unhealthy")
+          .optional("removeAfter", duration(), "60s", "from then until it is removed")
+          .optional("ttl", duration(), "30s", "between heartbeats of an HTTP registrant")
+          .optional("maxTtl", duration(), "10m", "the longest it may ask for")
+          .rule(
+              (lease, check) -> {
+                if (lease.duration("ttl").isZero()) {
+                  lease.report(FindingCode.OUT_OF_RANGE, "ttl", "must be more than 0s", "");
+                }
+                order(lease, "ttl", "maxTtl");
+              });
+
+  private static final ObjectSchema SPEC =
+      object("MeshDefaultsSpec")
+          .optional("trustDomain", text(Formats.DNS_SUBDOMAIN), "cluster.local", "of identities")
+          .optional(
+              "domainSuffix",
+              text(Formats.DNS_SUBDOMAIN),
+              "svc.cluster.local",
+              "what follows `<service>.<namespace>.`")
+          .optional(
+              "implicitServices",
+              BooleanSchema.BOOLEAN,
+              "true",
+              "an instance no Service selects gets one of its own")
+          .optional(
+              "outboundTrafficPolicy",
+              object("OutboundTrafficPolicy")
+                  .required("mode", oneOf("REGISTRY_ONLY", "ALLOW_ANY"), "for all clients"),
+              "hosts outside the mesh; each client's own default if left out")
+          .optional("timeout", duration(), "of requests that no route or policy gives one")
+          .optional("lease", LEASE, "how long an instance is believed")
+          .optional(
+              "emptySetGuardPercent",
+              number(1, 100),
+              "50",
+              "keep endpoints if more of them would expire at once; 100 switches it off")
+          .optional("endpointDebounce", debounce("10ms", "150ms"), "gathers endpoint changes")
+          .optional("configDebounce", debounce("100ms", "1s"), "gathers file changes");
+
+  static final KindSchema KIND =
+      new KindSchema(
+          Kind.MESH_DEFAULTS, Formats.DNS_SUBDOMAIN, SPEC, (spec, namespace) -> read(spec));
+
+  private MeshDefaultsSchema() {}
+
+  private static TextSchema duration() {
+    return text(Formats.DURATION_FORMAT);
+  }
+
+  private static ObjectSchema debounce(String quiet, String cap) {
+    return object("Debounce")
+        .optional("quiet", duration(), quiet, "how long nothing must change")
+        .optional("cap", duration(), cap, "how long a change waits at most")
+        .rule(
+            (debounce, check) -> {
+              order(debounce, "quiet", "cap");
+              if (debounce.duration("cap").compareTo(MAX_QUIET) > 0) {
+                debounce.report(
+                    FindingCode.OUT_OF_RANGE, "cap", "must not be more than 1m", "");
+              }
+            });
+  }
+
+  private static void order(View view, String shorter, String longer) {
+    if (view.duration(shorter).compareTo(view.duration(longer)) > 0) {
+      view.report(
+          FindingCode.TIME_ORDER,
+          shorter,
+          shorter + " " + view.text(shorter) + " is longer than " + longer + " " + view.text(longer),
+          "");
+    }
+  }
+
+  private static Spec read(View spec) {
+    View outbound = spec.objectOrNull("outboundTrafficPolicy");
+    View lease = spec.object("lease");
+    return new MeshDefaultsSpec(
+        spec.text("trustDomain"),
+        spec.text("domainSuffix"),
+        spec.flag("implicitServices"),
+        outbound == null ? null : OutboundTrafficPolicy.valueOf(outbound.text("mode")),
+        spec.durationOrNull("timeout"),
+        new Lease(
+            lease.duration("grace"),
+            lease.duration("removeAfter"),
+            lease.duration("ttl"),
+            lease.duration("maxTtl")),
+        spec.number("emptySetGuardPercent"),
+        debounce(spec.object("endpointDebounce")),
+        debounce(spec.object("configDebounce")));
+  }
+
+  private static Debounce debounce(View view) {
+    return new Debounce(view.duration("quiet"), view.duration("cap"));
+  }
+}

@@ -1,0 +1,62 @@
+package io.inmesh.server.config;
+
+import io.inmesh.server.config.Finding.Level;
+
+/**
+ * The one table of what is read and checked but does nothing yet. Whoever builds a feature deletes
+ * its line here, and the compiler shows where it is used. An error refuses the object: for what
+ * would change who may call or where a request goes.
+ */
+enum NotYetSupported {
+  URL_REWRITE("filter URLRewrite", Level.WARNING),
+  REQUEST_REDIRECT("filter RequestRedirect", Level.WARNING),
+  REQUEST_MIRROR("filter RequestMirror", Level.WARNING),
+  CORS("filter CORS", Level.WARNING),
+  EXTENSION_REF("filter ExtensionRef", Level.WARNING),
+  EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR),
+  ROUTE_RETRY("retry of an HTTPRoute", Level.WARNING, "use RoutePolicy.retry"),
+  SESSION_PERSISTENCE("sessionPersistence", Level.WARNING),
+  HEDGE("hedge", Level.WARNING),
+  FAULT("fault", Level.WARNING),
+  RATE_LIMIT("rateLimit", Level.WARNING),
+  CONCURRENCY("concurrency", Level.WARNING),
+  POLICY_MIRROR("mirror", Level.WARNING),
+  PER_TRY_IDLE("perTryIdle", Level.WARNING),
+  SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
+  TRAFFIC_DISTRIBUTION("trafficDistribution", Level.WARNING),
+  EXTERNAL_NAME("type ExternalName", Level.WARNING, "use a ServiceEntry with resolution DNS"),
+  EXPORT_TO("exportTo", Level.WARNING),
+  SUBJECT_ALT_NAMES("subjectAltNames", Level.WARNING),
+  DYNAMIC_DNS("resolution DYNAMIC_DNS", Level.ERROR, "use DNS or STATIC");
+
+  private final String what;
+  private final Level level;
+  private final String instead;
+
+  NotYetSupported(String what, Level level) {
+    this(what, level, "");
+  }
+
+  NotYetSupported(String what, Level level, String instead) {
+    this.what = what;
+    this.level = level;
+    this.instead = instead;
+  }
+
+  /** For the documentation. */
+  String what() {
+    return "not yet supported" + (instead.isEmpty() ? "" : "; " + instead);
+  }
+
+  /** Tells that it was used here. */
+  void report(FieldPath path, Provenance at, Check check) {
+    String effect = level == Level.ERROR ? "; the object is refused" : ", has no effect";
+    check.report(
+        FindingCode.NOT_YET_SUPPORTED,
+        level,
+        path,
+        at,
+        what + " is not yet supported" + effect,
+        instead);
+  }
+}

@@ -1,0 +1,189 @@
+package io.inmesh.server.config;
+
+import static io.inmesh.server.config.ListSchema.list;
+import static io.inmesh.server.config.NumberSchema.number;
+import static io.inmesh.server.config.ObjectSchema.object;
+import static io.inmesh.server.config.TextSchema.oneOf;
+import static io.inmesh.server.config.TextSchema.text;
+
+import io.inmesh.server.config.RoutePolicySpec.Retry;
+import io.inmesh.server.config.RoutePolicySpec.TargetRef;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Ours: {@code RoutePolicy}. */
+final class RoutePolicySchema {
+
+  /** Envoy's {@code retry_on} conditions we honour, then {@code retry_grpc_on}. */
+  static final List<String> RETRY_TOKENS =
+      List.of(
+          "5xx",
+          "gateway-error",
+          "connect-failure",
+          "refused-stream",
+          "reset",
+          "reset-before-request",
+          "retriable-4xx",
+          "retriable-status-codes",
+          "cancelled",
+          "deadline-exceeded",
+          "internal",
+          "resource-exhausted",
+          "unavailable");
+
+  private static final Format RETRY_TOKEN =
+      new Format() {
+        @Override
+        public String name() {
+          return "retry condition";
+        }
+
+        @Override
+        public FindingCode code() {
+          return FindingCode.UNKNOWN_RETRY_TOKEN;
+        }
+
+        @Override
+        public @Nullable String problem(String text) {
+          if (RETRY_TOKENS.contains(text)) {
+            return null;
+          }
+          String hint =
+              text.matches("[0-9]{3}")
+                  ? "statuses go into 'codes'"
+                  : Words.suggest(text, RETRY_TOKENS);
+          return "unknown retry condition " + Words.quote(text) + "; " + hint;
+        }
+      };
+
+  private static final ObjectSchema TARGET_REF =
+      object("TargetRef")
+          .optional("group", text(Formats.GROUP), "follows from the kind if left out")
+          .required("kind", oneOf("HTTPRoute", "GRPCRoute", "Service"), "what it applies to")
+          .required("name", text().length(1, 253), "in the policy's namespace")
+          .optional("sectionName", text(Formats.DNS_SUBDOMAIN), "the name of one rule of a route")
+          .rule(
+              (target, check) -> {
+                String expected = groupOf(target.text("kind"));
+                if (target.has("group") && !RouteSchemas.group(target).equals(expected)) {
+                  target.report(
+                      FindingCode.NOT_ALLOWED,
+                      "group",
+                      target.text("kind") + " is not in group " + Words.quote(target.text("group")),
+                      "expected '" + expected + "'");
+                }
+                if (target.has("sectionName") && target.text("kind").equals("Service")) {
+                  target.report(
+                      FindingCode.CONTRADICTION,
+                      "sectionName",
+                      "a Service has no rules to name",
+                      "remove sectionName");
+                }
+              });
+
+  private static final ObjectSchema RETRY =
+      object("Retry")
+          .optional("attempts", number(0, 20), "2", "retries at most; 0 switches all retries off")
+          .optional(
+              "on",
+              list(text(RETRY_TOKEN), 1, RETRY_TOKENS.size()),
+              "`" + String.join("`, `", RETRY_TOKENS) + "`")
+          .optional("codes", list(number(400, 599), 1, 64), "further HTTP statuses")
+          .optional(
+              "backoff",
+              object("Backoff")
+                  .optional("base", duration(), "scale of the first wait; 25ms if left out")
+                  .optional("max", duration(), "the longest wait; ten times `base` if left out")
+                  .rule((backoff, check) -> RouteSchemas.order(backoff, "base", "max")),
+              "exponential, with full jitter")
+          .later("perTryIdle", duration(), NotYetSupported.PER_TRY_IDLE)
+          .rule(
+              (retry, check) -> {
+                if (retry.number("attempts") == 0 && (retry.has("on") || retry.has("codes"))) {
+                  retry.report(
+                      FindingCode.INEFFECTIVE,
+                      "attempts",
+                      "attempts 0 switches retries off, whatever on and codes say",
+                      "");
+                }
+              });
+
+  private static final ObjectSchema SPEC =
+      object("RoutePolicySpec")
+          .required("targetRefs", list(TARGET_REF, 1, 16), "routes, rules or services")
+          .optional("timeout", duration(), "of the request, retries included; 0s for none")
+          .optional("perTryTimeout", duration(), "of each attempt; 0s for none")
+          .optional("retry", RETRY, "what is sent again")
+          .optional(
+              "allowNonIdempotent",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "also requests that may have been processed and are not idempotent")
+          .later("hedge", AnySchema.ANY, NotYetSupported.HEDGE)
+          .later("fault", AnySchema.ANY, NotYetSupported.FAULT)
+          .later("rateLimit", AnySchema.ANY, NotYetSupported.RATE_LIMIT)
+          .later("concurrency", AnySchema.ANY, NotYetSupported.CONCURRENCY)
+          .later("mirror", AnySchema.ANY, NotYetSupported.POLICY_MIRROR)
+          .rule((spec, check) -> RouteSchemas.order(spec, "perTryTimeout", "timeout"))
+          .rule(
+              (spec, check) -> {
+                if (spec.node().entries().size() == 1) {
+                  spec.report(FindingCode.INEFFECTIVE, "the policy says nothing", "");
+                }
+                RouteSchemas.unique(spec.objects("targetRefs"), "target", RoutePolicySchema::id);
+              });
+
+  static final KindSchema KIND =
+      new KindSchema(
+          Kind.ROUTE_POLICY, Formats.DNS_SUBDOMAIN, SPEC, (spec, namespace) -> read(spec));
+
+  private RoutePolicySchema() {}
+
+  private static TextSchema duration() {
+    return text(Formats.DURATION_FORMAT);
+  }
+
+  private static String groupOf(String kind) {
+    return kind.equals("Service") ? "" : Kind.HTTP_ROUTE.group();
+  }
+
+  private static String id(View target) {
+    String section = target.textOrEmpty("sectionName");
+    return target.text("kind")
+        + " "
+        + target.text("name")
+        + (section.isEmpty() ? "" : "#" + section);
+  }
+
+  private static Spec read(View spec) {
+    View retry = spec.objectOrNull("retry");
+    return new RoutePolicySpec(
+        spec.objects("targetRefs").stream().map(RoutePolicySchema::target).toList(),
+        spec.durationOrNull("timeout"),
+        spec.durationOrNull("perTryTimeout"),
+        retry == null ? null : retry(retry),
+        spec.flag("allowNonIdempotent"));
+  }
+
+  private static TargetRef target(View target) {
+    return new TargetRef(
+        groupOf(target.text("kind")),
+        target.text("kind"),
+        target.text("name"),
+        target.textOrNull("sectionName"),
+        target.at());
+  }
+
+  private static Retry retry(View retry) {
+    View backoff = retry.object("backoff");
+    Duration base = backoff.durationOrNull("base");
+    return new Retry(
+        retry.number("attempts"),
+        retry.texts("on"),
+        retry.numbers("codes"),
+        base,
+        backoff.durationOrNull("max"),
+        retry.at());
+  }
+}
