@@ -94,8 +94,7 @@ final class ConfigDirectory {
   }
 
   private String identity() throws IOException {
-    return Objects.toString(
-        Files.readAttributes(root, BasicFileAttributes.class).fileKey(), "");
+    return Objects.toString(Files.readAttributes(root, BasicFileAttributes.class).fileKey(), "");
   }
 
   /**
@@ -137,7 +136,9 @@ final class ConfigDirectory {
                 + "#"
                 + Objects.toString(attributes.fileKey(), ""));
       }
-      return listing.files.size() > MAX_FILES ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+      return listing.files.size() > MAX_FILES
+          ? FileVisitResult.TERMINATE
+          : FileVisitResult.CONTINUE;
     }
 
     /** A file that vanished, or a loop of links: the next look will tell. */

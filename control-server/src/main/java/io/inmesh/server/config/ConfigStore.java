@@ -38,8 +38,7 @@ public final class ConfigStore {
 
   /** One that writes what is in force to {@code config-last-good.jsonl} in this directory. */
   public static ConfigStore persistent(Path stateDirectory, boolean strict) {
-    return new ConfigStore(
-        strict, new LastGood(stateDirectory.resolve("config-last-good.jsonl")));
+    return new ConfigStore(strict, new LastGood(stateDirectory.resolve("config-last-good.jsonl")));
   }
 
   /** What is in force; before the first generation, what was before the restart. */
@@ -119,8 +118,7 @@ public final class ConfigStore {
           Provenance at = new Provenance(file.name(), 0, 0);
           doubtful.put(file.name(), at);
           findings.add(
-              Finding.of(
-                      FindingCode.FILE_EMPTIED, at, "the file is empty; what it held is kept")
+              Finding.of(FindingCode.FILE_EMPTIED, at, "the file is empty; what it held is kept")
                   .withHint("delete the file to delete its objects"));
         }
       }

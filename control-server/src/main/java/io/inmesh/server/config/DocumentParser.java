@@ -1,6 +1,5 @@
 package io.inmesh.server.config;
 
-import io.inmesh.server.config.Node.Type;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -23,6 +23,7 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLParser;
+import tools.jackson.dataformat.yaml.YAMLReadFeature;
 
 /**
  * Reads a YAML 1.2 or JSON file into nodes with positions. Bounded: bytes, depth, nodes after
@@ -44,6 +45,7 @@ final class DocumentParser {
 
   private static final TokenStreamFactory YAML =
       YAMLFactory.builder()
+          .enable(YAMLReadFeature.EMPTY_STRING_AS_NULL) // only where nothing is written, not ''
           .loadSettings(
               LoadSettings.builder()
                   .setCodePointLimit(MAX_BYTES + 1)
@@ -51,6 +53,8 @@ final class DocumentParser {
                   .build())
           .build();
   private static final TokenStreamFactory JSON = JsonFactory.builder().build();
+
+  private static final Pattern INTEGER = Pattern.compile("[-+]?[0-9][0-9_]*");
 
   private final String file;
   private final JsonParser parser;
@@ -82,8 +86,7 @@ final class DocumentParser {
       return broken(syntax(file, 1, 1, "the file is not UTF-8 text"));
     }
     boolean json = file.toLowerCase(Locale.ROOT).endsWith(".json");
-    try (JsonParser parser =
-        (json ? JSON : YAML).createParser(ObjectReadContext.empty(), text)) {
+    try (JsonParser parser = (json ? JSON : YAML).createParser(ObjectReadContext.empty(), text)) {
       return new Documents(new DocumentParser(file, parser).documents(), null);
     } catch (Refused e) {
       return broken(e.finding);
@@ -144,11 +147,11 @@ final class DocumentParser {
         }
         yield new Node.Sequence(List.copyOf(items), line, column);
       }
-      case VALUE_NUMBER_INT -> new Node.Scalar(number(Type.INTEGER), text(), line, column);
-      case VALUE_NUMBER_FLOAT -> new Node.Scalar(number(Type.DECIMAL), text(), line, column);
-      case VALUE_TRUE, VALUE_FALSE -> new Node.Scalar(Type.BOOLEAN, text(), line, column);
-      case VALUE_NULL -> new Node.Scalar(Type.NULL, "", line, column);
-      default -> new Node.Scalar(Type.STRING, text(), line, column);
+      case VALUE_NUMBER_INT -> new Node.Scalar(number(Node.Type.INTEGER), text(), line, column);
+      case VALUE_NUMBER_FLOAT -> new Node.Scalar(number(Node.Type.DECIMAL), text(), line, column);
+      case VALUE_TRUE, VALUE_FALSE -> new Node.Scalar(Node.Type.BOOLEAN, text(), line, column);
+      case VALUE_NULL -> new Node.Scalar(Node.Type.NULL, "", line, column);
+      default -> new Node.Scalar(Node.Type.STRING, text(), line, column);
     };
   }
 
@@ -213,8 +216,10 @@ final class DocumentParser {
   }
 
   /** Numbers too long to be one are strings, so that no later step pays for their length. */
-  private Type number(Type type) {
-    return text().length() > 40 ? Type.STRING : type;
+  private Node.Type number(Node.Type type) {
+    boolean number =
+        text().length() <= 40 && (type == Node.Type.DECIMAL || INTEGER.matcher(text()).matches());
+    return number ? type : Node.Type.STRING;
   }
 
   private Refused limit(int line, int column, String message, String hint) {

@@ -58,8 +58,7 @@ final class Formats {
           "duration", "for example 250ms, 10s or 1h30m (GEP-2257)", text -> duration(text) != null);
   static final Format IP = Format.of("IP address", "IPv4 or IPv6", Formats::isIp);
   static final Format ADDRESS =
-      Format.of(
-          "address", "an IP address or a DNS name", text -> isIp(text) || isSubdomain(text));
+      Format.of("address", "an IP address or a DNS name", text -> isIp(text) || isSubdomain(text));
   static final Format TIMESTAMP =
       Format.of("time stamp", "for example 2026-01-31T12:00:00Z", Formats::isInstant);
   static final Format LOCALITY =
@@ -81,7 +80,8 @@ final class Formats {
       Format.of(
           "kind", "letters and digits", matches(Pattern.compile("[a-zA-Z][-a-zA-Z0-9]{0,62}")));
   static final Format LABEL_KEY_FORMAT =
-      Format.of("label name", "[prefix/]name of letters, digits, '-', '_', '.'", matches(LABEL_KEY));
+      Format.of(
+          "label name", "[prefix/]name of letters, digits, '-', '_', '.'", matches(LABEL_KEY));
   static final Format LABEL_VALUE_FORMAT =
       Format.of(
           "label value",
@@ -145,7 +145,8 @@ final class Formats {
     for (int i = 0; i < groups.length; i++) {
       String group = groups[i];
       if (group.isEmpty()) {
-        boolean atGap = gap >= 0 && (i > 0 || gap == 0) && (i < groups.length - 1 || text.endsWith("::"));
+        boolean atGap =
+            gap >= 0 && (i > 0 || gap == 0) && (i < groups.length - 1 || text.endsWith("::"));
         if (!atGap) {
           return false;
         }

@@ -45,8 +45,7 @@ final class HttpRouteSchema {
               "all must match")
           .optional(
               "method",
-              oneOf(
-                  "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"),
+              oneOf("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"),
               "")
           .rule(
               (match, check) -> {

@@ -72,8 +72,7 @@ final class LastGood {
   }
 
   private static @Nullable Resource<?> read(String line) {
-    Documents documents =
-        DocumentParser.parse("state.json", line.getBytes(StandardCharsets.UTF_8));
+    Documents documents = DocumentParser.parse("state.json", line.getBytes(StandardCharsets.UTF_8));
     if (documents.roots().size() != 1
         || !(documents.roots().get(0) instanceof Node.Mapping entry)
         || !(ObjectSchema.value(entry, "file") instanceof Node.Scalar from)

@@ -72,8 +72,7 @@ final class ListSchema extends Schema {
 
   @Override
   String constraints() {
-    String size =
-        min > 0 ? min + " to " + max + " items" : "at most " + max + " items";
+    String size = min > 0 ? min + " to " + max + " items" : "at most " + max + " items";
     return item.constraints().isEmpty() || item.nested() != null
         ? size
         : size + "; each " + item.constraints();

@@ -43,8 +43,7 @@ final class MapSchema extends Schema {
       FieldPath entryPath = path.field(entry.getKey());
       String problem = keys.problem(entry.getKey());
       if (problem != null) {
-        check.report(
-            FindingCode.BAD_FORMAT, entryPath, check.at(at.line(), at.column()), problem);
+        check.report(FindingCode.BAD_FORMAT, entryPath, check.at(at.line(), at.column()), problem);
         valid = false;
       } else if (at.value().isNull()) {
         check.report(

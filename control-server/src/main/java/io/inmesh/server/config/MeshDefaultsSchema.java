@@ -75,8 +75,7 @@ final class MeshDefaultsSchema {
             (debounce, check) -> {
               order(debounce, "quiet", "cap");
               if (debounce.duration("cap").compareTo(MAX_QUIET) > 0) {
-                debounce.report(
-                    FindingCode.OUT_OF_RANGE, "cap", "must not be more than 1m", "");
+                debounce.report(FindingCode.OUT_OF_RANGE, "cap", "must not be more than 1m", "");
               }
             });
   }
@@ -86,7 +85,13 @@ final class MeshDefaultsSchema {
       view.report(
           FindingCode.TIME_ORDER,
           shorter,
-          shorter + " " + view.text(shorter) + " is longer than " + longer + " " + view.text(longer),
+          shorter
+              + " "
+              + view.text(shorter)
+              + " is longer than "
+              + longer
+              + " "
+              + view.text(longer),
           "");
     }
   }

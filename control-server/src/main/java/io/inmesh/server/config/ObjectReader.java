@@ -50,7 +50,7 @@ final class ObjectReader {
               .required("apiVersion", text(), "")
               .required("kind", text(), "")
               .required("metadata", METADATA, "")
-              .required("spec", KindSchema.of(kind).spec(), "")
+              .required("spec", KindSchemas.of(kind).spec(), "")
               .skipped("status"));
     }
   }
@@ -111,7 +111,7 @@ final class ObjectReader {
   private static Resource<?> resource(ResourceKey key, View view) {
     View metadata = view.object("metadata");
     String created = metadata.textOrNull("creationTimestamp");
-    Spec spec = KindSchema.of(key.kind()).reader().read(view.object("spec"), key.namespace());
+    Spec spec = KindSchemas.of(key.kind()).reader().read(view.object("spec"), key.namespace());
     return new Resource<>(
         key,
         metadata.map("labels"),
@@ -145,7 +145,8 @@ final class ObjectReader {
       return kind;
     }
     if (kind == null) {
-      kind = Stream.of(Kind.values()).filter(k -> k.kindName().equals(name)).findFirst().orElse(null);
+      kind =
+          Stream.of(Kind.values()).filter(k -> k.kindName().equals(name)).findFirst().orElse(null);
     }
     if (ForeignKinds.isSkipped(group, name)) {
       unknown(FindingCode.KIND_SKIPPED, "kind", name + " has no meaning here and is skipped", "");
@@ -185,7 +186,7 @@ final class ObjectReader {
     if (metadata == null) {
       return null;
     }
-    String name = name(metadata, "name", KindSchema.of(kind).nameFormat());
+    String name = name(metadata, "name", KindSchemas.of(kind).nameFormat());
     String namespace = "";
     if (kind.namespaced()) {
       namespace =

@@ -162,7 +162,10 @@ final class ObjectSchema extends Schema {
   }
 
   private List<String> names() {
-    return fields.values().stream().filter(f -> f.effect() == Effect.FULL).map(Field::name).toList();
+    return fields.values().stream()
+        .filter(f -> f.effect() == Effect.FULL)
+        .map(Field::name)
+        .toList();
   }
 
   @Override

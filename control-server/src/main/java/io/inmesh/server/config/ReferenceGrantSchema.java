@@ -38,8 +38,7 @@ final class ReferenceGrantSchema {
         spec.objects("from").stream()
             .map(
                 from ->
-                    new From(
-                        RouteSchemas.group(from), from.text("kind"), from.text("namespace")))
+                    new From(RouteSchemas.group(from), from.text("kind"), from.text("namespace")))
             .toList(),
         spec.objects("to").stream()
             .map(to -> new To(RouteSchemas.group(to), to.text("kind"), to.textOrNull("name")))

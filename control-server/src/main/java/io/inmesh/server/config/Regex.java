@@ -26,7 +26,10 @@ final class Regex {
       Pattern.compile(regex);
       return null;
     } catch (PatternSyntaxException e) {
-      return "not a valid RE2 expression: " + e.getDescription() + ": " + Words.quote(e.getPattern());
+      return "not a valid RE2 expression: "
+          + e.getDescription()
+          + ": "
+          + Words.quote(e.getPattern());
     } catch (RuntimeException | StackOverflowError e) {
       return "not a valid RE2 expression";
     }

@@ -156,8 +156,7 @@ final class RouteFilterSchemas {
           .rule(RouteFilters::checkFilter);
 
   /** A filter of a GRPCRoute. */
-  static final ObjectSchema GRPC =
-      common("GRPCRouteFilter").rule(RouteFilters::checkFilter);
+  static final ObjectSchema GRPC = common("GRPCRouteFilter").rule(RouteFilters::checkFilter);
 
   private RouteFilterSchemas() {}
 
@@ -165,7 +164,10 @@ final class RouteFilterSchemas {
     List<String> types =
         new java.util.ArrayList<>(
             List.of(
-                "RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "ExtensionRef"));
+                "RequestHeaderModifier",
+                "ResponseHeaderModifier",
+                "RequestMirror",
+                "ExtensionRef"));
     types.addAll(List.of(further));
     return object(name)
         .required("type", oneOf(types.toArray(String[]::new)), "which of the others applies")

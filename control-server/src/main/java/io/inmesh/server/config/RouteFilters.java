@@ -116,8 +116,7 @@ final class RouteFilters {
               content.number("statusCode"),
               at);
       case "URLRewrite" ->
-          new UrlRewrite(
-              content.textOrNull("hostname"), path(content.objectOrNull("path")), at);
+          new UrlRewrite(content.textOrNull("hostname"), path(content.objectOrNull("path")), at);
       case "RequestMirror" -> mirror(content, namespace, at);
       case "CORS" ->
           new Cors(
@@ -130,13 +129,9 @@ final class RouteFilters {
               at);
       case "ExternalAuth" ->
           new ExternalAuth(
-              content.text("protocol"),
-              backend(content, namespace),
-              settings(content),
-              at);
+              content.text("protocol"), backend(content, namespace), settings(content), at);
       case "ExtensionRef" ->
-          new ExtensionRef(
-              content.text("group"), content.text("kind"), content.text("name"), at);
+          new ExtensionRef(content.text("group"), content.text("kind"), content.text("name"), at);
       default -> throw new IllegalStateException("the schema let through the filter " + type);
     };
   }

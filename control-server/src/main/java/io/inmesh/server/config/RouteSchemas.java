@@ -142,7 +142,13 @@ final class RouteSchemas {
       view.report(
           FindingCode.TIME_ORDER,
           shorter,
-          shorter + " " + view.text(shorter) + " is longer than " + longer + " " + view.text(longer),
+          shorter
+              + " "
+              + view.text(shorter)
+              + " is longer than "
+              + longer
+              + " "
+              + view.text(longer),
           "");
     }
   }
@@ -276,8 +282,7 @@ final class RouteSchemas {
   }
 
   /** A backend whose schema has neither. */
-  static BackendRef backend(
-      View backend, String namespace, int weight, List<RouteFilter> filters) {
+  static BackendRef backend(View backend, String namespace, int weight, List<RouteFilter> filters) {
     return new BackendRef(
         group(backend),
         backend.text("kind"),
@@ -290,8 +295,7 @@ final class RouteSchemas {
   }
 
   static ValueMatch valueMatch(View match) {
-    return new ValueMatch(
-        matchType(match), match.text("name"), match.text("value"), match.at());
+    return new ValueMatch(matchType(match), match.text("name"), match.text("value"), match.at());
   }
 
   static ValueMatch.Type matchType(View match) {

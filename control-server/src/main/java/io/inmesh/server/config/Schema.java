@@ -18,7 +18,8 @@ abstract class Schema {
   }
 
   /** The object this leads to, for the documentation; null if there is none. */
-  @org.jspecify.annotations.Nullable ObjectSchema nested() {
+  @org.jspecify.annotations.Nullable
+  ObjectSchema nested() {
     return null;
   }
 

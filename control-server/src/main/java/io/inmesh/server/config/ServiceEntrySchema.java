@@ -62,9 +62,7 @@ final class ServiceEntrySchema {
               "instead of `endpoints`")
           .later("exportTo", list(text().length(1, 63), 64), NotYetSupported.EXPORT_TO)
           .later(
-              "subjectAltNames",
-              list(text().length(1, 256), 64),
-              NotYetSupported.SUBJECT_ALT_NAMES)
+              "subjectAltNames", list(text().length(1, 256), 64), NotYetSupported.SUBJECT_ALT_NAMES)
           .rule(ServiceEntrySchema::checkPorts)
           .rule(ServiceEntrySchema::checkEndpoints);
 

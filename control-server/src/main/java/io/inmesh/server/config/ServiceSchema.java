@@ -32,8 +32,7 @@ final class ServiceSchema {
           .rule(
               (port, check) -> {
                 if (!port.text("protocol").equals("TCP")) {
-                  port.report(
-                      FindingCode.INEFFECTIVE, "protocol", "only TCP ports are served", "");
+                  port.report(FindingCode.INEFFECTIVE, "protocol", "only TCP ports are served", "");
                 }
               });
 

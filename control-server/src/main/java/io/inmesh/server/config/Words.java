@@ -34,9 +34,7 @@ final class Words {
     if (list.size() == 1) {
       return list.get(0);
     }
-    return String.join(", ", list.subList(0, list.size() - 1))
-        + " or "
-        + list.get(list.size() - 1);
+    return String.join(", ", list.subList(0, list.size() - 1)) + " or " + list.get(list.size() - 1);
   }
 
   /** {@code did you mean 'x'?} if one of the words is close, else the words, if they are few. */

@@ -77,8 +77,10 @@ class ConfigLoaderTest {
         .isEqualTo(new HttpRouteSpec.Timeouts(Duration.ofSeconds(10), Duration.ofMillis(500)));
     assertThat(rule.matches().get(0).method()).isEqualTo("GET");
     assertThat(rule.backendRefs()).extracting(BackendRef::weight).containsExactly(90, 10);
-    assertThat(rule.backendRefs()).extracting(BackendRef::namespace).containsExactly("shop", "other");
-    assertThat(rule.backendRefs().get(0).provenance()).hasToString("shop.yaml:34:7");
+    assertThat(rule.backendRefs())
+        .extracting(BackendRef::namespace)
+        .containsExactly("shop", "other");
+    assertThat(rule.backendRefs().get(0).provenance()).hasToString("shop.yaml:33:7");
     assertThat(rule.backendRefs().get(1).filters())
         .singleElement()
         .isInstanceOf(RouteFilter.ResponseHeaders.class);
@@ -135,6 +137,8 @@ class ConfigLoaderTest {
           - port: 80
         """;
 
+    assertThat(ConfigLoader.parse("a.json", json).findings()).isEmpty();
+    assertThat(ConfigLoader.parse("b.yaml", yaml).findings()).isEmpty();
     assertThat(ConfigLoader.parse("a.json", json).set().generation())
         .isEqualTo(ConfigLoader.parse("b.yaml", yaml).set().generation())
         .isNotEqualTo(ConfigSet.EMPTY.generation());
