@@ -1,0 +1,81 @@
+package io.inmesh.balance;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * What a process has learnt about one address of one cluster: the only mutable thing of a
+ * configuration, carried over from one to the next. Thread-safe, lock-free.
+ */
+public final class EndpointState extends EndpointCounters {
+  private static final VarHandle IN_FLIGHT;
+  private static final VarHandle FAILED_CONNECTS;
+
+  /** How long an address is avoided after its first refused connection; doubles with each more. */
+  private static final long AVOID_BASE_NANOS = 1_000_000_000L;
+
+  private static final int AVOID_DOUBLINGS = 5;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      IN_FLIGHT = lookup.findVarHandle(EndpointCounters.class, "inFlight", int.class);
+      FAILED_CONNECTS = lookup.findVarHandle(EndpointCounters.class, "failedConnects", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  // Keeps the next object's fields off this one's cache line.
+  @SuppressWarnings("unused")
+  private long after0, after1, after2, after3, after4, after5, after6;
+
+  /** Calls in flight from this process to the address. */
+  public int inFlight() {
+    return (int) IN_FLIGHT.getVolatile(this);
+  }
+
+  /** An attempt was assigned to the address; balanced by exactly one {@link #released}. */
+  public void taken() {
+    IN_FLIGHT.getAndAdd(this, 1);
+  }
+
+  /** An attempt is over. */
+  public void released() {
+    IN_FLIGHT.getAndAdd(this, -1);
+  }
+
+  /** No connection could be made: the address is avoided for a while if there are others. */
+  public void unreachable(long nowNanos) {
+    int failures = (int) FAILED_CONNECTS.getAndAdd(this, 1);
+    avoidUntil = nowNanos + (AVOID_BASE_NANOS << Math.min(Math.max(failures, 0), AVOID_DOUBLINGS));
+    avoiding = true;
+  }
+
+  /** The address answered. */
+  public void reachable() {
+    if (avoiding) {
+      avoiding = false;
+      FAILED_CONNECTS.setVolatile(this, 0);
+    }
+  }
+
+  /** Whether connections to the address failed so recently that others are to be preferred. */
+  public boolean avoided(long nowNanos) {
+    return avoiding && nowNanos - avoidUntil < 0;
+  }
+}
+
+/** The counters, on a cache line of their own. */
+abstract class EndpointCounters extends EndpointPadding {
+  volatile int inFlight;
+  volatile int failedConnects;
+  volatile boolean avoiding;
+  volatile long avoidUntil;
+}
+
+/** Keeps the previous object's fields off the counters' cache line. */
+abstract class EndpointPadding {
+  @SuppressWarnings("unused")
+  private long before0, before1, before2, before3, before4, before5, before6;
+}

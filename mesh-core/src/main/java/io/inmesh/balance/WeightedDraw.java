@@ -1,0 +1,45 @@
+package io.inmesh.balance;
+
+import io.inmesh.control.Randomness;
+import org.jspecify.annotations.Nullable;
+
+/** Draws positions of a set with probabilities in proportion to weights. Immutable. */
+final class WeightedDraw {
+  /** Null when all weigh the same. */
+  private final long @Nullable [] upTo;
+
+  private final int size;
+
+  WeightedDraw(HostSet hosts) {
+    size = hosts.size();
+    if (hosts.equalWeights()) {
+      upTo = null;
+    } else {
+      long[] sums = new long[size];
+      long sum = 0;
+      for (int i = 0; i < size; i++) {
+        sum += hosts.get(i).weight();
+        sums[i] = sum;
+      }
+      upTo = sums;
+    }
+  }
+
+  int next(Randomness random) {
+    if (upTo == null) {
+      return random.nextInt(size);
+    }
+    long point = (long) (random.nextDouble() * upTo[size - 1]);
+    int low = 0;
+    int high = size - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (point < upTo[middle]) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+}

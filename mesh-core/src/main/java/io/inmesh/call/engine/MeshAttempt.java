@@ -1,0 +1,349 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.MeshException.AttemptRecord;
+import io.inmesh.MeshException.Reason;
+import io.inmesh.balance.ClusterBalancer;
+import io.inmesh.balance.Host;
+import io.inmesh.balance.PickRequest;
+import io.inmesh.call.Attempt;
+import io.inmesh.call.Failure;
+import io.inmesh.call.Headers;
+import io.inmesh.call.MeshHeaders;
+import io.inmesh.call.OutboundCall;
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
+import io.inmesh.call.Usable;
+import io.inmesh.control.Cancellable;
+import io.inmesh.control.Randomness;
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** One try of a {@link MeshCall}. Its own timer task. Confined to the call's serial context. */
+final class MeshAttempt implements Attempt, PickRequest, Runnable {
+  /** Whom {@link #admits} lets pass: from the best hosts only to any that can be used. */
+  private enum Care {
+    FRESH,
+    REACHABLE,
+    ANY
+  }
+
+  private final MeshCall call;
+  private final ClusterRuntime cluster;
+  private final int number;
+  private final @Nullable MeshAttempt previous;
+  private final long started;
+  private final boolean retry;
+  private @Nullable Host host;
+  private @Nullable TlsGeneration tls;
+  private Usable usable = Usable.ALL;
+  private Care care = Care.FRESH;
+  private boolean over;
+  private boolean headSeen;
+  private @Nullable Cancellable perTry;
+  private long ended;
+  private @Nullable String outcome;
+  private @Nullable Reason reason;
+
+  MeshAttempt(
+      MeshCall call,
+      ClusterRuntime cluster,
+      int number,
+      @Nullable MeshAttempt previous,
+      boolean retry) {
+    this.call = call;
+    this.cluster = cluster;
+    this.number = number;
+    this.previous = previous;
+    this.retry = retry;
+    this.started = call.engine.clock.nanoTime();
+  }
+
+  // ---- picking ----
+
+  @Override
+  public Pick pick(Usable candidates) {
+    if (over || !call.current(this)) {
+      return Pick.REFUSED;
+    }
+    release();
+    ClusterBalancer balancer = cluster.balancer();
+    boolean high = call.plan().highPriority;
+    if (!cluster.load(high).tryRequest(cluster.limits(high))) {
+      refuse(
+          Reason.OVERFLOW,
+          "more than " + cluster.limits(high).maxRequests() + " requests in flight");
+      return Pick.REFUSED;
+    }
+    usable = candidates;
+    Host found = choose(balancer);
+    if (found == null) {
+      cluster.load(high).requestOver();
+      if (!balancer.isEmpty()) {
+        return Pick.NONE;
+      }
+      refuse(
+          Reason.NO_HEALTHY_ENDPOINT,
+          "cluster '"
+              + cluster.model.name()
+              + "' has no usable endpoint ("
+              + balancer.size()
+              + " known)");
+      return Pick.REFUSED;
+    }
+    if (cluster.model.tls() != null) {
+      tls = call.engine.tls(cluster.model);
+      if (tls == null) {
+        cluster.load(high).requestOver();
+        refuse(
+            Reason.TLS_FAILURE,
+            "there is no TLS material for cluster '" + cluster.model.name() + "'");
+        return Pick.REFUSED;
+      }
+    }
+    host = found;
+    found.state().taken();
+    return Pick.PICKED;
+  }
+
+  private @Nullable Host choose(ClusterBalancer balancer) {
+    care = Care.FRESH;
+    Host found = balancer.pick(this, false);
+    if (found != null) {
+      return found;
+    }
+    if (previous != null && call.plan().retry.avoidPreviousHosts()) {
+      care = Care.REACHABLE;
+      found = balancer.pick(this, false);
+      if (found != null) {
+        return found;
+      }
+    }
+    care = Care.REACHABLE;
+    found = balancer.pick(this, true);
+    if (found != null) {
+      return found;
+    }
+    care = Care.ANY;
+    return balancer.pick(this, true);
+  }
+
+  @Override
+  public boolean admits(Host candidate) {
+    if (usable != Usable.ALL && !usable.usable(candidate.endpoint())) {
+      return false;
+    }
+    if (care == Care.ANY) {
+      return true;
+    }
+    if (candidate.state().avoided(call.engine.clock.nanoTime())) {
+      return false;
+    }
+    return care != Care.FRESH || previous == null || !tried(candidate);
+  }
+
+  private boolean tried(Host candidate) {
+    if (!call.plan().retry.avoidPreviousHosts()) {
+      return false;
+    }
+    for (MeshAttempt earlier = previous; earlier != null; earlier = earlier.previous) {
+      if (earlier.host != null && earlier.host.state() == candidate.state()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public boolean hashed() {
+    return false;
+  }
+
+  @Override
+  public long hash() {
+    return 0;
+  }
+
+  @Override
+  public Randomness random() {
+    return call.engine.random;
+  }
+
+  private void refuse(Reason why, String message) {
+    finish(message, why);
+    call.refused(why, message);
+  }
+
+  // ---- what the transport reports ----
+
+  @Override
+  public void decorate(RequestHead head) {
+    if (call.plan().attemptCount) {
+      head.headers().set(MeshHeaders.ATTEMPT_COUNT, Integer.toString(number));
+    }
+  }
+
+  @Override
+  public void sent() {
+    if (!over) {
+      call.sent();
+    }
+  }
+
+  @Override
+  public void requestEnd() {
+    if (!over) {
+      call.requestEnd(this);
+    }
+  }
+
+  @Override
+  public void head(ResponseHead response) {
+    if (over || headSeen || !call.current(this)) {
+      return;
+    }
+    headSeen = true;
+    if (host != null) {
+      host.state().reachable();
+    }
+    outcome = "HTTP " + response.status();
+    disarm();
+    call.responded(this, response);
+  }
+
+  @Override
+  public void progress() {}
+
+  @Override
+  public void end(int grpcStatus, @Nullable Headers trailers) {
+    if (over) {
+      return;
+    }
+    if (!headSeen) {
+      failed(Failure.PROTOCOL, null);
+      return;
+    }
+    boolean mine = call.current(this);
+    finish(grpcStatus == ResponseHead.NO_GRPC_STATUS ? outcome : "gRPC status " + grpcStatus, null);
+    if (mine) {
+      call.ended();
+    }
+  }
+
+  @Override
+  public void failed(Failure failure, @Nullable Throwable cause) {
+    if (over) {
+      return;
+    }
+    if (host != null && (failure == Failure.CONNECT || failure == Failure.TLS)) {
+      host.state().unreachable(call.engine.clock.nanoTime());
+    }
+    boolean mine = call.current(this);
+    finish(MeshCall.text(failure, cause), MeshCall.reasonOf(failure));
+    if (mine) {
+      call.failed(failure, cause);
+    }
+  }
+
+  /** The call goes on without it; false if it was over already. */
+  boolean superseded(String what, @Nullable Reason why) {
+    if (over) {
+      return false;
+    }
+    finish(what, why);
+    return true;
+  }
+
+  // ---- time ----
+
+  void armPerTry() {
+    long nanos = call.plan().retry.perTryNanos();
+    if (nanos > 0 && !over && perTry == null && !headSeen) {
+      perTry = call.transport().schedule(nanos, this);
+    }
+  }
+
+  /** The timer: this attempt took too long. */
+  @Override
+  public void run() {
+    perTry = null;
+    if (!over && !headSeen && call.current(this)) {
+      call.perTryTimedOut(this);
+    }
+  }
+
+  private void disarm() {
+    if (perTry != null) {
+      perTry.cancel();
+      perTry = null;
+    }
+  }
+
+  private void finish(@Nullable String what, @Nullable Reason why) {
+    over = true;
+    outcome = what;
+    reason = why;
+    ended = call.engine.clock.nanoTime();
+    disarm();
+    Host at = host;
+    release();
+    host = at;
+    if (retry) {
+      call.releaseRetry();
+    }
+  }
+
+  private void release() {
+    if (host != null) {
+      host.state().released();
+      cluster.load(call.plan().highPriority).requestOver();
+      host = null;
+    }
+  }
+
+  // ---- facts ----
+
+  @Override
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public OutboundCall call() {
+    return call;
+  }
+
+  @Override
+  public Cluster cluster() {
+    return cluster.model;
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    if (host == null) {
+      throw new IllegalStateException("no endpoint was picked");
+    }
+    return host.endpoint();
+  }
+
+  @Override
+  public @Nullable TlsGeneration tls() {
+    return tls;
+  }
+
+  @Nullable MeshAttempt previous() {
+    return previous;
+  }
+
+  AttemptRecord record() {
+    long duration = (over ? ended : call.engine.clock.nanoTime()) - started;
+    String at = null;
+    if (host != null) {
+      InetSocketAddress address = host.endpoint().address();
+      at = address.getHostString() + ":" + address.getPort();
+    }
+    return new AttemptRecord(number, at, outcome == null ? "in flight" : outcome, reason, duration);
+  }
+}

@@ -1,0 +1,593 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.MeshException;
+import io.inmesh.MeshException.AttemptRecord;
+import io.inmesh.MeshException.Reason;
+import io.inmesh.call.CallContext;
+import io.inmesh.call.CallOptions;
+import io.inmesh.call.CallTransport;
+import io.inmesh.call.Failure;
+import io.inmesh.call.LocalReply;
+import io.inmesh.call.OutboundCall;
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
+import io.inmesh.control.Cancellable;
+import io.inmesh.model.Route;
+import io.inmesh.model.RouteAction;
+import io.inmesh.model.WeightedCluster;
+import io.inmesh.resilience.RetryRules;
+import io.inmesh.resilience.TimeLimits;
+import io.opentelemetry.context.Context;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One outbound call. Its own timer task, so that a call without retries allocates little. Confined
+ * to the call's serial context, but for {@link #wake}.
+ */
+final class MeshCall implements OutboundCall, Runnable {
+  private enum Phase {
+    NEW,
+    /** For configuration, or for the first endpoint. */
+    WAITING,
+    ATTEMPTING,
+    DELIVERED,
+    DONE
+  }
+
+  private static final int NOT_FOUND = 404;
+  private static final int GRPC_UNAVAILABLE = 14;
+
+  final MeshEngine engine;
+  final RequestHead head;
+  final Context context;
+  private final CallOptions options;
+  private final CallTransport transport;
+  private final long begun;
+  private CompiledMesh mesh;
+  private Phase phase = Phase.NEW;
+  private @Nullable RoutePlan plan;
+  private @Nullable ClusterRuntime cluster;
+  private @Nullable MeshAttempt last;
+  private @Nullable Cancellable timer;
+  private @Nullable Cancellable backOff;
+
+  /** When the call must be over because the caller, or the route's stream duration, says so. */
+  private long deadline;
+
+  private final boolean inherited;
+
+  /** When the route's own timeout ends the call. */
+  private long routeDeadline = Long.MAX_VALUE;
+
+  private long timerAt = Long.MAX_VALUE;
+  private int retries;
+  private boolean bodyConsumed;
+  private boolean requestEnded;
+
+  MeshCall(
+      MeshEngine engine,
+      CompiledMesh mesh,
+      RequestHead head,
+      CallOptions options,
+      CallTransport transport,
+      Context context) {
+    this.engine = engine;
+    this.mesh = mesh;
+    this.head = head;
+    this.options = options;
+    this.transport = transport;
+    this.context = context;
+    this.begun = engine.clock.nanoTime();
+    long own = options.timeoutNanos() > 0 ? begun + options.timeoutNanos() : Long.MAX_VALUE;
+    long context0 = CallContext.deadlineNanos(context);
+    this.inherited = context0 < own;
+    this.deadline = Math.min(own, context0);
+  }
+
+  @Override
+  public void start() {
+    if (phase != Phase.NEW) {
+      return;
+    }
+    if (deadline != Long.MAX_VALUE && deadline - begun <= 0) {
+      fail(Reason.DEADLINE_EXCEEDED, "the deadline had passed before the call began", null);
+      return;
+    }
+    phase = Phase.WAITING;
+    resolve();
+  }
+
+  // ---- finding the service ----
+
+  private void resolve() {
+    ServiceRoutes service = mesh.find(head);
+    if (service == null) {
+      service = lookUp();
+    }
+    if (service != null) {
+      route(service);
+    }
+  }
+
+  /** The slow path: names in full, and those nobody has asked for yet. */
+  private @Nullable ServiceRoutes lookUp() {
+    List<String> candidates = engine.names.candidates(head);
+    boolean unknown = false;
+    for (String candidate : candidates) {
+      ServiceRoutes service = mesh.services.get(candidate);
+      if (service != null && !unknown) {
+        return service;
+      }
+      if (service == null && !mesh.snapshot.absent().contains(candidate)) {
+        unknown = true;
+        engine.demand(candidate);
+      }
+    }
+    if (unknown) {
+      await(candidates);
+    } else {
+      unknownHost(candidates);
+    }
+    return null;
+  }
+
+  private void unknownHost(List<String> candidates) {
+    String host = MeshNames.Parts.of(head.authority()).host();
+    if (engine.names.isMeshName(host)) {
+      fail(
+          Reason.NO_SUCH_SERVICE,
+          "no service '" + head.authority() + "' (looked for " + candidates + ")",
+          null);
+    } else {
+      fail(
+          Reason.EGRESS_DENIED,
+          "host '"
+              + host
+              + "' is not known to the mesh and the outbound traffic policy is REGISTRY_ONLY",
+          null);
+    }
+  }
+
+  private void await(List<String> names) {
+    engine.await(this);
+    CompiledMesh newest = engine.mesh();
+    if (newest != mesh) {
+      // It came in between; look again instead of waiting for the one after.
+      engine.forget(this);
+      mesh = newest;
+      resolve();
+      return;
+    }
+    arm(Math.min(deadline, begun + engine.settings.readyTimeout().toNanos()));
+    awaited = names;
+  }
+
+  private @Nullable List<String> awaited;
+
+  /** Configuration changed; called on any thread. */
+  void wake() {
+    transport.execute(
+        () -> {
+          if (phase == Phase.WAITING) {
+            mesh = engine.mesh();
+            if (plan == null) {
+              resolve();
+            } else {
+              firstAttempt();
+            }
+          }
+        });
+  }
+
+  // ---- from the route to the first attempt ----
+
+  private void route(ServiceRoutes service) {
+    awaited = null;
+    RoutePlan found = service.table.find(head, engine.random);
+    if (found == null) {
+      String message = "no route of " + service.model.name() + " matches " + head.path();
+      respond(NOT_FOUND, GRPC_UNAVAILABLE, message, Reason.NO_ROUTE);
+      return;
+    }
+    plan = found;
+    TimeLimits limits = found.limits;
+    long allowed = limits.callNanos(head.kind(), options.timeoutNanos());
+    if (allowed != Long.MAX_VALUE) {
+      deadline = Math.min(deadline, begun + allowed);
+    }
+    if (limits.timeoutNanos() > 0) {
+      // A replayable request is complete from the start; of a stream this bounds connecting.
+      routeDeadline = begun + limits.timeoutNanos();
+    }
+    armDeadlines();
+    if (phase == Phase.DONE) {
+      return;
+    }
+    act(found);
+  }
+
+  private void act(RoutePlan found) {
+    if (found.clusters == null) {
+      RouteAction action = found.route.action();
+      if (action instanceof RouteAction.DirectResponse direct) {
+        respond(direct.status(), GRPC_UNAVAILABLE, direct.body(), null);
+      } else {
+        respond(NOT_FOUND, GRPC_UNAVAILABLE, "the route does not forward", Reason.NO_ROUTE);
+      }
+      return;
+    }
+    WeightedCluster share = found.clusters.next(engine.random);
+    if (share.fixedStatus() != 0) {
+      respond(
+          share.fixedStatus(),
+          GRPC_UNAVAILABLE,
+          "backend '" + share.cluster() + "' is not valid",
+          Reason.NO_CLUSTER);
+      return;
+    }
+    clusterName = share.cluster();
+    firstAttempt();
+  }
+
+  private String clusterName = "";
+
+  private void firstAttempt() {
+    RoutePlan route = Objects.requireNonNull(plan);
+    ClusterRuntime chosen = mesh.clusters.get(clusterName);
+    if (chosen == null) {
+      int status = Objects.requireNonNull(route.forward).clusterNotFoundStatus();
+      respond(
+          status == 0 ? 503 : status,
+          GRPC_UNAVAILABLE,
+          "cluster '" + clusterName + "' does not exist",
+          Reason.NO_CLUSTER);
+      return;
+    }
+    if (options.waitForReady() && chosen.balancer().isEmpty()) {
+      engine.await(this);
+      CompiledMesh newest = engine.mesh();
+      if (newest != mesh) {
+        engine.forget(this);
+        mesh = newest;
+        firstAttempt();
+      }
+      return;
+    }
+    cluster = chosen;
+    attempt();
+  }
+
+  private void attempt() {
+    phase = Phase.ATTEMPTING;
+    int number = last == null ? 1 : last.number() + 1;
+    MeshAttempt attempt =
+        new MeshAttempt(this, Objects.requireNonNull(cluster), number, last, retries > 0);
+    last = attempt;
+    if (requestEnded || options.replayable()) {
+      attempt.armPerTry();
+    }
+    transport.send(attempt);
+  }
+
+  // ---- what attempts report ----
+
+  RoutePlan plan() {
+    return Objects.requireNonNull(plan);
+  }
+
+  boolean current(MeshAttempt attempt) {
+    return attempt == last && (phase == Phase.ATTEMPTING || phase == Phase.DELIVERED);
+  }
+
+  CallTransport transport() {
+    return transport;
+  }
+
+  void sent() {
+    if (!bodyConsumed) {
+      bodyConsumed = true;
+      if (!options.replayable() && !requestEnded && routeDeadline != Long.MAX_VALUE) {
+        // Uploading is not what the route's timeout measures.
+        routeDeadline = Long.MAX_VALUE;
+        armDeadlines();
+      }
+    }
+  }
+
+  void requestEnd(MeshAttempt attempt) {
+    if (requestEnded) {
+      return;
+    }
+    requestEnded = true;
+    if (!options.replayable()) {
+      long timeout = plan().limits.timeoutNanos();
+      if (timeout > 0) {
+        routeDeadline = engine.clock.nanoTime() + timeout;
+        armDeadlines();
+      }
+      attempt.armPerTry();
+    }
+  }
+
+  void responded(MeshAttempt attempt, ResponseHead response) {
+    if (phase == Phase.DELIVERED) {
+      return;
+    }
+    RetryRules rules = plan().retry;
+    if (rules.response(head.kind(), response)) {
+      long delay = retryDelay(true, false);
+      if (delay >= 0) {
+        attempt.superseded(status(response), null);
+        transport.abandon(attempt);
+        retryIn(delay);
+        return;
+      }
+    }
+    phase = Phase.DELIVERED;
+    transport.deliver(attempt);
+  }
+
+  private static String status(ResponseHead response) {
+    return response.grpcStatus() == ResponseHead.NO_GRPC_STATUS
+        ? "HTTP " + response.status()
+        : "gRPC status " + response.grpcStatus();
+  }
+
+  void ended() {
+    done();
+  }
+
+  void failed(Failure failure, @Nullable Throwable cause) {
+    Reason reason = reason(failure);
+    if (phase == Phase.DELIVERED) {
+      fail(reason, "the response broke off: " + text(failure, cause), cause);
+      return;
+    }
+    RetryRules rules = plan().retry;
+    if (rules.failure(failure, head.kind())) {
+      boolean implicit = failure.unprocessed() && !rules.configuredFor(failure);
+      long delay = retryDelay(implicit && retries == 0, failure.unprocessed());
+      if (delay >= 0) {
+        retryIn(delay);
+        return;
+      }
+    }
+    failAfterAttempts(reason, text(failure, cause), cause);
+  }
+
+  void perTryTimedOut(MeshAttempt attempt) {
+    attempt.superseded("timed out", Reason.TIMEOUT);
+    transport.abandon(attempt);
+    if (phase != Phase.DELIVERED && plan().retry.perTryTimeout(head.kind())) {
+      long delay = retryDelay(false, !bodyConsumed);
+      if (delay >= 0) {
+        retryIn(delay);
+        return;
+      }
+    }
+    failAfterAttempts(Reason.TIMEOUT, "the attempt timed out", null);
+  }
+
+  void refused(Reason reason, String message) {
+    failAfterAttempts(reason, message, null);
+  }
+
+  // ---- retries ----
+
+  /** Nanoseconds to wait before a retry; negative: there is none. Takes a permit if there is. */
+  private long retryDelay(boolean atOnce, boolean unprocessed) {
+    RoutePlan route = plan();
+    RetryRules rules = route.retry;
+    if (retries >= rules.retries(head.kind())
+        || (bodyConsumed && !options.replayable())
+        || !rules.covers(head)) {
+      return -1;
+    }
+    if (!unprocessed && !idempotent() && !rules.nonIdempotentAllowed()) {
+      engine.retryWithheld(route, head);
+      return -1;
+    }
+    long delay = atOnce ? 0 : rules.backOff().delayNanos(retries + 1, engine.random);
+    long end = Math.min(deadline, routeDeadline);
+    if (end != Long.MAX_VALUE && end - engine.clock.nanoTime() <= delay) {
+      return -1;
+    }
+    ClusterRuntime to = Objects.requireNonNull(cluster);
+    boolean high = route.highPriority;
+    return to.load(high).tryRetry(to.limits(high)) ? delay : -1;
+  }
+
+  private boolean idempotent() {
+    Boolean said = options.idempotent();
+    if (said != null) {
+      return said;
+    }
+    return switch (head.method()) {
+      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+      default -> false;
+    };
+  }
+
+  private void retryIn(long delayNanos) {
+    retries++;
+    backOff =
+        transport.schedule(
+            delayNanos,
+            () -> {
+              backOff = null;
+              if (phase == Phase.ATTEMPTING) {
+                attempt();
+              }
+            });
+  }
+
+  // ---- time ----
+
+  private void armDeadlines() {
+    long end = Math.min(deadline, routeDeadline);
+    if (end != timerAt) {
+      arm(end);
+    }
+  }
+
+  private void arm(long at) {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+    timerAt = at;
+    if (at == Long.MAX_VALUE) {
+      return;
+    }
+    timer = transport.schedule(Math.max(0, at - engine.clock.nanoTime()), this);
+  }
+
+  /** The timer: the call has run out of time. */
+  @Override
+  public void run() {
+    timer = null;
+    if (phase == Phase.DONE) {
+      return;
+    }
+    long now = engine.clock.nanoTime();
+    boolean callOver = deadline != Long.MAX_VALUE && deadline - now <= 0;
+    if (awaited != null) {
+      fail(
+          Reason.NOT_READY,
+          "no configuration for "
+              + awaited
+              + " arrived within "
+              + (now - begun) / 1_000_000
+              + " ms; is the control server reachable?",
+          null);
+      return;
+    }
+    MeshAttempt attempt = last;
+    if (attempt != null && attempt.superseded("timed out", Reason.TIMEOUT)) {
+      transport.abandon(attempt);
+    }
+    Reason reason = callOver && inherited ? Reason.DEADLINE_EXCEEDED : Reason.TIMEOUT;
+    String what =
+        callOver
+            ? (inherited ? "the caller's deadline" : "the call's time limit")
+            : "the timeout of the route";
+    fail(reason, what + " passed after " + (now - begun) / 1_000_000 + " ms", null);
+  }
+
+  @Override
+  public long deadlineNanos() {
+    return deadline;
+  }
+
+  // ---- the end ----
+
+  private void failAfterAttempts(Reason reason, String message, @Nullable Throwable cause) {
+    boolean exhausted = retries > 0 && retries >= plan().retry.retries(head.kind());
+    fail(
+        exhausted ? Reason.RETRIES_EXHAUSTED : reason,
+        exhausted ? "retries are used up; last: " + message : message,
+        cause);
+  }
+
+  private void fail(Reason reason, String message, @Nullable Throwable cause) {
+    List<AttemptRecord> history = attempts();
+    String where = head.authority().isEmpty() ? "" : head.authority() + ": ";
+    done();
+    transport.fail(new MeshException(reason, where + message, history, cause));
+  }
+
+  private void respond(int status, int grpcStatus, String body, @Nullable Reason reason) {
+    done();
+    transport.respond(new LocalReply(status, grpcStatus, List.of(), body, reason));
+  }
+
+  private void done() {
+    if (phase == Phase.WAITING) {
+      engine.forget(this);
+    }
+    phase = Phase.DONE;
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+    if (backOff != null) {
+      backOff.cancel();
+      backOff = null;
+      releaseRetry();
+    }
+  }
+
+  /** A retry that was scheduled, or is in flight, is over. */
+  void releaseRetry() {
+    Objects.requireNonNull(cluster).load(plan().highPriority).retryOver();
+  }
+
+  @Override
+  public void cancel() {
+    if (phase == Phase.DONE) {
+      return;
+    }
+    MeshAttempt attempt = last;
+    boolean inFlight = attempt != null && attempt.superseded("cancelled", Reason.CANCELLED);
+    done();
+    if (inFlight) {
+      transport.abandon(Objects.requireNonNull(attempt));
+    }
+  }
+
+  @Override
+  public @Nullable Route route() {
+    return plan == null ? null : plan.route;
+  }
+
+  @Override
+  public List<AttemptRecord> attempts() {
+    if (last == null) {
+      return List.of();
+    }
+    List<AttemptRecord> records = new ArrayList<>(last.number());
+    for (MeshAttempt attempt = last; attempt != null; attempt = attempt.previous()) {
+      records.add(attempt.record());
+    }
+    Collections.reverse(records);
+    return records;
+  }
+
+  private static Reason reason(Failure failure) {
+    return switch (failure) {
+      case CONNECT -> Reason.CONNECTION_FAILURE;
+      case TLS -> Reason.TLS_FAILURE;
+      case REFUSED, RESET -> Reason.REMOTE_RESET;
+      case RESET_BEFORE_REQUEST, CONNECTION_LOST -> Reason.CONNECTION_TERMINATED;
+      case PROTOCOL -> Reason.PROTOCOL_ERROR;
+      case OVERFLOW -> Reason.OVERFLOW;
+      case CLOSED -> Reason.CLOSED;
+    };
+  }
+
+  static Reason reasonOf(Failure failure) {
+    return reason(failure);
+  }
+
+  static String text(Failure failure, @Nullable Throwable cause) {
+    String what =
+        switch (failure) {
+          case CONNECT -> "no connection";
+          case TLS -> "the TLS handshake failed";
+          case REFUSED -> "the peer refused the stream";
+          case RESET_BEFORE_REQUEST -> "the connection was gone before the request was written";
+          case CONNECTION_LOST -> "the connection broke";
+          case RESET -> "the peer reset the stream";
+          case PROTOCOL -> "the peer broke the protocol";
+          case OVERFLOW -> "too many requests wait for a connection";
+          case CLOSED -> "the transport is closed";
+        };
+    return cause == null || cause.getMessage() == null
+        ? what
+        : what + " (" + cause.getMessage() + ")";
+  }
+}

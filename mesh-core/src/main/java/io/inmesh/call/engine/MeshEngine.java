@@ -1,0 +1,180 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.balance.BuiltInPickers;
+import io.inmesh.balance.PickerFactory;
+import io.inmesh.call.CallOptions;
+import io.inmesh.call.CallTransport;
+import io.inmesh.call.Outbound;
+import io.inmesh.call.OutboundCall;
+import io.inmesh.call.RequestHead;
+import io.inmesh.control.Clock;
+import io.inmesh.control.Randomness;
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.MeshSnapshot;
+import io.opentelemetry.context.Context;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs calls on the newest configuration. Thread-safe; {@link #update} is called by one thread at a
+ * time.
+ */
+public final class MeshEngine implements Outbound {
+  private static final System.Logger LOG = System.getLogger(MeshEngine.class.getName());
+
+  final EngineSettings settings;
+  final Clock clock;
+  final Randomness random;
+  final MeshNames names;
+  private final Demand demand;
+  private final Function<Cluster, @Nullable TlsGeneration> tls;
+  private final MeshCompiler compiler;
+  private final Set<MeshCall> waiting = ConcurrentHashMap.newKeySet();
+  private volatile CompiledMesh mesh = CompiledMesh.EMPTY;
+
+  private MeshEngine(Builder builder) {
+    this.settings = builder.settings;
+    this.clock = builder.clock;
+    this.random = builder.random;
+    this.demand = builder.demand;
+    this.tls = builder.tls;
+    this.names = new MeshNames(settings);
+    this.compiler = new MeshCompiler(settings, builder.pickers, clock, random);
+  }
+
+  /** Begins to build an engine. */
+  public static Builder builder(EngineSettings settings) {
+    return new Builder(settings);
+  }
+
+  /**
+   * Puts a new configuration into force: compiles it, then one volatile write. Calls that wait for
+   * configuration go on; calls under way keep what they pinned.
+   *
+   * @throws IllegalArgumentException if it cannot be compiled; the old one stays in force
+   */
+  public void update(MeshSnapshot snapshot) {
+    mesh = compiler.compile(snapshot, mesh);
+    if (waiting.isEmpty()) {
+      return;
+    }
+    List<MeshCall> woken = new ArrayList<>(waiting);
+    for (MeshCall call : woken) {
+      if (waiting.remove(call)) {
+        call.wake();
+      }
+    }
+  }
+
+  /** The configuration in force. */
+  public MeshSnapshot snapshot() {
+    return mesh.snapshot;
+  }
+
+  @Override
+  public OutboundCall begin(RequestHead head, CallOptions options, CallTransport transport) {
+    return new MeshCall(this, mesh, head, options, transport, Context.current());
+  }
+
+  @Override
+  public boolean isMeshName(String authority) {
+    return names.isMeshName(MeshNames.Parts.of(authority).host()) || mesh.declares(authority);
+  }
+
+  /** Whether no call waits or is in flight: what tests assert when they are done. */
+  public boolean idle() {
+    return waiting.isEmpty() && mesh.clusters.values().stream().allMatch(ClusterRuntime::idle);
+  }
+
+  CompiledMesh mesh() {
+    return mesh;
+  }
+
+  void demand(String listener) {
+    demand.wanted(listener);
+  }
+
+  /** Has a call woken after the next update; the caller looks at {@link #mesh} once more after. */
+  void await(MeshCall call) {
+    waiting.add(call);
+  }
+
+  void forget(MeshCall call) {
+    waiting.remove(call);
+  }
+
+  /** A retry that was configured did not happen, because it could repeat what must not be. */
+  void retryWithheld(RoutePlan plan, RequestHead head) {
+    if (plan.withheld.compareAndSet(false, true)) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "{0} {1}: not retried although route ''{2}'' says so, because it may have been processed"
+              + " and is not known to be idempotent; mark the call idempotent, or allow it in a"
+              + " RoutePolicy (reported once per route)",
+          head.method(),
+          head.authority(),
+          plan.route.name());
+    }
+  }
+
+  @Nullable TlsGeneration tls(Cluster cluster) {
+    return tls.apply(cluster);
+  }
+
+  /** Collects what an engine needs; everything has a default. Confined to one thread. */
+  public static final class Builder {
+    private final EngineSettings settings;
+    private Clock clock = Clock.SYSTEM;
+    private Randomness random = Randomness.SYSTEM;
+    private Demand demand = Demand.NONE;
+    private PickerFactory pickers = new BuiltInPickers();
+    private Function<Cluster, @Nullable TlsGeneration> tls = cluster -> null;
+
+    private Builder(EngineSettings settings) {
+      this.settings = settings;
+    }
+
+    /** Time. */
+    public Builder clock(Clock value) {
+      clock = value;
+      return this;
+    }
+
+    /** Randomness. */
+    public Builder random(Randomness value) {
+      random = value;
+      return this;
+    }
+
+    /** Who is asked for configuration that a call needs. */
+    public Builder demand(Demand value) {
+      demand = value;
+      return this;
+    }
+
+    /** Who makes endpoint pickers. */
+    public Builder pickers(PickerFactory value) {
+      pickers = value;
+      return this;
+    }
+
+    /**
+     * Gives the TLS material for clusters that have a TLS policy; null: there is none, and the call
+     * fails rather than going out in plaintext.
+     */
+    public Builder tls(Function<Cluster, @Nullable TlsGeneration> value) {
+      tls = value;
+      return this;
+    }
+
+    /** The engine; its first configuration is empty. */
+    public MeshEngine build() {
+      return new MeshEngine(this);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.inmesh.route;
+
+import io.inmesh.call.RequestHead;
+import io.inmesh.control.Randomness;
+import io.inmesh.model.Route;
+import io.inmesh.model.VirtualHost;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The compiled routes of one virtual host. Immutable. */
+final class HostRoutes<P> {
+  private final PathIndex index;
+  private final PathTest[] paths;
+  private final Predicates[] predicates;
+  private final List<P> plans;
+
+  HostRoutes(VirtualHost host, BiFunction<VirtualHost, Route, P> planner) {
+    List<Route> routes = host.routes();
+    paths = new PathTest[routes.size()];
+    predicates = new Predicates[routes.size()];
+    plans = new ArrayList<>(routes.size());
+    for (int i = 0; i < paths.length; i++) {
+      Route route = routes.get(i);
+      try {
+        paths[i] = PathTest.of(route.match().path());
+        predicates[i] = new Predicates(route.match());
+        plans.add(planner.apply(host, route));
+      } catch (IllegalArgumentException e) {
+        String name = route.name().isEmpty() ? "routes[" + i + "]" : "route '" + route.name() + "'";
+        String origin = route.origin().isEmpty() ? "" : " (" + route.origin() + ")";
+        throw new IllegalArgumentException(
+            "virtual host '" + host.name() + "', " + name + origin + ": " + e.getMessage(), e);
+      }
+    }
+    index = new PathIndex(routes.stream().map(route -> route.match().path()).toList());
+  }
+
+  @Nullable P find(RequestHead head, Randomness random) {
+    String path = withoutQuery(head.path());
+    int best = Integer.MAX_VALUE;
+    for (int list = 0; list < index.lists(); list++) {
+      for (int position : index.candidates(list, path)) {
+        if (position >= best) {
+          break;
+        }
+        if (paths[position].test(path) && predicates[position].test(head, random)) {
+          best = position;
+          break;
+        }
+      }
+    }
+    return best == Integer.MAX_VALUE ? null : plans.get(best);
+  }
+
+  static String withoutQuery(String path) {
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      if (c == '?' || c == '#') {
+        return path.substring(0, i);
+      }
+    }
+    return path;
+  }
+}
