@@ -41,8 +41,9 @@ final class MatchResources {
     String path = match.path().value();
     return switch (match.path().type()) {
       case EXACT -> List.of(conditions.setPath(path).build());
-      case REGULAR_EXPRESSION -> List.of(conditions.setSafeRegex(regex(path)).build());
-      case PATH_PREFIX -> {
+      case REGEX -> List.of(conditions.setSafeRegex(regex(path)).build());
+      case PREFIX -> List.of(conditions.setPrefix(path).build());
+      case SEGMENTS -> {
         if (path.equals("/")) {
           yield List.of(conditions.setPrefix("/").build());
         }

@@ -1,6 +1,5 @@
 package io.inmesh.server.compile;
 
-import io.inmesh.server.config.HttpRouteSpec;
 import io.inmesh.server.config.ValueMatch;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,17 +15,47 @@ import org.jspecify.annotations.Nullable;
 record RequestMatch(Path path, @Nullable String method, List<Value> headers, List<Value> query) {
   /** Every request. */
   static final RequestMatch ANY =
-      new RequestMatch(
-          new Path(HttpRouteSpec.PathMatch.Type.PATH_PREFIX, "/"), null, List.of(), List.of());
+      new RequestMatch(new Path(PathType.SEGMENTS, "/"), null, List.of(), List.of());
 
-  /**
-   * A condition on the path.
-   *
-   * @param type how it is compared
-   * @param value without a slash at its end if it is a prefix, unless it is {@code /}
-   */
-  record Path(HttpRouteSpec.PathMatch.Type type, String value) {}
+  /** How a path is compared. */
+  enum PathType {
+    /** Equal. */
+    EXACT,
+    /** All of it matches an RE2 expression. */
+    REGEX,
+    /** Begins with these whole segments; no slash at the end, except for {@code /} itself. */
+    SEGMENTS,
+    /** Begins with these characters. */
+    PREFIX
+  }
+
+  /** A condition on the path. */
+  record Path(PathType type, String value) {
+    /** Whether all paths the other takes are taken by this one. */
+    boolean covers(Path other) {
+      if (equals(other)) {
+        return true;
+      }
+      return switch (type) {
+        case EXACT, REGEX -> false;
+        case SEGMENTS ->
+            value.equals("/")
+                || (other.type != PathType.REGEX
+                    && ((other.type != PathType.PREFIX && other.value.equals(value))
+                        || other.value.startsWith(value + "/")));
+        case PREFIX -> other.type != PathType.REGEX && other.value.startsWith(value);
+      };
+    }
+  }
 
   /** A condition on a header or query parameter, wherever it is written. */
   record Value(ValueMatch.Type type, String name, String value) {}
+
+  /** Whether all requests the other takes are taken by this one. */
+  boolean covers(RequestMatch other) {
+    return path.covers(other.path)
+        && (method == null || method.equals(other.method))
+        && other.headers.containsAll(headers)
+        && other.query.containsAll(query);
+  }
 }

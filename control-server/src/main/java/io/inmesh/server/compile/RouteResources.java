@@ -30,7 +30,7 @@ final class RouteResources {
     Route.Builder route =
         Route.newBuilder().setName(rule.name()).setMatch(match).setRoute(action(rule, clients));
     HeaderResources.apply(rule.headers(), route);
-    if (clients == CapabilityClass.INMESH && rule.retry().nonIdempotent()) {
+    if (clients == CapabilityClass.INMESH && rule.settings().retry().nonIdempotent()) {
       route.putTypedPerFilterConfig(OwnExtensions.RETRY, OwnExtensions.nonIdempotentAllowed());
     }
     return route.build();
@@ -39,14 +39,14 @@ final class RouteResources {
   private static RouteAction action(RouteRule rule, CapabilityClass clients) {
     RouteAction.Builder action = RouteAction.newBuilder();
     DestinationResources.apply(rule.backends(), action, clients);
-    Duration timeout = positive(rule.timeout());
+    Duration timeout = positive(rule.settings().timeout());
     action.setTimeout(Protos.duration(timeout == null ? Duration.ZERO : timeout));
     if (timeout != null) {
       action.setMaxStreamDuration(
           RouteAction.MaxStreamDuration.newBuilder()
               .setMaxStreamDuration(Protos.duration(timeout)));
     }
-    RetryResources.of(rule.retry(), positive(rule.perTryTimeout()), clients)
+    RetryResources.of(rule.settings().retry(), positive(rule.settings().perTryTimeout()), clients)
         .ifPresent(action::setRetryPolicy);
     return action.build();
   }

@@ -1,38 +1,34 @@
 package io.inmesh.server.compile;
 
-import java.time.Duration;
+import io.inmesh.server.config.Provenance;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One rule of a table: what it takes and where that goes.
  *
- * @param name for people: {@code HTTPRoute shop/orders#rule}
+ * @param name for people: {@code HTTPRoute shop/orders#canary}, with the rule's name or number
  * @param match what it takes
- * @param backends where it goes, by weight; the weights are positive
+ * @param backends where it goes, by weight; never empty, the weights are positive
  * @param headers changes for all backends
- * @param timeout of the whole request; zero or null for none
- * @param perTryTimeout of each attempt; zero or null for none
- * @param retry what is tried again
+ * @param settings limits and retries
+ * @param provenance where it is written
  */
 record RouteRule(
     String name,
     RequestMatch match,
     List<Backend> backends,
     HeaderEdits headers,
-    @Nullable Duration timeout,
-    @Nullable Duration perTryTimeout,
-    RetryRule retry) {
+    RuleSettings settings,
+    Provenance provenance) {
 
   /** Sends everything to the service itself. */
-  static RouteRule to(MeshService service, MeshPort port, @Nullable Duration timeout) {
+  static RouteRule to(MeshService service, MeshPort port, RuleSettings settings) {
     return new RouteRule(
         "default",
         RequestMatch.ANY,
         List.of(new Backend.Valid(Names.cluster(service, port), 1, HeaderEdits.NONE)),
         HeaderEdits.NONE,
-        timeout,
-        null,
-        RetryRule.IMPLICIT);
+        settings,
+        service.provenance());
   }
 }

@@ -63,11 +63,11 @@ final class CompiledMesh {
   }
 
   /** What an authority as written leads to; null: not known in this form. */
-  @Nullable ServiceRoutes find(RequestHead head) {
-    if (head.kind() == RequestHead.Kind.GRPC) {
-      return grpc.get(head.authority());
+  @Nullable ServiceRoutes find(String authority, String scheme, RequestHead.Kind kind) {
+    if (kind == RequestHead.Kind.GRPC) {
+      return grpc.get(authority);
     }
-    return (head.scheme().equals("https") ? https : http).get(head.authority());
+    return (scheme.equals("https") ? https : http).get(authority);
   }
 
   /** Whether a host is known, on any port. */

@@ -104,35 +104,20 @@ final class MeshCall implements OutboundCall, Runnable {
   // ---- finding the service ----
 
   private void resolve() {
-    ServiceRoutes service = mesh.find(head);
+    ServiceRoutes service = mesh.find(head.authority(), head.scheme(), head.kind());
     if (service == null) {
-      service = lookUp();
-    }
-    if (service != null) {
-      route(service);
-    }
-  }
-
-  /** The slow path: names in full, and those nobody has asked for yet. */
-  private @Nullable ServiceRoutes lookUp() {
-    List<String> candidates = engine.names.candidates(head);
-    boolean unknown = false;
-    for (String candidate : candidates) {
-      ServiceRoutes service = mesh.services.get(candidate);
-      if (service != null && !unknown) {
-        return service;
-      }
-      if (service == null && !mesh.snapshot.absent().contains(candidate)) {
-        unknown = true;
-        engine.demand(candidate);
+      Resolution found = engine.resolve(mesh, head.authority(), head.scheme(), head.kind());
+      service = found.service();
+      if (service == null) {
+        if (found.unknown()) {
+          await(found.candidates());
+        } else {
+          unknownHost(found.candidates());
+        }
+        return;
       }
     }
-    if (unknown) {
-      await(candidates);
-    } else {
-      unknownHost(candidates);
-    }
-    return null;
+    route(service);
   }
 
   private void unknownHost(List<String> candidates) {

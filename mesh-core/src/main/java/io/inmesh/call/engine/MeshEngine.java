@@ -7,6 +7,7 @@ import io.inmesh.call.CallTransport;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
+import io.inmesh.control.Cancellable;
 import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
 import io.inmesh.identity.TlsGeneration;
@@ -15,8 +16,11 @@ import io.inmesh.model.MeshSnapshot;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +36,11 @@ public final class MeshEngine implements Outbound {
   final Randomness random;
   final MeshNames names;
   private final Demand demand;
+  private final Executor loop;
   private final Function<Cluster, @Nullable TlsGeneration> tls;
   private final MeshCompiler compiler;
   private final Set<MeshCall> waiting = ConcurrentHashMap.newKeySet();
+  private final Set<NameWatch> watches = ConcurrentHashMap.newKeySet();
   private volatile CompiledMesh mesh = CompiledMesh.EMPTY;
 
   private MeshEngine(Builder builder) {
@@ -42,6 +48,7 @@ public final class MeshEngine implements Outbound {
     this.clock = builder.clock;
     this.random = builder.random;
     this.demand = builder.demand;
+    this.loop = builder.loop;
     this.tls = builder.tls;
     this.names = new MeshNames(settings);
     this.compiler = new MeshCompiler(settings, builder.pickers, clock, random);
@@ -59,7 +66,11 @@ public final class MeshEngine implements Outbound {
    * @throws IllegalArgumentException if it cannot be compiled; the old one stays in force
    */
   public void update(MeshSnapshot snapshot) {
-    mesh = compiler.compile(snapshot, mesh);
+    CompiledMesh next = compiler.compile(snapshot, mesh);
+    mesh = next;
+    for (NameWatch watch : watches) {
+      watch.look(next);
+    }
     if (waiting.isEmpty()) {
       return;
     }
@@ -86,6 +97,38 @@ public final class MeshEngine implements Outbound {
     return names.isMeshName(MeshNames.Parts.of(authority).host()) || mesh.declares(authority);
   }
 
+  @Override
+  public Cancellable watch(
+      String authority, RequestHead.Kind kind, Consumer<Map<String, Cluster>> clusters) {
+    NameWatch watch = new NameWatch(this, authority, kind, clusters);
+    loop.execute(
+        () -> {
+          watches.add(watch);
+          watch.look(mesh);
+        });
+    return () -> {
+      watch.close();
+      watches.remove(watch);
+    };
+  }
+
+  /** What an authority leads to; asks for what nobody has asked for yet. */
+  Resolution resolve(CompiledMesh in, String authority, String scheme, RequestHead.Kind kind) {
+    List<String> candidates = names.candidates(authority, scheme, kind);
+    boolean unknown = false;
+    for (String candidate : candidates) {
+      ServiceRoutes service = in.services.get(candidate);
+      if (service != null && !unknown) {
+        return new Resolution(service, false, candidates);
+      }
+      if (service == null && !in.snapshot.absent().contains(candidate)) {
+        unknown = true;
+        demand.wanted(candidate);
+      }
+    }
+    return new Resolution(null, unknown, candidates);
+  }
+
   /** Whether no call waits or is in flight: what tests assert when they are done. */
   public boolean idle() {
     return waiting.isEmpty() && mesh.clusters.values().stream().allMatch(ClusterRuntime::idle);
@@ -93,10 +136,6 @@ public final class MeshEngine implements Outbound {
 
   CompiledMesh mesh() {
     return mesh;
-  }
-
-  void demand(String listener) {
-    demand.wanted(listener);
   }
 
   /** Has a call woken after the next update; the caller looks at {@link #mesh} once more after. */
@@ -132,6 +171,7 @@ public final class MeshEngine implements Outbound {
     private Clock clock = Clock.SYSTEM;
     private Randomness random = Randomness.SYSTEM;
     private Demand demand = Demand.NONE;
+    private Executor loop = Runnable::run;
     private PickerFactory pickers = new BuiltInPickers();
     private Function<Cluster, @Nullable TlsGeneration> tls = cluster -> null;
 
@@ -154,6 +194,12 @@ public final class MeshEngine implements Outbound {
     /** Who is asked for configuration that a call needs. */
     public Builder demand(Demand value) {
       demand = value;
+      return this;
+    }
+
+    /** The control loop, where {@link MeshEngine#update} is called and watches are told. */
+    public Builder loop(Executor value) {
+      loop = value;
       return this;
     }
 

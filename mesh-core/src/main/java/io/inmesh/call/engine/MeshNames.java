@@ -57,13 +57,13 @@ final class MeshNames {
   }
 
   /** The listener names an authority may stand for, in order of preference; empty: none. */
-  List<String> candidates(RequestHead head) {
-    Parts parts = Parts.of(head.authority());
+  List<String> candidates(String authority, String scheme, RequestHead.Kind kind) {
+    Parts parts = Parts.of(authority);
     String host = parts.host();
     if (outside(host)) {
       return List.of();
     }
-    int port = parts.port() != 0 ? parts.port() : defaultPort(head);
+    int port = parts.port() != 0 ? parts.port() : defaultPort(scheme, kind);
     if (port == 0) {
       // A gRPC target without a port: the listener without one leads to the service's gRPC port.
       List<String> hosts = hosts(host);
@@ -74,11 +74,11 @@ final class MeshNames {
     return hosts(host).stream().map(name -> name + ":" + port).toList();
   }
 
-  private static int defaultPort(RequestHead head) {
-    if (head.kind() == RequestHead.Kind.GRPC) {
+  private static int defaultPort(String scheme, RequestHead.Kind kind) {
+    if (kind == RequestHead.Kind.GRPC) {
       return 0;
     }
-    return head.scheme().equals("https") ? 443 : 80;
+    return scheme.equals("https") ? 443 : 80;
   }
 
   private List<String> hosts(String host) {

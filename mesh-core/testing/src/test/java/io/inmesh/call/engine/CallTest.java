@@ -14,7 +14,9 @@ import io.inmesh.call.Failure;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.control.Cancellable;
 import io.inmesh.control.ManualClock;
+import io.inmesh.model.Cluster;
 import io.inmesh.testing.FakeRequest;
 import io.inmesh.testing.FakeResponse;
 import io.inmesh.testing.FakeTransport;
@@ -23,6 +25,7 @@ import io.inmesh.testing.TestRoute;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -263,5 +266,22 @@ class CallTest {
     assertThat(transport.delivered()).isSameAs(attempt);
     assertThat(failure().reason()).isEqualTo(Reason.REMOTE_RESET);
     assertThat(transport.attempts()).hasSize(1);
+  }
+
+  @Test
+  void watch_name_isToldClustersAndTheirChanges() {
+    List<Map<String, Cluster>> told = new ArrayList<>();
+    Cancellable watch = engine.watch("orders", RequestHead.Kind.GRPC, told::add);
+    assertThat(told).isEmpty();
+    assertThat(wanted).contains("orders.default.svc.cluster.local");
+    engine.update(Snapshots.service("orders", endpoint("127.0.0.1", 1)));
+    engine.update(Snapshots.service("orders", endpoint("127.0.0.1", 1)));
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0)).containsOnlyKeys(ORDERS);
+    engine.update(Snapshots.service("orders", endpoint("127.0.0.1", 2)));
+    assertThat(told).hasSize(2);
+    watch.cancel();
+    engine.update(Snapshots.service("orders", endpoint("127.0.0.1", 3)));
+    assertThat(told).hasSize(2);
   }
 }

@@ -1,4 +1,0 @@
-@NullMarked
-package io.inmesh.grpc;
-
-import org.jspecify.annotations.NullMarked;
