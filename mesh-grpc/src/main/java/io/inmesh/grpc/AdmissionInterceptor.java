@@ -1,0 +1,132 @@
+package io.inmesh.grpc;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.inmesh.call.Admission;
+import io.inmesh.call.Inbound;
+import io.inmesh.call.InboundCall;
+import io.inmesh.call.LocalReply;
+import io.inmesh.call.Peer;
+import io.inmesh.control.Clock;
+import io.opentelemetry.context.Scope;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Asks the engine about each call before anything else of the server sees it. */
+final class AdmissionInterceptor implements ServerInterceptor {
+  private static final class Timers {
+    static final ScheduledExecutorService DEADLINES =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "inmesh-grpc-deadlines");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  private final Inbound inbound;
+  private final Clock clock;
+  private final Executor executor;
+
+  AdmissionInterceptor(Inbound inbound, Clock clock, Executor executor) {
+    this.inbound = inbound;
+    this.clock = clock;
+    this.executor = executor;
+  }
+
+  @Override
+  public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
+      ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
+    Peer peer = PeerFilter.of(call.getAttributes());
+    String authority = call.getAuthority();
+    GrpcRequestHead head =
+        new GrpcRequestHead(
+            peer.secure() ? "https" : "http",
+            authority == null ? "" : authority,
+            call.getMethodDescriptor().getFullMethodName(),
+            headers);
+    Admission admission = inbound.admit(head, peer);
+    if (admission instanceof Admission.Pending pending) {
+      PendingListener<ReqT> waiting = new PendingListener<>(executor, Context.current());
+      pending
+          .result()
+          .thenAccept(decided -> waiting.resume(() -> resume(decided, call, headers, next, peer)));
+      return waiting;
+    }
+    return proceed(admission, call, headers, next, peer);
+  }
+
+  /** gRPC does not see what a handler throws here, so the call is closed here as gRPC would. */
+  private <ReqT, RespT> ServerCall.Listener<ReqT> resume(
+      Admission admission,
+      ServerCall<ReqT, RespT> call,
+      Metadata headers,
+      ServerCallHandler<ReqT, RespT> next,
+      Peer peer) {
+    try {
+      return proceed(admission, call, headers, next, peer);
+    } catch (RuntimeException | Error e) {
+      call.close(Status.UNKNOWN.withCause(e), new Metadata());
+      throw e;
+    }
+  }
+
+  private <ReqT, RespT> ServerCall.Listener<ReqT> proceed(
+      Admission admission,
+      ServerCall<ReqT, RespT> call,
+      Metadata headers,
+      ServerCallHandler<ReqT, RespT> next,
+      Peer peer) {
+    if (admission instanceof Admission.Allowed allowed) {
+      return handle(allowed.call(), call, headers, next, peer);
+    }
+    if (admission instanceof Admission.Denied denied) {
+      LocalReply reply = denied.reply();
+      call.close(GrpcStatuses.of(reply), GrpcStatuses.trailers(reply));
+    } else {
+      throw new IllegalStateException("an admission was pending twice");
+    }
+    return new ServerCall.Listener<>() {};
+  }
+
+  @SuppressWarnings("try") // the scope is closed, not used
+  private <ReqT, RespT> ServerCall.Listener<ReqT> handle(
+      InboundCall admitted,
+      ServerCall<ReqT, RespT> call,
+      Metadata headers,
+      ServerCallHandler<ReqT, RespT> next,
+      Peer peer) {
+    Context context = bounded(Context.current().withValue(MeshServers.PEER, peer), admitted);
+    AdmittedCall<ReqT, RespT> reported = new AdmittedCall<>(call, admitted, context);
+    Context before = context.attach();
+    try (Scope scope = admitted.context().makeCurrent()) {
+      return new AdmittedListener<>(next.startCall(reported, headers), reported, context, admitted);
+    } catch (RuntimeException | Error e) {
+      reported.broken();
+      throw e;
+    } finally {
+      context.detach(before);
+    }
+  }
+
+  /** With the engine's deadline where it is sooner than the one gRPC knows. */
+  private Context bounded(Context context, InboundCall admitted) {
+    long deadline = admitted.deadlineNanos();
+    if (deadline == Long.MAX_VALUE) {
+      return context;
+    }
+    long left = Math.max(0, deadline - clock.nanoTime());
+    Deadline known = context.getDeadline();
+    if (known != null && known.timeRemaining(TimeUnit.NANOSECONDS) <= left + 1_000_000) {
+      return context;
+    }
+    return context.withDeadlineAfter(left, TimeUnit.NANOSECONDS, Timers.DEADLINES);
+  }
+}

@@ -1,0 +1,34 @@
+package io.inmesh.grpc;
+
+import io.grpc.ClientStreamTracer;
+import io.grpc.Metadata;
+
+/**
+ * Sees of a stream what calls are not told: whether it was written, and whether it was answered.
+ */
+final class AttemptTracer extends ClientStreamTracer {
+  static final ClientStreamTracer.Factory FACTORY =
+      new ClientStreamTracer.Factory() {
+        @Override
+        public ClientStreamTracer newClientStreamTracer(StreamInfo info, Metadata headers) {
+          AttemptStream<?, ?> stream = info.getCallOptions().getOption(AttemptStream.KEY);
+          return stream == null ? new ClientStreamTracer() {} : new AttemptTracer(stream);
+        }
+      };
+
+  private final AttemptStream<?, ?> stream;
+
+  private AttemptTracer(AttemptStream<?, ?> stream) {
+    this.stream = stream;
+  }
+
+  @Override
+  public void outboundHeaders() {
+    stream.written();
+  }
+
+  @Override
+  public void inboundTrailers(Metadata trailers) {
+    stream.answered();
+  }
+}

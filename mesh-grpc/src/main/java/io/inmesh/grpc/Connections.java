@@ -1,0 +1,232 @@
+package io.inmesh.grpc;
+
+import io.grpc.ConnectivityState;
+import io.grpc.ConnectivityStateInfo;
+import io.grpc.EquivalentAddressGroup;
+import io.grpc.LoadBalancer.CreateSubchannelArgs;
+import io.grpc.LoadBalancer.Helper;
+import io.grpc.LoadBalancer.PickResult;
+import io.grpc.LoadBalancer.PickSubchannelArgs;
+import io.grpc.LoadBalancer.Subchannel;
+import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.SynchronizationContext;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import io.inmesh.model.LocalityEndpoints;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one channel: one for each endpoint of each cluster its calls can reach, kept
+ * open. Changes happen in the channel's synchronization context; calls read a published map.
+ *
+ * <p>An endpoint that disappears loses its connection for new calls at once; those in flight on it
+ * finish.
+ */
+final class Connections {
+  private final SynchronizationContext sync;
+  private final Set<AttemptStream<?, ?>> waiting = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger version = new AtomicInteger();
+  private volatile Map<String, ClusterConnections> published = Map.of();
+  private volatile boolean closed;
+
+  // Confined to the synchronization context.
+  private final Map<InetSocketAddress, Connection> all = new HashMap<>();
+  private final Map<String, Cluster> learned = new HashMap<>();
+  private Map<String, Cluster> told = Map.of();
+  private @Nullable Helper helper;
+
+  Connections(SynchronizationContext sync) {
+    this.sync = sync;
+  }
+
+  /** Grows whenever a pick that found nothing might find something. */
+  int version() {
+    return version.get();
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
+  /** The connections to a cluster's endpoints; null if there are none yet. */
+  @Nullable ClusterConnections to(Cluster cluster) {
+    return published.get(cluster.name());
+  }
+
+  /** Wakes a stream with the next change. */
+  void await(AttemptStream<?, ?> stream) {
+    waiting.add(stream);
+  }
+
+  void forget(AttemptStream<?, ?> stream) {
+    if (!waiting.isEmpty()) {
+      waiting.remove(stream);
+    }
+  }
+
+  /** How many streams wait for a connection. */
+  int waiting() {
+    return waiting.size();
+  }
+
+  /** All clusters that can be reached from now on; callable from any thread. */
+  void reachable(Map<String, Cluster> now) {
+    sync.execute(
+        () -> {
+          told = now;
+          learned.clear();
+          rebuild();
+        });
+  }
+
+  /** A cluster that a call is sent to and {@link #reachable} did not tell of; from any thread. */
+  void learn(Cluster cluster) {
+    sync.execute(
+        () -> {
+          if (!told.containsKey(cluster.name())) {
+            learned.put(cluster.name(), cluster);
+            rebuild();
+          }
+        });
+  }
+
+  /** The channel has a balancer; in the synchronization context. */
+  void open(Helper channel) {
+    helper = channel;
+    rebuild();
+  }
+
+  /** The channel is idle or shut down; in the synchronization context. */
+  void close() {
+    closed = true;
+    helper = null;
+    all.values().forEach(connection -> connection.subchannel().shutdown());
+    all.clear();
+    published = Map.of();
+    wake();
+  }
+
+  private void rebuild() {
+    if (helper == null) {
+      return;
+    }
+    Map<String, ClusterConnections> next = new HashMap<>();
+    Map<InetSocketAddress, Connection> used = new HashMap<>();
+    Map<String, Cluster> clusters = new HashMap<>(learned);
+    clusters.putAll(told);
+    for (Cluster cluster : clusters.values()) {
+      ClusterConnections before = published.get(cluster.name());
+      if (before != null && before.isOf(cluster)) {
+        used.putAll(before.byAddress());
+        next.put(cluster.name(), before);
+        continue;
+      }
+      Map<InetSocketAddress, Connection> byAddress = new HashMap<>();
+      if (cluster.tls() == null) {
+        for (LocalityEndpoints locality : cluster.localities()) {
+          for (Endpoint endpoint : locality.endpoints()) {
+            byAddress.put(endpoint.address(), connect(helper, endpoint.address()));
+          }
+        }
+      }
+      used.putAll(byAddress);
+      next.put(cluster.name(), new ClusterConnections(cluster, byAddress));
+    }
+    published = next;
+    Iterator<Map.Entry<InetSocketAddress, Connection>> kept = all.entrySet().iterator();
+    while (kept.hasNext()) {
+      Map.Entry<InetSocketAddress, Connection> entry = kept.next();
+      if (!used.containsKey(entry.getKey())) {
+        kept.remove();
+        entry.getValue().subchannel().shutdown();
+      }
+    }
+    changed();
+  }
+
+  private Connection connect(Helper channel, InetSocketAddress address) {
+    Connection known = all.get(address);
+    if (known != null) {
+      return known;
+    }
+    Subchannel subchannel =
+        channel.createSubchannel(
+            CreateSubchannelArgs.newBuilder()
+                .setAddresses(List.of(new EquivalentAddressGroup(address)))
+                .build());
+    Connection connection = new Connection(subchannel);
+    all.put(address, connection);
+    subchannel.start(state -> stateOf(connection, state));
+    subchannel.requestConnection();
+    return connection;
+  }
+
+  private void stateOf(Connection connection, ConnectivityStateInfo state) {
+    if (state.getState() == ConnectivityState.SHUTDOWN) {
+      return;
+    }
+    connection.state(state);
+    if (state.getState() == ConnectivityState.IDLE) {
+      connection.subchannel().requestConnection();
+    }
+    changed();
+  }
+
+  /** Tells the channel, then whoever waits. */
+  private void changed() {
+    if (helper != null) {
+      helper.updateBalancingState(overall(), new Picker());
+      wake();
+    }
+  }
+
+  private void wake() {
+    version.incrementAndGet();
+    for (AttemptStream<?, ?> stream : waiting.toArray(new AttemptStream<?, ?>[0])) {
+      if (waiting.remove(stream)) {
+        stream.wake();
+      }
+    }
+  }
+
+  private ConnectivityState overall() {
+    boolean failing = false;
+    boolean connecting = false;
+    for (Connection connection : all.values()) {
+      if (connection.ready()) {
+        return ConnectivityState.READY;
+      }
+      failing |= connection.failing();
+      connecting |= !connection.failing();
+    }
+    return failing && !connecting
+        ? ConnectivityState.TRANSIENT_FAILURE
+        : ConnectivityState.CONNECTING;
+  }
+
+  /** The choice was made before the stream began; this hands it to gRPC. */
+  private static final class Picker extends SubchannelPicker {
+    @Override
+    public PickResult pickSubchannel(PickSubchannelArgs args) {
+      AttemptStream<?, ?> stream = args.getCallOptions().getOption(AttemptStream.KEY);
+      return stream == null ? Unplaced.RESULT : stream.place();
+    }
+  }
+
+  /** For streams that did not come through the engine. */
+  private static final class Unplaced {
+    static final PickResult RESULT =
+        PickResult.withDrop(
+            io.grpc.Status.UNAVAILABLE.withDescription(
+                "a mesh:/// channel needs its config selector; do not disable the service config"
+                    + " look-up"));
+  }
+}

@@ -1,0 +1,525 @@
+package io.inmesh.grpc;
+
+import io.grpc.Attributes;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.inmesh.MeshException;
+import io.inmesh.call.Attempt;
+import io.inmesh.call.CallTransport;
+import io.inmesh.call.LocalReply;
+import io.inmesh.call.OutboundCall;
+import io.inmesh.control.Cancellable;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of an application, carried over the mesh: it turns what the application does into
+ * attempts as the engine decides.
+ *
+ * <p>The engine's context is {@link #serial}: the application's methods, timers and gRPC's
+ * callbacks enter it for the moment they need it. The application's listener never runs inside, so
+ * it may block or call back as it likes. Before a response is chosen, the request is kept for
+ * another attempt: all of it for calls with one request message, else only until something was
+ * written.
+ */
+final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
+    implements CallTransport, Context.CancellationListener {
+  final SerialContext serial = new SerialContext();
+
+  private final MeshChannel channel;
+  private final Channel next;
+  private final MethodDescriptor<ReqT, RespT> method;
+  private final CallOptions options;
+  private final Context context = Context.current();
+  private @Nullable Listener<RespT> listener;
+  private @Nullable GrpcRequestHead head;
+  private @Nullable OutboundCall call;
+
+  // Written in the serial context.
+  private volatile @Nullable AttemptStream<ReqT, RespT> current;
+  private volatile @Nullable AttemptStream<ReqT, RespT> delivered;
+  private @Nullable ReqT message;
+  private @Nullable ArrayDeque<ReqT> unwritten;
+  private boolean halfClosed;
+  private boolean ended;
+  private int requested;
+  private @Nullable Boolean compressed;
+  private volatile @Nullable Status override;
+
+  MeshCall(
+      MeshChannel channel,
+      Channel next,
+      MethodDescriptor<ReqT, RespT> method,
+      CallOptions options) {
+    this.channel = channel;
+    this.next = next;
+    this.method = method;
+    this.options = options;
+  }
+
+  // ---- the application
+
+  @Override
+  public void start(Listener<RespT> listener, Metadata headers) {
+    this.listener = listener;
+    String authority = options.getAuthority();
+    head =
+        new GrpcRequestHead(
+            "http",
+            authority == null ? channel.authority() : authority,
+            method.getFullMethodName(),
+            headers);
+    if (context.isCancelled()) {
+      ended = true;
+      answer(Contexts.statusFromCancelled(context), new Metadata());
+      return;
+    }
+    call = channel.mesh().outbound().begin(head, engineOptions(), this);
+    serial.execute(this::run);
+    if (context != Context.ROOT) {
+      context.addListener(this, Runnable::run);
+    }
+  }
+
+  private void run() {
+    OutboundCall begun = call;
+    if (begun != null && !ended) {
+      begun.start();
+    }
+  }
+
+  @Override
+  public void request(int count) {
+    AttemptStream<ReqT, RespT> chosen = delivered;
+    ClientCall<ReqT, RespT> real = chosen == null ? null : chosen.real();
+    if (real != null) {
+      real.request(count);
+    } else if (serial.tryEnter()) {
+      try {
+        ask(count);
+      } finally {
+        serial.leave();
+      }
+    } else {
+      serial.execute(() -> ask(count));
+    }
+  }
+
+  private void ask(int count) {
+    requested = requested + count < 0 ? Integer.MAX_VALUE : requested + count;
+    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
+      ClientCall<ReqT, RespT> real = s.real();
+      if (real != null) {
+        real.request(count);
+      }
+    }
+  }
+
+  @Override
+  public void sendMessage(ReqT message) {
+    if (serial.tryEnter()) {
+      try {
+        send(message);
+      } finally {
+        serial.leave();
+      }
+    } else {
+      serial.execute(() -> send(message));
+    }
+  }
+
+  private void send(ReqT message) {
+    if (ended) {
+      return;
+    }
+    if (unaryRequest()) {
+      if (delivered == null) {
+        this.message = message;
+      }
+    } else if (repeatable()) {
+      ArrayDeque<ReqT> kept = unwritten;
+      if (kept == null) {
+        kept = new ArrayDeque<>(2);
+        unwritten = kept;
+      }
+      kept.add(message);
+    } else {
+      unwritten = null;
+    }
+    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
+      ClientCall<ReqT, RespT> real = s.real();
+      if (real != null) {
+        real.sendMessage(message);
+      }
+    }
+  }
+
+  /** Whether nothing of the request was written yet. */
+  private boolean repeatable() {
+    AttemptStream<ReqT, RespT> s = current;
+    return delivered == null && (s == null || !s.isWritten());
+  }
+
+  @Override
+  public void halfClose() {
+    if (serial.tryEnter()) {
+      try {
+        endRequest();
+      } finally {
+        serial.leave();
+      }
+    } else {
+      serial.execute(this::endRequest);
+    }
+  }
+
+  private void endRequest() {
+    halfClosed = true;
+    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
+      ClientCall<ReqT, RespT> real = s.real();
+      if (real != null) {
+        real.halfClose();
+        s.attempt.requestEnd();
+      }
+    }
+  }
+
+  @Override
+  public void setMessageCompression(boolean enabled) {
+    serial.execute(
+        () -> {
+          compressed = enabled;
+          for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
+            ClientCall<ReqT, RespT> real = s.real();
+            if (real != null) {
+              real.setMessageCompression(enabled);
+            }
+          }
+        });
+  }
+
+  @Override
+  public boolean isReady() {
+    AttemptStream<ReqT, RespT> s = current;
+    ClientCall<ReqT, RespT> real = s == null ? null : s.real();
+    return real != null && real.isReady();
+  }
+
+  @Override
+  public Attributes getAttributes() {
+    AttemptStream<ReqT, RespT> s = current;
+    ClientCall<ReqT, RespT> real = s == null ? null : s.real();
+    return real == null ? Attributes.EMPTY : real.getAttributes();
+  }
+
+  @Override
+  public void cancel(@Nullable String why, @Nullable Throwable cause) {
+    Status status =
+        Status.CANCELLED
+            .withDescription(why == null ? "Call cancelled without message" : why)
+            .withCause(cause);
+    serial.execute(() -> end(status));
+  }
+
+  /** The application's gRPC context was cancelled, or its deadline passed. */
+  @Override
+  public void cancelled(Context context) {
+    serial.execute(() -> end(Contexts.statusFromCancelled(context)));
+  }
+
+  /** Ends the call from this side. */
+  private void end(Status status) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    override = status;
+    OutboundCall begun = call;
+    if (begun != null) {
+      begun.cancel();
+    }
+    AttemptStream<ReqT, RespT> chosen = delivered;
+    if (chosen == null) {
+      answer(status, new Metadata());
+    } else {
+      // Its onClose is the application's, after the messages that are on their way.
+      chosen.abandon("the call was cancelled", status.getCause());
+    }
+  }
+
+  /** Something of this process failed the call; the engine is told to forget it. */
+  void failLocally(Status status) {
+    if (!ended) {
+      ended = true;
+      override = status;
+      OutboundCall begun = call;
+      if (begun != null) {
+        begun.cancel();
+      }
+      if (delivered == null) {
+        answer(status, new Metadata());
+      }
+    }
+  }
+
+  // ---- the engine, in the serial context
+
+  @Override
+  public void send(Attempt attempt) {
+    if (ended) {
+      return;
+    }
+    AttemptStream<ReqT, RespT> stream = new AttemptStream<>(this, attempt);
+    stream.previous = current;
+    current = stream;
+    stream.pick();
+  }
+
+  @Override
+  public void abandon(Attempt attempt) {
+    AttemptStream<ReqT, RespT> stream = of(attempt);
+    if (stream != null) {
+      stream.abandon("given up by the mesh", null);
+    }
+  }
+
+  @Override
+  public void deliver(Attempt attempt) {
+    AttemptStream<ReqT, RespT> stream = of(attempt);
+    if (stream != null) {
+      delivered = stream;
+      message = null;
+      unwritten = null;
+      stream.open();
+    }
+  }
+
+  @Override
+  public void respond(LocalReply reply) {
+    finish(GrpcStatuses.of(reply), GrpcStatuses.trailers(reply));
+  }
+
+  @Override
+  public void fail(MeshException failure) {
+    finish(GrpcStatuses.of(failure), new Metadata());
+  }
+
+  private void finish(Status status, Metadata trailers) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    override = status;
+    AttemptStream<ReqT, RespT> chosen = delivered;
+    if (chosen == null) {
+      answer(status, trailers);
+    } else {
+      chosen.abandon("broken off by the mesh", null);
+    }
+  }
+
+  @Override
+  public Cancellable schedule(long delayNanos, Runnable task) {
+    Future<?> timer =
+        channel
+            .scheduler()
+            .schedule(() -> serial.execute(task), Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
+    return () -> timer.cancel(false);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    serial.execute(task);
+  }
+
+  private @Nullable AttemptStream<ReqT, RespT> of(Attempt attempt) {
+    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
+      if (s.attempt == attempt) {
+        return s;
+      }
+    }
+    return null;
+  }
+
+  // ---- the attempts
+
+  /** Opens the real call of an attempt and gives it what the application has said so far. */
+  ClientCall<ReqT, RespT> begin(AttemptStream<ReqT, RespT> stream) {
+    GrpcRequestHead request = head;
+    if (request == null) {
+      throw new IllegalStateException("not started");
+    }
+    Attempt attempt = stream.attempt;
+    if (attempt.number() > 1) {
+      Metadata copy = new Metadata();
+      copy.merge(request.metadata());
+      request.metadata(copy);
+    }
+    attempt.decorate(request);
+    // The engine keeps the deadline and watches the context's cancellation, so the stream's own
+    // context has neither; otherwise gRPC would overwrite what the engine wrote.
+    Context inner = context == Context.ROOT ? context : context.fork();
+    Context outer = inner.attach();
+    try {
+      ClientCall<ReqT, RespT> real = next.newCall(method(request), streamOptions(stream, request));
+      real.start(stream, request.metadata());
+      if (requested > 0) {
+        real.request(requested);
+      }
+      Boolean compress = compressed;
+      if (compress != null) {
+        real.setMessageCompression(compress);
+      }
+      ReqT one = message;
+      if (one != null) {
+        real.sendMessage(one);
+      }
+      ArrayDeque<ReqT> many = unwritten;
+      if (many != null) {
+        many.forEach(real::sendMessage);
+      }
+      if (halfClosed) {
+        real.halfClose();
+        attempt.requestEnd();
+      }
+      return real;
+    } finally {
+      inner.detach(outer);
+    }
+  }
+
+  void unlink(AttemptStream<ReqT, RespT> stream) {
+    AttemptStream<ReqT, RespT> after = null;
+    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
+      if (s == stream) {
+        if (after == null) {
+          current = s.previous;
+        } else {
+          after.previous = s.previous;
+        }
+        return;
+      }
+      after = s;
+    }
+  }
+
+  private MethodDescriptor<ReqT, RespT> method(GrpcRequestHead request) {
+    String path = request.path();
+    return path.equals(GrpcRequestHead.pathOf(method.getFullMethodName()))
+        ? method
+        : method.toBuilder().setFullMethodName(path.substring(1)).build();
+  }
+
+  private CallOptions streamOptions(AttemptStream<ReqT, RespT> stream, GrpcRequestHead request) {
+    CallOptions mine = options.withOption(AttemptStream.KEY, stream);
+    if (mine.getDeadline() != null) {
+      mine = mine.withDeadline(null);
+    }
+    if (mine.isWaitForReady()) {
+      mine = mine.withoutWaitForReady();
+    }
+    String authority = request.authority();
+    return authority.equals(channel.authority()) ? mine : mine.withAuthority(authority);
+  }
+
+  private io.inmesh.call.CallOptions engineOptions() {
+    Deadline deadline = options.getDeadline();
+    Deadline inherited = context.getDeadline();
+    if (deadline == null || (inherited != null && inherited.isBefore(deadline))) {
+      deadline = inherited;
+    }
+    Boolean idempotent = options.getOption(MeshChannels.IDEMPOTENT);
+    if (idempotent == null && (method.isIdempotent() || method.isSafe())) {
+      idempotent = Boolean.TRUE;
+    }
+    return new io.inmesh.call.CallOptions(
+        deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)),
+        idempotent,
+        unaryRequest(),
+        options.isWaitForReady());
+  }
+
+  // ---- towards the application
+
+  /** Ends the call for the application; on gRPC's callback thread or in order behind it. */
+  void close(Status status, Metadata trailers) {
+    context.removeListener(this);
+    Status instead = override;
+    if (instead == null) {
+      listener().onClose(status, trailers);
+    } else {
+      listener().onClose(instead, new Metadata());
+    }
+  }
+
+  /** Ends a call that has no response. */
+  private void answer(Status status, Metadata trailers) {
+    context.removeListener(this);
+    message = null;
+    unwritten = null;
+    run(() -> listener().onClose(status, trailers));
+  }
+
+  /** Gives the application an event that could not be given in place. */
+  void deliver(Runnable event) {
+    try {
+      context.run(event);
+    } catch (RuntimeException | Error e) {
+      cancel("the listener failed", e);
+    }
+  }
+
+  /** Continues elsewhere, in the serial context. */
+  void dispatch(Runnable task) {
+    run(() -> serial.execute(task));
+  }
+
+  private void run(Runnable task) {
+    Runnable wrapped = context.wrap(task);
+    try {
+      executor().execute(wrapped);
+    } catch (RejectedExecutionException e) {
+      wrapped.run();
+    }
+  }
+
+  Executor executor() {
+    Executor executor = options.getExecutor();
+    return executor == null ? channel.executor() : executor;
+  }
+
+  Listener<RespT> listener() {
+    Listener<RespT> known = listener;
+    if (known == null) {
+      throw new IllegalStateException("not started");
+    }
+    return known;
+  }
+
+  Connections connections() {
+    return channel.connections();
+  }
+
+  boolean waitForReady() {
+    return options.isWaitForReady();
+  }
+
+  boolean unaryResponse() {
+    return method.getType().serverSendsOneMessage();
+  }
+
+  private boolean unaryRequest() {
+    return method.getType().clientSendsOneMessage();
+  }
+}

@@ -1,0 +1,34 @@
+package io.inmesh.grpc;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.MethodDescriptor;
+import io.inmesh.Mesh;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * What the calls of one channel share. As an interceptor it stands between gRPC's choice of a
+ * configuration and the real call.
+ *
+ * @param mesh the process's
+ * @param authority what the application called the service: host and optional port
+ * @param connections to the service's endpoints
+ * @param scheduler for timers
+ * @param executor for calls that name none
+ */
+record MeshChannel(
+    Mesh mesh,
+    String authority,
+    Connections connections,
+    ScheduledExecutorService scheduler,
+    Executor executor)
+    implements ClientInterceptor {
+  @Override
+  public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
+      MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
+    return new MeshCall<>(this, next, method, options);
+  }
+}

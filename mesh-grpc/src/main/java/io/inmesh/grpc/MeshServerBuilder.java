@@ -1,0 +1,49 @@
+package io.inmesh.grpc;
+
+import io.grpc.ForwardingServerBuilder;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.inmesh.Mesh;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a server whose calls the mesh admits. Not thread-safe. */
+public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerBuilder> {
+  private final NettyServerBuilder netty;
+  private final Mesh mesh;
+  private final int port;
+  private Executor executor = ForkJoinPool.commonPool();
+
+  MeshServerBuilder(Mesh mesh, int port) {
+    this.mesh = mesh;
+    this.port = port;
+    this.netty = NettyServerBuilder.forPort(port).addTransportFilter(new PeerFilter());
+  }
+
+  /** The builder underneath, for settings that only it has. */
+  public NettyServerBuilder netty() {
+    return netty;
+  }
+
+  /** Runs the handlers; also resumes calls whose admission took a decision from elsewhere. */
+  @Override
+  public MeshServerBuilder executor(@Nullable Executor executor) {
+    this.executor = executor == null ? ForkJoinPool.commonPool() : executor;
+    return super.executor(executor);
+  }
+
+  @Override
+  protected ServerBuilder<?> delegate() {
+    return netty;
+  }
+
+  /** The server; call once. */
+  @Override
+  public Server build() {
+    // The interceptor added last sees calls first.
+    netty.intercept(new AdmissionInterceptor(mesh.inbound(port), mesh.clock(), executor));
+    return super.build();
+  }
+}
