@@ -146,6 +146,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   private void begin() {
     try {
       real = call.begin(this);
+      report();
     } catch (RuntimeException | Error e) {
       failLocally(Status.fromThrowable(e));
     }
@@ -167,6 +168,18 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
 
   void written() {
     written = true;
+    if (call.unaryRequest()) {
+      return; // reported when the stream began; the engine keeps the message
+    }
+    if (call.serial.tryEnter()) {
+      try {
+        report();
+      } finally {
+        call.serial.leave();
+      }
+    } else {
+      call.serial.execute(this::report);
+    }
   }
 
   void answered() {
@@ -301,7 +314,6 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
 
   private void head(Metadata headers, int grpcStatus) {
     if (gate == Gate.UNDECIDED && !finished) {
-      report();
       attempt.head(new GrpcResponseHead(headers, grpcStatus));
     }
   }
@@ -331,7 +343,6 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     if (failure == null) {
       failLocally(status);
     } else {
-      report();
       fail(failure, status);
     }
   }
@@ -341,7 +352,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   }
 
   private void report() {
-    if (written) {
+    if (!finished && (written || call.unaryRequest())) {
       attempt.sent();
     }
   }

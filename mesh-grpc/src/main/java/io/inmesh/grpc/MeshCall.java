@@ -45,6 +45,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   private @Nullable Listener<RespT> listener;
   private @Nullable GrpcRequestHead head;
   private @Nullable OutboundCall call;
+  private @Nullable Deadline deadline;
 
   // Written in the serial context.
   private volatile @Nullable AttemptStream<ReqT, RespT> current;
@@ -312,7 +313,12 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
 
   @Override
   public void fail(MeshException failure) {
-    finish(GrpcStatuses.of(failure), new Metadata());
+    Status status = GrpcStatuses.of(failure);
+    Deadline limit = deadline;
+    if (limit != null && failure.reason() == MeshException.Reason.NOT_READY && limit.isExpired()) {
+      status = Status.DEADLINE_EXCEEDED.withDescription(failure.getMessage()).withCause(failure);
+    }
+    finish(status, new Metadata());
   }
 
   private void finish(Status status, Metadata trailers) {
@@ -434,17 +440,18 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   }
 
   private io.inmesh.call.CallOptions engineOptions() {
-    Deadline deadline = options.getDeadline();
+    Deadline limit = options.getDeadline();
     Deadline inherited = context.getDeadline();
-    if (deadline == null || (inherited != null && inherited.isBefore(deadline))) {
-      deadline = inherited;
+    if (limit == null || (inherited != null && inherited.isBefore(limit))) {
+      limit = inherited;
     }
+    deadline = limit;
     Boolean idempotent = options.getOption(MeshChannels.IDEMPOTENT);
     if (idempotent == null && (method.isIdempotent() || method.isSafe())) {
       idempotent = Boolean.TRUE;
     }
     return new io.inmesh.call.CallOptions(
-        deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)),
+        limit == null ? 0 : Math.max(1, limit.timeRemaining(TimeUnit.NANOSECONDS)),
         idempotent,
         unaryRequest(),
         options.isWaitForReady());
@@ -519,7 +526,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     return method.getType().serverSendsOneMessage();
   }
 
-  private boolean unaryRequest() {
+  boolean unaryRequest() {
     return method.getType().clientSendsOneMessage();
   }
 }

@@ -1,0 +1,343 @@
+package io.inmesh.grpc;
+
+import static io.inmesh.grpc.TestService.BIDI;
+import static io.inmesh.grpc.TestService.UNARY;
+import static io.inmesh.grpc.TestService.idempotent;
+import static io.inmesh.testing.Snapshots.endpoint;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import io.inmesh.MeshException;
+import io.inmesh.MeshException.Reason;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import io.inmesh.testing.Snapshots;
+import io.inmesh.testing.TestRoute;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Channels on the real engine. */
+class EngineChannelTest {
+  private static final String ORDERS = Snapshots.clusterName("orders", 80);
+
+  private final EngineMesh mesh = new EngineMesh();
+  private final TestService one = new TestService();
+  private final TestService two = new TestService();
+  private final ManagedChannel channel = MeshChannels.forTarget(mesh, "mesh:///orders");
+
+  @BeforeEach
+  void start() throws IOException {
+    one.start();
+    two.start();
+  }
+
+  @AfterEach
+  void nothingLeaks() {
+    Eventually.until("the engine is idle", mesh.engine::idle);
+    channel.shutdown();
+    one.close();
+    two.close();
+    Eventually.until("the channel stops", channel::isTerminated);
+  }
+
+  private static Endpoint at(TestService service) {
+    return endpoint("127.0.0.1", service.port());
+  }
+
+  private static Snapshots orders(Endpoint... endpoints) {
+    return Snapshots.builder().add("orders", 80, Cluster.Protocol.HTTP2, endpoints);
+  }
+
+  private String call(String request, CallOptions options) {
+    return ClientCalls.blockingUnaryCall(channel, UNARY, options, request);
+  }
+
+  private Future<String> later(String request, CallOptions options) {
+    return ClientCalls.futureUnaryCall(channel.newCall(UNARY, options), request);
+  }
+
+  private Status failure(String request, CallOptions options) {
+    StatusRuntimeException thrown =
+        catchThrowableOfType(StatusRuntimeException.class, () -> call(request, options));
+    assertThat(thrown).isNotNull();
+    return thrown.getStatus();
+  }
+
+  private static Reason reason(Status status) {
+    assertThat(status.getCause()).isInstanceOf(MeshException.class);
+    return ((MeshException) status.getCause()).reason();
+  }
+
+  @Test
+  void call_beforeConfiguration_waitsForIt() throws Exception {
+    Future<String> answer = later("hello", CallOptions.DEFAULT);
+    assertThat(answer.isDone()).isFalse();
+    mesh.update(orders(at(one)).build());
+    assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+  }
+
+  @Test
+  void call_withoutConfiguration_endsWithItsDeadline() {
+    Status status =
+        failure("hello", CallOptions.DEFAULT.withDeadlineAfter(150, TimeUnit.MILLISECONDS));
+    assertThat(status.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    assertThat(reason(status)).isEqualTo(Reason.NOT_READY);
+  }
+
+  @Test
+  void unknownService_isUnavailableAtOnce() {
+    String name = Snapshots.fqdn("orders");
+    mesh.update(Snapshots.builder().absent(name, name + ":80").build());
+    Status status = failure("hello", CallOptions.DEFAULT);
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(reason(status)).isEqualTo(Reason.NO_SUCH_SERVICE);
+  }
+
+  @Test
+  void serviceWithoutEndpoints_isUnavailable() {
+    mesh.update(orders().build());
+    Status status = failure("hello", CallOptions.DEFAULT);
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(reason(status)).isEqualTo(Reason.NO_HEALTHY_ENDPOINT);
+  }
+
+  @Test
+  void waitForReady_waitsForTheFirstEndpoint() throws Exception {
+    mesh.update(orders().build());
+    Future<String> answer = later("hello", CallOptions.DEFAULT.withWaitForReady());
+    assertThat(answer.isDone()).isFalse();
+    mesh.update(orders(at(one)).build());
+    assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+  }
+
+  @Test
+  void targets_withPortAndNamespace_reachTheService() {
+    mesh.update(orders(at(one)).build());
+    for (String target :
+        List.of(
+            "mesh:///orders:80",
+            "mesh:///orders.default",
+            "mesh:///orders.default.svc.cluster.local",
+            "mesh:///orders.default.svc.cluster.local:80")) {
+      ManagedChannel other = MeshChannels.forTarget(mesh, target);
+      assertThat(ClientCalls.blockingUnaryCall(other, UNARY, CallOptions.DEFAULT, target))
+          .isEqualTo(target);
+      other.shutdown();
+    }
+  }
+
+  @Test
+  void retry_configuredStatus_happensForIdempotentCallsOnly() {
+    mesh.update(
+        orders(at(one))
+            .routes("orders", 80, TestRoute.any().to(ORDERS).retry(2, "unavailable"))
+            .build());
+    assertThat(call("flaky 2 a", idempotent())).isEqualTo("flaky 2 a");
+    assertThat(one.calls).hasValue(3);
+    assertThat(failure("flaky 1 b", CallOptions.DEFAULT).getCode())
+        .isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(one.calls).hasValue(4);
+  }
+
+  @Test
+  void retry_perTryTimeout_goesToTheOtherHost() {
+    mesh.update(
+        orders(at(one), at(two))
+            .routes(
+                "orders",
+                80,
+                TestRoute.any()
+                    .to(ORDERS)
+                    .retry(
+                        TestRoute.retryPolicy(
+                            1, Duration.ofMillis(150), "unavailable", "deadline-exceeded")))
+            .build());
+    Eventually.until("both serve", () -> spread());
+    int before = one.calls.get() + two.calls.get();
+    failure("hang", idempotent());
+    assertThat(one.calls.get() + two.calls.get()).isEqualTo(before + 2);
+    assertThat(one.hanging).hasSize(1);
+    assertThat(two.hanging).hasSize(1);
+    Eventually.until(
+        "both streams are reset", () -> one.cancelled.get() == 1 && two.cancelled.get() == 1);
+  }
+
+  private boolean spread() {
+    call("hello", CallOptions.DEFAULT);
+    return one.calls.get() > 0 && two.calls.get() > 0;
+  }
+
+  @Test
+  void routeTimeout_endsTheCall() {
+    mesh.update(
+        orders(at(one))
+            .routes("orders", 80, TestRoute.any().to(ORDERS).timeout(Duration.ofMillis(150)))
+            .build());
+    assertThat(failure("hang", CallOptions.DEFAULT).getCode())
+        .isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+  }
+
+  @Test
+  void routeChange_movesNewCalls_notOpenStreams() throws Exception {
+    mesh.update(orders(at(one)).build());
+    List<String> answers = new CopyOnWriteArrayList<>();
+    CompletableFuture<Status> end = new CompletableFuture<>();
+    StreamObserver<String> requests =
+        ClientCalls.asyncBidiStreamingCall(
+            channel.newCall(BIDI, CallOptions.DEFAULT),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(String value) {
+                answers.add(value);
+              }
+
+              @Override
+              public void onError(Throwable t) {
+                end.complete(Status.fromThrowable(t));
+              }
+
+              @Override
+              public void onCompleted() {
+                end.complete(Status.OK);
+              }
+            });
+    requests.onNext("before");
+    Eventually.until("it answers", () -> answers.size() == 1);
+    String v2 = "outbound|80|v2|" + Snapshots.fqdn("orders");
+    mesh.update(
+        Snapshots.builder()
+            .cluster(Snapshots.cluster(v2, "orders", Snapshots.local(at(two))))
+            .routes("orders", 80, TestRoute.any().to(v2))
+            .build());
+    assertThat(call("hello", CallOptions.DEFAULT)).isEqualTo("hello");
+    assertThat(two.calls).hasValue(1);
+    requests.onNext("after");
+    requests.onCompleted();
+    assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+    assertThat(answers).containsExactly("before", "after");
+  }
+
+  @Test
+  void churn_underLoad_losesNoCall() throws Exception {
+    mesh.update(orders(at(one), at(two)).build());
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicInteger done = new AtomicInteger();
+    List<Throwable> errors = new CopyOnWriteArrayList<>();
+    List<Thread> load = new ArrayList<>();
+    for (int t = 0; t < 3; t++) {
+      Thread thread =
+          new Thread(
+              () -> {
+                while (!stop.get()) {
+                  try {
+                    call("hello", CallOptions.DEFAULT);
+                    done.incrementAndGet();
+                  } catch (RuntimeException e) {
+                    errors.add(e);
+                  }
+                }
+              });
+      thread.start();
+      load.add(thread);
+    }
+    for (int round = 0; round < 6; round++) {
+      int reached = done.get() + 200;
+      Eventually.until("progress", () -> done.get() >= reached || !errors.isEmpty());
+      mesh.update(
+          switch (round % 3) {
+            case 0 -> orders(at(one)).build();
+            case 1 -> orders(at(two)).build();
+            default -> orders(at(one), at(two)).build();
+          });
+    }
+    stop.set(true);
+    for (Thread thread : load) {
+      thread.join(10_000);
+    }
+    assertThat(errors).isEmpty();
+  }
+
+  @Test
+  void oneOfTwoServersKilled_idempotentCallsSucceed() throws Exception {
+    mesh.update(
+        orders(at(one), at(two))
+            .routes(
+                "orders",
+                80,
+                TestRoute.any().to(ORDERS).retry(2, "unavailable", "reset", "connect-failure"))
+            .build());
+    Eventually.until("both serve", () -> spread());
+    List<Future<String>> answers = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      if (i == 100) {
+        one.server().shutdownNow();
+      }
+      answers.add(later("call " + i, idempotent()));
+    }
+    for (Future<String> answer : answers) {
+      assertThat(answer.get(10, TimeUnit.SECONDS)).startsWith("call ");
+    }
+  }
+
+  @Test
+  void serverBack_isUsedAgain() throws Exception {
+    mesh.update(orders(at(one)).build());
+    assertThat(call("hello", CallOptions.DEFAULT)).isEqualTo("hello");
+    int port = one.port();
+    one.close();
+    Eventually.until(
+        "calls fail",
+        () -> {
+          try {
+            call("hello", CallOptions.DEFAULT);
+            return false;
+          } catch (StatusRuntimeException e) {
+            return true;
+          }
+        });
+    try (TestService again = new TestService().start(NettyServerBuilder.forPort(port))) {
+      assertThat(call("hello", CallOptions.DEFAULT.withWaitForReady())).isEqualTo("hello");
+      assertThat(again.calls).hasValue(1);
+    }
+  }
+
+  @Test
+  void failure_carriesTheHistory() throws Exception {
+    mesh.update(
+        orders(at(one)).routes("orders", 80, TestRoute.any().to(ORDERS).retry(2, "reset")).build());
+    Future<String> answer = later("hang", idempotent());
+    Eventually.until("it hangs", () -> one.hanging.size() == 1);
+    int port = one.port();
+    one.server().shutdownNow();
+    assertThatThrownBy(() -> answer.get(10, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> {
+              assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+              MeshException mesh = (MeshException) e.getStatus().getCause();
+              assertThat(mesh).isNotNull();
+              assertThat(mesh.attempts()).hasSizeGreaterThan(1);
+              assertThat(mesh.attempts().get(0).endpoint()).contains(":" + port);
+            });
+  }
+}
