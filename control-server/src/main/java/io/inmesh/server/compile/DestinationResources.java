@@ -29,9 +29,7 @@ final class DestinationResources {
             RouteAction.ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
       }
     }
-    if (clients == CapabilityClass.GRPC) {
-      setTotal(split, total);
-    }
+    setTotal(split, total);
     action.setWeightedClusters(split);
   }
 
@@ -51,7 +49,7 @@ final class DestinationResources {
     return cluster.build();
   }
 
-  /** Clients older than Envoy 1.24's API expect a sum of 100 unless told. */
+  /** Older gRPC clients expect a sum of 100 unless told. */
   @SuppressWarnings("deprecation")
   private static void setTotal(WeightedCluster.Builder split, int total) {
     split.setTotalWeight(Protos.uint(total));

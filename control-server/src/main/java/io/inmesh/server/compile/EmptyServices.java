@@ -10,18 +10,13 @@ final class EmptyServices {
   private EmptyServices() {}
 
   static void find(
-      ServiceCatalog catalog, Map<String, EndpointSet> endpoints, List<Finding> findings) {
+      ServiceCatalog catalog, Map<String, List<EndpointSet>> endpoints, List<Finding> findings) {
     for (MeshService service : catalog.services()) {
-      if (service.declaredBy() == null
-          || !(service.selection() instanceof Selection.Labels labels)
-          || service.ports().stream().noneMatch(port -> port.protocol().routable())) {
-        continue;
-      }
-      boolean empty =
-          service.ports().stream()
-              .map(port -> endpoints.get(Names.cluster(service, port)))
-              .allMatch(set -> set == null || set.endpoints().isEmpty());
-      if (empty) {
+      List<EndpointSet> sets = endpoints.getOrDefault(service.host(), List.of());
+      if (service.declaredBy() != null
+          && service.selection() instanceof Selection.Labels labels
+          && !sets.isEmpty()
+          && sets.stream().allMatch(set -> set.endpoints().isEmpty())) {
         findings.add(
             Finding.of(
                 FindingCode.SELECTS_NOTHING,

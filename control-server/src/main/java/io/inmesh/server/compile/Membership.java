@@ -8,12 +8,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +31,7 @@ final class Membership {
       new HashMap<>();
   private final SortedMap<String, MeshService> implicit = new TreeMap<>();
   private final Map<ServiceKey, Set<Integer>> serverPorts = new HashMap<>();
+  private final NavigableMap<Integer, Integer> namesByServerPort = new TreeMap<>();
 
   Membership(
       SortedMap<String, MeshService> declared,
@@ -66,14 +66,7 @@ final class Membership {
         place(host, key, now.getOrDefault(host, List.of()));
       }
     }
-    Set<Integer> ports = new HashSet<>();
-    instances.forEach(
-        instance -> instance.instance().ports().forEach(p -> ports.add(p.instancePort())));
-    if (ports.isEmpty()) {
-      serverPorts.remove(key);
-    } else {
-      serverPorts.put(key, ports);
-    }
+    countServerPorts(key, instances);
     return changed;
   }
 
@@ -83,15 +76,28 @@ final class Membership {
   }
 
   /** The instances that answer for a service, by registered name and id. */
-  Stream<RegisteredInstance> instances(String host) {
-    return byHost.getOrDefault(host, new TreeMap<>()).values().stream().flatMap(List::stream);
+  List<RegisteredInstance> instances(String host) {
+    SortedMap<ServiceKey, List<RegisteredInstance>> members = byHost.get(host);
+    return members == null ? List.of() : members.values().stream().flatMap(List::stream).toList();
   }
 
-  /** The ports instances listen on. */
+  /** The ports instances listen on; a live view. */
   NavigableSet<Integer> serverPorts() {
-    NavigableSet<Integer> all = new TreeSet<>();
-    serverPorts.values().forEach(all::addAll);
-    return all;
+    return namesByServerPort.navigableKeySet();
+  }
+
+  private void countServerPorts(ServiceKey key, List<RegisteredInstance> instances) {
+    Set<Integer> ports = new HashSet<>();
+    instances.forEach(
+        instance -> instance.instance().ports().forEach(p -> ports.add(p.instancePort())));
+    Set<Integer> before = serverPorts.getOrDefault(key, Set.of());
+    if (ports.equals(before)) {
+      return;
+    }
+    before.forEach(
+        port -> namesByServerPort.computeIfPresent(port, (p, n) -> n == 1 ? null : n - 1));
+    ports.forEach(port -> namesByServerPort.merge(port, 1, Integer::sum));
+    serverPorts.put(key, ports);
   }
 
   private Map<String, List<RegisteredInstance>> assign(

@@ -3,16 +3,18 @@ package io.inmesh.server.compile;
 import com.google.protobuf.Message;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
+import io.inmesh.server.config.Kind;
 import io.inmesh.server.config.MeshDefaultsSpec;
 import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.ResourceKey;
 import io.inmesh.server.config.WorkloadEntrySpec;
 import io.inmesh.server.registry.RegisteredInstance;
 import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.server.registry.ServiceKey;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -27,21 +29,27 @@ import org.jspecify.annotations.Nullable;
  * Compiles configuration and registry to xDS and remembers the result, so that it can say what a
  * change changes. The result depends on nothing but the two inputs: not on the order in which they
  * came, not on time, not on the replica. A change of instances that leaves services and ports as
- * they are costs only the endpoints of the services concerned.
+ * they are costs only the endpoints of the services concerned; a change of routes touches no
+ * endpoints.
  *
  * <p>Not thread-safe: for one thread, the one that owns the model.
  */
 public final class MeshCompiler {
+  /** The kinds that decide which services there are and who answers for them. */
+  private static final Set<Kind> SERVICES =
+      EnumSet.of(Kind.SERVICE, Kind.SERVICE_ENTRY, Kind.WORKLOAD_ENTRY, Kind.MESH_DEFAULTS);
+
   private ConfigSet config = ConfigSet.EMPTY;
   private RegistrySnapshot registry = RegistrySnapshot.EMPTY;
 
   private SortedMap<String, MeshService> declared = new TreeMap<>();
-  private Map<String, List<Resource<WorkloadEntrySpec>>> workloads = Map.of();
+  private Map<String, List<Resource<WorkloadEntrySpec>>> workloads = new HashMap<>();
   private Membership membership;
   private ServiceCatalog catalog = new ServiceCatalog(new TreeMap<>());
   private NavigableSet<Integer> instancePorts = new TreeSet<>();
 
-  private final Map<String, EndpointSet> endpoints = new HashMap<>();
+  private final ResourceEmitter emitter = new ResourceEmitter();
+  private final Map<String, List<EndpointSet>> endpoints = new HashMap<>();
   private SortedMap<XdsKey, Message> resources = new TreeMap<>();
   private final List<Finding> declarationFindings = new ArrayList<>();
   private final List<Finding> routeFindings = new ArrayList<>();
@@ -57,10 +65,20 @@ public final class MeshCompiler {
    * @return what changes for clients
    */
   public CompileUpdate configChanged(ConfigSet newConfig) {
+    boolean sameServices =
+        newConfig.changesSince(config).stream()
+            .map(ResourceKey::kind)
+            .noneMatch(SERVICES::contains);
     config = newConfig;
+    if (sameServices) {
+      declarationFindings.clear();
+      declared = DeclaredServices.of(config, declarationFindings);
+      return rebuild(Set.of());
+    }
     membership = index();
+    endpoints.clear();
     registry.services().keySet().forEach(key -> membership.update(key, registry));
-    return rebuild();
+    return rebuild(Set.of());
   }
 
   /**
@@ -77,7 +95,7 @@ public final class MeshCompiler {
         !resources.isEmpty()
             && membership.serverPorts().equals(instancePorts)
             && hosts.stream().allMatch(host -> Objects.equals(resolve(host), catalog.byHost(host)));
-    return sameShape ? endpointsOnly(hosts) : rebuild();
+    return sameShape ? endpointsOnly(hosts) : rebuild(hosts);
   }
 
   /** Every resource there is, by key. */
@@ -114,34 +132,32 @@ public final class MeshCompiler {
     if (service == null) {
       service = membership.implicitServices().get(host);
     }
-    return service == null ? null : PortProtocols.resolve(service, instances(host));
+    return service == null ? null : PortProtocols.resolve(service, membership.instances(host));
   }
 
-  private List<RegisteredInstance> instances(String host) {
-    return membership.instances(host).toList();
-  }
-
-  private CompileUpdate rebuild() {
+  /** Everything, but endpoints only of these hosts and of those that have none yet. */
+  private CompileUpdate rebuild(Set<String> changedHosts) {
     SortedMap<String, MeshService> services = new TreeMap<>();
-    Set<String> hosts = new HashSet<>(declared.keySet());
+    Set<String> hosts = new TreeSet<>(declared.keySet());
     hosts.addAll(membership.implicitServices().keySet());
     hosts.forEach(host -> services.put(host, Objects.requireNonNull(resolve(host))));
     catalog = new ServiceCatalog(services);
     routeFindings.clear();
     List<RouteTable> tables = RouteTables.of(config, catalog, routeFindings);
-    instancePorts = membership.serverPorts();
+    instancePorts = new TreeSet<>(membership.serverPorts());
 
     SortedMap<XdsKey, Message> built =
-        ResourceEmitter.emit(catalog, tables, ServerPorts.of(catalog, instancePorts));
-    Map<String, EndpointSet> before = new HashMap<>(endpoints);
-    endpoints.clear();
+        emitter.emit(catalog, tables, ServerPorts.of(catalog, instancePorts));
+    endpoints.keySet().retainAll(hosts);
+    changedHosts.forEach(endpoints::remove);
     for (MeshService service : catalog.services()) {
-      for (EndpointSet set : endpointSets(service)) {
-        XdsKey key = endpointKey(set.cluster());
+      List<EndpointSet> known = endpoints.get(service.host());
+      List<EndpointSet> sets = known == null ? endpointSets(service) : known;
+      endpoints.put(service.host(), sets);
+      for (EndpointSet set : sets) {
+        XdsKey key = endpointKey(set);
         Message old = resources.get(key);
-        boolean same = old != null && set.equals(before.get(set.cluster()));
-        endpoints.put(set.cluster(), set);
-        built.put(key, same && old != null ? old : EndpointResources.of(set));
+        built.put(key, known == null || old == null ? EndpointResources.of(set) : old);
       }
     }
     CompileUpdate update = Difference.between(resources, built);
@@ -156,10 +172,12 @@ public final class MeshCompiler {
       if (service == null) {
         continue;
       }
-      for (EndpointSet set : endpointSets(service)) {
-        if (!set.equals(endpoints.put(set.cluster(), set))) {
-          XdsResource resource =
-              new XdsResource(endpointKey(set.cluster()), EndpointResources.of(set));
+      List<EndpointSet> before = endpoints.getOrDefault(host, List.of());
+      List<EndpointSet> now = endpointSets(service);
+      endpoints.put(host, now);
+      for (EndpointSet set : now) {
+        if (!before.contains(set)) {
+          XdsResource resource = new XdsResource(endpointKey(set), EndpointResources.of(set));
           resources.put(resource.key(), resource.message());
           changed.add(resource);
         }
@@ -172,7 +190,7 @@ public final class MeshCompiler {
     if (service.isDns()) {
       return List.of();
     }
-    List<RegisteredInstance> instances = instances(service.host());
+    List<RegisteredInstance> instances = membership.instances(service.host());
     List<Resource<WorkloadEntrySpec>> selected = workloads.getOrDefault(service.host(), List.of());
     return service.ports().stream()
         .filter(port -> port.protocol().routable())
@@ -180,7 +198,7 @@ public final class MeshCompiler {
         .toList();
   }
 
-  private static XdsKey endpointKey(String cluster) {
-    return new XdsKey(XdsType.ENDPOINTS, cluster, View.ALL);
+  private static XdsKey endpointKey(EndpointSet set) {
+    return new XdsKey(XdsType.ENDPOINTS, set.cluster(), View.ALL);
   }
 }

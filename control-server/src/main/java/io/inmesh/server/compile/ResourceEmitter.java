@@ -1,76 +1,117 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** Turns tables and ports into resources, one for each view in which they differ. */
+/**
+ * Turns tables and ports into resources, one for each view in which they differ. Remembers what it
+ * made of what, and makes the same of the same without building it again. Not thread-safe.
+ */
 final class ResourceEmitter {
-  private final SortedMap<XdsKey, Message> resources = new TreeMap<>();
+  /** What was made of an input; inputs are values. */
+  private record Memo(Object input, List<XdsResource> output) {}
 
-  /** Everything but endpoints. */
-  static SortedMap<XdsKey, Message> emit(
+  private record Port(MeshService service, MeshPort port) {}
+
+  private Map<String, Memo> memos = new HashMap<>();
+
+  /** Everything but the endpoints of services. */
+  SortedMap<XdsKey, Message> emit(
       ServiceCatalog catalog, List<RouteTable> tables, NavigableSet<Integer> serverPorts) {
-    ResourceEmitter emitter = new ResourceEmitter();
+    SortedMap<XdsKey, Message> resources = new TreeMap<>();
+    Map<String, Memo> kept = new HashMap<>();
+    Consumer<Memo> add =
+        memo -> memo.output().forEach(made -> resources.put(made.key(), made.message()));
     for (MeshService service : catalog.services()) {
       for (MeshPort port : service.ports()) {
         if (port.protocol().routable()) {
-          emitter.servicePort(service, port);
+          String name = Names.cluster(service, port);
+          Port input = new Port(service, port);
+          add.accept(memo(kept, name, input, () -> servicePort(service, port)));
         }
       }
     }
-    tables.forEach(emitter::table);
-    serverPorts.forEach(emitter::server);
-    emitter.invalidBackend();
-    return emitter.resources;
+    for (RouteTable table : tables) {
+      String name = Names.listener(table.service(), table.port()) + " " + table.clientNamespace();
+      add.accept(memo(kept, name, table, () -> table(table)));
+    }
+    for (int port : serverPorts) {
+      add.accept(memo(kept, Integer.toString(port), port, () -> server(port)));
+    }
+    add.accept(memo(kept, Names.INVALID_BACKEND, "", ResourceEmitter::invalidBackend));
+    memos = kept;
+    return resources;
   }
 
-  private void servicePort(MeshService service, MeshPort port) {
+  private Memo memo(
+      Map<String, Memo> kept, String name, Object input, Supplier<List<XdsResource>> make) {
+    Memo known = memos.get(name);
+    Memo now = known != null && known.input().equals(input) ? known : new Memo(input, make.get());
+    kept.put(name, now);
+    return now;
+  }
+
+  private static List<XdsResource> servicePort(MeshService service, MeshPort port) {
     String listener = Names.listener(service, port);
-    proxyless(XdsType.LISTENER, listener, ListenerResources.client(listener));
-    perClass(
-        XdsType.CLUSTER,
-        Names.cluster(service, port),
-        "",
-        clients -> ClusterResources.of(service, port, clients));
+    List<XdsResource> made =
+        proxyless(XdsType.LISTENER, listener, ListenerResources.client(listener));
+    made.addAll(
+        perClass(
+            XdsType.CLUSTER,
+            Names.cluster(service, port),
+            "",
+            clients -> ClusterResources.of(service, port, clients)));
+    return made;
   }
 
-  private void table(RouteTable table) {
-    perClass(
+  private static List<XdsResource> table(RouteTable table) {
+    return perClass(
         XdsType.ROUTES,
         Names.listener(table.service(), table.port()),
         table.clientNamespace(),
         clients -> RouteResources.of(table, clients));
   }
 
-  private void server(int port) {
+  private static List<XdsResource> server(int port) {
+    List<XdsResource> made = new ArrayList<>();
     for (String name : List.of(Names.serverListener(port), Names.grpcServerListener(port))) {
-      proxyless(XdsType.LISTENER, name, ListenerResources.server(name, port));
+      made.addAll(proxyless(XdsType.LISTENER, name, ListenerResources.server(name, port)));
     }
+    return made;
   }
 
-  private void invalidBackend() {
-    proxyless(XdsType.CLUSTER, Names.INVALID_BACKEND, ClusterResources.invalidBackend());
-    put(
-        XdsType.ENDPOINTS,
-        Names.INVALID_BACKEND,
-        View.ALL,
-        EndpointResources.of(new EndpointSet(Names.INVALID_BACKEND, List.of())));
+  private static List<XdsResource> invalidBackend() {
+    List<XdsResource> made =
+        proxyless(XdsType.CLUSTER, Names.INVALID_BACKEND, ClusterResources.invalidBackend());
+    made.add(
+        resource(
+            XdsType.ENDPOINTS,
+            Names.INVALID_BACKEND,
+            View.ALL,
+            EndpointResources.of(new EndpointSet(Names.INVALID_BACKEND, List.of()))));
+    return made;
   }
 
   /** Nothing an Envoy could use. */
-  private void proxyless(XdsType type, String name, Message message) {
-    put(type, name, View.of(CapabilityClass.INMESH), message);
-    put(type, name, View.of(CapabilityClass.GRPC), message);
+  private static List<XdsResource> proxyless(XdsType type, String name, Message message) {
+    List<XdsResource> made = new ArrayList<>();
+    made.add(resource(type, name, View.of(CapabilityClass.INMESH), message));
+    made.add(resource(type, name, View.of(CapabilityClass.GRPC), message));
+    return made;
   }
 
   /** One entry if all classes get the same. */
-  private void perClass(
+  private static List<XdsResource> perClass(
       XdsType type, String name, String namespace, Function<CapabilityClass, Message> variant) {
     Map<CapabilityClass, Message> variants = new EnumMap<>(CapabilityClass.class);
     for (CapabilityClass clients : CapabilityClass.values()) {
@@ -78,14 +119,16 @@ final class ResourceEmitter {
     }
     Message first = variants.values().iterator().next();
     if (variants.values().stream().allMatch(first::equals)) {
-      put(type, name, View.ALL.in(namespace), first);
-    } else {
-      variants.forEach(
-          (clients, message) -> put(type, name, View.of(clients).in(namespace), message));
+      return List.of(resource(type, name, View.ALL.in(namespace), first));
     }
+    List<XdsResource> made = new ArrayList<>();
+    variants.forEach(
+        (clients, message) ->
+            made.add(resource(type, name, View.of(clients).in(namespace), message)));
+    return made;
   }
 
-  private void put(XdsType type, String name, View view, Message message) {
-    resources.put(new XdsKey(type, name, view), message);
+  private static XdsResource resource(XdsType type, String name, View view, Message message) {
+    return new XdsResource(new XdsKey(type, name, view), message);
   }
 }

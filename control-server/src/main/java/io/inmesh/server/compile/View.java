@@ -37,7 +37,8 @@ public record View(String clients, String namespace) implements Comparable<View>
 
   @Override
   public int compareTo(View other) {
-    return toString().compareTo(other.toString());
+    int byClients = clients.compareTo(other.clients);
+    return byClients != 0 ? byClients : namespace.compareTo(other.namespace);
   }
 
   @Override

@@ -179,9 +179,7 @@ final class StockClientRules {
         optional(cluster.getTypedPerFilterConfigMap());
       }
       assertThat(sum).isBetween(1L, 0xFFFF_FFFFL);
-      if (grpc) {
-        assertThat(action.getWeightedClusters().getTotalWeight().getValue()).isEqualTo((int) sum);
-      }
+      assertThat(action.getWeightedClusters().getTotalWeight().getValue()).isEqualTo((int) sum);
     } else {
       assertThat(action.getCluster()).isNotEmpty();
     }

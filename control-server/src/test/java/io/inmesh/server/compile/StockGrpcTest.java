@@ -232,9 +232,7 @@ class StockGrpcTest {
   @Test
   void everyListener_isAccepted() throws InterruptedException {
     for (String name :
-        List.of(
-            "orders-v1.shop.svc.cluster.local:9090",
-            "orders-v2.shop.svc.cluster.local:9090")) {
+        List.of("orders-v1.shop.svc.cluster.local:9090", "orders-v2.shop.svc.cluster.local:9090")) {
       assertThat(call(channel("shop", name), "a.B/C", null)).endsWith("/a.B/C");
     }
     assertAccepted();
