@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Header changes at one level. Levels apply from the most specific to the least: weighted cluster,
- * route, virtual host, route configuration. Within a level additions precede removals, as in Envoy.
+ * route, virtual host, route configuration. Within a level removals precede additions, as in Envoy.
  *
  * @param requestAdds to requests
  * @param requestRemoves from requests, lower case

@@ -8,6 +8,7 @@ import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
+import io.inmesh.model.TlsPolicy;
 import io.inmesh.resilience.ClusterLoad;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterRuntime {
   final Cluster model;
+
+  /** Whether its endpoints are mesh peers, who may see the mesh's own header fields. */
+  final boolean inMesh;
+
   final ClusterLoad standardLoad;
   final ClusterLoad highLoad;
   private final Map<InetSocketAddress, EndpointState> states;
@@ -29,9 +34,15 @@ final class ClusterRuntime {
   private ClusterRuntime(
       Cluster model,
       @Nullable ClusterRuntime before,
+      String domainSuffix,
       BalancerCompiler compiler,
       PickerFactory.Setting setting) {
     this.model = model;
+    TlsPolicy tls = model.tls();
+    this.inMesh =
+        tls == null
+            ? model.service().endsWith("." + domainSuffix)
+            : tls.mode() == TlsPolicy.Mode.MESH;
     this.standardLoad = before == null ? new ClusterLoad() : before.standardLoad;
     this.highLoad = before == null ? new ClusterLoad() : before.highLoad;
     this.states = new HashMap<>();
@@ -49,11 +60,12 @@ final class ClusterRuntime {
   static ClusterRuntime next(
       Cluster model,
       @Nullable ClusterRuntime before,
+      String domainSuffix,
       BalancerCompiler compiler,
       PickerFactory.Setting setting) {
     return before != null && before.model.equals(model)
         ? before
-        : new ClusterRuntime(model, before, compiler, setting);
+        : new ClusterRuntime(model, before, domainSuffix, compiler, setting);
   }
 
   private EndpointState state(InetSocketAddress address) {

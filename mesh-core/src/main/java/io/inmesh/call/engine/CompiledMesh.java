@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
 /** A {@link MeshSnapshot}, ready for calls. Immutable; a call sees exactly one. */
 final class CompiledMesh {
   static final CompiledMesh EMPTY =
-      new CompiledMesh(MeshSnapshot.EMPTY, Map.of(), Map.of(), EngineSettings.insecure("", ""));
+      new CompiledMesh(
+          MeshSnapshot.EMPTY, Map.of(), Map.of(), Map.of(), EngineSettings.insecure("", ""));
 
   final MeshSnapshot snapshot;
   final Map<String, ServiceRoutes> services;
   final Map<String, ClusterRuntime> clusters;
+  final Map<Integer, ServerRuntime> servers;
   // Authorities as applications write them; one lookup for the common case.
   private final Map<String, ServiceRoutes> http = new HashMap<>();
   private final Map<String, ServiceRoutes> https = new HashMap<>();
@@ -23,10 +25,12 @@ final class CompiledMesh {
       MeshSnapshot snapshot,
       Map<String, ServiceRoutes> services,
       Map<String, ClusterRuntime> clusters,
+      Map<Integer, ServerRuntime> servers,
       EngineSettings settings) {
     this.snapshot = snapshot;
     this.services = services;
     this.clusters = clusters;
+    this.servers = servers;
     services.forEach((name, service) -> index(name, service, settings));
   }
 

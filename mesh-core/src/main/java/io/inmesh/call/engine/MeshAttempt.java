@@ -180,8 +180,25 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
 
   @Override
   public void decorate(RequestHead head) {
+    Headers headers = head.headers();
+    call.engine.propagation.inject(call.context, headers);
+    if (!cluster.inMesh) {
+      headers.remove(MeshHeaders.ATTEMPT_COUNT);
+      headers.remove(MeshHeaders.TIMEOUT_MS);
+      return;
+    }
     if (call.plan().attemptCount) {
-      head.headers().set(MeshHeaders.ATTEMPT_COUNT, Integer.toString(number));
+      headers.set(MeshHeaders.ATTEMPT_COUNT, Integer.toString(number));
+    }
+    if (head.kind() == RequestHead.Kind.HTTP) {
+      long left = call.remainingNanos();
+      if (left == Long.MAX_VALUE) {
+        headers.remove(MeshHeaders.TIMEOUT_MS);
+      } else {
+        // Rounded up: a peer must not give up before this side does.
+        headers.set(
+            MeshHeaders.TIMEOUT_MS, Long.toString(Math.max(1, (left + 999_999) / 1_000_000)));
+      }
     }
   }
 
@@ -228,7 +245,7 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
     boolean mine = call.current(this);
     finish(grpcStatus == ResponseHead.NO_GRPC_STATUS ? outcome : "gRPC status " + grpcStatus, null);
     if (mine) {
-      call.ended();
+      call.ended(grpcStatus);
     }
   }
 

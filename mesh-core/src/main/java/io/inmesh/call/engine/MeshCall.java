@@ -12,15 +12,20 @@ import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.control.Cancellable;
+import io.inmesh.filter.Ending;
+import io.inmesh.filter.FilterChain;
+import io.inmesh.filter.FilterRun;
+import io.inmesh.filter.Side;
+import io.inmesh.filter.Step;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
-import io.inmesh.model.WeightedCluster;
 import io.inmesh.resilience.RetryRules;
 import io.inmesh.resilience.TimeLimits;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +38,16 @@ final class MeshCall implements OutboundCall, Runnable {
     NEW,
     /** For configuration, or for the first endpoint. */
     WAITING,
+    FILTERING,
     ATTEMPTING,
     DELIVERED,
     DONE
   }
 
   private static final int NOT_FOUND = 404;
+  private static final int UNIMPLEMENTED = 12;
   private static final int GRPC_UNAVAILABLE = 14;
+  private static final String ORIGINAL_PATH = "x-envoy-original-path";
 
   final MeshEngine engine;
   final RequestHead head;
@@ -51,6 +59,9 @@ final class MeshCall implements OutboundCall, Runnable {
   private Phase phase = Phase.NEW;
   private @Nullable RoutePlan plan;
   private @Nullable ClusterRuntime cluster;
+  private RoutePlan.@Nullable Share share;
+  private @Nullable FilterRun run;
+  private @Nullable List<String> awaited;
   private @Nullable MeshAttempt last;
   private @Nullable Cancellable timer;
   private @Nullable Cancellable backOff;
@@ -64,6 +75,7 @@ final class MeshCall implements OutboundCall, Runnable {
   private long routeDeadline = Long.MAX_VALUE;
 
   private long timerAt = Long.MAX_VALUE;
+  private int status;
   private int retries;
   private boolean bodyConsumed;
   private boolean requestEnded;
@@ -151,8 +163,6 @@ final class MeshCall implements OutboundCall, Runnable {
     awaited = names;
   }
 
-  private @Nullable List<String> awaited;
-
   /** Configuration changed; called on any thread. */
   void wake() {
     transport.execute(
@@ -175,7 +185,7 @@ final class MeshCall implements OutboundCall, Runnable {
     RoutePlan found = service.table.find(head, engine.random);
     if (found == null) {
       String message = "no route of " + service.model.name() + " matches " + head.path();
-      respond(NOT_FOUND, GRPC_UNAVAILABLE, message, Reason.NO_ROUTE);
+      respond(NOT_FOUND, message, Reason.NO_ROUTE);
       return;
     }
     plan = found;
@@ -196,43 +206,104 @@ final class MeshCall implements OutboundCall, Runnable {
   }
 
   private void act(RoutePlan found) {
-    if (found.clusters == null) {
-      RouteAction action = found.route.action();
-      if (action instanceof RouteAction.DirectResponse direct) {
-        respond(direct.status(), GRPC_UNAVAILABLE, direct.body(), null);
-      } else {
-        respond(NOT_FOUND, GRPC_UNAVAILABLE, "the route does not forward", Reason.NO_ROUTE);
-      }
+    FilterChain chain = found.chain;
+    if (found.shares != null) {
+      RoutePlan.Share chosen = found.shares.next(engine.random);
+      share = chosen;
+      chain = chosen.chain();
+    }
+    if (chain.isEmpty()) {
+      forward();
       return;
     }
-    WeightedCluster share = found.clusters.next(engine.random);
-    if (share.fixedStatus() != 0) {
+    FilterRun created =
+        new FilterRun(
+            chain,
+            Side.CLIENT,
+            head,
+            context,
+            CallContext.peer(context),
+            found.route,
+            share == null ? "" : share.cluster());
+    run = created;
+    phase = Phase.FILTERING;
+    decided(created.advance());
+  }
+
+  private void decided(Step step) {
+    if (step instanceof Step.Next) {
+      forward();
+    } else if (step instanceof Step.Answer answer) {
+      respond(answer.reply());
+    } else {
+      ((Step.Later) step)
+          .step()
+          .whenComplete(
+              (next, failure) ->
+                  transport.execute(
+                      () -> {
+                        if (phase == Phase.FILTERING) {
+                          decided(Objects.requireNonNull(run).resume(next, failure));
+                        }
+                      }));
+    }
+  }
+
+  /** The filters let it pass: do what the route says. */
+  private void forward() {
+    RoutePlan route = Objects.requireNonNull(plan);
+    RoutePlan.Share chosen = share;
+    if (chosen == null) {
+      answer(route);
+      return;
+    }
+    if (chosen.config().fixedStatus() != 0) {
       respond(
-          share.fixedStatus(),
-          GRPC_UNAVAILABLE,
-          "backend '" + share.cluster() + "' is not valid",
+          chosen.config().fixedStatus(),
+          "backend '" + chosen.cluster() + "' is not valid",
           Reason.NO_CLUSTER);
       return;
     }
-    clusterName = share.cluster();
+    if (route.path != null) {
+      String before = head.path();
+      head.path(route.path.apply(before));
+      head.headers().set(ORIGINAL_PATH, before);
+    }
+    if (route.host != null) {
+      head.authority(route.host);
+    }
     firstAttempt();
   }
 
-  private String clusterName = "";
+  private void answer(RoutePlan route) {
+    RouteAction action = route.route.action();
+    if (action instanceof RouteAction.DirectResponse direct) {
+      respond(direct.status(), direct.body(), null);
+    } else if (action instanceof RouteAction.Redirect redirect) {
+      String location = Redirects.location(redirect, route.path, head);
+      respond(
+          new LocalReply(
+              redirect.status(),
+              UNIMPLEMENTED,
+              List.of(Map.entry("location", location)),
+              "",
+              null));
+    } else {
+      respond(NOT_FOUND, "the route does not forward", Reason.NO_ROUTE);
+    }
+  }
 
   private void firstAttempt() {
     RoutePlan route = Objects.requireNonNull(plan);
-    ClusterRuntime chosen = mesh.clusters.get(clusterName);
+    String name = Objects.requireNonNull(share).cluster();
+    ClusterRuntime chosen = mesh.clusters.get(name);
     if (chosen == null) {
-      int status = Objects.requireNonNull(route.forward).clusterNotFoundStatus();
       respond(
-          status == 0 ? 503 : status,
-          GRPC_UNAVAILABLE,
-          "cluster '" + clusterName + "' does not exist",
-          Reason.NO_CLUSTER);
+          route.clusterNotFoundStatus, "cluster '" + name + "' does not exist", Reason.NO_CLUSTER);
       return;
     }
     if (options.waitForReady() && chosen.balancer().isEmpty()) {
+      phase = Phase.WAITING;
       engine.await(this);
       CompiledMesh newest = engine.mesh();
       if (newest != mesh) {
@@ -266,6 +337,12 @@ final class MeshCall implements OutboundCall, Runnable {
 
   boolean current(MeshAttempt attempt) {
     return attempt == last && (phase == Phase.ATTEMPTING || phase == Phase.DELIVERED);
+  }
+
+  /** What is left of the call; {@link Long#MAX_VALUE}: no limit. */
+  long remainingNanos() {
+    long end = Math.min(deadline, routeDeadline);
+    return end == Long.MAX_VALUE ? end : end - engine.clock.nanoTime();
   }
 
   CallTransport transport() {
@@ -313,6 +390,11 @@ final class MeshCall implements OutboundCall, Runnable {
       }
     }
     phase = Phase.DELIVERED;
+    status = response.status();
+    FilterRun filters = run;
+    if (filters != null) {
+      filters.response(response);
+    }
     transport.deliver(attempt);
   }
 
@@ -322,8 +404,8 @@ final class MeshCall implements OutboundCall, Runnable {
         : "gRPC status " + response.grpcStatus();
   }
 
-  void ended() {
-    done();
+  void ended(int grpcStatus) {
+    over(status, grpcStatus, null);
   }
 
   void failed(Failure failure, @Nullable Throwable cause) {
@@ -481,13 +563,50 @@ final class MeshCall implements OutboundCall, Runnable {
   private void fail(Reason reason, String message, @Nullable Throwable cause) {
     List<AttemptRecord> history = attempts();
     String where = head.authority().isEmpty() ? "" : head.authority() + ": ";
-    done();
+    over(status, ResponseHead.NO_GRPC_STATUS, reason);
     transport.fail(new MeshException(reason, where + message, history, cause));
   }
 
-  private void respond(int status, int grpcStatus, String body, @Nullable Reason reason) {
+  private void respond(int status, String body, @Nullable Reason reason) {
+    respond(new LocalReply(status, grpcStatus(status), List.of(), body, reason));
+  }
+
+  /** gRPC's reading of an HTTP status that a mesh answers with. */
+  private static int grpcStatus(int status) {
+    return switch (status) {
+      case 400 -> 13;
+      case 401 -> 16;
+      case 403 -> 7;
+      case 404 -> UNIMPLEMENTED;
+      case 429, 502, 503, 504 -> GRPC_UNAVAILABLE;
+      default -> 2;
+    };
+  }
+
+  private void respond(LocalReply reply) {
+    LocalReply answer = reply;
+    FilterRun filters = run;
+    if (filters != null) {
+      LocalHead local = new LocalHead(reply);
+      filters.response(local);
+      answer =
+          new LocalReply(
+              reply.status(), reply.grpcStatus(), local.fields(), reply.body(), reply.reason());
+    }
+    boolean grpc = head.kind() == RequestHead.Kind.GRPC;
+    over(
+        grpc ? 200 : reply.status(),
+        grpc ? reply.grpcStatus() : ResponseHead.NO_GRPC_STATUS,
+        reply.reason());
+    transport.respond(answer);
+  }
+
+  private void over(int status, int grpcStatus, @Nullable Reason reason) {
     done();
-    transport.respond(new LocalReply(status, grpcStatus, List.of(), body, reason));
+    FilterRun filters = run;
+    if (filters != null) {
+      filters.end(new Ending(status, grpcStatus, reason));
+    }
   }
 
   private void done() {
@@ -518,7 +637,7 @@ final class MeshCall implements OutboundCall, Runnable {
     }
     MeshAttempt attempt = last;
     boolean inFlight = attempt != null && attempt.superseded("cancelled", Reason.CANCELLED);
-    done();
+    over(status, ResponseHead.NO_GRPC_STATUS, Reason.CANCELLED);
     if (inFlight) {
       transport.abandon(Objects.requireNonNull(attempt));
     }

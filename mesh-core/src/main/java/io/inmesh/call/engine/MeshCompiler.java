@@ -4,6 +4,7 @@ import io.inmesh.balance.BalancerCompiler;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
+import io.inmesh.filter.FilterRegistry;
 import io.inmesh.model.MeshSnapshot;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,12 +16,19 @@ import java.util.Map;
 final class MeshCompiler {
   private final EngineSettings settings;
   private final BalancerCompiler balancers;
+  private final FilterRegistry filters;
   private final Clock clock;
   private final Randomness random;
 
-  MeshCompiler(EngineSettings settings, PickerFactory pickers, Clock clock, Randomness random) {
+  MeshCompiler(
+      EngineSettings settings,
+      PickerFactory pickers,
+      FilterRegistry filters,
+      Clock clock,
+      Randomness random) {
     this.settings = settings;
     this.balancers = new BalancerCompiler(pickers);
+    this.filters = filters;
     this.clock = clock;
     this.random = random;
   }
@@ -42,7 +50,7 @@ final class MeshCompiler {
                   name,
                   known != null && known.model.equals(listener)
                       ? known
-                      : new ServiceRoutes(listener));
+                      : new ServiceRoutes(listener, filters));
             });
     Map<String, ClusterRuntime> clusters = new HashMap<>();
     snapshot
@@ -54,8 +62,21 @@ final class MeshCompiler {
                     ClusterRuntime.next(
                         cluster,
                         before.clusters.get(name),
+                        settings.domainSuffix(),
                         balancers,
                         new PickerFactory.Setting(cluster.balancer(), clock, random))));
-    return new CompiledMesh(snapshot, services, clusters, settings);
+    Map<Integer, ServerRuntime> servers = new HashMap<>();
+    snapshot
+        .servers()
+        .forEach(
+            (port, listener) -> {
+              ServerRuntime known = before.servers.get(port);
+              servers.put(
+                  port,
+                  known != null && known.model.equals(listener)
+                      ? known
+                      : new ServerRuntime(listener, filters));
+            });
+    return new CompiledMesh(snapshot, services, clusters, servers, settings);
   }
 }

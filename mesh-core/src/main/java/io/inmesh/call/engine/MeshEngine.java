@@ -1,18 +1,25 @@
 package io.inmesh.call.engine;
 
+import io.inmesh.MeshException.Reason;
 import io.inmesh.balance.BuiltInPickers;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
+import io.inmesh.call.Inbound;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.OutboundCall;
+import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
+import io.inmesh.filter.FilterFactory;
+import io.inmesh.filter.FilterRegistry;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.telemetry.TracePropagation;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +42,7 @@ public final class MeshEngine implements Outbound {
   final Clock clock;
   final Randomness random;
   final MeshNames names;
+  final TracePropagation propagation;
   private final Demand demand;
   private final Executor loop;
   private final Function<Cluster, @Nullable TlsGeneration> tls;
@@ -50,8 +58,11 @@ public final class MeshEngine implements Outbound {
     this.demand = builder.demand;
     this.loop = builder.loop;
     this.tls = builder.tls;
+    this.propagation = new TracePropagation(builder.telemetry);
     this.names = new MeshNames(settings);
-    this.compiler = new MeshCompiler(settings, builder.pickers, clock, random);
+    this.compiler =
+        new MeshCompiler(
+            settings, builder.pickers, new FilterRegistry(builder.filters), clock, random);
   }
 
   /** Begins to build an engine. */
@@ -91,6 +102,20 @@ public final class MeshEngine implements Outbound {
   public OutboundCall begin(RequestHead head, CallOptions options, CallTransport transport) {
     return new MeshCall(this, mesh, head, options, transport, Context.current());
   }
+
+  /** Admits the requests that arrive at a port. */
+  public Inbound inbound(int port) {
+    return new InboundPort(this, port);
+  }
+
+  void inboundOver(
+      int port,
+      RequestHead head,
+      Peer peer,
+      int status,
+      int grpcStatus,
+      @Nullable Reason reason,
+      long begun) {}
 
   @Override
   public boolean isMeshName(String authority) {
@@ -172,6 +197,8 @@ public final class MeshEngine implements Outbound {
     private Randomness random = Randomness.SYSTEM;
     private Demand demand = Demand.NONE;
     private Executor loop = Runnable::run;
+    private final List<FilterFactory> filters = new ArrayList<>();
+    private OpenTelemetry telemetry = OpenTelemetry.noop();
     private PickerFactory pickers = new BuiltInPickers();
     private Function<Cluster, @Nullable TlsGeneration> tls = cluster -> null;
 
@@ -200,6 +227,18 @@ public final class MeshEngine implements Outbound {
     /** The control loop, where {@link MeshEngine#update} is called and watches are told. */
     public Builder loop(Executor value) {
       loop = value;
+      return this;
+    }
+
+    /** Adds a type of filter. */
+    public Builder filter(FilterFactory value) {
+      filters.add(value);
+      return this;
+    }
+
+    /** Where metrics and spans go, and how trace context travels. */
+    public Builder telemetry(OpenTelemetry value) {
+      telemetry = value;
       return this;
     }
 

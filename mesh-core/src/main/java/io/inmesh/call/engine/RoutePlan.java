@@ -1,46 +1,107 @@
 package io.inmesh.call.engine;
 
+import io.inmesh.filter.FilterChain;
+import io.inmesh.filter.FilterRegistry;
+import io.inmesh.filter.HeaderFilter;
+import io.inmesh.filter.Side;
 import io.inmesh.model.ClientListener;
+import io.inmesh.model.FilterConfig;
+import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.RetryPolicy;
+import io.inmesh.model.Rewrite;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
 import io.inmesh.resilience.RetryRules;
 import io.inmesh.resilience.TimeLimits;
+import io.inmesh.route.PathRewrite;
 import io.inmesh.route.WeightedChoice;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A route, compiled for calls. Immutable, but for the note that a retry was withheld. */
 final class RoutePlan {
+  /**
+   * One destination of a split.
+   *
+   * @param config cluster, weight, fixed status
+   * @param chain the filters of calls that go there
+   */
+  record Share(WeightedCluster config, FilterChain chain) {
+    String cluster() {
+      return config.cluster();
+    }
+  }
+
   final Route route;
-  final RouteAction.@Nullable Forward forward;
-  final @Nullable WeightedChoice<WeightedCluster> clusters;
+  final @Nullable WeightedChoice<Share> shares;
+
+  /** The filters where there are no shares. */
+  final FilterChain chain;
+
   final RetryRules retry;
   final TimeLimits limits;
+  final @Nullable PathRewrite path;
+  final @Nullable String host;
   final boolean attemptCount;
   final boolean highPriority;
+  final int clusterNotFoundStatus;
 
   /** Whether it was said that a retry was withheld. */
   final AtomicBoolean withheld = new AtomicBoolean();
 
-  RoutePlan(ClientListener listener, VirtualHost host, Route route) {
+  RoutePlan(ClientListener listener, VirtualHost in, Route route, FilterRegistry filters) {
     this.route = route;
-    this.attemptCount = host.attemptCount();
-    if (route.action() instanceof RouteAction.Forward action) {
-      RetryPolicy policy = action.retry() != null ? action.retry() : host.retry();
-      forward = action;
-      clusters = new WeightedChoice<>(action.clusters(), WeightedCluster::weight);
+    this.attemptCount = in.attemptCount();
+    if (route.action() instanceof RouteAction.Forward forward) {
+      RetryPolicy policy = forward.retry() != null ? forward.retry() : in.retry();
+      List<Share> all =
+          forward.clusters().stream()
+              .map(
+                  share ->
+                      new Share(
+                          share,
+                          chain(listener, in, route, share.headers(), share.filters(), filters)))
+              .toList();
+      shares = new WeightedChoice<>(all, share -> share.config().weight());
+      chain = FilterChain.EMPTY;
       retry = RetryRules.of(policy);
-      limits = TimeLimits.of(action, listener.maxStreamDuration());
-      highPriority = action.highPriority();
+      limits = TimeLimits.of(forward, listener.maxStreamDuration());
+      Rewrite rewrite = forward.rewrite();
+      path = PathRewrite.of(rewrite, route.match().path());
+      host = rewrite.host();
+      highPriority = forward.highPriority();
+      clusterNotFoundStatus =
+          forward.clusterNotFoundStatus() == 0 ? 503 : forward.clusterNotFoundStatus();
     } else {
-      forward = null;
-      clusters = null;
+      shares = null;
+      chain = chain(listener, in, route, HeaderChanges.NONE, Map.of(), filters);
       retry = RetryRules.IMPLICIT;
       limits = TimeLimits.NONE;
+      path =
+          route.action() instanceof RouteAction.Redirect redirect
+              ? PathRewrite.of(redirect.prefixRewrite(), redirect.path(), route.match().path())
+              : null;
+      host = null;
       highPriority = false;
+      clusterNotFoundStatus = 503;
     }
+  }
+
+  private static FilterChain chain(
+      ClientListener listener,
+      VirtualHost in,
+      Route route,
+      HeaderChanges shareHeaders,
+      Map<String, FilterConfig> shareFilters,
+      FilterRegistry filters) {
+    return filters.compile(
+        Side.CLIENT,
+        listener.filters(),
+        HeaderFilter.of(shareHeaders, route.headers(), in.headers(), listener.routes().headers()),
+        List.of(shareFilters, route.filters(), in.filters(), listener.routes().filters()));
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.call.engine;
 
+import io.inmesh.filter.FilterRegistry;
 import io.inmesh.model.ClientListener;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Route;
@@ -15,11 +16,12 @@ final class ServiceRoutes {
   final ClientListener model;
   final RouteTable<RoutePlan> table;
 
-  ServiceRoutes(ClientListener model) {
+  ServiceRoutes(ClientListener model, FilterRegistry filters) {
     this.model = model;
     try {
       this.table =
-          new RouteTable<>(model.routes(), (host, route) -> new RoutePlan(model, host, route));
+          new RouteTable<>(
+              model.routes(), (host, route) -> new RoutePlan(model, host, route, filters));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("listener '" + model.name() + "', " + e.getMessage(), e);
     }

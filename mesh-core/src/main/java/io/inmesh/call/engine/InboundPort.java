@@ -1,0 +1,115 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.MeshException.Reason;
+import io.inmesh.call.Admission;
+import io.inmesh.call.CallContext;
+import io.inmesh.call.Headers;
+import io.inmesh.call.Inbound;
+import io.inmesh.call.LocalReply;
+import io.inmesh.call.MeshHeaders;
+import io.inmesh.call.Peer;
+import io.inmesh.call.RequestHead;
+import io.inmesh.filter.Step;
+import io.opentelemetry.context.Context;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Admits the requests of one port on the newest configuration. Thread-safe. */
+final class InboundPort implements Inbound {
+  private static final int DEADLINE_EXCEEDED = 4;
+  private static final int NOT_FOUND = 5;
+  private static final int UNAVAILABLE = 14;
+
+  private final MeshEngine engine;
+  private final int port;
+
+  InboundPort(MeshEngine engine, int port) {
+    this.engine = engine;
+    this.port = port;
+  }
+
+  @Override
+  public Admission admit(RequestHead head, Peer peer) {
+    boolean trusted = peer.identity() != null || engine.settings.insecure();
+    long now = engine.clock.nanoTime();
+    long timeout = CallerTimeout.nanos(head, trusted);
+    strip(head.headers(), trusted);
+    ServerRuntime server = engine.mesh().servers.get(port);
+    Context context =
+        CallContext.withPeer(engine.propagation.extract(Context.current(), head.headers()), peer);
+    long deadline = timeout == Long.MAX_VALUE ? Long.MAX_VALUE : now + timeout;
+    if (deadline != Long.MAX_VALUE) {
+      context = CallContext.withDeadline(context, deadline);
+    }
+    MeshInboundCall call = new MeshInboundCall(engine, port, head, peer, context, now);
+    if (timeout <= 0) {
+      return call.deny(
+          504, DEADLINE_EXCEEDED, "the caller's deadline had passed", Reason.DEADLINE_EXCEEDED);
+    }
+    ServerPlan plan;
+    if (server == null) {
+      if (!engine.settings.insecure()) {
+        return call.deny(
+            503, UNAVAILABLE, "no policy for port " + port + " is known yet", Reason.NOT_READY);
+      }
+      plan = ServerPlan.OPEN;
+    } else {
+      plan = server.find(head, engine.random);
+      if (plan == null) {
+        return call.deny(404, NOT_FOUND, "no route matches", Reason.NO_ROUTE);
+      }
+    }
+    if (plan.chain().isEmpty()) {
+      return call.allowed();
+    }
+    return decided(call, call.run(plan));
+  }
+
+  private static Admission decided(MeshInboundCall call, Step step) {
+    if (step instanceof Step.Next) {
+      return call.allowed();
+    }
+    if (step instanceof Step.Answer answer) {
+      return call.deny(answer.reply());
+    }
+    CompletionStage<Admission> later =
+        ((Step.Later) step).step().handle(call::resume).thenApply(next -> decided(call, next));
+    return new Admission.Pending(later);
+  }
+
+  /** Removes what only mesh peers may say, and what is for the engine alone. */
+  private static void strip(Headers headers, boolean trusted) {
+    headers.remove(MeshHeaders.TIMEOUT_MS);
+    if (trusted) {
+      return;
+    }
+    headers.remove(MeshHeaders.ATTEMPT_COUNT);
+    Foreign foreign = new Foreign();
+    headers.forEach(foreign);
+    if (foreign.names != null) {
+      foreign.names.forEach(headers::remove);
+    }
+  }
+
+  /** Collects the mesh's own fields; usually there are none. */
+  private static final class Foreign implements Headers.Visitor {
+    @Nullable List<String> names;
+
+    @Override
+    public void field(String name, String value) {
+      if (name.startsWith(MeshHeaders.PREFIX)) {
+        if (names == null) {
+          names = new ArrayList<>();
+        }
+        names.add(name);
+      }
+    }
+  }
+
+  /** A reply of this side's own. */
+  static LocalReply reply(int status, int grpcStatus, String text, Reason reason) {
+    return new LocalReply(status, grpcStatus, List.of(), text, reason);
+  }
+}

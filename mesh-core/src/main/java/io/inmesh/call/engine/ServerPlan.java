@@ -1,0 +1,16 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.filter.FilterChain;
+import io.inmesh.model.Route;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What applies to inbound requests of one route.
+ *
+ * @param route null: no route, only the listener's own filters
+ * @param chain its filters
+ */
+record ServerPlan(@Nullable Route route, FilterChain chain) {
+  /** No policy at all. */
+  static final ServerPlan OPEN = new ServerPlan(null, FilterChain.EMPTY);
+}

@@ -1,0 +1,55 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.call.RequestHead;
+import io.inmesh.control.Randomness;
+import io.inmesh.filter.FilterRegistry;
+import io.inmesh.filter.HeaderFilter;
+import io.inmesh.filter.Side;
+import io.inmesh.model.RouteConfig;
+import io.inmesh.model.ServerListener;
+import io.inmesh.route.RouteTable;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A server listener, compiled. Immutable. */
+final class ServerRuntime {
+  final ServerListener model;
+  private final @Nullable RouteTable<ServerPlan> table;
+  private final ServerPlan open;
+
+  ServerRuntime(ServerListener model, FilterRegistry filters) {
+    this.model = model;
+    RouteConfig routes = model.routes();
+    try {
+      this.open =
+          new ServerPlan(
+              null,
+              filters.compile(
+                  Side.SERVER,
+                  model.filters(),
+                  HeaderFilter.of(routes.headers()),
+                  List.of(routes.filters())));
+      this.table =
+          routes.virtualHosts().isEmpty()
+              ? null
+              : new RouteTable<>(
+                  routes,
+                  (host, route) ->
+                      new ServerPlan(
+                          route,
+                          filters.compile(
+                              Side.SERVER,
+                              model.filters(),
+                              HeaderFilter.of(route.headers(), host.headers(), routes.headers()),
+                              List.of(route.filters(), host.filters(), routes.filters()))));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "server listener for port " + model.port() + ", " + e.getMessage(), e);
+    }
+  }
+
+  /** The plan for a request; null: it has routes and none matches. */
+  @Nullable ServerPlan find(RequestHead head, Randomness random) {
+    return table == null ? open : table.find(head, random);
+  }
+}

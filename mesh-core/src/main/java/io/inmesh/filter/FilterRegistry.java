@@ -1,0 +1,92 @@
+package io.inmesh.filter;
+
+import io.inmesh.model.FilterConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The filter types a process has, and the compiler of chains. Immutable. */
+public final class FilterRegistry {
+  private final Map<String, FilterFactory> factories = new HashMap<>();
+
+  /**
+   * Of these types.
+   *
+   * @throws IllegalArgumentException if two have the same
+   */
+  public FilterRegistry(List<FilterFactory> factories) {
+    for (FilterFactory factory : factories) {
+      if (this.factories.put(factory.typeUrl(), factory) != null) {
+        throw new IllegalArgumentException("two filters for type '" + factory.typeUrl() + "'");
+      }
+    }
+  }
+
+  /** Whether a type is known: one that is not is rejected, unless it is configured as optional. */
+  public boolean knows(String typeUrl) {
+    return factories.containsKey(typeUrl);
+  }
+
+  /**
+   * Compiles a chain.
+   *
+   * @param configs of the listener, in order
+   * @param last runs after them, nearest to the network or handler; null: none
+   * @param overrides by filter name, the most specific level first; the first level that names a
+   *     filter replaces its settings whole
+   * @throws IllegalArgumentException naming the filter that is wrong or unknown
+   */
+  public FilterChain compile(
+      Side side,
+      List<FilterConfig> configs,
+      @Nullable MeshFilter last,
+      List<Map<String, FilterConfig>> overrides) {
+    if (configs.isEmpty() && last == null) {
+      return FilterChain.EMPTY;
+    }
+    List<String> names = new ArrayList<>();
+    List<MeshFilter> filters = new ArrayList<>();
+    for (FilterConfig config : configs) {
+      FilterConfig effective = effective(config, overrides);
+      if (effective.disabled()) {
+        continue;
+      }
+      FilterFactory factory = factories.get(effective.typeUrl());
+      if (factory == null) {
+        throw new IllegalArgumentException(
+            "filter '" + config.name() + "': type '" + effective.typeUrl() + "' is not known");
+      }
+      if (factory.serves(side)) {
+        names.add(config.name());
+        filters.add(create(factory, effective, side));
+      }
+    }
+    if (last != null) {
+      names.add("headers");
+      filters.add(last);
+    }
+    return filters.isEmpty() ? FilterChain.EMPTY : new FilterChain(names, filters);
+  }
+
+  private static MeshFilter create(FilterFactory factory, FilterConfig config, Side side) {
+    try {
+      return factory.create(config, side);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("filter '" + config.name() + "': " + e.getMessage(), e);
+    }
+  }
+
+  private static FilterConfig effective(
+      FilterConfig config, List<Map<String, FilterConfig>> overrides) {
+    for (Map<String, FilterConfig> level : overrides) {
+      FilterConfig override = level.get(config.name());
+      if (override != null) {
+        return new FilterConfig(
+            config.name(), config.typeUrl(), override.disabled(), override.settings());
+      }
+    }
+    return config;
+  }
+}
