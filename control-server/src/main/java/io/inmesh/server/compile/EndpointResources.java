@@ -18,7 +18,7 @@ import java.util.Map;
  * choose the locality first spread load as those that do not.
  */
 final class EndpointResources {
-  private static final long MAX_LOCALITY_WEIGHT = 1 << 24;
+  private static final long MAX_LOCALITY_WEIGHT = 1 << 26;
 
   private EndpointResources() {}
 

@@ -34,15 +34,17 @@ record MeshEndpoint(
           .thenComparing(Locality::zone)
           .thenComparing(Locality::subzone);
 
-  /** By locality, address, port; of two with the same address the usable one comes first. */
   private static final Comparator<MeshEndpoint> ORDER =
       Comparator.comparing(MeshEndpoint::locality, BY_LOCALITY)
           .thenComparing(MeshEndpoint::address)
-          .thenComparing(MeshEndpoint::port)
-          .thenComparing(MeshEndpoint::health)
-          .thenComparing(MeshEndpoint::workload)
-          .thenComparing(MeshEndpoint::instance);
+          .thenComparing(MeshEndpoint::port);
 
+  MeshEndpoint withLocalityAndWeight(Locality newLocality, int newWeight) {
+    return new MeshEndpoint(
+        address, port, instance, workload, namespace, labels, newLocality, newWeight, health);
+  }
+
+  /** By locality, address and port, of which a set has each once. */
   @Override
   public int compareTo(MeshEndpoint other) {
     return ORDER.compare(this, other);

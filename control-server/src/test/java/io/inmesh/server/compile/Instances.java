@@ -29,6 +29,7 @@ final class Instances {
   private int weight = 1;
   private InstanceHealth health = InstanceHealth.HEALTHY;
   private LeaseState lease = LeaseState.ACTIVE;
+  private long epoch = 1;
 
   private Instances(String namespace, String service, String id) {
     this.namespace = namespace;
@@ -80,6 +81,11 @@ final class Instances {
     return this;
   }
 
+  Instances epoch(long newEpoch) {
+    epoch = newEpoch;
+    return this;
+  }
+
   RegisteredInstance build() {
     List<InstancePort> all =
         ports.isEmpty() ? List.of(new InstancePort("http", "http", 80, 8080)) : ports;
@@ -94,7 +100,7 @@ final class Instances {
             health),
         LeaseKind.STREAM,
         lease,
-        1,
+        epoch,
         Instant.EPOCH);
   }
 
