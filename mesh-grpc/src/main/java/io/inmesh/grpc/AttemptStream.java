@@ -75,6 +75,11 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
       return;
     }
     Connections connections = call.connections();
+    if (attempt.cluster().tls() != null) {
+      // Never in plaintext what shall be secured.
+      fail(Failure.TLS, Status.UNAVAILABLE.withDescription("no TLS for gRPC channels yet"));
+      return;
+    }
     while (true) {
       int version = connections.version();
       ClusterConnections cluster = connections.to(attempt.cluster());
@@ -82,9 +87,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
         case PICKED -> {
           connectTimer.cancel();
           Connection chosen = cluster == null ? null : cluster.to(attempt.endpoint());
-          if (attempt.tls() != null) {
-            fail(Failure.TLS, Status.UNAVAILABLE.withDescription("no TLS for gRPC channels yet"));
-          } else if (chosen == null) {
+          if (chosen == null) {
             fail(Failure.CONNECT, Status.UNAVAILABLE.withDescription("not connected"));
           } else {
             connection = chosen;
@@ -156,12 +159,13 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   PickResult place() {
     Connection chosen = connection;
     // A second pick means that gRPC wants to repeat the stream on its own. The engine does that.
-    if (placed || chosen == null || !chosen.ready()) {
+    PickResult result = chosen == null || !chosen.ready() ? null : chosen.result();
+    if (placed || result == null) {
       lost = true;
       return LOST;
     }
     placed = true;
-    return chosen.result();
+    return result;
   }
 
   // ---- what the tracer sees: on the event loop

@@ -5,28 +5,34 @@ import io.grpc.ConnectivityStateInfo;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.Subchannel;
 import io.grpc.Status;
+import io.grpc.SynchronizationContext.ScheduledHandle;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One endpoint's subchannel. The state is written in the channel's synchronization context and read
- * anywhere.
+ * The connection to one endpoint, by one subchannel after another. Written in the channel's
+ * synchronization context, read anywhere.
  */
 final class Connection {
-  private final Subchannel subchannel;
-  private final PickResult result;
+  private final InetSocketAddress address;
+  private volatile @Nullable PickResult result;
   private volatile ConnectivityStateInfo state =
       ConnectivityStateInfo.forNonError(ConnectivityState.IDLE);
 
-  Connection(Subchannel subchannel) {
-    this.subchannel = subchannel;
-    this.result = PickResult.withSubchannel(subchannel, AttemptTracer.FACTORY);
+  // Confined to the synchronization context.
+  private @Nullable Subchannel subchannel;
+  private @Nullable ScheduledHandle renewal;
+
+  Connection(InetSocketAddress address) {
+    this.address = address;
   }
 
-  Subchannel subchannel() {
-    return subchannel;
+  InetSocketAddress address() {
+    return address;
   }
 
-  /** The same object each time: picks allocate nothing. */
-  PickResult result() {
+  /** Where streams are opened; the same object each time, so picks allocate nothing. */
+  @Nullable PickResult result() {
     return result;
   }
 
@@ -39,13 +45,26 @@ final class Connection {
     return state.getState() == ConnectivityState.TRANSIENT_FAILURE;
   }
 
-  ConnectivityState state() {
-    return state.getState();
-  }
-
   /** Why it is failing; OK if it is not. */
   Status failure() {
     return state.getStatus();
+  }
+
+  // ---- in the synchronization context
+
+  @SuppressWarnings("ReferenceEquality") // this very subchannel
+  boolean uses(Subchannel candidate) {
+    return subchannel == candidate;
+  }
+
+  /** From now on by this subchannel, which shall not have been started. */
+  void use(Subchannel next) {
+    Subchannel before = subchannel;
+    subchannel = next;
+    result = PickResult.withSubchannel(next, AttemptTracer.FACTORY);
+    if (before != null) {
+      before.shutdown();
+    }
   }
 
   void state(ConnectivityStateInfo now) {
@@ -57,6 +76,25 @@ final class Connection {
                 || now.getState() == ConnectivityState.IDLE);
     if (!retrying) {
       state = now;
+    }
+    if (ready()) {
+      renewal(null);
+    }
+  }
+
+  /** The timer that replaces the subchannel if it goes on failing. */
+  void renewal(@Nullable ScheduledHandle next) {
+    if (renewal != null) {
+      renewal.cancel();
+    }
+    renewal = next;
+  }
+
+  /** No new streams; those in flight finish. */
+  void close() {
+    renewal(null);
+    if (subchannel != null) {
+      subchannel.shutdown();
     }
   }
 }

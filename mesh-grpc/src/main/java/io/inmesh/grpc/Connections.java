@@ -10,16 +10,19 @@ import io.grpc.LoadBalancer.PickSubchannelArgs;
 import io.grpc.LoadBalancer.Subchannel;
 import io.grpc.LoadBalancer.SubchannelPicker;
 import io.grpc.SynchronizationContext;
+import io.inmesh.control.Randomness;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +34,11 @@ import org.jspecify.annotations.Nullable;
  * finish.
  */
 final class Connections {
+  /** How long a connection fails before it is begun anew. */
+  static final Duration RENEWAL = Duration.ofSeconds(10);
+
   private final SynchronizationContext sync;
+  private final long renewNanos;
   private final Set<AttemptStream<?, ?>> waiting = ConcurrentHashMap.newKeySet();
   private final AtomicInteger version = new AtomicInteger();
   private volatile Map<String, ClusterConnections> published = Map.of();
@@ -43,8 +50,9 @@ final class Connections {
   private Map<String, Cluster> told = Map.of();
   private @Nullable Helper helper;
 
-  Connections(SynchronizationContext sync) {
+  Connections(SynchronizationContext sync, Duration renewal) {
     this.sync = sync;
+    this.renewNanos = renewal.toNanos();
   }
 
   /** Grows whenever a pick that found nothing might find something. */
@@ -108,7 +116,7 @@ final class Connections {
   void close() {
     closed = true;
     helper = null;
-    all.values().forEach(connection -> connection.subchannel().shutdown());
+    all.values().forEach(Connection::close);
     all.clear();
     published = Map.of();
     wake();
@@ -146,7 +154,7 @@ final class Connections {
       Map.Entry<InetSocketAddress, Connection> entry = kept.next();
       if (!used.containsKey(entry.getKey())) {
         kept.remove();
-        entry.getValue().subchannel().shutdown();
+        entry.getValue().close();
       }
     }
     changed();
@@ -157,27 +165,61 @@ final class Connections {
     if (known != null) {
       return known;
     }
-    Subchannel subchannel =
-        channel.createSubchannel(
-            CreateSubchannelArgs.newBuilder()
-                .setAddresses(List.of(new EquivalentAddressGroup(address)))
-                .build());
-    Connection connection = new Connection(subchannel);
+    Connection connection = new Connection(address);
     all.put(address, connection);
-    subchannel.start(state -> stateOf(connection, state));
-    subchannel.requestConnection();
+    open(channel, connection);
     return connection;
   }
 
-  private void stateOf(Connection connection, ConnectivityStateInfo state) {
-    if (state.getState() == ConnectivityState.SHUTDOWN) {
+  private void open(Helper channel, Connection connection) {
+    Subchannel subchannel =
+        channel.createSubchannel(
+            CreateSubchannelArgs.newBuilder()
+                .setAddresses(List.of(new EquivalentAddressGroup(connection.address())))
+                .build());
+    connection.use(subchannel);
+    subchannel.start(state -> stateOf(connection, subchannel, state));
+    subchannel.requestConnection();
+  }
+
+  private void stateOf(Connection connection, Subchannel of, ConnectivityStateInfo state) {
+    if (!connection.uses(of) || state.getState() == ConnectivityState.SHUTDOWN) {
       return;
     }
+    boolean failed = connection.failing();
     connection.state(state);
     if (state.getState() == ConnectivityState.IDLE) {
-      connection.subchannel().requestConnection();
+      of.requestConnection();
+    }
+    if (connection.failing() && !failed) {
+      renewLater(connection);
     }
     changed();
+  }
+
+  /**
+   * A subchannel's back-off grows to two minutes, far too long for a server that was restarted. So
+   * one that keeps failing is replaced by a fresh one from time to time.
+   */
+  private void renewLater(Connection connection) {
+    Helper channel = helper;
+    if (channel != null) {
+      double jitter = 0.8 + 0.4 * Randomness.SYSTEM.nextDouble();
+      connection.renewal(
+          sync.schedule(
+              () -> renew(connection),
+              (long) (renewNanos * jitter),
+              TimeUnit.NANOSECONDS,
+              channel.getScheduledExecutorService()));
+    }
+  }
+
+  private void renew(Connection connection) {
+    Helper channel = helper;
+    if (channel != null && connection.failing()) {
+      open(channel, connection);
+      renewLater(connection);
+    }
   }
 
   /** Tells the channel, then whoever waits. */

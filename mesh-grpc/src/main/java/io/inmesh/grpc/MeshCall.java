@@ -73,7 +73,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
 
   @Override
   public void start(Listener<RespT> listener, Metadata headers) {
-    this.listener = listener;
+    this.listener = context == Context.ROOT ? listener : new ContextListener<>(listener, context);
     String authority = options.getAuthority();
     head =
         new GrpcRequestHead(
@@ -86,17 +86,17 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       answer(Contexts.statusFromCancelled(context), new Metadata());
       return;
     }
-    call = channel.mesh().outbound().begin(head, engineOptions(), this);
-    serial.execute(this::run);
+    OutboundCall begun = channel.mesh().outbound().begin(head, engineOptions(), this);
+    call = begun;
+    if (serial.tryEnter()) { // always: nobody knows of the call yet
+      try {
+        begun.start();
+      } finally {
+        serial.leave();
+      }
+    }
     if (context != Context.ROOT) {
       context.addListener(this, Runnable::run);
-    }
-  }
-
-  private void run() {
-    OutboundCall begun = call;
-    if (begun != null && !ended) {
-      begun.start();
     }
   }
 
@@ -481,7 +481,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   /** Gives the application an event that could not be given in place. */
   void deliver(Runnable event) {
     try {
-      context.run(event);
+      event.run();
     } catch (RuntimeException | Error e) {
       cancel("the listener failed", e);
     }
@@ -493,11 +493,10 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   }
 
   private void run(Runnable task) {
-    Runnable wrapped = context.wrap(task);
     try {
-      executor().execute(wrapped);
+      executor().execute(task);
     } catch (RejectedExecutionException e) {
-      wrapped.run();
+      task.run();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.inmesh.grpc;
 
 import io.grpc.CallOptions;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.inmesh.Mesh;
@@ -44,12 +45,14 @@ public final class MeshChannels {
   }
 
   /**
-   * A channel with default settings; the caller shuts it down.
+   * A channel with default settings, which begins to connect at once; the caller shuts it down.
    *
    * @throws IllegalArgumentException if the target is not a mesh target
    */
   public static ManagedChannel forTarget(Mesh mesh, String target) {
-    return builder(mesh, target).build();
+    ManagedChannel channel = builder(mesh, target).build();
+    ConnectivityState unused = channel.getState(true);
+    return channel;
   }
 
   /**

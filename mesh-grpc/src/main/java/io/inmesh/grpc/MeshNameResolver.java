@@ -5,6 +5,7 @@ import io.grpc.StatusOr;
 import io.inmesh.Mesh;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Cancellable;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -36,7 +37,10 @@ final class MeshNameResolver extends NameResolver {
 
   @Override
   public void start(Listener2 listener) {
-    Connections connections = new Connections(args.getSynchronizationContext());
+    Duration renewal = args.getArg(MeshNameResolverProvider.RENEWAL);
+    Connections connections =
+        new Connections(
+            args.getSynchronizationContext(), renewal == null ? Connections.RENEWAL : renewal);
     Executor offload = args.getOffloadExecutor();
     MeshChannel channel =
         new MeshChannel(

@@ -4,6 +4,7 @@ import io.grpc.NameResolver;
 import io.grpc.NameResolverProvider;
 import io.inmesh.Mesh;
 import java.net.URI;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 public final class MeshNameResolverProvider extends NameResolverProvider {
   static final String SCHEME = "mesh";
   static final NameResolver.Args.Key<Mesh> MESH = NameResolver.Args.Key.create("inmesh-mesh");
+
+  /** For tests. */
+  static final NameResolver.Args.Key<Duration> RENEWAL =
+      NameResolver.Args.Key.create("inmesh-renewal");
 
   /** For {@code ServiceLoader}. */
   public MeshNameResolverProvider() {}

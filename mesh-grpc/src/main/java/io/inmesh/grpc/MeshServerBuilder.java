@@ -7,6 +7,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.inmesh.Mesh;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Builds a server whose calls the mesh admits. Not thread-safe. */
@@ -19,7 +20,11 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
   MeshServerBuilder(Mesh mesh, int port) {
     this.mesh = mesh;
     this.port = port;
-    this.netty = NettyServerBuilder.forPort(port).addTransportFilter(new PeerFilter());
+    this.netty =
+        NettyServerBuilder.forPort(port)
+            .addTransportFilter(new PeerFilter())
+            // gRPC closes connections of peers that ping more often than every five minutes.
+            .permitKeepAliveTime(20, TimeUnit.SECONDS);
   }
 
   /** The builder underneath, for settings that only it has. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.grpc.CallCredentials;
 import io.grpc.CallOptions;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -19,9 +20,14 @@ import io.inmesh.call.Failure;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameStream;
+import io.netty.handler.codec.http2.Http2Settings;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -140,6 +146,95 @@ class FailureContractTest {
       requests.onNext("one");
       assertThat(end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(server.streams).hasValue(1);
+    }
+  }
+
+  @Test
+  void manyRequests_neverWritten_areRepeated() throws Exception {
+    // No stream may be opened, so gRPC keeps it back; then the connection goes away.
+    try (RawServer closed =
+            new RawServer(RawServer.drop(), new Http2Settings().maxConcurrentStreams(0));
+        TestService open = new TestService().start()) {
+      mesh.endpoints(closed.port());
+      mesh.retries = 1;
+      ManagedChannel both = MeshChannels.forTarget(mesh, "mesh:///orders");
+      Eventually.until("connected", () -> both.getState(true) == ConnectivityState.READY);
+      mesh.endpoints(closed.port(), open.port());
+      mesh.firstChoice = closed.port();
+      CompletableFuture<String> answer = new CompletableFuture<>();
+      StreamObserver<String> requests =
+          ClientCalls.asyncClientStreamingCall(
+              both.newCall(CLIENT_STREAM, CallOptions.DEFAULT),
+              new StreamObserver<>() {
+                @Override
+                public void onNext(String value) {
+                  answer.complete(value);
+                }
+
+                @Override
+                public void onError(Throwable t) {
+                  answer.completeExceptionally(t);
+                }
+
+                @Override
+                public void onCompleted() {}
+              });
+      requests.onNext("one");
+      requests.onNext("two");
+      Eventually.until("it was sent to the first", () -> mesh.inFlight.get() == 1);
+      closed.closeConnections();
+      Eventually.until("the second attempt", () -> mesh.attempts.get() == 2);
+      requests.onNext("three");
+      requests.onCompleted();
+      assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("one two three");
+      assertThat(mesh.failures).containsExactly(Failure.RESET_BEFORE_REQUEST);
+      both.shutdown();
+      Eventually.until("the channel stops", both::isTerminated);
+    }
+  }
+
+  @Test
+  void failingConnection_isBegunAnew_ratherThanBackingOff() throws Exception {
+    AtomicInteger tries = new AtomicInteger();
+    try (ServerSocket refusing = new ServerSocket(0)) {
+      Thread acceptor =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    refusing.accept().close();
+                    tries.incrementAndGet();
+                  }
+                } catch (IOException e) {
+                  // closed
+                }
+              });
+      acceptor.start();
+      mesh.endpoints(refusing.getLocalPort());
+      ManagedChannel eager =
+          MeshChannels.builder(mesh, "mesh:///orders")
+              .setNameResolverArg(MeshNameResolverProvider.RENEWAL, Duration.ofMillis(50))
+              .build();
+      assertThat(eager.getState(true)).isNotNull();
+      // By back-off alone it would be five within ten seconds.
+      Eventually.until("many tries", () -> tries.get() > 10);
+      eager.shutdownNow();
+      Eventually.until("the channel stops", eager::isTerminated);
+    }
+  }
+
+  @Test
+  void securedCluster_isNeverReachedInPlaintext() throws Exception {
+    try (TestService service = new TestService().start()) {
+      mesh.secured = true;
+      mesh.endpoints(service.port());
+      StatusRuntimeException thrown =
+          catchThrowableOfType(
+              StatusRuntimeException.class,
+              () -> ClientCalls.blockingUnaryCall(channel, UNARY, CallOptions.DEFAULT, "hello"));
+      assertThat(thrown.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+      assertThat(mesh.failures).containsExactly(Failure.TLS);
+      assertThat(service.calls).hasValue(0);
     }
   }
 

@@ -26,6 +26,7 @@ import io.inmesh.model.Endpoint;
 import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.Route;
+import io.inmesh.model.TlsPolicy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -57,6 +58,8 @@ final class FakeMesh implements Mesh, Outbound {
   volatile @Nullable LocalReply reply;
   volatile @Nullable Inbound inbound;
   volatile Duration connectTimeout = Duration.ofSeconds(5);
+  volatile boolean secured;
+  volatile int firstChoice;
   private volatile Cluster cluster = cluster(List.of());
   private final AtomicInteger next = new AtomicInteger();
 
@@ -74,7 +77,7 @@ final class FakeMesh implements Mesh, Outbound {
         Cluster.Protocol.HTTP2,
         CircuitBreakers.NONE,
         null,
-        null);
+        secured ? new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null) : null);
   }
 
   void endpoints(int... ports) {
@@ -319,6 +322,11 @@ final class FakeMesh implements Mesh, Outbound {
         return Pick.REFUSED;
       }
       int start = next.getAndIncrement();
+      for (int i = 0; i < all.size() && number == 1; i++) {
+        if (all.get(i).address().getPort() == firstChoice) {
+          start = i;
+        }
+      }
       for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < all.size(); i++) {
           Endpoint candidate = all.get(Math.floorMod(start + i, all.size()));

@@ -628,6 +628,29 @@ class MeshChannelTest {
     context.cancel(null);
   }
 
+  @Test
+  void callback_runsInTheCallersContext() throws Exception {
+    Context.Key<String> key = Context.key("who");
+    Context.CancellableContext context = Context.current().withValue(key, "me").withCancellation();
+    CompletableFuture<Context> seen = new CompletableFuture<>();
+    context.run(
+        () ->
+            ClientCalls.asyncUnaryCall(
+                channel.newCall(UNARY, CallOptions.DEFAULT),
+                "hello",
+                new Collector() {
+                  @Override
+                  public void onNext(String value) {
+                    seen.complete(Context.current());
+                  }
+                }));
+    Context inside = seen.get(10, TimeUnit.SECONDS);
+    assertThat(key.get(inside)).isEqualTo("me");
+    assertThat(inside.isCancelled()).isFalse();
+    context.cancel(null);
+    assertThat(inside.isCancelled()).isTrue();
+  }
+
   // ---- answers of the mesh itself
 
   @Test

@@ -17,8 +17,11 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -27,12 +30,17 @@ import java.util.function.BiConsumer;
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails shows at the client
 final class RawServer implements AutoCloseable {
   final AtomicInteger streams = new AtomicInteger();
+  private final List<Channel> connections = new CopyOnWriteArrayList<>();
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Channel listener;
 
   /** A server that reacts to the head of each request. */
   RawServer(BiConsumer<ChannelHandlerContext, Http2FrameStream> reaction) {
+    this(reaction, Http2Settings.defaultSettings());
+  }
+
+  RawServer(BiConsumer<ChannelHandlerContext, Http2FrameStream> reaction, Http2Settings settings) {
     listener =
         new ServerBootstrap()
             .group(group)
@@ -41,9 +49,12 @@ final class RawServer implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    connections.add(channel);
                     channel
                         .pipeline()
-                        .addLast(Http2FrameCodecBuilder.forServer().build(), new Handler(reaction));
+                        .addLast(
+                            Http2FrameCodecBuilder.forServer().initialSettings(settings).build(),
+                            new Handler(reaction));
                   }
                 })
             .bind("127.0.0.1", 0)
@@ -86,6 +97,10 @@ final class RawServer implements AutoCloseable {
                         .add("content-type", "text/plain"),
                     true)
                 .stream(stream));
+  }
+
+  void closeConnections() {
+    connections.forEach(Channel::close);
   }
 
   @Override
