@@ -373,6 +373,10 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       request.metadata(copy);
     }
     attempt.decorate(request);
+    long end = attempt.call().deadlineNanos();
+    if (end != Long.MAX_VALUE) {
+      GrpcTimeout.write(request.metadata(), end - channel.mesh().clock().nanoTime());
+    }
     // The engine keeps the deadline and watches the context's cancellation, so the stream's own
     // context has neither; otherwise gRPC would overwrite what the engine wrote.
     Context inner = context == Context.ROOT ? context : context.fork();

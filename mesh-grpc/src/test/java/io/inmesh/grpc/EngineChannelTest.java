@@ -10,18 +10,26 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.Reason;
+import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.Rewrite;
+import io.inmesh.model.RouteAction;
 import io.inmesh.testing.Snapshots;
 import io.inmesh.testing.TestRoute;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -184,6 +192,133 @@ class EngineChannelTest {
   private boolean spread() {
     call("hello", CallOptions.DEFAULT);
     return one.calls.get() > 0 && two.calls.get() > 0;
+  }
+
+  @Test
+  void deadline_reachesTheServer() {
+    mesh.update(orders(at(one)).build());
+    call("hello", CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS));
+    assertThat(one.lastDeadlineMillis).isBetween(1L, 20_000L);
+    call("hello", CallOptions.DEFAULT);
+    assertThat(one.lastDeadlineMillis).isEqualTo(-1);
+  }
+
+  @Test
+  void maxStreamDuration_reachesTheServer_andEndsTheCall() {
+    mesh.update(
+        orders(at(one))
+            .routes(
+                "orders", 80, TestRoute.any().to(ORDERS).maxStreamDuration(Duration.ofMillis(300)))
+            .build());
+    call("hello", CallOptions.DEFAULT);
+    assertThat(one.lastDeadlineMillis).isBetween(0L, 300L);
+    assertThat(failure("hang", CallOptions.DEFAULT).getCode())
+        .isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+  }
+
+  @Test
+  void rewrittenPath_callsTheOtherMethod() {
+    mesh.update(
+        orders(at(one))
+            .routes(
+                "orders",
+                80,
+                TestRoute.exact("/old.Strings/Unary")
+                    .to(ORDERS)
+                    .rewrite(new Rewrite(null, "/test.Strings/Unary", null, null, null)))
+            .build());
+    MethodDescriptor<String, String> old =
+        UNARY.toBuilder().setFullMethodName("old.Strings/Unary").build();
+    assertThat(ClientCalls.blockingUnaryCall(channel, old, CallOptions.DEFAULT, "hello"))
+        .isEqualTo("hello");
+  }
+
+  @Test
+  void directResponse_becomesAStatus() {
+    mesh.update(
+        orders(at(one))
+            .routes(
+                "orders",
+                80,
+                TestRoute.any().action(new RouteAction.DirectResponse(403, "go away")))
+            .build());
+    Status status = failure("hello", CallOptions.DEFAULT);
+    assertThat(status.getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(status.getDescription()).isEqualTo("go away");
+    assertThat(one.calls).hasValue(0);
+  }
+
+  @Test
+  void requestsOverTheLimit_areRefused() throws Exception {
+    Cluster plain = Snapshots.cluster(ORDERS, "orders", Snapshots.local(at(one)));
+    CircuitBreakers.Limits limits =
+        new CircuitBreakers.Limits(
+            Integer.MAX_VALUE, Integer.MAX_VALUE, 1, Integer.MAX_VALUE, null);
+    mesh.update(
+        orders(at(one))
+            .cluster(
+                new Cluster(
+                    plain.name(),
+                    plain.service(),
+                    plain.localities(),
+                    plain.overprovisioning(),
+                    plain.drops(),
+                    plain.balancer(),
+                    plain.connectTimeout(),
+                    plain.protocol(),
+                    new CircuitBreakers(limits, limits),
+                    plain.outliers(),
+                    plain.tls()))
+            .build());
+    Future<String> first = later("hang", CallOptions.DEFAULT);
+    Eventually.until("it hangs", () -> one.hanging.size() == 1);
+    Status status = failure("hello", CallOptions.DEFAULT);
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(reason(status)).isEqualTo(Reason.OVERFLOW);
+    assertThat(first.cancel(true)).isTrue();
+    Eventually.until("the server knows", () -> one.cancelled.get() == 1);
+    assertThat(call("hello", CallOptions.DEFAULT)).isEqualTo("hello");
+  }
+
+  @Test
+  void callInsideAHandler_inheritsDeadlineAndTrace() throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+    mesh.update(
+        orders(at(one))
+            .add("front", 80, Cluster.Protocol.HTTP2, endpoint("127.0.0.1", port))
+            .build());
+    Server front =
+        MeshServers.builder(mesh, port)
+            .addService(
+                ServerServiceDefinition.builder("test.Strings")
+                    .addMethod(
+                        UNARY,
+                        ServerCalls.asyncUnaryCall(
+                            (request, response) -> {
+                              response.onNext(call(request, CallOptions.DEFAULT));
+                              response.onCompleted();
+                            }))
+                    .build())
+            .build()
+            .start();
+    ManagedChannel toFront = MeshChannels.forTarget(mesh, "mesh:///front");
+    try {
+      assertThat(
+              ClientCalls.blockingUnaryCall(
+                  toFront,
+                  UNARY,
+                  CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS),
+                  "hello"))
+          .isEqualTo("hello");
+      assertThat(one.lastDeadlineMillis).isBetween(1L, 20_000L);
+    } finally {
+      toFront.shutdown();
+      front.shutdownNow();
+      Eventually.until("the channel stops", toFront::isTerminated);
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.inmesh.call.engine.EngineSettings;
 import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.control.Clock;
 import io.inmesh.model.MeshSnapshot;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The real engine, configured by hand. */
@@ -19,7 +20,11 @@ final class EngineMesh implements Mesh {
   }
 
   EngineMesh(EngineSettings settings) {
-    engine = MeshEngine.builder(settings).build();
+    this(settings, builder -> builder);
+  }
+
+  EngineMesh(EngineSettings settings, UnaryOperator<MeshEngine.Builder> more) {
+    engine = more.apply(MeshEngine.builder(settings)).build();
   }
 
   EngineMesh update(MeshSnapshot snapshot) {
@@ -35,10 +40,7 @@ final class EngineMesh implements Mesh {
   @Override
   public Inbound inbound(int port) {
     Inbound given = inbound;
-    if (given == null) {
-      throw new IllegalStateException("no inbound");
-    }
-    return given;
+    return given == null ? engine.inbound(port) : given;
   }
 
   @Override
