@@ -1,18 +1,380 @@
 package io.inmesh;
 
+import io.inmesh.filter.FilterFactory;
 import io.inmesh.model.Locality;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** PLACEHOLDER shape: the xds engineer makes this the builder = YAML = environment type. */
-public record MeshConfig(
-    String controlServer,
-    String service,
-    String namespace,
-    String version,
-    Map<String, String> labels,
-    Locality locality,
-    boolean insecure) {
-  public MeshConfig {
-    labels = Map.copyOf(labels);
+/**
+ * How a process joins the mesh. Immutable; made by {@link #builder}, from the environment, a YAML
+ * file or a gRPC bootstrap. Each setting has one key in all of them, see {@link ConfigKey}.
+ */
+public final class MeshConfig {
+  private final String controlServer;
+  private final String service;
+  private final String namespace;
+  private final String version;
+  private final String instance;
+  private final String address;
+  private final Map<String, String> labels;
+  private final Locality locality;
+  private final int weight;
+  private final boolean insecure;
+  private final @Nullable String token;
+  private final @Nullable Path stateDir;
+  private final String domainSuffix;
+  private final Set<String> dependencies;
+  private final Set<String> meshHosts;
+  private final OutboundTrafficPolicy outboundTrafficPolicy;
+  private final Duration readyTimeout;
+  private final Duration drainTimeout;
+
+  /** What happens to calls to hosts that the mesh does not know. */
+  public enum OutboundTrafficPolicy {
+    /** They are refused. */
+    REGISTRY_ONLY,
+    /** They go out directly. */
+    ALLOW_ANY
+  }
+
+  private final List<FilterFactory> filters;
+  private final OpenTelemetry openTelemetry;
+
+  MeshConfig(SettingsReader settings, List<FilterFactory> filters, OpenTelemetry openTelemetry) {
+    this.filters = List.copyOf(filters);
+    this.openTelemetry = openTelemetry;
+    controlServer = settings.address(ConfigKey.CONTROL_SERVER);
+    service = settings.dnsLabel(ConfigKey.SERVICE);
+    namespace = settings.dnsLabel(ConfigKey.NAMESPACE);
+    version = settings.text(ConfigKey.VERSION);
+    instance = settings.instance();
+    address = settings.ipOrEmpty(ConfigKey.ADDRESS);
+    labels = settings.labels(version);
+    locality = settings.locality();
+    weight = settings.positive(ConfigKey.WEIGHT);
+    insecure = settings.flag(ConfigKey.INSECURE);
+    token = settings.optional(ConfigKey.TOKEN);
+    @Nullable String directory = settings.optional(ConfigKey.STATE_DIR);
+    stateDir = directory == null ? null : settings.path(ConfigKey.STATE_DIR, directory);
+    domainSuffix = settings.text(ConfigKey.DOMAIN_SUFFIX);
+    dependencies = settings.set(ConfigKey.DEPENDENCIES);
+    meshHosts = settings.set(ConfigKey.MESH_HOSTS);
+    outboundTrafficPolicy = settings.policy();
+    readyTimeout = settings.duration(ConfigKey.READY_TIMEOUT);
+    drainTimeout = settings.duration(ConfigKey.DRAIN_TIMEOUT);
+  }
+
+  /** Begins with nothing but the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Where the control server is, {@code host:port}. */
+  public String controlServer() {
+    return controlServer;
+  }
+
+  /** The service this process is an instance of. */
+  public String service() {
+    return service;
+  }
+
+  /** The service's namespace. */
+  public String namespace() {
+    return namespace;
+  }
+
+  /** The version label; may be empty. */
+  public String version() {
+    return version;
+  }
+
+  /** The name of this instance. */
+  public String instance() {
+    return instance;
+  }
+
+  /** The IP address that others reach this process at; empty: what the control server sees. */
+  public String address() {
+    return address;
+  }
+
+  /** The labels of this instance, {@code app} and {@code version} filled in. */
+  public Map<String, String> labels() {
+    return labels;
+  }
+
+  /** Where this process runs. */
+  public Locality locality() {
+    return locality;
+  }
+
+  /** The share of load that this instance takes, relative to the others. */
+  public int weight() {
+    return weight;
+  }
+
+  /** Whether plaintext is spoken, to the control server and to peers. */
+  public boolean insecure() {
+    return insecure;
+  }
+
+  /** The join token; a secret. Null: none. */
+  public @Nullable String token() {
+    return token;
+  }
+
+  /** Where state that survives a restart is kept; null: nowhere. */
+  public @Nullable Path stateDir() {
+    return stateDir;
+  }
+
+  /** What mesh names end with. */
+  public String domainSuffix() {
+    return domainSuffix;
+  }
+
+  /** Authorities whose configuration is fetched before the first call and awaited for readiness. */
+  public Set<String> dependencies() {
+    return dependencies;
+  }
+
+  /** Further hosts that are mesh names. */
+  public Set<String> meshHosts() {
+    return meshHosts;
+  }
+
+  /** What happens to calls to unknown hosts. */
+  public OutboundTrafficPolicy outboundTrafficPolicy() {
+    return outboundTrafficPolicy;
+  }
+
+  /** How long a call without deadline waits for its configuration. */
+  public Duration readyTimeout() {
+    return readyTimeout;
+  }
+
+  /** How long a drain may take. */
+  public Duration drainTimeout() {
+    return drainTimeout;
+  }
+
+  /** Types of filters that the application brings. */
+  public List<FilterFactory> filters() {
+    return filters;
+  }
+
+  /** Where metrics and spans go. */
+  public OpenTelemetry openTelemetry() {
+    return openTelemetry;
+  }
+
+  /** Without secrets. */
+  @Override
+  public String toString() {
+    return "MeshConfig["
+        + service
+        + "."
+        + namespace
+        + "/"
+        + instance
+        + " at "
+        + controlServer
+        + (insecure ? ", insecure" : "")
+        + (token == null ? "" : ", with a token")
+        + "]";
+  }
+
+  /**
+   * Collects settings. What the builder's methods set wins over the environment, that over a YAML
+   * file, that over a gRPC bootstrap, that over the defaults. Confined to one thread.
+   */
+  public static final class Builder {
+    /** A value as text and where it comes from, for messages. */
+    record Setting(String value, String source) {}
+
+    private final Map<ConfigKey, Setting> explicit = new EnumMap<>(ConfigKey.class);
+    private final Map<ConfigKey, Setting> environment = new EnumMap<>(ConfigKey.class);
+    private final Map<ConfigKey, Setting> file = new EnumMap<>(ConfigKey.class);
+    private final Map<ConfigKey, Setting> bootstrap = new EnumMap<>(ConfigKey.class);
+
+    private final List<FilterFactory> filters = new ArrayList<>();
+    private @Nullable OpenTelemetry openTelemetry;
+
+    Builder() {}
+
+    /** Reads {@code INMESH_…} of this process, and the files that they name. */
+    public Builder environment() {
+      return environment(System.getenv());
+    }
+
+    /** Reads {@code INMESH_…} of the given environment. */
+    public Builder environment(Map<String, String> variables) {
+      for (ConfigKey key : ConfigKey.values()) {
+        String value = variables.get(key.variable());
+        if (value != null && !value.isEmpty()) {
+          environment.put(key, new Setting(value, "environment variable " + key.variable()));
+        }
+      }
+      return this;
+    }
+
+    /** Whether the service has a name by now, from whatever source. */
+    public boolean hasService() {
+      return find(ConfigKey.SERVICE) != null;
+    }
+
+    /** {@code host:port} of the control server. */
+    public Builder controlServer(String value) {
+      return set(ConfigKey.CONTROL_SERVER, value);
+    }
+
+    /** The service this process is an instance of. */
+    public Builder service(String value) {
+      return set(ConfigKey.SERVICE, value);
+    }
+
+    /** The service's namespace. */
+    public Builder namespace(String value) {
+      return set(ConfigKey.NAMESPACE, value);
+    }
+
+    /** The version label. */
+    public Builder version(String value) {
+      return set(ConfigKey.VERSION, value);
+    }
+
+    /** The name of this instance. */
+    public Builder instance(String value) {
+      return set(ConfigKey.INSTANCE, value);
+    }
+
+    /** The IP address that others reach this process at. */
+    public Builder address(String value) {
+      return set(ConfigKey.ADDRESS, value);
+    }
+
+    /** Replaces the labels. */
+    public Builder labels(Map<String, String> value) {
+      return set(
+          ConfigKey.LABELS,
+          value.entrySet().stream()
+              .map(entry -> entry.getKey() + "=" + entry.getValue())
+              .collect(Collectors.joining(",")));
+    }
+
+    /** {@code region/zone/subzone}, the latter parts optional. */
+    public Builder locality(String value) {
+      return set(ConfigKey.LOCALITY, value);
+    }
+
+    /** Where this process runs. */
+    public Builder locality(Locality value) {
+      return locality(value.region() + "/" + value.zone() + "/" + value.subzone());
+    }
+
+    /** The share of load, relative to other instances. */
+    public Builder weight(int value) {
+      return set(ConfigKey.WEIGHT, Integer.toString(value));
+    }
+
+    /** Speaks plaintext. */
+    public Builder insecure(boolean value) {
+      return set(ConfigKey.INSECURE, Boolean.toString(value));
+    }
+
+    /** The join token. */
+    public Builder token(String value) {
+      return set(ConfigKey.TOKEN, value);
+    }
+
+    /** Where state that survives a restart is kept. */
+    public Builder stateDir(Path value) {
+      return set(ConfigKey.STATE_DIR, value.toString());
+    }
+
+    /** What mesh names end with. */
+    public Builder domainSuffix(String value) {
+      return set(ConfigKey.DOMAIN_SUFFIX, value);
+    }
+
+    /** Authorities whose configuration is fetched at the start. */
+    public Builder dependencies(Collection<String> value) {
+      return set(ConfigKey.DEPENDENCIES, String.join(",", value));
+    }
+
+    /** Further hosts that are mesh names. */
+    public Builder meshHosts(Collection<String> value) {
+      return set(ConfigKey.MESH_HOSTS, String.join(",", value));
+    }
+
+    /** What happens to calls to unknown hosts. */
+    public Builder outboundTrafficPolicy(OutboundTrafficPolicy value) {
+      return set(ConfigKey.OUTBOUND_TRAFFIC_POLICY, value.name());
+    }
+
+    /** How long a call without deadline waits for its configuration. */
+    public Builder readyTimeout(Duration value) {
+      return set(ConfigKey.READY_TIMEOUT, value.toMillis() + "ms");
+    }
+
+    /** How long a drain may take. */
+    public Builder drainTimeout(Duration value) {
+      return set(ConfigKey.DRAIN_TIMEOUT, value.toMillis() + "ms");
+    }
+
+    /** Adds a type of filter, so that the control server can configure it. */
+    public Builder filter(FilterFactory value) {
+      filters.add(value);
+      return this;
+    }
+
+    /** Where metrics and spans go; by default the process's global OpenTelemetry. */
+    public Builder openTelemetry(OpenTelemetry value) {
+      openTelemetry = value;
+      return this;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws IllegalArgumentException naming the setting, where it comes from and what is expected
+     */
+    public MeshConfig build() {
+      return new MeshConfig(
+          new SettingsReader(this::find),
+          filters,
+          openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry);
+    }
+
+    /** Builds and joins. */
+    public Mesh start() {
+      return Mesh.start(build());
+    }
+
+    private @Nullable Setting find(ConfigKey key) {
+      for (Map<ConfigKey, Setting> layer : List.of(explicit, environment, file, bootstrap)) {
+        Setting setting = layer.get(key);
+        if (setting != null) {
+          return setting;
+        }
+      }
+      return null;
+    }
+
+    private Builder set(ConfigKey key, String value) {
+      explicit.put(key, new Setting(value, "the builder's " + key.key()));
+      return this;
+    }
   }
 }

@@ -1,0 +1,35 @@
+package io.inmesh;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** The name of an instance that nobody named: unique on a network, readable, stable. */
+final class InstanceName {
+  private static final String NAME = make();
+
+  private InstanceName() {}
+
+  /** Host name, process id and something random; the same for as long as the process runs. */
+  static String ofThisProcess() {
+    return NAME;
+  }
+
+  private static String make() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "host";
+    }
+    int dot = host.indexOf('.');
+    String label = (dot > 0 ? host.substring(0, dot) : host).replaceAll("[^A-Za-z0-9-]", "");
+    return String.format(
+        Locale.ROOT,
+        "%s-%d-%04x",
+        label.isEmpty() || label.startsWith("-") ? "host" : label,
+        ProcessHandle.current().pid(),
+        ThreadLocalRandom.current().nextInt(0x10000));
+  }
+}

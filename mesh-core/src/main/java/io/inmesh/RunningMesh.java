@@ -1,0 +1,252 @@
+package io.inmesh;
+
+import io.grpc.InsecureChannelCredentials;
+import io.inmesh.call.Inbound;
+import io.inmesh.call.Outbound;
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.engine.EgressPolicy;
+import io.inmesh.call.engine.EngineSettings;
+import io.inmesh.call.engine.MeshEngine;
+import io.inmesh.control.Clock;
+import io.inmesh.control.Randomness;
+import io.inmesh.control.ThreadControlLoop;
+import io.inmesh.filter.FilterFactory;
+import io.inmesh.wire.ControlChannel;
+import io.inmesh.wire.RegistrationClient;
+import io.inmesh.wire.registration.v1.Instance;
+import io.inmesh.xds.ConfigClient;
+import io.inmesh.xds.ConfigDump;
+import io.inmesh.xds.KnownFilters;
+import io.inmesh.xds.NodeIdentity;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+
+/** A mesh with a control server: connection, configuration, engine and registrations together. */
+final class RunningMesh implements Mesh {
+  private static final System.Logger LOG = System.getLogger(Mesh.class.getName());
+  private static final long DEREGISTER_SECONDS = 2;
+
+  private final MeshConfig config;
+  private final ThreadControlLoop loop;
+  private final ControlChannel channel;
+  private final MeshEngine engine;
+  private final ConfigClient configuration;
+  private final Map<Integer, Inbound> inbounds = new ConcurrentHashMap<>();
+  private final List<CompletableFuture<Void>> dependencies = new ArrayList<>();
+  private final List<MeshRegistration> registrations = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  static RunningMesh start(MeshConfig config) {
+    if (!config.insecure()) {
+      throw new IllegalArgumentException(
+          "secure mode needs an identity, which this version does not have yet: set insecure=true ("
+              + ConfigKey.INSECURE.variable()
+              + "=true) to speak plaintext");
+    }
+    RunningMesh mesh = new RunningMesh(config);
+    mesh.fetchDependencies();
+    LOG.log(Level.INFO, "joining the mesh: {0}", config);
+    return mesh;
+  }
+
+  private RunningMesh(MeshConfig config) {
+    this.config = config;
+    loop = new ThreadControlLoop("inmesh-control");
+    channel =
+        ControlChannel.open(
+            config.controlServer(), InsecureChannelCredentials.create(), loop, Randomness.SYSTEM);
+    MeshEngine.Builder builder =
+        MeshEngine.builder(settings(config))
+            .loop(loop)
+            .demand(this::wanted)
+            .telemetry(config.openTelemetry());
+    config.filters().forEach(builder::filter);
+    engine = builder.build();
+    configuration =
+        ConfigClient.start(
+            channel, node(config), filters(config), loop, Randomness.SYSTEM, engine::update);
+  }
+
+  private static EngineSettings settings(MeshConfig config) {
+    return new EngineSettings(
+        config.service(),
+        config.namespace(),
+        config.version(),
+        config.domainSuffix(),
+        config.meshHosts(),
+        config.outboundTrafficPolicy() == MeshConfig.OutboundTrafficPolicy.ALLOW_ANY
+            ? EgressPolicy.ALLOW_ANY
+            : EgressPolicy.REGISTRY_ONLY,
+        config.insecure(),
+        config.readyTimeout());
+  }
+
+  private static KnownFilters filters(MeshConfig config) {
+    return new KnownFilters(
+        config.filters().stream().map(FilterFactory::typeUrl).collect(Collectors.toSet()));
+  }
+
+  private static NodeIdentity node(MeshConfig config) {
+    return new NodeIdentity(
+        config.service() + "." + config.namespace() + "/" + config.instance(),
+        config.service(),
+        Map.of(
+            "inmesh.version",
+            LibraryVersion.VALUE,
+            "NAMESPACE",
+            config.namespace(),
+            "LABELS",
+            config.labels()),
+        config.locality(),
+        LibraryVersion.VALUE);
+  }
+
+  private void wanted(String listener) {
+    configuration.want(listener);
+  }
+
+  /** Watches what the application says it depends on, for ever. */
+  private void fetchDependencies() {
+    for (String dependency : config.dependencies()) {
+      boolean grpc = dependency.startsWith("grpc://");
+      String authority =
+          dependency.substring(dependency.indexOf("://") < 0 ? 0 : dependency.indexOf("://") + 3);
+      CompletableFuture<Void> known = new CompletableFuture<>();
+      dependencies.add(known);
+      var unused =
+          engine.watch(
+              authority,
+              grpc ? RequestHead.Kind.GRPC : RequestHead.Kind.HTTP,
+              clusters -> known.complete(null));
+    }
+  }
+
+  @Override
+  public Outbound outbound() {
+    return engine;
+  }
+
+  @Override
+  public Inbound inbound(int port) {
+    return inbounds.computeIfAbsent(
+        port,
+        added -> {
+          configuration.serve(added);
+          return engine.inbound(added);
+        });
+  }
+
+  @Override
+  public Clock clock() {
+    return loop.clock();
+  }
+
+  @Override
+  public String instance() {
+    return config.instance();
+  }
+
+  @Override
+  public MeshConfig config() {
+    return config;
+  }
+
+  @Override
+  public Registration register(ServicePort... ports) {
+    if (ports.length == 0) {
+      throw new IllegalArgumentException("an instance is registered with at least one port");
+    }
+    if (closed.get()) {
+      throw new IllegalStateException("the mesh is closed");
+    }
+    Instance instance = RegisteredInstance.of(config, List.of(ports));
+    MeshRegistration registration =
+        new MeshRegistration(
+            RegistrationClient.start(
+                channel, instance, config.drainTimeout().toNanos(), loop, Randomness.SYSTEM),
+            config.instance());
+    registrations.add(registration);
+    return registration;
+  }
+
+  @Override
+  public CompletionStage<Void> whenReady(Duration timeout) {
+    List<CompletableFuture<?>> parts = new ArrayList<>(dependencies);
+    parts.add(channel.whenConnected().toCompletableFuture());
+    parts.add(
+        configuration
+            .whenResolved(List.of(), List.copyOf(inbounds.keySet()))
+            .toCompletableFuture());
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    var unused =
+        CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+            .whenComplete((done, failure) -> ready.complete(null));
+    var timer =
+        loop.schedule(
+            timeout.toNanos(),
+            () ->
+                ready.completeExceptionally(
+                    new MeshException(MeshException.Reason.NOT_READY, unreadiness(timeout))));
+    return ready.whenComplete((done, failure) -> timer.cancel());
+  }
+
+  private String unreadiness(Duration timeout) {
+    String problem = channel.problem();
+    return "not ready within "
+        + timeout.toMillis()
+        + " ms: "
+        + (problem != null
+            ? problem
+            : "the control server at '"
+                + config.controlServer()
+                + "' has not answered for "
+                + (channel.connected() ? "everything that was asked" : "this process yet"));
+  }
+
+  /** Whether the connection to the control server stands. */
+  boolean connected() {
+    return channel.connected();
+  }
+
+  @Override
+  public CompletionStage<ConfigDump> dump() {
+    return configuration.dump();
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    List<CompletableFuture<Void>> ends = new ArrayList<>();
+    for (MeshRegistration registration : registrations) {
+      ends.add(registration.client().deregister());
+    }
+    try {
+      CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new))
+          .get(DEREGISTER_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.log(Level.DEBUG, "the control server did not confirm the deregistration", e);
+    }
+    configuration.close();
+    loop.execute(
+        () -> {
+          channel.close();
+          loop.close();
+        });
+  }
+}

@@ -1,0 +1,269 @@
+package io.inmesh.xds;
+
+import io.inmesh.control.ControlLoop;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.LocalityEndpoints;
+import io.inmesh.model.Mirror;
+import io.inmesh.model.Route;
+import io.inmesh.model.RouteAction;
+import io.inmesh.model.RouteConfig;
+import io.inmesh.model.VirtualHost;
+import io.inmesh.model.WeightedCluster;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The lower half of the trees: clusters with their endpoints. Confined to the control loop. */
+final class ClusterAssembler {
+  private static final int MAX_NESTING = 16;
+
+  /** A built cluster and what it was built from. */
+  private record Built(ClusterResource resource, @Nullable Object endpoints, Cluster cluster) {}
+
+  private final Subscriptions<ClusterResource> clusters;
+  private final Subscriptions<EndpointsResource> endpoints;
+  private final Set<String> used = new LinkedHashSet<>();
+  private Map<String, Built> built = new HashMap<>();
+
+  ClusterAssembler(ConfigTransport transport, ControlLoop loop, Runnable changed) {
+    clusters = new Subscriptions<>(ResourceKind.CLUSTER, transport, loop, changed);
+    endpoints = new Subscriptions<>(ResourceKind.ENDPOINTS, transport, loop, changed);
+  }
+
+  Subscriptions<ClusterResource> clusters() {
+    return clusters;
+  }
+
+  Subscriptions<EndpointsResource> endpoints() {
+    return endpoints;
+  }
+
+  /** Nothing is used or needed yet in this pass. */
+  void begin() {
+    clusters.unmark();
+    endpoints.unmark();
+    used.clear();
+  }
+
+  /** Whether every cluster a route may choose is known, endpoints included; asks for the rest. */
+  boolean ready(RouteConfig config) {
+    boolean ready = true;
+    for (String name : names(config)) {
+      ready &= ready(name, 0);
+    }
+    return ready;
+  }
+
+  /** The clusters of these routes are part of the snapshot. */
+  void use(RouteConfig config) {
+    used.addAll(names(config));
+  }
+
+  /** Every used cluster that exists. */
+  Map<String, Cluster> build() {
+    Map<String, Built> next = new HashMap<>();
+    Map<String, Cluster> result = new HashMap<>();
+    for (String name : used) {
+      ready(name, 0);
+      Cluster cluster = build(name, next, new HashSet<>());
+      if (cluster != null) {
+        result.put(name, cluster);
+      }
+    }
+    built = next;
+    return result;
+  }
+
+  void sweep() {
+    clusters.sweep();
+    endpoints.sweep();
+  }
+
+  void close() {
+    clusters.close();
+    endpoints.close();
+    built.clear();
+  }
+
+  private boolean ready(String name, int depth) {
+    Subscription<ClusterResource> subscription = clusters.need(name);
+    ClusterResource resource = subscription.valueOrNull();
+    if (resource == null) {
+      return subscription.settled();
+    }
+    if (resource.endpoints() instanceof ClusterResource.Source.Eds eds) {
+      return endpoints.need(eds.serviceName()).settled();
+    }
+    boolean ready = true;
+    if (resource.endpoints() instanceof ClusterResource.Source.Aggregate aggregate
+        && depth < MAX_NESTING) {
+      for (String child : aggregate.clusters()) {
+        ready &= ready(child, depth + 1);
+      }
+    }
+    return ready;
+  }
+
+  private @Nullable Cluster build(String name, Map<String, Built> next, Set<String> path) {
+    Built done = next.get(name);
+    if (done != null) {
+      return done.cluster();
+    }
+    Subscription<ClusterResource> subscription = clusters.need(name);
+    Built before = built.get(name);
+    ClusterResource resource = subscription.valueOrNull();
+    if (resource == null) {
+      // Unknown for now: what was known stays. Known to be gone: gone.
+      return subscription.settled() ? null : keep(name, before, next);
+    }
+    Object source;
+    EndpointsResource found;
+    if (resource.endpoints() instanceof ClusterResource.Source.Eds eds) {
+      Subscription<EndpointsResource> watched = endpoints.need(eds.serviceName());
+      if (!watched.settled() && before != null) {
+        return keep(name, before, next);
+      }
+      EndpointsResource value = watched.valueOrNull();
+      source = value == null ? "none" : value;
+      found = value == null ? EndpointsResource.empty(eds.serviceName()) : value;
+    } else if (resource.endpoints() instanceof ClusterResource.Source.Inline inline) {
+      source = inline.endpoints();
+      found = inline.endpoints();
+    } else if (resource.endpoints() instanceof ClusterResource.Source.Aggregate aggregate) {
+      return aggregate(resource, aggregate.clusters(), next, path);
+    } else {
+      throw new IllegalStateException("unknown source " + resource.endpoints());
+    }
+    Built current =
+        before != null
+                && before.resource().equals(resource)
+                && Objects.equals(before.endpoints(), source)
+            ? before
+            : new Built(resource, source, cluster(resource, found));
+    next.put(name, current);
+    return current.cluster();
+  }
+
+  private static @Nullable Cluster keep(
+      String name, @Nullable Built before, Map<String, Built> next) {
+    if (before == null) {
+      return null;
+    }
+    next.put(name, before);
+    return before.cluster();
+  }
+
+  /**
+   * Children's priorities follow one another. How to reach them is the first child's matter;
+   * children that differ in that are left out, never reached in the wrong way.
+   */
+  private @Nullable Cluster aggregate(
+      ClusterResource resource, List<String> children, Map<String, Built> next, Set<String> path) {
+    if (!path.add(resource.name()) || path.size() > MAX_NESTING) {
+      return null;
+    }
+    List<LocalityEndpoints> localities = new ArrayList<>();
+    Cluster first = null;
+    int offset = 0;
+    for (String child : children) {
+      Cluster cluster = build(child, next, path);
+      if (cluster == null) {
+        continue;
+      }
+      if (first == null) {
+        first = cluster;
+      } else if (!Objects.equals(first.tls(), cluster.tls())
+          || first.protocol() != cluster.protocol()) {
+        continue;
+      }
+      int highest = -1;
+      for (LocalityEndpoints locality : cluster.localities()) {
+        highest = Math.max(highest, locality.priority());
+        localities.add(
+            new LocalityEndpoints(
+                locality.locality(),
+                offset + locality.priority(),
+                locality.weight(),
+                locality.endpoints()));
+      }
+      offset += highest + 1;
+    }
+    path.remove(resource.name());
+    if (first == null) {
+      return null;
+    }
+    Cluster cluster =
+        new Cluster(
+            resource.name(),
+            service(resource.name()),
+            localities,
+            first.overprovisioning(),
+            first.drops(),
+            first.balancer(),
+            first.connectTimeout(),
+            first.protocol(),
+            resource.breakers(),
+            first.outliers(),
+            first.tls());
+    Built before = built.get(resource.name());
+    Built current =
+        before != null && before.cluster().equals(cluster)
+            ? before
+            : new Built(resource, null, cluster);
+    next.put(resource.name(), current);
+    return current.cluster();
+  }
+
+  private static Cluster cluster(ClusterResource resource, EndpointsResource endpoints) {
+    return new Cluster(
+        resource.name(),
+        service(resource.name()),
+        endpoints.localities(),
+        endpoints.overprovisioning(),
+        endpoints.drops(),
+        resource.balancer(),
+        resource.connectTimeout(),
+        resource.protocol(),
+        resource.breakers(),
+        resource.outliers(),
+        resource.tls());
+  }
+
+  /** The last part of {@code outbound|port|subset|fqdn}, else the whole name. */
+  static String service(String cluster) {
+    int bar = cluster.lastIndexOf('|');
+    return bar < 0 || bar == cluster.length() - 1 ? cluster : cluster.substring(bar + 1);
+  }
+
+  private static Collection<String> names(RouteConfig config) {
+    Set<String> names = new LinkedHashSet<>();
+    mirrors(config.mirrors(), names);
+    for (VirtualHost host : config.virtualHosts()) {
+      mirrors(host.mirrors(), names);
+      for (Route route : host.routes()) {
+        if (route.action() instanceof RouteAction.Forward forward) {
+          for (WeightedCluster destination : forward.clusters()) {
+            if (destination.fixedStatus() == 0) {
+              names.add(destination.cluster());
+            }
+          }
+          mirrors(forward.mirrors(), names);
+        }
+      }
+    }
+    return names;
+  }
+
+  private static void mirrors(List<Mirror> mirrors, Set<String> names) {
+    for (Mirror mirror : mirrors) {
+      names.add(mirror.cluster());
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.inmesh.xds;
+
+import io.inmesh.model.BalancerPolicy;
+import io.inmesh.model.CircuitBreakers;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.OutlierPolicy;
+import io.inmesh.model.TlsPolicy;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoded cluster without its endpoints.
+ *
+ * @param name resource name
+ * @param endpoints where its endpoints come from
+ */
+record ClusterResource(
+    String name,
+    Source endpoints,
+    BalancerPolicy balancer,
+    Duration connectTimeout,
+    Cluster.Protocol protocol,
+    CircuitBreakers breakers,
+    @Nullable OutlierPolicy outliers,
+    @Nullable TlsPolicy tls) {
+  /** Where a cluster's endpoints come from. */
+  sealed interface Source {
+    /** An endpoint resource of this name. */
+    record Eds(String serviceName) implements Source {}
+
+    /** The cluster itself; addresses may be host names to resolve. */
+    record Inline(EndpointsResource endpoints) implements Source {}
+
+    /** Other clusters, whose priorities follow one another. */
+    record Aggregate(List<String> clusters) implements Source {
+      public Aggregate {
+        clusters = List.copyOf(clusters);
+      }
+    }
+  }
+}

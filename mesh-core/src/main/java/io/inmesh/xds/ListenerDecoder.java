@@ -1,0 +1,97 @@
+package io.inmesh.xds;
+
+import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.inmesh.model.FilterConfig;
+import io.inmesh.model.RouteConfig;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Listeners: API listeners for clients, listeners with one filter chain for servers. */
+final class ListenerDecoder {
+  private ListenerDecoder() {}
+
+  static ListenerResource decode(Listener listener, Decoding decoding) throws Rejection {
+    FieldPath root = FieldPath.ROOT;
+    decoding.audited(listener, root);
+    if (listener.getName().isEmpty()) {
+      throw new Rejection(root.field("name"), "is empty");
+    }
+    if (listener.hasApiListener()) {
+      FieldPath path = root.field("api_listener").field("api_listener");
+      return listener(
+          listener.getName(), 0, listener.getApiListener().getApiListener(), path, decoding);
+    }
+    int port = port(listener, root);
+    FieldPath path = root.field("filter_chains", 0);
+    FilterChain chain;
+    if (listener.getFilterChainsCount() == 1) {
+      chain = listener.getFilterChains(0);
+    } else if (listener.getFilterChainsCount() == 0 && listener.hasDefaultFilterChain()) {
+      chain = listener.getDefaultFilterChain();
+      path = root.field("default_filter_chain");
+    } else {
+      throw new Rejection(root.field("filter_chains"), "must hold exactly one filter chain");
+    }
+    if (listener.getFilterChainsCount() == 1 && listener.hasDefaultFilterChain()) {
+      decoding.remark(root.field("default_filter_chain"), "is never reached, no effect");
+    }
+    if (chain.getFiltersCount() != 1) {
+      throw new Rejection(path.field("filters"), "must hold exactly one filter");
+    }
+    Filter filter = chain.getFilters(0);
+    return listener(
+        listener.getName(),
+        port,
+        filter.getTypedConfig(),
+        path.field("filters", 0).field("typed_config"),
+        decoding);
+  }
+
+  private static int port(Listener listener, FieldPath root) throws Rejection {
+    FieldPath path = root.field("address").field("socket_address").field("port_value");
+    int port = listener.getAddress().getSocketAddress().getPortValue();
+    if (port < 1 || port > 65_535) {
+      throw new Rejection(path, "is no port, and there is no api_listener");
+    }
+    return port;
+  }
+
+  private static ListenerResource listener(
+      String name, int port, Any manager, FieldPath path, Decoding decoding) throws Rejection {
+    if (!manager.is(HttpConnectionManager.class)) {
+      throw new Rejection(path, "must be an HttpConnectionManager");
+    }
+    HttpConnectionManager http = decoding.unpack(manager, HttpConnectionManager.class, path);
+    RouteDecoder routeDecoder = new RouteDecoder(decoding);
+    @Nullable RouteConfig routes = null;
+    @Nullable String routeName = null;
+    switch (http.getRouteSpecifierCase()) {
+      case ROUTE_CONFIG ->
+          routes = routeDecoder.config(http.getRouteConfig(), path.field("route_config"));
+      case RDS -> {
+        FieldPath at = path.field("rds");
+        ConfigSources.requireAds(
+            http.getRds().hasConfigSource(), http.getRds().getConfigSource(), at);
+        routeName = http.getRds().getRouteConfigName();
+        if (routeName.isEmpty()) {
+          throw new Rejection(at.field("route_config_name"), "is empty");
+        }
+      }
+      default -> throw new Rejection(path, "has neither rds nor route_config");
+    }
+    @Nullable Duration maxStreamDuration =
+        decoding.positive(
+            http.getCommonHttpProtocolOptions().hasMaxStreamDuration(),
+            http.getCommonHttpProtocolOptions().getMaxStreamDuration(),
+            path.field("common_http_protocol_options").field("max_stream_duration"));
+    List<FilterConfig> filters =
+        new FilterDecoder(decoding, new HeaderDecoder(decoding))
+            .chain(http.getHttpFiltersList(), path);
+    return new ListenerResource(name, port, routes, routeName, filters, maxStreamDuration);
+  }
+}

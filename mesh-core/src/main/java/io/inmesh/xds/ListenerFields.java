@@ -1,0 +1,111 @@
+package io.inmesh.xds;
+
+import static io.inmesh.xds.SupportedFields.message;
+import static io.inmesh.xds.SupportedFields.strictMessage;
+
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.listener.v3.ApiListener;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+
+/** The part of {@link SupportedFields} about listeners. */
+final class ListenerFields {
+  private ListenerFields() {}
+
+  static void declare() {
+    message(Listener.getDescriptor())
+        .supports("name", "address", "filter_chains", "default_filter_chain", "api_listener")
+        .ignores(
+            "stat_prefix",
+            "per_connection_buffer_limit_bytes",
+            "metadata",
+            "deprecated_v1",
+            "drain_type",
+            "listener_filters_timeout",
+            "continue_on_listener_filters_timeout",
+            "transparent",
+            "freebind",
+            "socket_options",
+            "tcp_fast_open_queue_length",
+            "traffic_direction",
+            "connection_balance_config",
+            "reuse_port",
+            "enable_reuse_port",
+            "access_log",
+            "tcp_backlog_size",
+            "max_connections_to_accept_per_socket_event",
+            "bind_to_port",
+            "enable_mptcp",
+            "ignore_global_conn_limit",
+            "bypass_overload_manager")
+        .refuses(
+            "filter_chain_matcher", "use_original_dst", "udp_listener_config", "internal_listener");
+    message(ApiListener.getDescriptor()).supports("api_listener");
+    message(FilterChain.getDescriptor())
+        .supports("filter_chain_match", "filters")
+        .ignores("metadata", "transport_socket_connect_timeout", "name")
+        .refuses("use_proxy_proto", "transport_socket");
+    strictMessage(FilterChainMatch.getDescriptor());
+    message(Filter.getDescriptor()).supports("typed_config").ignores("name");
+    message(Address.getDescriptor())
+        .supports("socket_address")
+        .refuses("pipe", "envoy_internal_address");
+    message(SocketAddress.getDescriptor())
+        .supports("protocol", "address", "port_value")
+        .ignores("ipv4_compat")
+        .refuses("named_port", "resolver_name", "network_namespace_filepath");
+    message(HttpConnectionManager.getDescriptor())
+        .supports("rds", "route_config", "http_filters", "common_http_protocol_options")
+        .ignores(
+            "codec_type",
+            "stat_prefix",
+            "add_user_agent",
+            "tracing",
+            "http1_safe_max_connection_duration",
+            "http_protocol_options",
+            "http2_protocol_options",
+            "http3_protocol_options",
+            "server_name",
+            "server_header_transformation",
+            "max_request_headers_kb",
+            "drain_timeout",
+            "delayed_close_timeout",
+            "access_log",
+            "access_log_flush_interval",
+            "flush_access_log_on_new_request",
+            "access_log_options",
+            "use_remote_address",
+            "skip_xff_append",
+            "via",
+            "generate_request_id",
+            "preserve_external_request_id",
+            "always_set_request_id_in_response",
+            "proxy_100_continue",
+            "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
+            "upgrade_configs",
+            "request_id_extension",
+            "stream_error_on_invalid_http_message",
+            "proxy_status_config",
+            "append_x_forwarded_port",
+            "append_local_overload",
+            "add_proxy_protocol_connection_state")
+        .refuses("scoped_routes");
+    message(Rds.getDescriptor()).supports("config_source", "route_config_name");
+    message(ConfigSource.getDescriptor())
+        .supports("ads", "self")
+        .ignores("initial_fetch_timeout", "resource_api_version", "authorities")
+        .refuses("path", "path_config_source", "api_config_source");
+    message(HttpFilter.getDescriptor())
+        .supports("name", "typed_config", "is_optional", "disabled", "config_discovery");
+    message(io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.getDescriptor())
+        .supports("max_stream_duration")
+        .ignores("max_headers_count", "max_response_headers_kb", "headers_with_underscores_action");
+  }
+}

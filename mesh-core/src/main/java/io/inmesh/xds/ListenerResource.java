@@ -1,0 +1,29 @@
+package io.inmesh.xds;
+
+import io.inmesh.model.FilterConfig;
+import io.inmesh.model.RouteConfig;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoded listener, its routes by value or by name.
+ *
+ * @param name resource name
+ * @param port the port a server listener serves; 0 for client listeners
+ * @param routes inline; null when {@code routeName} is set
+ * @param routeName of a RouteConfiguration; null when inline
+ * @param filters without the router
+ * @param maxStreamDuration null: no limit
+ */
+record ListenerResource(
+    String name,
+    int port,
+    @Nullable RouteConfig routes,
+    @Nullable String routeName,
+    List<FilterConfig> filters,
+    @Nullable Duration maxStreamDuration) {
+  ListenerResource {
+    filters = List.copyOf(filters);
+  }
+}

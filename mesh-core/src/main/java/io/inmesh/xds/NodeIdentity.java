@@ -1,0 +1,19 @@
+package io.inmesh.xds;
+
+import io.inmesh.model.Locality;
+import java.util.Map;
+
+/**
+ * Who this process is towards the control server.
+ *
+ * @param id {@code <service>.<namespace>/<instance>}
+ * @param cluster the service
+ * @param metadata {@code inmesh.version}, {@code NAMESPACE}, {@code LABELS}
+ * @param version of this library
+ */
+public record NodeIdentity(
+    String id, String cluster, Map<String, Object> metadata, Locality locality, String version) {
+  public NodeIdentity {
+    metadata = Map.copyOf(metadata);
+  }
+}

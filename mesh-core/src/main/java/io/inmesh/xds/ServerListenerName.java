@@ -1,0 +1,13 @@
+package io.inmesh.xds;
+
+/** The names of server listeners, as gRPC's bootstrap template gives them. */
+final class ServerListenerName {
+  private static final String PREFIX = "inmesh/server?listener=0.0.0.0:";
+
+  private ServerListenerName() {}
+
+  /** For a port of this process. */
+  static String of(int port) {
+    return PREFIX + port;
+  }
+}

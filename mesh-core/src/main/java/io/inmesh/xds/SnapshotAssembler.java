@@ -1,0 +1,271 @@
+package io.inmesh.xds;
+
+import io.inmesh.control.ControlLoop;
+import io.inmesh.model.ClientListener;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.HeaderChanges;
+import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.RouteConfig;
+import io.inmesh.model.ServerListener;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches the tree below each wanted listener — routes, clusters, endpoints — and publishes
+ * complete trees only: while a new version of a listener still misses something, the previous one
+ * stays, with its clusters. Names that do not exist are part of the snapshot. Confined to the
+ * control loop.
+ */
+final class SnapshotAssembler {
+  private static final System.Logger LOG = System.getLogger(SnapshotAssembler.class.getName());
+  private static final int MAX_LISTENERS = 20_000;
+  private static final long FORGET_ABSENT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /** A wanted listener. */
+  private static final class Root {
+    final boolean server;
+    long wantedAt;
+    @Nullable Tree published;
+
+    Root(boolean server, long now) {
+      this.server = server;
+      wantedAt = now;
+    }
+  }
+
+  /** A complete listener with its routes. */
+  private record Tree(ListenerResource resource, RouteConfig routes, ClientListener listener) {}
+
+  private final ControlLoop loop;
+  private final SnapshotSink sink;
+  private final Runnable assembled;
+  private final Subscriptions<ListenerResource> listeners;
+  private final Subscriptions<RouteConfig> routes;
+  private final ClusterAssembler clusters;
+  private final Map<String, Root> roots = new LinkedHashMap<>();
+  private MeshSnapshot snapshot = MeshSnapshot.EMPTY;
+  private boolean scheduled;
+  private boolean forgetting;
+  private boolean refusedWant;
+  private boolean closed;
+
+  /**
+   * Nothing is wanted yet.
+   *
+   * @param assembled called after every pass, whether or not it published something
+   */
+  SnapshotAssembler(
+      ConfigTransport transport, ControlLoop loop, SnapshotSink sink, Runnable assembled) {
+    this.loop = loop;
+    this.sink = sink;
+    this.assembled = assembled;
+    listeners = new Subscriptions<>(ResourceKind.LISTENER, transport, loop, this::changed);
+    routes = new Subscriptions<>(ResourceKind.ROUTES, transport, loop, this::changed);
+    clusters = new ClusterAssembler(transport, loop, this::changed);
+  }
+
+  /** Wants a client listener, now or still. */
+  void want(String name) {
+    want(name, false);
+  }
+
+  /** Wants the listener of a port of this process, for ever. */
+  void serve(int port) {
+    want(ServerListenerName.of(port), true);
+  }
+
+  private void want(String name, boolean server) {
+    loop.checkInLoop();
+    if (closed) {
+      return;
+    }
+    Root root = roots.get(name);
+    if (root != null) {
+      root.wantedAt = loop.clock().nanoTime();
+      return;
+    }
+    if (roots.size() >= MAX_LISTENERS) {
+      if (!refusedWant) {
+        refusedWant = true;
+        LOG.log(
+            Level.WARNING,
+            "more than {0} services were asked for; ''{1}'' and later ones are not looked up",
+            MAX_LISTENERS,
+            name);
+      }
+      return;
+    }
+    roots.put(name, new Root(server, loop.clock().nanoTime()));
+    listeners.need(name);
+    changed();
+  }
+
+  /** What was published last. */
+  MeshSnapshot snapshot() {
+    return snapshot;
+  }
+
+  /** Whether it is known what to do about a wanted listener. */
+  boolean resolved(String name) {
+    return snapshot.listeners().containsKey(name) || snapshot.absent().contains(name);
+  }
+
+  /** Whether it is known what applies to a served port. */
+  boolean resolvedServer(int port) {
+    Root root = roots.get(ServerListenerName.of(port));
+    return root != null
+        && (root.published != null || listeners.need(ServerListenerName.of(port)).settled());
+  }
+
+  /** Every subscription, for the config dump. */
+  List<Subscriptions<?>> subscriptions() {
+    return List.of(listeners, routes, clusters.clusters(), clusters.endpoints());
+  }
+
+  void close() {
+    closed = true;
+    roots.clear();
+    listeners.close();
+    routes.close();
+    clusters.close();
+  }
+
+  private void changed() {
+    if (!scheduled && !closed) {
+      scheduled = true;
+      loop.execute(this::assemble);
+    }
+  }
+
+  private void assemble() {
+    scheduled = false;
+    if (closed) {
+      return;
+    }
+    listeners.unmark();
+    routes.unmark();
+    clusters.begin();
+    Map<String, ClientListener> client = new HashMap<>();
+    Map<Integer, ServerListener> server = new HashMap<>();
+    Set<String> absent = new HashSet<>();
+    for (Map.Entry<String, Root> entry : roots.entrySet()) {
+      Root root = entry.getValue();
+      Subscription<ListenerResource> listener = listeners.need(entry.getKey());
+      if (listener.state == Subscription.State.ABSENT
+          || listener.state == Subscription.State.REFUSED) {
+        root.published = null;
+        if (!root.server) {
+          absent.add(entry.getKey());
+        }
+        continue;
+      }
+      grow(root, listener);
+      if (root.published != null) {
+        Tree tree = root.published;
+        clusters.use(tree.routes());
+        if (root.server) {
+          int port = tree.resource().port();
+          server.put(port, new ServerListener(port, tree.routes(), tree.resource().filters()));
+        } else {
+          client.put(entry.getKey(), tree.listener());
+        }
+      }
+    }
+    Map<String, Cluster> built = clusters.build();
+    listeners.sweep();
+    routes.sweep();
+    clusters.sweep();
+    publish(client, absent, built, server);
+    forgetAbsentLater(absent);
+    assembled.run();
+  }
+
+  /** Replaces the published tree if the new one is complete. */
+  private void grow(Root root, Subscription<ListenerResource> listener) {
+    ListenerResource resource = listener.valueOrNull();
+    if (resource == null) {
+      return;
+    }
+    RouteConfig config = resource.routes();
+    if (config == null && resource.routeName() != null) {
+      Subscription<RouteConfig> subscription = routes.need(resource.routeName());
+      if (!subscription.settled()) {
+        return;
+      }
+      config = subscription.valueOrNull();
+      if (config == null) {
+        config = noRoutes(resource.routeName());
+      }
+    }
+    if (config == null) {
+      return;
+    }
+    Tree before = root.published;
+    if (before != null
+        && Objects.equals(before.resource(), resource)
+        && before.routes().equals(config)) {
+      return;
+    }
+    if (clusters.ready(config)) {
+      ClientListener published =
+          new ClientListener(
+              resource.name(), config, resource.filters(), resource.maxStreamDuration());
+      root.published = new Tree(resource, config, published);
+    }
+  }
+
+  private static RouteConfig noRoutes(String name) {
+    return new RouteConfig(name, List.of(), HeaderChanges.NONE, Map.of(), List.of());
+  }
+
+  private void publish(
+      Map<String, ClientListener> client,
+      Set<String> absent,
+      Map<String, Cluster> built,
+      Map<Integer, ServerListener> server) {
+    if (snapshot.listeners().equals(client)
+        && snapshot.absent().equals(absent)
+        && snapshot.clusters().equals(built)
+        && snapshot.servers().equals(server)) {
+      return;
+    }
+    snapshot = new MeshSnapshot(snapshot.generation() + 1, client, absent, built, server);
+    try {
+      sink.publish(snapshot);
+    } catch (IllegalArgumentException e) {
+      LOG.log(Level.ERROR, "a new configuration is not usable, the previous one stays in force", e);
+    }
+  }
+
+  /** Names that do not exist and that nobody asks for are not watched for ever. */
+  private void forgetAbsentLater(Set<String> absent) {
+    if (forgetting || absent.isEmpty()) {
+      return;
+    }
+    forgetting = true;
+    loop.schedule(
+        FORGET_ABSENT_NANOS,
+        () -> {
+          forgetting = false;
+          long now = loop.clock().nanoTime();
+          Iterator<Map.Entry<String, Root>> each = roots.entrySet().iterator();
+          while (each.hasNext()) {
+            Map.Entry<String, Root> entry = each.next();
+            if (snapshot.absent().contains(entry.getKey())
+                && now - entry.getValue().wantedAt >= FORGET_ABSENT_NANOS) {
+              each.remove();
+            }
+          }
+          changed();
+        });
+  }
+}
