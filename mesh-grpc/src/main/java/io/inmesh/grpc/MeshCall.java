@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     implements CallTransport, Context.CancellationListener {
+  /** How far two ends' timers for the same deadline may be apart. */
+  private static final long TIMER_SLACK_NANOS = 5_000_000;
+
   final SerialContext serial = new SerialContext();
 
   private final MeshChannel channel;
@@ -45,7 +48,6 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   private @Nullable Listener<RespT> listener;
   private @Nullable GrpcRequestHead head;
   private @Nullable OutboundCall call;
-  private @Nullable Deadline deadline;
 
   // Written in the serial context.
   private volatile @Nullable AttemptStream<ReqT, RespT> current;
@@ -314,11 +316,18 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   @Override
   public void fail(MeshException failure) {
     Status status = GrpcStatuses.of(failure);
-    Deadline limit = deadline;
-    if (limit != null && failure.reason() == MeshException.Reason.NOT_READY && limit.isExpired()) {
+    if (status.getCode() == Status.Code.UNAVAILABLE && expired()) {
+      // The server's timer, which can only reset the stream, may fire before this side's.
       status = Status.DEADLINE_EXCEEDED.withDescription(failure.getMessage()).withCause(failure);
     }
     finish(status, new Metadata());
+  }
+
+  private boolean expired() {
+    OutboundCall begun = call;
+    return begun != null
+        && begun.deadlineNanos() != Long.MAX_VALUE
+        && begun.deadlineNanos() - channel.mesh().clock().nanoTime() < TIMER_SLACK_NANOS;
   }
 
   private void finish(Status status, Metadata trailers) {
@@ -449,7 +458,6 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     if (limit == null || (inherited != null && inherited.isBefore(limit))) {
       limit = inherited;
     }
-    deadline = limit;
     Boolean idempotent = options.getOption(MeshChannels.IDEMPOTENT);
     if (idempotent == null && (method.isIdempotent() || method.isSafe())) {
       idempotent = Boolean.TRUE;

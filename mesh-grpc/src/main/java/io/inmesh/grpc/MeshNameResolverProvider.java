@@ -27,9 +27,10 @@ public final class MeshNameResolverProvider extends NameResolverProvider {
     return true;
   }
 
+  /** Below DNS, which must stay the meaning of targets without a scheme. */
   @Override
   protected int priority() {
-    return 5;
+    return 4;
   }
 
   @Override

@@ -15,6 +15,7 @@ import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
+import io.grpc.NameResolverRegistry;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyServerBuilder;
@@ -65,7 +66,7 @@ class MeshChannelTest {
     Eventually.until("no call open", () -> mesh.callsOpen.get() == 0);
     Eventually.until("nothing in flight", () -> mesh.inFlight.get() == 0);
     assertThat(mesh.violations).isEmpty();
-    channel.shutdown();
+    channel.shutdownNow(); // does not wait for subchannels that lost their endpoint
     one.close();
     two.close();
     assertThat(channel.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
@@ -226,6 +227,11 @@ class MeshChannelTest {
       plain.shutdown();
       assertThat(plain.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
     }
+  }
+
+  @Test
+  void targetsWithoutAScheme_areStillDns() {
+    assertThat(NameResolverRegistry.getDefaultRegistry().getDefaultScheme()).isEqualTo("dns");
   }
 
   @Test
