@@ -4,7 +4,9 @@ import static io.inmesh.xds.SupportedFields.message;
 import static io.inmesh.xds.SupportedFields.strictMessage;
 
 import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import io.envoyproxy.envoy.config.core.v3.SelfConfigSource;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.listener.v3.ApiListener;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
@@ -102,8 +104,9 @@ final class ListenerFields {
         .supports("ads", "self")
         .ignores("initial_fetch_timeout", "resource_api_version", "authorities")
         .refuses("path", "path_config_source", "api_config_source");
-    message(HttpFilter.getDescriptor())
-        .supports("name", "typed_config", "is_optional", "disabled", "config_discovery");
+    message(AggregatedConfigSource.getDescriptor());
+    message(SelfConfigSource.getDescriptor()).ignores("transport_api_version");
+    message(HttpFilter.getDescriptor()).supports("name", "typed_config", "is_optional", "disabled");
     message(io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.getDescriptor())
         .supports("max_stream_duration")
         .ignores("max_headers_count", "max_response_headers_kb", "headers_with_underscores_action");

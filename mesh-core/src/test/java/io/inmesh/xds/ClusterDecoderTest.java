@@ -1,0 +1,342 @@
+package io.inmesh.xds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality;
+import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import io.inmesh.model.BalancerPolicy;
+import io.inmesh.model.BalancerPolicy.Algorithm;
+import io.inmesh.model.CircuitBreakers;
+import io.inmesh.model.Cluster.Protocol;
+import io.inmesh.model.OutlierPolicy;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ClusterDecoderTest {
+  private static final String OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+  private static ClusterResource decode(Cluster cluster) throws Rejection {
+    return ResourceKind.CLUSTER.decode(cluster, KnownFilters.NONE).value();
+  }
+
+  private static Cluster.Builder with(String text) {
+    return Text.merge(text, Protos.cluster("c").toBuilder());
+  }
+
+  private static Cluster balanced(com.google.protobuf.Message... policies) {
+    LoadBalancingPolicy.Builder list = LoadBalancingPolicy.newBuilder();
+    for (com.google.protobuf.Message policy : policies) {
+      list.addPolicies(policy(policy));
+    }
+    return Protos.cluster("c").toBuilder().setLoadBalancingPolicy(list).build();
+  }
+
+  private static LoadBalancingPolicy.Policy policy(com.google.protobuf.Message policy) {
+    return LoadBalancingPolicy.Policy.newBuilder()
+        .setTypedExtensionConfig(
+            TypedExtensionConfig.newBuilder().setName("p").setTypedConfig(Any.pack(policy)))
+        .build();
+  }
+
+  @Test
+  void defaults_areWhatIstioWouldHaveSent() throws Rejection {
+    ClusterResource cluster = decode(Protos.cluster("outbound|80||a.b.svc.cluster.local"));
+    assertThat(cluster.connectTimeout()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(cluster.breakers()).isEqualTo(CircuitBreakers.NONE);
+    assertThat(cluster.outliers()).isNull();
+    assertThat(cluster.tls()).isNull();
+    assertThat(cluster.protocol()).isEqualTo(Protocol.HTTP1);
+    assertThat(cluster.balancer())
+        .isEqualTo(new BalancerPolicy(new Algorithm.RoundRobin(), false, 50, null));
+    assertThat(cluster.endpoints())
+        .isEqualTo(new ClusterResource.Source.Eds("outbound|80||a.b.svc.cluster.local"));
+  }
+
+  @Test
+  void edsServiceName_isUsedWhereItIsSet() throws Rejection {
+    assertThat(decode(with("eds_cluster_config { service_name: 'other' }").build()).endpoints())
+        .isEqualTo(new ClusterResource.Source.Eds("other"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "explicit_http_config { http2_protocol_options {} },HTTP2",
+    "explicit_http_config { http_protocol_options {} },HTTP1",
+    "auto_config {},AUTO",
+    "use_downstream_protocol_config {},AUTO"
+  })
+  void protocol_comesFromTheProtocolOptions(String text, Protocol expected) throws Rejection {
+    HttpProtocolOptions options = Text.merge(text, HttpProtocolOptions.newBuilder()).build();
+    assertThat(
+            decode(
+                    Protos.cluster("c").toBuilder()
+                        .putTypedExtensionProtocolOptions(OPTIONS, Any.pack(options))
+                        .build())
+                .protocol())
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void deprecatedHttp2Options_meanHttp2() throws Rejection {
+    assertThat(decode(with("http2_protocol_options {}").build()).protocol())
+        .isEqualTo(Protocol.HTTP2);
+  }
+
+  static Stream<Arguments> oldPolicies() {
+    return Stream.of(
+        Arguments.of("lb_policy: LEAST_REQUEST", new Algorithm.LeastRequest(2, 1.0)),
+        Arguments.of(
+            "lb_policy: LEAST_REQUEST least_request_lb_config { choice_count { value: 4 }"
+                + " active_request_bias { default_value: 0.5 } }",
+            new Algorithm.LeastRequest(4, 0.5)),
+        Arguments.of("lb_policy: RANDOM", new Algorithm.Random()),
+        Arguments.of("lb_policy: RING_HASH", new Algorithm.RingHash(1024, 8 << 20)),
+        Arguments.of(
+            "lb_policy: RING_HASH ring_hash_lb_config { minimum_ring_size { value: 5 }"
+                + " maximum_ring_size { value: 9 } }",
+            new Algorithm.RingHash(5, 9)),
+        Arguments.of("lb_policy: MAGLEV", new Algorithm.Maglev(65_537)),
+        Arguments.of(
+            "lb_policy: MAGLEV maglev_lb_config { table_size { value: 7 } }",
+            new Algorithm.Maglev(7)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("oldPolicies")
+  void oldBalancerFields_areRead(String text, Algorithm expected) throws Rejection {
+    assertThat(decode(with(text).build()).balancer().algorithm()).isEqualTo(expected);
+  }
+
+  @Test
+  void firstKnownPolicyOfTheList_wins() throws Rejection {
+    assertThat(
+            decode(
+                    balanced(
+                        com.google.protobuf.Duration.getDefaultInstance(),
+                        LeastRequest.newBuilder()
+                            .setLocalityLbConfig(
+                                LocalityLbConfig.newBuilder()
+                                    .setLocalityWeightedLbConfig(
+                                        LocalityLbConfig.LocalityWeightedLbConfig
+                                            .getDefaultInstance()))
+                            .build(),
+                        RoundRobin.getDefaultInstance()))
+                .balancer())
+        .isEqualTo(new BalancerPolicy(new Algorithm.LeastRequest(2, 1.0), true, 50, null));
+    assertThat(
+            Rejections.of(
+                ResourceKind.CLUSTER, balanced(com.google.protobuf.Duration.getDefaultInstance())))
+        .isEqualTo("load_balancing_policy.policies: holds no policy that this version knows");
+  }
+
+  @Test
+  void wrrLocality_weighsLocalitiesAroundItsChild() throws Rejection {
+    BalancerPolicy balancer =
+        decode(
+                balanced(
+                    WrrLocality.newBuilder()
+                        .setEndpointPickingPolicy(
+                            LoadBalancingPolicy.newBuilder()
+                                .addPolicies(policy(RingHash.getDefaultInstance())))
+                        .build()))
+            .balancer();
+    assertThat(balancer.localityWeighted()).isTrue();
+    assertThat(balancer.algorithm()).isEqualTo(new Algorithm.RingHash(1024, 8 << 20));
+  }
+
+  @Test
+  void panicAndSlowStart_areRead() throws Rejection {
+    BalancerPolicy balancer =
+        decode(
+                with("""
+                        common_lb_config { healthy_panic_threshold { value: 0 } locality_weighted_lb_config {} }
+                        round_robin_lb_config { slow_start_config { slow_start_window { seconds: 30 } } }
+                        """)
+                    .build())
+            .balancer();
+    assertThat(balancer.panicPercent()).isZero();
+    assertThat(balancer.localityWeighted()).isTrue();
+    assertThat(balancer.slowStart())
+        .isEqualTo(new BalancerPolicy.SlowStart(Duration.ofSeconds(30), 1.0, 10));
+  }
+
+  @Test
+  void breakers_unsetThresholdsAreUnlimited() throws Rejection {
+    CircuitBreakers breakers =
+        decode(
+                with("""
+                        circuit_breakers {
+                          thresholds { max_requests { value: 10 } retry_budget {} }
+                          thresholds { priority: HIGH max_connections { value: 4294967295 } max_retries { value: 0 } }
+                          thresholds { max_requests { value: 99 } }
+                        }
+                        """)
+                    .build())
+            .breakers();
+    assertThat(breakers.standard())
+        .isEqualTo(
+            new CircuitBreakers.Limits(
+                Integer.MAX_VALUE,
+                Integer.MAX_VALUE,
+                10,
+                Integer.MAX_VALUE,
+                new CircuitBreakers.Budget(20, 3)));
+    assertThat(breakers.high().maxConnections()).isEqualTo(Integer.MAX_VALUE);
+    assertThat(breakers.high().maxRetries()).isZero();
+  }
+
+  @Test
+  void outlierDefaults_areEnvoys_andZeroIsZero() throws Rejection {
+    OutlierPolicy unset =
+        Objects.requireNonNull(decode(with("outlier_detection {}").build()).outliers());
+    assertThat(unset)
+        .isEqualTo(
+            new OutlierPolicy(
+                5,
+                100,
+                5,
+                0,
+                false,
+                5,
+                100,
+                100,
+                100,
+                5,
+                100,
+                1900,
+                0,
+                85,
+                5,
+                50,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(300),
+                Duration.ZERO,
+                10,
+                false));
+    OutlierPolicy zero =
+        Objects.requireNonNull(
+            decode(
+                    with("""
+                            outlier_detection {
+                              enforcing_success_rate {} max_ejection_percent { value: 100 }
+                              base_ejection_time { seconds: 400 }
+                            }
+                            """)
+                        .build())
+                .outliers());
+    assertThat(zero.enforcingSuccessRate()).isZero();
+    assertThat(zero.maxEjectionPercent()).isEqualTo(100);
+    assertThat(zero.maxEjectionTime()).isEqualTo(Duration.ofSeconds(400));
+  }
+
+  @Test
+  void dnsCluster_keepsNamesUnresolved() throws Rejection {
+    ClusterResource cluster =
+        decode(
+            Cluster.newBuilder()
+                .setName("c")
+                .setType(Cluster.DiscoveryType.STRICT_DNS)
+                .setLoadAssignment(
+                    io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment.newBuilder()
+                        .addEndpoints(
+                            io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints.newBuilder()
+                                .addLbEndpoints(Protos.endpoint("db.example", 5432))))
+                .build());
+    assertThat(((ClusterResource.Source.Inline) cluster.endpoints()).endpoints().localities())
+        .singleElement()
+        .satisfies(
+            locality -> {
+              assertThat(locality.endpoints().get(0).address().isUnresolved()).isTrue();
+              assertThat(locality.endpoints().get(0).address().getHostString())
+                  .isEqualTo("db.example");
+            });
+  }
+
+  @Test
+  void securedTransport_isNeverMistakenForPlaintext() throws Rejection {
+    assertThat(
+            Rejections.of(
+                ResourceKind.CLUSTER,
+                Protos.cluster("c").toBuilder()
+                    .setTransportSocket(
+                        TransportSocket.newBuilder()
+                            .setName("envoy.transport_sockets.tls")
+                            .setTypedConfig(Any.pack(UpstreamTlsContext.getDefaultInstance())))
+                    .build()))
+        .isEqualTo("transport_socket: is not supported: connections would not be secured");
+    assertThat(
+            decode(
+                    Protos.cluster("c").toBuilder()
+                        .setTransportSocket(
+                            TransportSocket.newBuilder()
+                                .setName("envoy.transport_sockets.raw_buffer")
+                                .setTypedConfig(Any.pack(RawBuffer.getDefaultInstance())))
+                        .build())
+                .tls())
+        .isNull();
+  }
+
+  static Stream<Arguments> rejected() {
+    return Stream.of(
+        Arguments.of("connect_timeout {}", "connect_timeout: must be longer than zero"),
+        Arguments.of("type: ORIGINAL_DST", "type: is not supported"),
+        Arguments.of("cluster_type { name: 'x' }", "cluster_type: 'x' is not supported"),
+        Arguments.of(
+            "eds_cluster_config { eds_config { path_config_source { path: '/etc' } } }",
+            "eds_cluster_config.eds_config.path_config_source: is not supported, and leaving it out"
+                + " would change where requests go or who may send them"),
+        Arguments.of("lb_policy: CLUSTER_PROVIDED", "lb_policy: is not supported"),
+        Arguments.of(
+            "lb_policy: MAGLEV maglev_lb_config { table_size { value: 8 } }",
+            "maglev_lb_config.table_size: must be a prime up to 5000011"),
+        Arguments.of(
+            "lb_policy: RING_HASH ring_hash_lb_config { minimum_ring_size { value: 8388609 } }",
+            "ring_hash_lb_config.minimum_ring_size: must be at most 8388608"),
+        Arguments.of(
+            "lb_policy: LEAST_REQUEST least_request_lb_config { choice_count { value: 1 } }",
+            "least_request_lb_config.choice_count: must be at least 2"),
+        Arguments.of(
+            "common_lb_config { healthy_panic_threshold { value: nan } }",
+            "common_lb_config.healthy_panic_threshold: must be from 0 to 100"),
+        Arguments.of(
+            "outlier_detection { max_ejection_percent { value: 101 } }",
+            "outlier_detection.max_ejection_percent: must be at most 100"),
+        Arguments.of(
+            "transport_socket_matches { name: 'a' }",
+            "transport_socket_matches: is not supported, and leaving it out would change where"
+                + " requests go or who may send them"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rejected")
+  void badCluster_isRejectedWithItsPath(String text, String expected) {
+    assertThat(Rejections.of(ResourceKind.CLUSTER, with(text).build())).isEqualTo(expected);
+  }
+
+  @Test
+  void whatHasNoEffect_isRemarkedOn() throws Rejection {
+    assertThat(
+            ResourceKind.CLUSTER
+                .decode(with("health_checks {} lrs_server { self {} }").build(), KnownFilters.NONE)
+                .remarks())
+        .containsExactly(new Remark("health_checks", "is not supported, no effect"));
+  }
+}

@@ -1,0 +1,135 @@
+package io.inmesh.xds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.UnknownFieldSet;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.inmesh.xds.SupportedFields.Treatment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class SupportedFieldsTest {
+  /** Messages whose contents decoders read themselves or that carry no policy. */
+  private static final List<String> LEAVES =
+      List.of("google.protobuf.", "envoy.type.matcher.v3.RegexMatcher.GoogleRE2");
+
+  @Test
+  void everyMessageBelowASupportedField_isInTheTable() {
+    List<String> missing = new ArrayList<>();
+    for (SupportedFields.Rules rules : SupportedFields.all()) {
+      for (FieldDescriptor field : rules.type().getFields()) {
+        if (rules.treatment(field) == Treatment.SUPPORTED
+            && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+            && !field.isMapField()
+            && LEAVES.stream().noneMatch(field.getMessageType().getFullName()::startsWith)
+            && SupportedFields.of(field.getMessageType()) == null) {
+          missing.add(field.getFullName() + " -> " + field.getMessageType().getFullName());
+        }
+      }
+    }
+    assertThat(missing).isEmpty();
+  }
+
+  @Test
+  void everyFieldOfTheTable_actsAsItSays() {
+    for (SupportedFields.Rules rules : SupportedFields.all()) {
+      for (FieldDescriptor field : rules.type().getFields()) {
+        DynamicMessage message = populated(rules.type(), field);
+        Decoding decoding = new Decoding(KnownFilters.NONE);
+        Rejection rejection = null;
+        try {
+          FieldAudit.check(message, FieldPath.ROOT, decoding);
+        } catch (Rejection thrown) {
+          rejection = thrown;
+        }
+        switch (rules.treatment(field)) {
+          case SUPPORTED, IGNORED -> {
+            assertThat(rejection).as(field.getFullName()).isNull();
+            assertThat(decoding.remarks()).as(field.getFullName()).isEmpty();
+          }
+          case WITHOUT_EFFECT -> {
+            assertThat(rejection).as(field.getFullName()).isNull();
+            assertThat(decoding.remarks())
+                .as(field.getFullName())
+                .singleElement()
+                .satisfies(remark -> assertThat(remark.path()).isEqualTo(field.getName()));
+          }
+          case REFUSED -> {
+            assertThat(rejection).as(field.getFullName()).isNotNull();
+            assertThat(Objects.requireNonNull(rejection).path()).isEqualTo(field.getName());
+          }
+        }
+      }
+    }
+  }
+
+  private static DynamicMessage populated(Descriptor type, FieldDescriptor field) {
+    DynamicMessage.Builder message = DynamicMessage.newBuilder(type);
+    Object value =
+        switch (field.getJavaType()) {
+          case INT -> 7;
+          case LONG -> 7L;
+          case FLOAT -> 7f;
+          case DOUBLE -> 7d;
+          case BOOLEAN -> true;
+          case STRING -> "x";
+          case BYTE_STRING -> com.google.protobuf.ByteString.copyFromUtf8("x");
+          case ENUM ->
+              field.getEnumType().getValues().get(field.getEnumType().getValues().size() - 1);
+          case MESSAGE -> DynamicMessage.getDefaultInstance(field.getMessageType());
+        };
+    if (field.isRepeated()) {
+      message.addRepeatedField(field, value);
+    } else {
+      message.setField(field, value);
+    }
+    return message.build();
+  }
+
+  @Test
+  void fieldsOfALaterVersion_areRemarkedOn_andRefusedWhereTheyMayNarrowAMatch() throws Rejection {
+    UnknownFieldSet later =
+        UnknownFieldSet.newBuilder()
+            .addField(4711, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+            .build();
+    Decoded<EndpointsResource> decoded =
+        ResourceKind.ENDPOINTS.decode(
+            ClusterLoadAssignment.newBuilder().setClusterName("c").setUnknownFields(later).build(),
+            KnownFilters.NONE);
+    assertThat(decoded.remarks())
+        .containsExactly(
+            new Remark("(resource)", "field number 4711 is unknown to this version, no effect"));
+
+    RouteConfiguration.Builder routes = Protos.routes("r", "c").toBuilder();
+    routes
+        .getVirtualHostsBuilder(0)
+        .getRoutesBuilder(0)
+        .setMatch(RouteMatch.newBuilder().setPrefix("/").setUnknownFields(later));
+    assertThat(Rejections.of(ResourceKind.ROUTES, routes.build()))
+        .isEqualTo(
+            "virtual_hosts[0].routes[0].match: has field number 4711, which this version lacks");
+  }
+
+  @Test
+  void documentation_isCurrent() throws IOException {
+    Path file = SupportDocument.FILE;
+    String generated = SupportDocument.text();
+    if (Boolean.getBoolean("inmesh.docs.write")) {
+      Files.createDirectories(Objects.requireNonNull(file.getParent()));
+      Files.writeString(file, generated);
+    }
+    assertThat(file)
+        .as("run this test with -Dinmesh.docs.write=true to write it again")
+        .hasContent(generated);
+  }
+}
