@@ -3,6 +3,7 @@ package io.inmesh.server.compile;
 import static io.inmesh.server.compile.Instances.instance;
 import static io.inmesh.server.compile.Instances.registry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
@@ -134,9 +135,7 @@ class PlainServiceTest {
     ClusterLoadAssignment assignment = compiled.assignment(CLUSTER);
     assertThat(assignment.getEndpointsList())
         .extracting(l -> l.getLocality().getZone(), l -> l.getLoadBalancingWeight().getValue())
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("a", 4),
-            org.assertj.core.groups.Tuple.tuple("b", 1));
+        .containsExactly(tuple("a", 4), tuple("b", 1));
   }
 
   @Test

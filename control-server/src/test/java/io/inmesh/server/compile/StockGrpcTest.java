@@ -1,7 +1,6 @@
 package io.inmesh.server.compile;
 
 import static io.inmesh.server.compile.Instances.instance;
-import static io.inmesh.server.compile.Instances.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.CallOptions;
@@ -22,17 +21,6 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.xds.XdsNameResolverProvider;
 import io.grpc.xds.XdsServerBuilder;
-import io.inmesh.server.ads.AdsService;
-import io.inmesh.server.ads.ClientStatus;
-import io.inmesh.server.ads.ResourceBatch;
-import io.inmesh.server.ads.ResourceStore;
-import io.inmesh.server.ads.SyncState;
-import io.inmesh.server.ads.TypeStatus;
-import io.inmesh.server.config.ConfigLoader;
-import io.inmesh.server.config.ConfigUpdate;
-import io.inmesh.server.config.Finding;
-import io.inmesh.server.registry.RegistrySnapshot;
-import io.inmesh.server.registry.ServerLoop;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,9 +31,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,26 +122,15 @@ class StockGrpcTest {
         endpoints: [{address: localhost}, {address: b.partner.example}]
       """;
 
-  private final ServerLoop loop = new ServerLoop("stock-grpc-test");
-  private final ResourceStore store = new ResourceStore(loop.clock());
-  private final AdsService ads =
-      AdsService.builder(store, loop)
-          .views(node -> ViewSelector.views(node).stream().map(View::toString).toList())
-          .build();
   private static final AtomicInteger SCHEMES = new AtomicInteger();
 
   private final List<XdsNameResolverProvider> resolvers = new ArrayList<>();
   private final List<ManagedChannel> channels = new ArrayList<>();
   private final Map<String, Server> backends = new HashMap<>();
-  private @Nullable Server control;
+  private @Nullable ServedMesh mesh;
 
   @BeforeEach
   void start() throws IOException {
-    control =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-            .addService(ads)
-            .build()
-            .start();
     for (String version : List.of("v1", "v2")) {
       backends.put(
           version,
@@ -162,21 +139,8 @@ class StockGrpcTest {
               .build()
               .start());
     }
-    ConfigUpdate config = ConfigLoader.parse("mesh.yaml", CONFIG);
-    assertThat(config.findings()).noneMatch(Finding::isError);
-    MeshCompiler compiler = new MeshCompiler();
-    compiler.configChanged(config.set());
-    RegistrySnapshot registry = registry(backend("v1"), backend("v2"));
-    compiler.registryChanged(registry, registry.services().keySet());
-    StockClientRules.check(compiler.resources());
-    ResourceBatch.Builder batch = ResourceBatch.builder().complete();
-    compiler
-        .resources()
-        .forEach(
-            (key, message) ->
-                batch.upsert(key.type().typeUrl(), key.name(), key.view().toString(), message));
-    store.publish(batch.build());
-    store.markReady();
+    mesh = new ServedMesh();
+    mesh.serve(CONFIG, backend("v1"), backend("v2"));
   }
 
   @AfterEach
@@ -188,9 +152,7 @@ class StockGrpcTest {
     for (Server server : backends.values()) {
       server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
     }
-    control().shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    ads.close();
-    loop.close();
+    mesh().close();
   }
 
   @Test
@@ -201,7 +163,7 @@ class StockGrpcTest {
     assertThat(call(orders, "test.Echo/Get", "1")).isEqualTo("v2 /test.Echo/Get");
     assertThat(call(orders, "any.Thing/AnyService", null)).isEqualTo("v2 /any.Thing/AnyService");
     assertThat(failure(orders, "test.Echo/Broken").getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    assertAccepted();
+    mesh().assertAccepted();
   }
 
   @Test
@@ -210,7 +172,7 @@ class StockGrpcTest {
 
     assertThat(call(front, "test.Echo/Get", null)).isEqualTo("v2 /test.Echo/Get");
     assertThat(failure(front, "other.Echo/Get").getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    assertAccepted();
+    mesh().assertAccepted();
   }
 
   @Test
@@ -218,7 +180,7 @@ class StockGrpcTest {
     ManagedChannel orders = channel("web", "orders.shop.svc.cluster.local:9090");
 
     assertThat(call(orders, "test.Echo/Broken", null)).endsWith("/test.Echo/Broken");
-    assertAccepted();
+    mesh().assertAccepted();
   }
 
   @Test
@@ -226,7 +188,7 @@ class StockGrpcTest {
     ManagedChannel partner = channel("shop", "api.partner.example:80");
     // Nothing listens there: what counts is that the configuration was accepted.
     assertThat(failure(partner, "a.B/C").getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    assertAccepted();
+    mesh().assertAccepted();
   }
 
   @Test
@@ -235,23 +197,15 @@ class StockGrpcTest {
         List.of("orders-v1.shop.svc.cluster.local:9090", "orders-v2.shop.svc.cluster.local:9090")) {
       assertThat(call(channel("shop", name), "a.B/C", null)).endsWith("/a.B/C");
     }
-    assertAccepted();
+    mesh().assertAccepted();
   }
 
   @Test
   void xdsServer_servesOnARegisteredPort() throws Exception {
     int port = freePort();
-    MeshCompiler compiler = new MeshCompiler();
-    RegistrySnapshot registry =
-        registry(instance("shop", "served", "a").at("127.0.0.1").port("grpc", "grpc", 9090, port));
-    compiler.registryChanged(registry, registry.services().keySet());
-    ResourceBatch.Builder batch = ResourceBatch.builder();
-    compiler
-        .resources()
-        .forEach(
-            (key, message) ->
-                batch.upsert(key.type().typeUrl(), key.name(), key.view().toString(), message));
-    store.publish(batch.build());
+    mesh()
+        .serve(
+            "", instance("shop", "served", "a").at("127.0.0.1").port("grpc", "grpc", 9090, port));
 
     Server server =
         XdsServerBuilder.forPort(port, InsecureServerCredentials.create())
@@ -262,14 +216,14 @@ class StockGrpcTest {
     try {
       ManagedChannel channel = channel("shop", "served.shop.svc.cluster.local:9090");
       assertThat(call(channel, "a.B/C", null)).isEqualTo("served /a.B/C");
-      assertAccepted();
+      mesh().assertAccepted();
     } finally {
       server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
     }
   }
 
   private Instances backend(String version) {
-    Server server = java.util.Objects.requireNonNull(backends.get(version));
+    Server server = Objects.requireNonNull(backends.get(version));
     return instance("shop", "orders", version)
         .at("127.0.0.1")
         .version(version)
@@ -277,8 +231,8 @@ class StockGrpcTest {
         .port("grpc", "grpc", 9090, server.getPort());
   }
 
-  private Server control() {
-    return java.util.Objects.requireNonNull(control);
+  private ServedMesh mesh() {
+    return Objects.requireNonNull(mesh);
   }
 
   private Map<String, ?> bootstrap(String namespace) {
@@ -287,7 +241,7 @@ class StockGrpcTest {
         List.of(
             Map.of(
                 "server_uri",
-                "127.0.0.1:" + control().getPort(),
+                mesh().target(),
                 "channel_creds",
                 List.of(Map.of("type", "insecure")),
                 "server_features",
@@ -329,28 +283,6 @@ class StockGrpcTest {
       throw new AssertionError("answered: " + call(channel, method, null));
     } catch (StatusRuntimeException e) {
       return e.getStatus();
-    }
-  }
-
-  /** No response was refused, and whoever asked for something has acknowledged it. */
-  private void assertAccepted() throws InterruptedException {
-    await(() -> types().stream().allMatch(type -> type.state() == SyncState.SYNCED));
-    assertThat(types()).isNotEmpty().allMatch(type -> type.lastError() == null);
-  }
-
-  private List<TypeStatus> types() {
-    List<TypeStatus> types = new ArrayList<>();
-    for (ClientStatus client : ads.clients().clients()) {
-      types.addAll(client.types());
-    }
-    return types;
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("deadline").isLessThan(end);
-      Thread.sleep(5);
     }
   }
 
