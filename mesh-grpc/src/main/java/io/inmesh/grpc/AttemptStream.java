@@ -2,13 +2,11 @@ package io.inmesh.grpc;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.Failure;
 import io.inmesh.call.ResponseHead;
-import io.inmesh.control.Cancellable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   static final CallOptions.Key<@Nullable AttemptStream<?, ?>> KEY =
       CallOptions.Key.create("inmesh-attempt");
-
-  private static final PickResult LOST =
-      PickResult.withDrop(Status.UNAVAILABLE.withDescription("the connection was just lost"));
 
   /** Whether the application hears of this attempt. */
   private enum Gate {
@@ -44,11 +39,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   private volatile Gate gate = Gate.UNDECIDED;
   private volatile boolean written;
   private volatile boolean answered;
-  private @Nullable Connection connection;
-  private volatile boolean placed;
-  private volatile boolean lost;
-  private Cancellable connectTimer = Cancellable.NONE;
-  private boolean learned;
+  private final Placement placement;
   private boolean finished;
 
   /** Set by gRPC's callback thread when an event could not be handled in place. */
@@ -57,6 +48,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   AttemptStream(MeshCall<ReqT, RespT> call, Attempt attempt) {
     this.call = call;
     this.attempt = attempt;
+    this.placement = new Placement(this, call, attempt);
   }
 
   @Nullable ClientCall<ReqT, RespT> real() {
@@ -68,104 +60,32 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     return written;
   }
 
-  // ---- choosing an endpoint: in the serial context
-
-  void pick() {
-    if (gate != Gate.UNDECIDED) {
-      return;
-    }
-    Connections connections = call.connections();
-    if (attempt.cluster().tls() != null) {
-      // Never in plaintext what shall be secured.
-      fail(Failure.TLS, Status.UNAVAILABLE.withDescription("no TLS for gRPC channels yet"));
-      return;
-    }
-    while (true) {
-      int version = connections.version();
-      ClusterConnections cluster = connections.to(attempt.cluster());
-      switch (attempt.pick(cluster == null ? endpoint -> false : cluster)) {
-        case PICKED -> {
-          connectTimer.cancel();
-          Connection chosen = cluster == null ? null : cluster.to(attempt.endpoint());
-          if (chosen == null) {
-            fail(Failure.CONNECT, Status.UNAVAILABLE.withDescription("not connected"));
-          } else {
-            connection = chosen;
-            begin();
-          }
-          return;
-        }
-        case REFUSED -> {
-          connectTimer.cancel();
-          drop();
-          return;
-        }
-        case NONE -> {
-          if (connections.closed()) {
-            fail(Failure.CLOSED, Status.UNAVAILABLE.withDescription("the channel is shut down"));
-            return;
-          }
-          if (!learned && (cluster == null || !cluster.isOf(attempt.cluster()))) {
-            learned = true;
-            connections.learn(attempt.cluster());
-          }
-          Status failure = cluster == null ? null : cluster.failure();
-          if (failure != null && !failure.isOk() && !call.waitForReady()) {
-            fail(Failure.CONNECT, failure);
-            return;
-          }
-          connections.await(this);
-          if (connections.version() == version) {
-            armConnectTimer();
-            return;
-          }
-          connections.forget(this);
-        }
-      }
-    }
+  Placement placement() {
+    return placement;
   }
 
-  /** Something changed in the connections; from any thread. */
-  void wake() {
-    call.dispatch(this::pick);
+  /** Whether it may still become the answer, and was not given up. */
+  boolean undecided() {
+    return gate == Gate.UNDECIDED && !finished;
   }
 
-  private void armConnectTimer() {
-    if (connectTimer == Cancellable.NONE && !call.waitForReady()) {
-      connectTimer =
-          call.schedule(
-              attempt.cluster().connectTimeout().toNanos(),
-              () -> {
-                if (real == null && gate == Gate.UNDECIDED) {
-                  fail(
-                      Failure.CONNECT,
-                      Status.UNAVAILABLE.withDescription(
-                          "no connection within " + attempt.cluster().connectTimeout()));
-                }
-              });
-    }
-  }
+  // ---- the stream's beginning: in the serial context
 
-  private void begin() {
+  void begin() {
     try {
       real = call.begin(this);
-      report();
+      if (placement.picked()) {
+        report();
+      }
     } catch (RuntimeException | Error e) {
       failLocally(Status.fromThrowable(e));
     }
   }
 
-  /** Where gRPC shall open the stream. */
-  PickResult place() {
-    Connection chosen = connection;
-    // A second pick means that gRPC wants to repeat the stream on its own. The engine does that.
-    PickResult result = chosen == null || !chosen.ready() ? null : chosen.result();
-    if (placed || result == null) {
-      lost = true;
-      return LOST;
-    }
-    placed = true;
-    return result;
+  /** gRPC held the stream back until now. */
+  void resume() {
+    call.decorate(attempt);
+    report();
   }
 
   // ---- what the tracer sees: on the event loop
@@ -201,16 +121,15 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     }
   }
 
-  /** The application will hear nothing (more) of this attempt. */
-  void drop() {
+  /** The application will hear nothing of this attempt. */
+  private void drop() {
     gate = Gate.DROPPED;
-    connectTimer.cancel();
-    call.connections().forget(this);
+    placement.end();
     call.unlink(this);
   }
 
-  /** Drops the attempt and resets its stream. */
-  void abandon(String why, @Nullable Throwable cause) {
+  /** Gives the attempt up and resets its stream; what was delivered ends with gRPC's onClose. */
+  void discard(String why, @Nullable Throwable cause) {
     finished = true;
     if (gate != Gate.OPEN) {
       drop();
@@ -221,12 +140,9 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     }
   }
 
-  private void fail(Failure failure, Status status) {
+  void fail(Failure failure, Status status) {
     if (!finished) {
-      finished = true;
-      if (gate != Gate.OPEN) {
-        drop();
-      }
+      discard("failed", null);
       attempt.failed(failure, status.asRuntimeException());
     }
   }
@@ -234,10 +150,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   /** Something of this process failed: no other endpoint would help. */
   private void failLocally(Status status) {
     if (!finished) {
-      finished = true;
-      if (gate != Gate.OPEN) {
-        drop();
-      }
+      discard("failed", null);
       call.failLocally(status);
     }
   }
@@ -343,16 +256,13 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
       }
       return;
     }
-    Failure failure = lost ? lostAs() : GrpcStatuses.classify(status, written);
+    Failure lost = placement.lost();
+    Failure failure = lost == null ? GrpcStatuses.classify(status, written) : lost;
     if (failure == null) {
       failLocally(status);
     } else {
       fail(failure, status);
     }
-  }
-
-  private Failure lostAs() {
-    return placed ? Failure.REFUSED : Failure.CONNECT;
   }
 
   private void report() {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +40,10 @@ final class Connections {
 
   private final SynchronizationContext sync;
   private final long renewNanos;
-  private final Set<AttemptStream<?, ?>> waiting = ConcurrentHashMap.newKeySet();
+  private final Set<Placement> waiting = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean republishing = new AtomicBoolean();
   private final AtomicInteger version = new AtomicInteger();
   private volatile Map<String, ClusterConnections> published = Map.of();
-  private volatile boolean closed;
 
   // Confined to the synchronization context.
   private final Map<InetSocketAddress, Connection> all = new HashMap<>();
@@ -60,29 +61,33 @@ final class Connections {
     return version.get();
   }
 
-  boolean closed() {
-    return closed;
-  }
-
   /** The connections to a cluster's endpoints; null if there are none yet. */
   @Nullable ClusterConnections to(Cluster cluster) {
     return published.get(cluster.name());
   }
 
-  /** Wakes a stream with the next change. */
-  void await(AttemptStream<?, ?> stream) {
-    waiting.add(stream);
+  /** Wakes an attempt with the next change. */
+  void await(Placement placement) {
+    waiting.add(placement);
   }
 
-  void forget(AttemptStream<?, ?> stream) {
+  void forget(Placement placement) {
     if (!waiting.isEmpty()) {
-      waiting.remove(stream);
+      waiting.remove(placement);
     }
   }
 
-  /** How many streams wait for a connection. */
-  int waiting() {
-    return waiting.size();
+  /** Has gRPC ask again about the streams it holds back; from any thread, soon. */
+  void republish() {
+    if (republishing.compareAndSet(false, true)) {
+      sync.execute(
+          () -> {
+            republishing.set(false);
+            if (helper != null) {
+              helper.updateBalancingState(overall(), new Picker());
+            }
+          });
+    }
   }
 
   /** All clusters that can be reached from now on; callable from any thread. */
@@ -114,7 +119,6 @@ final class Connections {
 
   /** The channel is idle or shut down; in the synchronization context. */
   void close() {
-    closed = true;
     helper = null;
     all.values().forEach(Connection::close);
     all.clear();
@@ -232,9 +236,9 @@ final class Connections {
 
   private void wake() {
     version.incrementAndGet();
-    for (AttemptStream<?, ?> stream : waiting.toArray(new AttemptStream<?, ?>[0])) {
-      if (waiting.remove(stream)) {
-        stream.wake();
+    for (Placement placement : waiting.toArray(new Placement[0])) {
+      if (waiting.remove(placement)) {
+        placement.wake();
       }
     }
   }
@@ -255,11 +259,11 @@ final class Connections {
   }
 
   /** The choice was made before the stream began; this hands it to gRPC. */
-  private static final class Picker extends SubchannelPicker {
+  private final class Picker extends SubchannelPicker {
     @Override
     public PickResult pickSubchannel(PickSubchannelArgs args) {
       AttemptStream<?, ?> stream = args.getCallOptions().getOption(AttemptStream.KEY);
-      return stream == null ? Unplaced.RESULT : stream.place();
+      return stream == null ? Unplaced.RESULT : stream.placement().place(Connections.this);
     }
   }
 

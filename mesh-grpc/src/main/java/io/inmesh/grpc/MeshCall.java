@@ -257,7 +257,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       answer(status, new Metadata());
     } else {
       // Its onClose is the application's, after the messages that are on their way.
-      chosen.abandon("the call was cancelled", status.getCause());
+      chosen.discard("the call was cancelled", status.getCause());
     }
   }
 
@@ -286,14 +286,14 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     AttemptStream<ReqT, RespT> stream = new AttemptStream<>(this, attempt);
     stream.previous = current;
     current = stream;
-    stream.pick();
+    stream.placement().pick();
   }
 
   @Override
   public void abandon(Attempt attempt) {
     AttemptStream<ReqT, RespT> stream = of(attempt);
     if (stream != null) {
-      stream.abandon("given up by the mesh", null);
+      stream.discard("given up by the mesh", null);
     }
   }
 
@@ -340,7 +340,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     if (chosen == null) {
       answer(status, trailers);
     } else {
-      chosen.abandon("broken off by the mesh", null);
+      chosen.discard("broken off by the mesh", null);
     }
   }
 
@@ -381,11 +381,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       copy.merge(request.metadata());
       request.metadata(copy);
     }
-    attempt.decorate(request);
-    long end = attempt.call().deadlineNanos();
-    if (end != Long.MAX_VALUE) {
-      GrpcTimeout.write(request.metadata(), end - channel.mesh().clock().nanoTime());
-    }
+    decorate(attempt);
     // The engine keeps the deadline and watches the context's cancellation, so the stream's own
     // context has neither; otherwise gRPC would overwrite what the engine wrote.
     Context inner = context == Context.ROOT ? context : context.fork();
@@ -415,6 +411,19 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       return real;
     } finally {
       inner.detach(outer);
+    }
+  }
+
+  /** Writes what belongs to this attempt into the head, which is not sent yet. */
+  void decorate(Attempt attempt) {
+    GrpcRequestHead request = head;
+    if (request == null) {
+      return;
+    }
+    attempt.decorate(request);
+    long end = attempt.call().deadlineNanos();
+    if (end != Long.MAX_VALUE) {
+      GrpcTimeout.write(request.metadata(), end - channel.mesh().clock().nanoTime());
     }
   }
 

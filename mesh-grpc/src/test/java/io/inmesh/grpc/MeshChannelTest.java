@@ -452,6 +452,84 @@ class MeshChannelTest {
   }
 
   @Test
+  void idleChannel_wakesUpWithACall() {
+    assertThat(call("hello")).isEqualTo("hello");
+    for (int i = 0; i < 3; i++) {
+      channel.enterIdle();
+      assertThat(channel.getState(false)).isEqualTo(ConnectivityState.IDLE);
+      assertThat(call("hello")).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void callThatWaits_keepsTheChannelAwake_andSurvivesIdling() throws Exception {
+    int port = closedPort();
+    mesh.endpoints(port);
+    Future<String> answer =
+        ClientCalls.futureUnaryCall(
+            channel.newCall(UNARY, CallOptions.DEFAULT.withWaitForReady()), "hello");
+    Eventually.until(
+        "the channel has failed",
+        () -> channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE);
+    channel.enterIdle();
+    Eventually.until(
+        "the channel is awake", () -> channel.getState(false) != ConnectivityState.IDLE);
+    try (TestService late = new TestService()) {
+      late.start(NettyServerBuilder.forPort(port));
+      assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void shutdown_waitingCallGoesOn_newOnesFail() throws Exception {
+    int port = closedPort();
+    mesh.endpoints(port);
+    Future<String> answer =
+        ClientCalls.futureUnaryCall(
+            channel.newCall(UNARY, CallOptions.DEFAULT.withWaitForReady()), "hello");
+    Eventually.until(
+        "the channel has failed",
+        () -> channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE);
+    channel.shutdown();
+    assertThat(outcome("hello")).isEqualTo(Status.Code.UNAVAILABLE);
+    try (TestService late = new TestService()) {
+      late.start(NettyServerBuilder.forPort(port));
+      assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void shutdownNow_endsWaitingCalls() throws Exception {
+    mesh.endpoints(closedPort());
+    mesh.retries = 2;
+    Future<String> answer =
+        ClientCalls.futureUnaryCall(
+            channel.newCall(UNARY, CallOptions.DEFAULT.withWaitForReady()), "hello");
+    Eventually.until("it waits", () -> mesh.attempts.get() == 1);
+    channel.shutdownNow();
+    assertThatThrownBy(() -> answer.get(10, TimeUnit.SECONDS)).hasMessageContaining("UNAVAILABLE");
+  }
+
+  @Test
+  void manyWaitingCalls_allGoOutWhenTheServerComes() throws Exception {
+    int port = closedPort();
+    mesh.endpoints(port);
+    List<Future<String>> answers = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      answers.add(
+          ClientCalls.futureUnaryCall(
+              channel.newCall(UNARY, CallOptions.DEFAULT.withWaitForReady()), "call" + i));
+    }
+    try (TestService late = new TestService()) {
+      late.start(NettyServerBuilder.forPort(port));
+      for (int i = 0; i < 300; i++) {
+        assertThat(answers.get(i).get(10, TimeUnit.SECONDS)).isEqualTo("call" + i);
+      }
+      assertThat(late.calls).hasValue(300);
+    }
+  }
+
+  @Test
   void serverKilledDuringCall_isNotRepeated() {
     mesh.retries = 1;
     Future<String> answer =
