@@ -32,18 +32,34 @@ final class LeaseTable {
   /** A moment at which a lease may be due; outdated if the lease has another deadline by then. */
   private record Due(long at, Lease lease) {}
 
-  private final RegistryOptions options;
+  private final int maxInstances;
   private final Changes changes;
-  private final LossGuard guard;
   private final Map<ServiceKey, TreeMap<String, Lease>> services = new HashMap<>();
   private final PriorityQueue<Due> dues = new PriorityQueue<>(Comparator.comparingLong(Due::at));
+  private LeaseTerms terms;
+  private LossGuard guard;
   private int size;
   private long epoch;
 
   LeaseTable(RegistryOptions options, Changes changes) {
-    this.options = options;
+    this.maxInstances = options.maxInstances();
     this.changes = changes;
-    this.guard = new LossGuard(options.guardPercent(), options.lossWindow().toNanos());
+    this.terms = options.terms();
+    this.guard = guard(options.terms());
+  }
+
+  private static LossGuard guard(LeaseTerms terms) {
+    return new LossGuard(terms.guardPercent(), terms.lossWindow().toNanos());
+  }
+
+  /** Sets the terms from here on; what runs already keeps its deadline. */
+  void terms(LeaseTerms changed) {
+    terms = changed;
+    guard = guard(changed);
+  }
+
+  LeaseTerms terms() {
+    return terms;
   }
 
   /** Puts back what was stored; every lease gets a full term to return. */
@@ -66,11 +82,9 @@ final class LeaseTable {
       Duration term =
           switch (state) {
             case ACTIVE, SUSPECT ->
-                from.ttl().compareTo(options.restartGrace()) > 0
-                    ? from.ttl()
-                    : options.restartGrace();
-            case EXPIRED -> options.removal();
-            case HELD -> options.maxHold();
+                from.ttl().compareTo(terms.restartGrace()) > 0 ? from.ttl() : terms.restartGrace();
+            case EXPIRED -> terms.removal();
+            case HELD -> terms.maxHold();
           };
       setDeadline(lease, now + term.toNanos());
       changes.changed(lease, false);
@@ -86,11 +100,11 @@ final class LeaseTable {
       Runnable superseded)
       throws RegistrationException {
     Lease previous = find(instance.key());
-    if (previous == null && size >= options.maxInstances()) {
+    if (previous == null && size >= maxInstances) {
       throw new RegistrationException(
           RegistrationException.Reason.FULL,
           "",
-          "the registry holds its maximum of " + options.maxInstances() + " instances");
+          "the registry holds its maximum of " + maxInstances + " instances");
     }
     Lease lease = new Lease(instance, kind, LeaseState.ACTIVE, ++epoch, wallTime, ttl, superseded);
     if (previous != null) {
@@ -121,7 +135,7 @@ final class LeaseTable {
   /** The stream that kept it broke. */
   void suspect(Lease lease, long now) {
     lease.state = LeaseState.SUSPECT;
-    setDeadline(lease, now + options.grace().toNanos());
+    setDeadline(lease, now + terms.grace().toNanos());
     changes.changed(lease, false);
   }
 
@@ -223,7 +237,7 @@ final class LeaseTable {
     }
     for (Lease lease : held) {
       lease.state = LeaseState.HELD;
-      setDeadline(lease, now + options.maxHold().toNanos());
+      setDeadline(lease, now + terms.maxHold().toNanos());
       changes.changed(lease, true);
     }
   }
@@ -231,7 +245,7 @@ final class LeaseTable {
   private void expire(Lease lease, long now) {
     lease.state = LeaseState.EXPIRED;
     lease.expiredAt = now;
-    setDeadline(lease, now + options.removal().toNanos());
+    setDeadline(lease, now + terms.removal().toNanos());
     changes.changed(lease, true);
   }
 
@@ -242,7 +256,7 @@ final class LeaseTable {
       for (Lease lease : leases) {
         if (lease.state == LeaseState.HELD) {
           lease.state = LeaseState.SUSPECT;
-          setDeadline(lease, now + options.grace().toNanos());
+          setDeadline(lease, now + terms.grace().toNanos());
           changes.changed(lease, true);
         }
       }

@@ -107,7 +107,7 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
     }
     replacing = true;
     try {
-      Duration grace = registry.options().grace();
+      Duration grace = registry.terms().grace();
       Lease granted = registry.register(instance, LeaseKind.STREAM, grace, this::superseded);
       lease = granted;
       firstMessage.cancel();

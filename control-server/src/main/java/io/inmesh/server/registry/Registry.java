@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Registry implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Registry.class.getName());
+  private static final Duration MIN_TTL = Duration.ofSeconds(1);
   private static final long LATE_NANOS = Duration.ofSeconds(5).toNanos();
 
   private final RegistryOptions options;
@@ -35,11 +36,13 @@ public final class Registry implements AutoCloseable {
   private final List<RegistryListener> listeners = new CopyOnWriteArrayList<>();
   private final Set<ServiceKey> dirty = new TreeSet<>();
   private volatile RegistrySnapshot snapshot = RegistrySnapshot.EMPTY;
+  private volatile LeaseTerms terms;
   private boolean flushQueued;
   private long armedFor = Lease.NEVER;
 
   private Registry(RegistryOptions options, ControlLoop loop, RegistryStore store, Meter meter) {
     this.options = options;
+    this.terms = options.terms();
     this.loop = loop;
     this.store = store;
     this.metrics = new RegistryMetrics(meter, this::snapshot, () -> !store.trouble().isEmpty());
@@ -123,18 +126,31 @@ public final class Registry implements AutoCloseable {
    *
    * @param claim what it says
    * @param remoteAddress the IP address it called from
-   * @param ttl how long a heartbeat lasts
+   * @param ttl how long a heartbeat lasts; null for the default
    * @return the epoch; fails with {@link RegistrationException} if the registry is full
    * @throws RegistrationException naming the field at fault
    */
   public CompletableFuture<RegisteredInstance> register(
-      InstanceClaim claim, String remoteAddress, Duration ttl) throws RegistrationException {
+      InstanceClaim claim, String remoteAddress, @Nullable Duration ttl)
+      throws RegistrationException {
     Instance instance = validated(claim, remoteAddress);
+    Duration term = ttl == null ? terms.ttl() : ttl;
+    if (term.compareTo(MIN_TTL) < 0 || term.compareTo(terms.maxTtl()) > 0) {
+      throw RegistrationException.invalid(
+          "ttl",
+          "must be between "
+              + MIN_TTL.toSeconds()
+              + " s and "
+              + terms.maxTtl().toSeconds()
+              + " s, got "
+              + term.toMillis()
+              + " ms");
+    }
     CompletableFuture<RegisteredInstance> result = new CompletableFuture<>();
     loop.execute(
         () -> {
           try {
-            result.complete(register(instance, LeaseKind.HEARTBEAT, ttl, () -> {}).view());
+            result.complete(register(instance, LeaseKind.HEARTBEAT, term, () -> {}).view());
           } catch (RegistrationException e) {
             result.completeExceptionally(e);
           }
@@ -196,6 +212,17 @@ public final class Registry implements AutoCloseable {
           result.complete(lease != null);
         });
     return result;
+  }
+
+  /** Changes the terms of leases from here on. */
+  public void terms(LeaseTerms terms) {
+    loop.execute(() -> table.terms(terms));
+    this.terms = terms;
+  }
+
+  /** The terms of leases. */
+  public LeaseTerms terms() {
+    return terms;
   }
 
   // Below: for the gRPC service; on the loop only, unless said otherwise.
@@ -330,7 +357,7 @@ public final class Registry implements AutoCloseable {
     if (now - scheduled > LATE_NANOS) {
       // This process stood still, so the instances' signs of life may be waiting in its sockets.
       LOG.log(Level.WARNING, "woke {0} ms late; leases get that time back", millis(now, scheduled));
-      long delay = Math.min(now - scheduled, options.restartGrace().toNanos());
+      long delay = Math.min(now - scheduled, table.terms().restartGrace().toNanos());
       var unused = loop.schedule(delay, this::expire);
     } else {
       expire();

@@ -1,0 +1,30 @@
+package io.inmesh.server.admin;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A method and a path whose {@code {name}} segments are variables. */
+record AdminRoute(String method, List<String> segments, AdminHandler handler) {
+  static AdminRoute of(String method, String pattern, AdminHandler handler) {
+    return new AdminRoute(method, List.of(pattern.split("/", -1)), handler);
+  }
+
+  /** The variables if the path matches, else null. */
+  @Nullable Map<String, String> match(List<String> path) {
+    if (path.size() != segments.size()) {
+      return null;
+    }
+    Map<String, String> variables = new HashMap<>();
+    for (int i = 0; i < path.size(); i++) {
+      String segment = segments.get(i);
+      if (segment.startsWith("{")) {
+        variables.put(segment.substring(1, segment.length() - 1), AdminRequest.decode(path.get(i)));
+      } else if (!segment.equals(path.get(i))) {
+        return null;
+      }
+    }
+    return variables;
+  }
+}

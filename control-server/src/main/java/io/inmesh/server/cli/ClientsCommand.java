@@ -1,0 +1,50 @@
+package io.inmesh.server.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "clients",
+    description = "Lists the connected clients and whether they have what they should.",
+    mixinStandardHelpOptions = true)
+final class ClientsCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private AdminOptions options = new AdminOptions();
+
+  @Override
+  public Integer call() throws CommandFailure {
+    JsonNode answer = new AdminClient(options.admin).get("/debug/clients");
+    if (spec != null) {
+      spec.commandLine()
+          .getOut()
+          .print(
+              options.output == OutputFormat.JSON ? answer.toPrettyString() + "\n" : table(answer));
+      spec.commandLine().getOut().flush();
+    }
+    return 0;
+  }
+
+  private static String table(JsonNode answer) {
+    Table table = new Table("CLIENT", "KIND", "VERSION", "CDS", "EDS", "LDS", "RDS", "SINCE");
+    for (JsonNode client : answer.path("clients")) {
+      JsonNode types = client.path("types");
+      table.row(
+          List.of(
+              client.path("id").asString(""),
+              client.path("kind").asString(""),
+              client.path("version").asString(""),
+              types.path("cds").path("state").asString(""),
+              types.path("eds").path("state").asString(""),
+              types.path("lds").path("state").asString(""),
+              types.path("rds").path("state").asString(""),
+              client.path("connectedSince").asString("")));
+    }
+    return table.toString();
+  }
+}

@@ -1,0 +1,33 @@
+package io.inmesh.server.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "inmesh",
+    description = "A service mesh that runs inside the JVM: its control server and tools.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:failed, or errors were found", "2:wrong usage"},
+    subcommands = {
+      ServeCommand.class,
+      ClientsCommand.class,
+      ServicesCommand.class,
+      CompletionCommand.class,
+      HelpCommand.class
+    })
+final class InmeshCommand implements Runnable {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public void run() {
+    if (spec != null) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package io.inmesh.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.envoyproxy.envoy.config.core.v3.HealthStatus;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.grpc.Status;
+import io.inmesh.server.ads.TypeUrl;
+import io.inmesh.server.registry.LeaseState;
+import io.inmesh.server.registry.RegisteredInstance;
+import io.inmesh.wire.registration.v1.Deregister;
+import io.inmesh.wire.registration.v1.Drain;
+import io.inmesh.wire.registration.v1.RegisterRequest;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole server in this process, over real sockets. */
+class ControlServerTest {
+  private static final String ORDERS = "outbound|80||orders.default.svc.cluster.local";
+
+  @TempDir Path dir;
+
+  @Test
+  void register_thenSubscribe_getsTheEndpoint() throws Exception {
+    try (ControlServer server = ControlServer.start(ControlServerOptions.loopback());
+        TestClient client = new TestClient(server.xdsAddress())) {
+      assertThat(client.register("orders", "a", "v1", 8081).next().hasRegistered()).isTrue();
+      TestClient.Subscription eds = client.subscribe(TypeUrl.ENDPOINTS, ORDERS);
+      assertThat(eds.until(ClusterLoadAssignment.class, cla -> endpoints(cla).size() == 1))
+          .isNotNull();
+
+      assertThat(client.register("orders", "b", "v1", 8082).next().hasRegistered()).isTrue();
+      ClusterLoadAssignment two =
+          eds.until(ClusterLoadAssignment.class, cla -> endpoints(cla).size() == 2);
+      assertThat(endpoints(two))
+          .extracting(e -> e.getEndpoint().getAddress().getSocketAddress().getPortValue())
+          .containsExactlyInAnyOrder(8081, 8082);
+      assertThat(endpoints(two).get(0).getEndpoint().getAddress().getSocketAddress().getAddress())
+          .isEqualTo("127.0.0.1");
+
+      TestClient.Subscription lds =
+          client.subscribe(TypeUrl.LISTENER, "orders.default.svc.cluster.local:80");
+      assertThat(lds.until(Listener.class, listener -> true).getName())
+          .isEqualTo("orders.default.svc.cluster.local:80");
+    }
+  }
+
+  @Test
+  void drain_watched_isAnsweredOnceTheClientHasIt() throws Exception {
+    try (ControlServer server = ControlServer.start(ControlServerOptions.loopback());
+        TestClient client = new TestClient(server.xdsAddress())) {
+      TestClient.Registration a = client.register("orders", "a", "v1", 8081);
+      assertThat(a.next().hasRegistered()).isTrue();
+      TestClient.Subscription eds = client.subscribe(TypeUrl.ENDPOINTS, ORDERS);
+      assertThat(eds.until(ClusterLoadAssignment.class, cla -> endpoints(cla).size() == 1))
+          .isNotNull();
+
+      a.send(RegisterRequest.newBuilder().setDrain(Drain.getDefaultInstance()).build());
+      ClusterLoadAssignment draining =
+          eds.until(
+              ClusterLoadAssignment.class,
+              cla ->
+                  endpoints(cla).stream()
+                      .anyMatch(e -> e.getHealthStatus() == HealthStatus.DRAINING));
+      assertThat(draining).isNotNull();
+      var drained = a.next().getDrained();
+      assertThat(drained.getWatching()).isEqualTo(1);
+      assertThat(drained.getAcknowledged()).isEqualTo(1);
+
+      a.send(RegisterRequest.newBuilder().setDeregister(Deregister.getDefaultInstance()).build());
+      assertThat(a.next().hasDeregistered()).isTrue();
+      assertThat(a.end()).isEqualTo(Status.OK);
+      assertThat(server.registrations().size()).isZero();
+    }
+  }
+
+  @Test
+  void close_sendsClientsAwayAndKeepsTheRegistry() throws Exception {
+    ControlServerOptions options = ControlServerOptions.loopback().withState(dir);
+    ControlServer before = ControlServer.start(options);
+    int port = before.xdsAddress().getPort();
+    try (TestClient client = new TestClient(before.xdsAddress())) {
+      TestClient.Registration registration = client.register("orders", "a", "v1", 8081);
+      assertThat(registration.next().hasRegistered()).isTrue();
+      before.close();
+      assertThat(registration.end().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    }
+    try (ControlServer server = ControlServer.start(options.withXdsPort(port));
+        TestClient client = new TestClient(server.xdsAddress())) {
+      assertThat(server.xdsAddress().getPort()).isEqualTo(port);
+      assertThat(server.registrations().instances())
+          .extracting(RegisteredInstance::lease)
+          .containsExactly(LeaseState.SUSPECT);
+      TestClient.Subscription eds = client.subscribe(TypeUrl.ENDPOINTS, ORDERS);
+      assertThat(eds.until(ClusterLoadAssignment.class, cla -> endpoints(cla).size() == 1))
+          .isNotNull();
+      assertThat(client.register("orders", "a", "v1", 8081).next().getRegistered().getEpoch())
+          .isEqualTo(2);
+    }
+  }
+
+  @Test
+  void start_portInUse_saysWhichAndLeavesNothingBehind() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      InetSocketAddress address =
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), taken.getLocalPort());
+      ControlServerOptions options = ControlServerOptions.loopback().withState(dir);
+      assertThatThrownBy(() -> ControlServer.start(options.withXds(address)))
+          .isInstanceOf(ControlServerException.class)
+          .hasMessageStartingWith("--xds 127.0.0.1:" + taken.getLocalPort())
+          .hasMessageContaining("choose another with --xds");
+      assertThatThrownBy(() -> ControlServer.start(options.withAdmin(address)))
+          .isInstanceOf(ControlServerException.class)
+          .hasMessageStartingWith("--admin 127.0.0.1:" + taken.getLocalPort());
+      ControlServer.start(options).close();
+    }
+  }
+
+  @Test
+  void start_withoutInsecure_isRefused() {
+    assertThatThrownBy(
+            () -> ControlServer.start(ControlServerOptions.loopback().withInsecure(false)))
+        .isInstanceOf(ControlServerException.class)
+        .hasMessageContaining("--insecure");
+  }
+
+  @Test
+  void start_insecureBeyondLoopback_isRefused() {
+    ControlServerOptions options =
+        ControlServerOptions.loopback().withXds(new InetSocketAddress("0.0.0.0", 0));
+    assertThatThrownBy(() -> ControlServer.start(options))
+        .isInstanceOf(ControlServerException.class)
+        .hasMessageContaining("only loopback addresses");
+  }
+
+  private static List<LbEndpoint> endpoints(ClusterLoadAssignment assignment) {
+    return assignment.getEndpointsList().stream()
+        .flatMap(locality -> locality.getLbEndpointsList().stream())
+        .toList();
+  }
+}
