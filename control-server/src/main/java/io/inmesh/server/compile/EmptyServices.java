@@ -2,10 +2,12 @@ package io.inmesh.server.compile;
 
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
+import io.inmesh.server.registry.ServiceKey;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 
-/** Services whose selector no workload satisfies. */
+/** Services whose selector no workload satisfies, and instances no selector wants. */
 final class EmptyServices {
   private EmptyServices() {}
 
@@ -26,5 +28,31 @@ final class EmptyServices {
                 "no instance with the labels " + labels.selector() + " serves any of its ports"));
       }
     }
+  }
+
+  static void findUnreachable(
+      ServiceCatalog catalog, SortedMap<ServiceKey, Integer> unreachable, List<Finding> findings) {
+    unreachable.forEach(
+        (name, count) -> {
+          MeshService service = catalog.find(name.namespace(), name.service()).orElse(null);
+          if (service == null
+              || service.declaredBy() == null
+              || !(service.selection() instanceof Selection.Labels labels)) {
+            return;
+          }
+          findings.add(
+              Finding.of(
+                      FindingCode.INSTANCE_NOT_SELECTED,
+                      service.declaredBy(),
+                      "/spec/selector",
+                      service.provenance(),
+                      count
+                          + " registered as "
+                          + name
+                          + " without the labels "
+                          + labels.selector()
+                          + ": nobody can call them")
+                  .withHint("give them the labels, or remove the selector"));
+        });
   }
 }

@@ -30,6 +30,7 @@ final class Membership {
   private final Map<String, SortedMap<ServiceKey, List<RegisteredInstance>>> byHost =
       new HashMap<>();
   private final SortedMap<String, MeshService> implicit = new TreeMap<>();
+  private final SortedMap<ServiceKey, Integer> unreachable = new TreeMap<>();
   private final Map<ServiceKey, Set<Integer>> serverPorts = new HashMap<>();
   private final NavigableMap<Integer, Integer> namesByServerPort = new TreeMap<>();
 
@@ -75,6 +76,11 @@ final class Membership {
     return implicit;
   }
 
+  /** How many instances of a registered name nobody can call, because no service selects them. */
+  SortedMap<ServiceKey, Integer> unreachable() {
+    return unreachable;
+  }
+
   /** The instances that answer for a service, by registered name and id. */
   List<RegisteredInstance> instances(String host) {
     SortedMap<ServiceKey, List<RegisteredInstance>> members = byHost.get(host);
@@ -115,11 +121,13 @@ final class Membership {
         unselected.add(instance);
       }
     }
+    implicit.remove(ownHost);
+    unreachable.remove(key);
     if (implicitServices && !unselected.isEmpty() && !declared.containsKey(ownHost)) {
       assigned.put(ownHost, unselected);
       implicit.put(ownHost, ImplicitServices.of(key, suffix, unselected));
-    } else {
-      implicit.remove(ownHost);
+    } else if (!unselected.isEmpty()) {
+      unreachable.put(key, unselected.size());
     }
     return assigned;
   }

@@ -108,6 +108,7 @@ public final class MeshCompiler {
     List<Finding> all = new ArrayList<>(declarationFindings);
     all.addAll(routeFindings);
     EmptyServices.find(catalog, endpoints, all);
+    EmptyServices.findUnreachable(catalog, membership.unreachable(), all);
     all.sort(Finding.ORDER);
     return List.copyOf(all);
   }

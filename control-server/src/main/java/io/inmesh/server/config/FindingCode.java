@@ -19,6 +19,8 @@ public enum FindingCode {
   SELECTS_NOTHING("IM2004", Level.INFO),
   /** A port's protocol is not one the mesh routes. */
   PORT_NOT_ROUTED("IM2005", Level.INFO),
+  /** Instances registered under a Service's name without the labels it selects. */
+  INSTANCE_NOT_SELECTED("IM2006", Level.WARNING),
   /** A backend names something that does not exist. */
   BACKEND_NOT_FOUND("IM2010", Level.ERROR),
   /** A backend names a port the service does not have. */

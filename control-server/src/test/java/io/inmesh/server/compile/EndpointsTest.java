@@ -195,6 +195,25 @@ class EndpointsTest {
   }
 
   @Test
+  void instanceWithoutTheLabelsOfItsService_isReported_andNotCalled() {
+    Compiled compiled =
+        compile(
+            service("orders", "{app: orders, tier: front}", "{name: http, port: 80}"),
+            instance("shop", "orders", "a"));
+
+    assertThat(compiled.endpoints(CLUSTER)).isEmpty();
+    assertThat(compiled.findings())
+        .filteredOn(f -> f.code() == FindingCode.INSTANCE_NOT_SELECTED)
+        .singleElement()
+        .satisfies(
+            f ->
+                assertThat(f.message())
+                    .isEqualTo(
+                        "1 registered as shop/orders without the labels"
+                            + " {app=orders, tier=front}: nobody can call them"));
+  }
+
+  @Test
   void findings_aboutServices() {
     Compiled compiled =
         compile(
