@@ -6,7 +6,6 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Contexts;
-import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -16,7 +15,6 @@ import io.inmesh.call.CallTransport;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.control.Cancellable;
-import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -52,13 +50,10 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   // Written in the serial context.
   private volatile @Nullable AttemptStream<ReqT, RespT> current;
   private volatile @Nullable AttemptStream<ReqT, RespT> delivered;
-  private @Nullable ReqT message;
-  private @Nullable ArrayDeque<ReqT> unwritten;
-  private boolean halfClosed;
+  private final RequestSoFar<ReqT> request = new RequestSoFar<>();
   private boolean ended;
-  private int requested;
-  private @Nullable Boolean compressed;
   private volatile @Nullable Status override;
+  private volatile boolean closed;
 
   MeshCall(
       MeshChannel channel,
@@ -88,7 +83,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       answer(Contexts.statusFromCancelled(context), new Metadata());
       return;
     }
-    OutboundCall begun = channel.mesh().outbound().begin(head, engineOptions(), this);
+    OutboundCall begun = channel.mesh().outbound().begin(head, CallSettings.forEngine(method, options, context), this);
     call = begun;
     if (serial.tryEnter()) { // always: nobody knows of the call yet
       try {
@@ -99,6 +94,10 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     }
     if (context != Context.ROOT) {
       context.addListener(this, Runnable::run);
+      if (closed) {
+        closed = true;
+    context.removeListener(this);
+      }
     }
   }
 
@@ -120,7 +119,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   }
 
   private void ask(int count) {
-    requested = requested + count < 0 ? Integer.MAX_VALUE : requested + count;
+    request.request(count);
     for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
       ClientCall<ReqT, RespT> real = s.real();
       if (real != null) {
@@ -146,19 +145,10 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     if (ended) {
       return;
     }
-    if (unaryRequest()) {
-      if (delivered == null) {
-        this.message = message;
-      }
-    } else if (repeatable()) {
-      ArrayDeque<ReqT> kept = unwritten;
-      if (kept == null) {
-        kept = new ArrayDeque<>(2);
-        unwritten = kept;
-      }
-      kept.add(message);
+    if (delivered == null && (unaryRequest() || repeatable())) {
+      request.add(message);
     } else {
-      unwritten = null;
+      request.release();
     }
     for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
       ClientCall<ReqT, RespT> real = s.real();
@@ -171,7 +161,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   /** Whether nothing of the request was written yet. */
   private boolean repeatable() {
     AttemptStream<ReqT, RespT> s = current;
-    return delivered == null && (s == null || !s.isWritten());
+    return s == null || !s.isWritten();
   }
 
   @Override
@@ -188,7 +178,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   }
 
   private void endRequest() {
-    halfClosed = true;
+    request.end();
     for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
       ClientCall<ReqT, RespT> real = s.real();
       if (real != null) {
@@ -202,7 +192,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   public void setMessageCompression(boolean enabled) {
     serial.execute(
         () -> {
-          compressed = enabled;
+          request.compress(enabled);
           for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
             ClientCall<ReqT, RespT> real = s.real();
             if (real != null) {
@@ -302,8 +292,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     AttemptStream<ReqT, RespT> stream = of(attempt);
     if (stream != null) {
       delivered = stream;
-      message = null;
-      unwritten = null;
+      request.release();
       stream.open();
     }
   }
@@ -371,15 +360,15 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
 
   /** Opens the real call of an attempt and gives it what the application has said so far. */
   ClientCall<ReqT, RespT> begin(AttemptStream<ReqT, RespT> stream) {
-    GrpcRequestHead request = head;
-    if (request == null) {
+    GrpcRequestHead to = head;
+    if (to == null) {
       throw new IllegalStateException("not started");
     }
     Attempt attempt = stream.attempt;
     if (attempt.number() > 1) {
       Metadata copy = new Metadata();
-      copy.merge(request.metadata());
-      request.metadata(copy);
+      copy.merge(to.metadata());
+      to.metadata(copy);
     }
     decorate(attempt);
     // The engine keeps the deadline and watches the context's cancellation, so the stream's own
@@ -387,25 +376,13 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     Context inner = context == Context.ROOT ? context : context.fork();
     Context outer = inner.attach();
     try {
-      ClientCall<ReqT, RespT> real = next.newCall(method(request), streamOptions(stream, request));
-      real.start(stream, request.metadata());
-      if (requested > 0) {
-        real.request(requested);
-      }
-      Boolean compress = compressed;
-      if (compress != null) {
-        real.setMessageCompression(compress);
-      }
-      ReqT one = message;
-      if (one != null) {
-        real.sendMessage(one);
-      }
-      ArrayDeque<ReqT> many = unwritten;
-      if (many != null) {
-        many.forEach(real::sendMessage);
-      }
-      if (halfClosed) {
-        real.halfClose();
+      ClientCall<ReqT, RespT> real =
+          next.newCall(
+              CallSettings.method(method, to.path()),
+              CallSettings.forStream(options, stream, channel.authority(), to.authority()));
+      real.start(stream, to.metadata());
+      request.replay(real);
+      if (request.ended()) {
         attempt.requestEnd();
       }
       return real;
@@ -416,14 +393,14 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
 
   /** Writes what belongs to this attempt into the head, which is not sent yet. */
   void decorate(Attempt attempt) {
-    GrpcRequestHead request = head;
-    if (request == null) {
+    GrpcRequestHead to = head;
+    if (to == null) {
       return;
     }
-    attempt.decorate(request);
+    attempt.decorate(to);
     long end = attempt.call().deadlineNanos();
     if (end != Long.MAX_VALUE) {
-      GrpcTimeout.write(request.metadata(), end - channel.mesh().clock().nanoTime());
+      GrpcTimeout.write(to.metadata(), end - channel.mesh().clock().nanoTime());
     }
   }
 
@@ -442,46 +419,11 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     }
   }
 
-  private MethodDescriptor<ReqT, RespT> method(GrpcRequestHead request) {
-    String path = request.path();
-    return path.equals(GrpcRequestHead.pathOf(method.getFullMethodName()))
-        ? method
-        : method.toBuilder().setFullMethodName(path.substring(1)).build();
-  }
-
-  private CallOptions streamOptions(AttemptStream<ReqT, RespT> stream, GrpcRequestHead request) {
-    CallOptions mine = options.withOption(AttemptStream.KEY, stream);
-    if (mine.getDeadline() != null) {
-      mine = mine.withDeadline(null);
-    }
-    if (mine.isWaitForReady()) {
-      mine = mine.withoutWaitForReady();
-    }
-    String authority = request.authority();
-    return authority.equals(channel.authority()) ? mine : mine.withAuthority(authority);
-  }
-
-  private io.inmesh.call.CallOptions engineOptions() {
-    Deadline limit = options.getDeadline();
-    Deadline inherited = context.getDeadline();
-    if (limit == null || (inherited != null && inherited.isBefore(limit))) {
-      limit = inherited;
-    }
-    Boolean idempotent = options.getOption(MeshChannels.IDEMPOTENT);
-    if (idempotent == null && (method.isIdempotent() || method.isSafe())) {
-      idempotent = Boolean.TRUE;
-    }
-    return new io.inmesh.call.CallOptions(
-        limit == null ? 0 : Math.max(1, limit.timeRemaining(TimeUnit.NANOSECONDS)),
-        idempotent,
-        unaryRequest(),
-        options.isWaitForReady());
-  }
-
   // ---- towards the application
 
   /** Ends the call for the application; on gRPC's callback thread or in order behind it. */
   void close(Status status, Metadata trailers) {
+    closed = true;
     context.removeListener(this);
     Status instead = override;
     if (instead == null) {
@@ -493,9 +435,9 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
 
   /** Ends a call that has no response. */
   private void answer(Status status, Metadata trailers) {
+    closed = true;
     context.removeListener(this);
-    message = null;
-    unwritten = null;
+    request.release();
     run(() -> listener().onClose(status, trailers));
   }
 

@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeMesh implements Mesh, Outbound {
   final AtomicInteger inFlight = new AtomicInteger();
   final AtomicInteger callsOpen = new AtomicInteger();
+  final AtomicInteger cancels = new AtomicInteger();
   final AtomicInteger attempts = new AtomicInteger();
   final List<String> violations = new CopyOnWriteArrayList<>();
   final List<Failure> failures = new CopyOnWriteArrayList<>();
@@ -239,6 +240,7 @@ final class FakeMesh implements Mesh, Outbound {
 
     @Override
     public void cancel() {
+      cancels.incrementAndGet();
       serial(
           "cancel",
           () -> {

@@ -713,6 +713,25 @@ class MeshChannelTest {
   }
 
   @Test
+  void context_keepsNoListenerOfFinishedCalls() throws Exception {
+    Context.CancellableContext context = Context.current().withCancellation();
+    AtomicInteger told = new AtomicInteger();
+    context.run(
+        () -> {
+          for (int i = 0; i < 20; i++) {
+            call("hello");
+          }
+        });
+    mesh.endpoints();
+    context.run(() -> assertThat(outcome("hello")).isEqualTo(Status.Code.UNAVAILABLE));
+    int before = mesh.cancels.get();
+    context.addListener(ended -> told.incrementAndGet(), Runnable::run);
+    context.cancel(null);
+    assertThat(told).hasValue(1);
+    assertThat(mesh.cancels).hasValue(before);
+  }
+
+  @Test
   void callback_runsInTheCallersContext() throws Exception {
     Context.Key<String> key = Context.key("who");
     Context.CancellableContext context = Context.current().withValue(key, "me").withCancellation();
