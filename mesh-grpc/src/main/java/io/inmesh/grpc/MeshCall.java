@@ -83,7 +83,11 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       answer(Contexts.statusFromCancelled(context), new Metadata());
       return;
     }
-    OutboundCall begun = channel.mesh().outbound().begin(head, CallSettings.forEngine(method, options, context), this);
+    OutboundCall begun =
+        channel
+            .mesh()
+            .outbound()
+            .begin(head, CallSettings.forEngine(method, options, context), this);
     call = begun;
     if (serial.tryEnter()) { // always: nobody knows of the call yet
       try {
@@ -96,7 +100,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       context.addListener(this, Runnable::run);
       if (closed) {
         closed = true;
-    context.removeListener(this);
+        context.removeListener(this);
       }
     }
   }
