@@ -18,7 +18,7 @@ enum ConfigKey {
   LOCALITY("", "region/zone/subzone"),
   WEIGHT("1", "the share of load, relative to other instances"),
   INSECURE("false", "plaintext, to the control server and to peers"),
-  TOKEN(null, "the join token, or the name of a file that holds it after 'file:'"),
+  TOKEN(null, "the join token, a secret"),
   STATE_DIR(null, "a directory for state that survives a restart"),
   DOMAIN_SUFFIX("svc.cluster.local", "what mesh names end with"),
   DEPENDENCIES("", "authorities whose configuration is fetched at the start, comma-separated"),

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -200,14 +199,7 @@ public final class MeshConfig {
    * file, that over a gRPC bootstrap, that over the defaults. Confined to one thread.
    */
   public static final class Builder {
-    /** A value as text and where it comes from, for messages. */
-    record Setting(String value, String source) {}
-
-    private final Map<ConfigKey, Setting> explicit = new EnumMap<>(ConfigKey.class);
-    private final Map<ConfigKey, Setting> environment = new EnumMap<>(ConfigKey.class);
-    private final Map<ConfigKey, Setting> file = new EnumMap<>(ConfigKey.class);
-    private final Map<ConfigKey, Setting> bootstrap = new EnumMap<>(ConfigKey.class);
-
+    private final ConfigLayers layers = new ConfigLayers();
     private final List<FilterFactory> filters = new ArrayList<>();
     private @Nullable OpenTelemetry openTelemetry;
 
@@ -218,20 +210,21 @@ public final class MeshConfig {
       return environment(System.getenv());
     }
 
-    /** Reads {@code INMESH_…} of the given environment. */
+    /** Reads {@code INMESH_…} and gRPC's bootstrap variables of the given environment. */
     public Builder environment(Map<String, String> variables) {
-      for (ConfigKey key : ConfigKey.values()) {
-        String value = variables.get(key.variable());
-        if (value != null && !value.isEmpty()) {
-          environment.put(key, new Setting(value, "environment variable " + key.variable()));
-        }
-      }
+      layers.environment(variables);
+      return this;
+    }
+
+    /** Reads a YAML file. */
+    public Builder file(Path path) {
+      layers.file(path);
       return this;
     }
 
     /** Whether the service has a name by now, from whatever source. */
     public boolean hasService() {
-      return find(ConfigKey.SERVICE) != null;
+      return layers.find(ConfigKey.SERVICE) != null;
     }
 
     /** {@code host:port} of the control server. */
@@ -352,7 +345,7 @@ public final class MeshConfig {
      */
     public MeshConfig build() {
       return new MeshConfig(
-          new SettingsReader(this::find),
+          new SettingsReader(layers::find),
           filters,
           openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry);
     }
@@ -362,18 +355,8 @@ public final class MeshConfig {
       return Mesh.start(build());
     }
 
-    private @Nullable Setting find(ConfigKey key) {
-      for (Map<ConfigKey, Setting> layer : List.of(explicit, environment, file, bootstrap)) {
-        Setting setting = layer.get(key);
-        if (setting != null) {
-          return setting;
-        }
-      }
-      return null;
-    }
-
     private Builder set(ConfigKey key, String value) {
-      explicit.put(key, new Setting(value, "the builder's " + key.key()));
+      layers.set(key, value);
       return this;
     }
   }

@@ -1,7 +1,7 @@
 package io.inmesh;
 
 import com.google.common.net.InetAddresses;
-import io.inmesh.MeshConfig.Builder.Setting;
+import io.inmesh.ConfigLayers.Setting;
 import io.inmesh.model.Locality;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
