@@ -64,6 +64,7 @@ public final class BalancerCompiler {
     private final Cluster cluster;
     private final List<Place> places = new ArrayList<>();
     private final Predicate<EndpointState> ejected;
+    private final boolean onlyDraining;
 
     Level(
         Cluster cluster,
@@ -82,6 +83,10 @@ public final class BalancerCompiler {
         }
         places.add(new Place(locality.weight(), hosts));
       }
+      onlyDraining =
+          places.stream()
+              .flatMap(place -> place.hosts().stream())
+              .allMatch(host -> host.endpoint().health() == Health.DRAINING);
     }
 
     PriorityLoad.Census census() {
@@ -96,7 +101,10 @@ public final class BalancerCompiler {
       return new PriorityLoad.Census(healthy, degraded, total);
     }
 
-    /** The pickers over hosts of one health, or over all for panic. */
+    /**
+     * The pickers over hosts of one health; null: over all, for panic, but those that drain only if
+     * there are no others.
+     */
     LocalityChoice choice(@Nullable Health health, PickerFactory.Setting setting) {
       return cluster.balancer().localityWeighted()
           ? byLocality(health, setting)
@@ -140,7 +148,11 @@ public final class BalancerCompiler {
       List<Host> selected = new ArrayList<>(place.hosts().size());
       for (Host host : place.hosts()) {
         Health now = host.endpoint().health();
-        if (health == null || (now == health && !ejected.test(host.state()))) {
+        boolean wanted =
+            health == null
+                ? onlyDraining || now != Health.DRAINING
+                : now == health && !ejected.test(host.state());
+        if (wanted) {
           selected.add(host);
         }
       }
