@@ -43,6 +43,7 @@ import io.inmesh.server.config.RouteFilter;
 import io.inmesh.server.config.RouteFilter.Header;
 import io.inmesh.server.config.RouteFilter.HeaderChanges;
 import io.inmesh.server.config.RoutePolicySpec;
+import io.inmesh.server.config.RouteRetry;
 import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.wire.route.v1.FixedStatus;
 import java.time.Duration;
@@ -367,6 +368,38 @@ class RouteCompilationTest {
     assertThat(Durations.toMillis(retry.getRetryBackOff().getMaxInterval())).isEqualTo(100);
     assertThat(retry.getRetryHostPredicate(0).getName())
         .isEqualTo("envoy.retry_host_predicates.previous_hosts");
+  }
+
+  @Test
+  void retryOfARule_goesBeforeThePolicys() {
+    HttpRouteSpec.Rule plain = rule(List.of(any()), backend("shop", "orders", 80, 1));
+    HttpRouteSpec.Rule withRetry =
+        new HttpRouteSpec.Rule(
+            0,
+            "",
+            plain.matches(),
+            plain.filters(),
+            plain.backendRefs(),
+            plain.timeouts(),
+            new RouteRetry(List.of(500), 1, Duration.ofMillis(5), Provenance.UNKNOWN),
+            null,
+            Provenance.UNKNOWN);
+    Compiled compiled =
+        compile(
+            httpRoute("shop", "r", parent("shop", "orders"), withRetry),
+            policy(
+                "shop",
+                "p",
+                target("HTTPRoute", "r", null),
+                null,
+                new RoutePolicySpec.Retry(
+                    9, List.of("5xx"), List.of(), null, null, Provenance.UNKNOWN)));
+
+    RetryPolicy retry = onlyRoute(compiled).getRoute().getRetryPolicy();
+    assertThat(retry.getNumRetries().getValue()).isEqualTo(1);
+    assertThat(retry.getRetriableStatusCodesList()).containsExactly(500);
+    assertThat(retry.getRetryOn()).contains("retriable-status-codes").doesNotContain("5xx");
+    assertThat(codes(compiled)).contains(FindingCode.POLICY_OVERRULED);
   }
 
   @Test
