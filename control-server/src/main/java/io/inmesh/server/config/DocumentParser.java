@@ -48,6 +48,7 @@ final class DocumentParser {
           .enable(YAMLReadFeature.EMPTY_STRING_AS_NULL) // only where nothing is written, not ''
           .loadSettings(
               LoadSettings.builder()
+                  .setAllowDuplicateKeys(true) // ours goes on, and says where the other one is
                   .setCodePointLimit(MAX_BYTES + 1)
                   .setMaxAliasesForCollections(MAX_ALIASES)
                   .build())
@@ -119,7 +120,8 @@ final class DocumentParser {
       return value(token, depth, line, column);
     }
     if (yaml.getTypeId() != null) {
-      throw limit(line, column, "type tags are not accepted", "remove !" + yaml.getTypeId());
+      String tag = yaml.getTypeId().replace("tag:yaml.org,2002:", "!!");
+      throw limit(line, column, "type tags are not accepted", "remove " + Words.quote(tag));
     }
     if (yaml.isCurrentAlias()) {
       return alias(depth, line, column);
@@ -161,9 +163,6 @@ final class DocumentParser {
     while (next() != JsonToken.END_OBJECT) {
       TokenStreamLocation at = parser.currentTokenLocation();
       String key = parser.currentName();
-      if (yaml != null && yaml.isCurrentAlias()) {
-        throw limit(at.getLineNr(), at.getColumnNr(), "an alias cannot be a key", "");
-      }
       Node value = read(next(), depth + 1);
       Node.Entry entry = new Node.Entry(value, at.getLineNr(), at.getColumnNr());
       if (entries.putIfAbsent(key, entry) != null) {
@@ -259,7 +258,9 @@ final class DocumentParser {
         file,
         at == null ? 1 : Math.max(1, at.getLineNr()),
         at == null ? 1 : Math.max(1, at.getColumnNr()),
-        "not valid " + format + ": " + Words.oneLine(e.getOriginalMessage()));
+        e.getOriginalMessage().startsWith("Expected a property name")
+            ? "a key must be a single text, not an alias, a list or a mapping"
+            : "not valid " + format + ": " + Words.oneLine(e.getOriginalMessage()));
   }
 
   /** An anchored node with what it costs to repeat it. */

@@ -76,7 +76,7 @@ final class HttpRouteSchema {
               list(RouteSchemas.backendRef("HTTPBackendRef", RouteFilterSchemas.HTTP), 16),
               "none means status 500")
           .optional("timeouts", TIMEOUTS, "")
-          .later("retry", RETRY, NotYetSupported.ROUTE_RETRY)
+          .optional("retry", RETRY, "experimental in Gateway API; goes before RoutePolicy")
           .later(
               "sessionPersistence",
               RouteSchemas.SESSION_PERSISTENCE,

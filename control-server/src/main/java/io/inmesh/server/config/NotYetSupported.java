@@ -8,13 +8,16 @@ import io.inmesh.server.config.Finding.Level;
  * would change who may call or where a request goes.
  */
 enum NotYetSupported {
-  URL_REWRITE("filter URLRewrite", Level.WARNING),
-  REQUEST_REDIRECT("filter RequestRedirect", Level.WARNING),
+  URL_REWRITE("filter URLRewrite", Level.WARNING, Effect.FAILS, ""),
+  REQUEST_REDIRECT("filter RequestRedirect", Level.WARNING, Effect.FAILS, ""),
   REQUEST_MIRROR("filter RequestMirror", Level.WARNING),
   CORS("filter CORS", Level.WARNING),
-  EXTENSION_REF("filter ExtensionRef", Level.WARNING),
-  EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR),
-  ROUTE_RETRY("retry of an HTTPRoute", Level.WARNING, "use RoutePolicy.retry"),
+  EXTENSION_REF(
+      "filter ExtensionRef",
+      Level.WARNING,
+      Effect.NONE,
+      "name the route in RoutePolicy.targetRefs"),
+  EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
   SESSION_PERSISTENCE("sessionPersistence", Level.WARNING),
   HEDGE("hedge", Level.WARNING),
   FAULT("fault", Level.WARNING),
@@ -24,22 +27,23 @@ enum NotYetSupported {
   PER_TRY_IDLE("perTryIdle", Level.WARNING),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
   TRAFFIC_DISTRIBUTION("trafficDistribution", Level.WARNING),
-  EXTERNAL_NAME("type ExternalName", Level.WARNING, "use a ServiceEntry with resolution DNS"),
   EXPORT_TO("exportTo", Level.WARNING),
   SUBJECT_ALT_NAMES("subjectAltNames", Level.WARNING),
-  DYNAMIC_DNS("resolution DYNAMIC_DNS", Level.ERROR, "use DNS or STATIC");
+  DYNAMIC_DNS("resolution DYNAMIC_DNS", Level.ERROR, Effect.REFUSED, "use DNS or STATIC");
 
   private final String what;
   private final Level level;
+  private final Effect effect;
   private final String instead;
 
   NotYetSupported(String what, Level level) {
-    this(what, level, "");
+    this(what, level, Effect.NONE, "");
   }
 
-  NotYetSupported(String what, Level level, String instead) {
+  NotYetSupported(String what, Level level, Effect effect, String instead) {
     this.what = what;
     this.level = level;
+    this.effect = effect;
     this.instead = instead;
   }
 
@@ -50,13 +54,25 @@ enum NotYetSupported {
 
   /** Tells that it was used here. */
   void report(FieldPath path, Provenance at, Check check) {
-    String effect = level == Level.ERROR ? "; the object is refused" : ", has no effect";
     check.report(
         FindingCode.NOT_YET_SUPPORTED,
         level,
         path,
         at,
-        what + " is not yet supported" + effect,
+        what + " is not yet supported" + effect.words,
         instead);
+  }
+
+  /** What its use leads to. */
+  private enum Effect {
+    NONE(", has no effect"),
+    FAILS("; requests it would act on are answered with 500"),
+    REFUSED("; the object is refused");
+
+    private final String words;
+
+    Effect(String words) {
+      this.words = words;
+    }
   }
 }

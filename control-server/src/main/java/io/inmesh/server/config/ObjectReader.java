@@ -98,6 +98,15 @@ final class ObjectReader {
     ResourceKey key = key(kind);
     if (key != null) {
       check.name(key);
+      if (!kind.namespaced()
+          && ObjectSchema.value(root, "metadata") instanceof Node.Mapping metadata
+          && ObjectSchema.value(metadata, "namespace") != null) {
+        check.report(
+            FindingCode.NAMESPACE_IGNORED,
+            FieldPath.ROOT.field("metadata").field("namespace"),
+            check.at(metadata),
+            "a " + kind.kindName() + " belongs to the whole mesh; its namespace is ignored");
+      }
     }
     ObjectSchema envelope = Objects.requireNonNull(ENVELOPES.get(kind));
     boolean valid = envelope.check(root, FieldPath.ROOT, check);
@@ -193,12 +202,6 @@ final class ObjectReader {
           ObjectSchema.value(metadata, "namespace") == null
               ? DEFAULT_NAMESPACE
               : name(metadata, "namespace", Formats.DNS_LABEL);
-    } else if (ObjectSchema.value(metadata, "namespace") != null) {
-      check.report(
-          FindingCode.NAMESPACE_IGNORED,
-          FieldPath.ROOT.field("metadata").field("namespace"),
-          check.at(metadata),
-          "a " + kind.kindName() + " belongs to the whole mesh; its namespace is ignored");
     }
     return name == null || namespace == null ? null : new ResourceKey(kind, namespace, name);
   }

@@ -96,7 +96,7 @@ final class ObjectSchema extends Schema {
             path.field(field.name()),
             check.at(node),
             "missing",
-            "expected " + field.describe());
+            field.schema() == AnySchema.ANY ? "" : "expected " + field.describe());
         valid = false;
       }
     }

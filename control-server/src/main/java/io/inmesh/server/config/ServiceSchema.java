@@ -107,9 +107,6 @@ final class ServiceSchema {
 
   private static void checkType(View spec, Check check) {
     boolean external = spec.text("type").equals("ExternalName");
-    if (external) {
-      NotYetSupported.EXTERNAL_NAME.report(spec.path().field("type"), spec.at("type"), check);
-    }
     if (external && !spec.has("externalName")) {
       spec.report(
           FindingCode.REQUIRED, "externalName", "missing", "type ExternalName needs the name");

@@ -1,0 +1,205 @@
+package io.inmesh.server.config;
+
+/** One valid object of every kind, with every field that is read. */
+final class Samples {
+
+  static final String ALL =
+      """
+      apiVersion: v1
+      kind: Service
+      metadata:
+        name: orders
+        namespace: shop
+        labels: {team: red}
+        annotations: {note: "a b"}
+        creationTimestamp: "2026-01-31T12:00:00Z"
+      spec:
+        selector: {app: orders}
+        type: ClusterIP
+        clusterIP: None
+        publishNotReadyAddresses: true
+        trafficDistribution: PreferClose
+        ports:
+        - name: http
+          port: 80
+          targetPort: web
+          appProtocol: http
+        - name: grpc
+          port: 9090
+          targetPort: 9091
+          protocol: TCP
+      ---
+      apiVersion: networking.istio.io/v1
+      kind: ServiceEntry
+      metadata: {name: ext}
+      spec:
+        hosts: [api.example.com, "*.example.org"]
+        addresses: [240.0.0.1]
+        location: MESH_EXTERNAL
+        resolution: STATIC
+        exportTo: ["*"]
+        subjectAltNames: [spiffe://a/b]
+        ports:
+        - {number: 443, name: tls, protocol: https, targetPort: 8443}
+        endpoints:
+        - address: "2001:db8::1"
+          ports: {tls: 9443}
+          labels: {app: ext}
+          locality: eu/a/1
+          weight: 3
+          network: n
+          serviceAccount: ext
+      ---
+      apiVersion: networking.istio.io/v1beta1
+      kind: WorkloadEntry
+      metadata: {name: vm-1}
+      spec:
+        address: 10.0.0.1
+        ports: {http: 8080}
+        labels: {app: orders}
+        locality: eu/a
+        weight: 0
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: orders, namespace: shop}
+      spec:
+        parentRefs:
+        - group: ""
+          kind: Service
+          name: orders
+          port: 80
+          sectionName: http
+        - name: gateway
+        hostnames: [shop.example.com]
+        rules:
+        - name: canary
+          matches:
+          - path: {type: PathPrefix, value: /v2}
+            method: GET
+            headers:
+            - {type: RegularExpression, name: x-user, value: "a.*b"}
+            queryParams:
+            - {name: debug, value: "1"}
+          - path: {type: RegularExpression, value: "/[a-z]+"}
+          filters:
+          - type: RequestHeaderModifier
+            requestHeaderModifier:
+              set: [{name: a, value: b}]
+              add: [{name: c, value: d}]
+              remove: [e]
+          - type: RequestMirror
+            requestMirror:
+              backendRef: {name: shadow, port: 80}
+              fraction: {numerator: 1, denominator: 1000}
+          - type: CORS
+            cors:
+              allowOrigins: ["https://a.b"]
+              allowCredentials: true
+              allowMethods: [GET]
+              allowHeaders: [x-a]
+              exposeHeaders: [x-b]
+              maxAge: 60
+          timeouts: {request: 10s, backendRequest: 1500ms}
+          retry: {codes: [500, 503], attempts: 2, backoff: 100ms}
+          sessionPersistence:
+            type: Cookie
+            sessionName: s
+            absoluteTimeout: 1h
+            idleTimeout: 5m
+            cookieConfig: {lifetimeType: Permanent}
+          backendRefs:
+          - name: v1
+            port: 80
+            weight: 90
+          - name: v2
+            namespace: other
+            port: 80
+            weight: 10
+            filters:
+            - type: ResponseHeaderModifier
+              responseHeaderModifier: {add: [{name: v, value: "2"}]}
+        - matches:
+          - path: {type: PathPrefix, value: /old}
+          filters:
+          - type: URLRewrite
+            urlRewrite:
+              hostname: new.example.com
+              path: {type: ReplacePrefixMatch, replacePrefixMatch: /new}
+          backendRefs:
+          - {name: v1, port: 80}
+        - matches:
+          - path: {type: Exact, value: /gone}
+          filters:
+          - type: RequestRedirect
+            requestRedirect:
+              scheme: https
+              hostname: a.b
+              port: 443
+              statusCode: 301
+              path: {type: ReplaceFullPath, replaceFullPath: /here}
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: GRPCRoute
+      metadata: {name: inventory, namespace: shop}
+      spec:
+        parentRefs:
+        - {group: core, kind: Service, name: inventory}
+        rules:
+        - name: read
+          matches:
+          - method: {type: Exact, service: shop.Inventory, method: Get}
+            headers:
+            - {name: x-a, value: b}
+          - method: {type: RegularExpression, method: "List.*"}
+          filters:
+          - type: ExtensionRef
+            extensionRef: {group: inmesh.io, kind: RoutePolicy, name: p}
+          sessionPersistence: {type: Header, sessionName: s}
+          backendRefs:
+          - {name: inventory, port: 9090}
+      ---
+      apiVersion: gateway.networking.k8s.io/v1beta1
+      kind: ReferenceGrant
+      metadata: {name: grant, namespace: other}
+      spec:
+        from:
+        - {group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}
+        to:
+        - {group: "", kind: Service, name: v2}
+      ---
+      apiVersion: inmesh.io/v1alpha1
+      kind: MeshDefaults
+      metadata: {name: mesh}
+      spec:
+        trustDomain: example.org
+        domainSuffix: svc.example.org
+        implicitServices: false
+        outboundTrafficPolicy: {mode: REGISTRY_ONLY}
+        timeout: 15s
+        lease: {grace: 5s, removeAfter: 20s, ttl: 10s, maxTtl: 1m}
+        emptySetGuardPercent: 60
+        endpointDebounce: {quiet: 20ms, cap: 100ms}
+        configDebounce: {quiet: 50ms, cap: 500ms}
+      ---
+      apiVersion: inmesh.io/v1alpha1
+      kind: RoutePolicy
+      metadata: {name: p, namespace: shop}
+      spec:
+        targetRefs:
+        - {kind: HTTPRoute, name: orders, sectionName: canary}
+        - {group: gateway.networking.k8s.io, kind: GRPCRoute, name: inventory}
+        - {kind: Service, name: orders}
+        timeout: 3s
+        perTryTimeout: 1s
+        allowNonIdempotent: true
+        retry:
+          attempts: 3
+          on: [connect-failure, 5xx, unavailable]
+          codes: [429]
+          backoff: {base: 20ms, max: 1s}
+        hedge: {after: 10ms}
+      """;
+
+  private Samples() {}
+}
