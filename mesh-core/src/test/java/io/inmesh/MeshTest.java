@@ -3,8 +3,6 @@ package io.inmesh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.inmesh.call.RequestHead;
-import io.inmesh.model.Cluster;
 import io.inmesh.wire.registration.v1.Health;
 import io.inmesh.wire.registration.v1.RegisterRequest;
 import io.inmesh.xds.Await;
@@ -31,27 +29,6 @@ class MeshTest {
         .version("v1")
         .instance("web-1")
         .insecure(true);
-  }
-
-  /** What a transport would know of a name. */
-  private static final class Watched {
-    private volatile Map<String, Cluster> clusters = Map.of();
-
-    Watched(Mesh mesh, String authority) {
-      var unused = mesh.outbound().watch(authority, RequestHead.Kind.HTTP, now -> clusters = now);
-    }
-
-    List<Integer> ports() {
-      return MeshTest.ports(clusters);
-    }
-  }
-
-  private static List<Integer> ports(Map<String, Cluster> clusters) {
-    return clusters.values().stream()
-        .flatMap(cluster -> cluster.localities().stream())
-        .flatMap(locality -> locality.endpoints().stream())
-        .map(endpoint -> endpoint.address().getPort())
-        .toList();
   }
 
   @Test

@@ -8,7 +8,6 @@ import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.netty.NettyChannelBuilder;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
@@ -65,7 +64,7 @@ public final class ControlChannel implements AutoCloseable {
     this.loop = loop;
     backoff = new Backoff(TimeUnit.MILLISECONDS.toNanos(100), TimeUnit.SECONDS.toNanos(5), random);
     channel =
-        NettyChannelBuilder.forTarget(target, credentials)
+        ControlResolver.builder(target, credentials, random)
             .disableRetry()
             .maxInboundMessageSize(MAX_MESSAGE)
             .keepAliveTime(5, TimeUnit.MINUTES)

@@ -17,7 +17,9 @@ final class ControlFailure {
   static String describe(String target, Status status) {
     String text = text(status);
     String lower = text.toLowerCase(Locale.ROOT);
-    if (has(status, UnknownHostException.class) || lower.contains("unable to resolve host")) {
+    if (has(status, UnknownHostException.class)
+        || lower.contains("unable to resolve host")
+        || lower.contains("unresolved address")) {
       return "the control server's host name in '" + target + "' does not resolve";
     }
     if (lower.contains("was not settings") || lower.contains("485454502f")) {

@@ -54,6 +54,7 @@ final class GrpcXdsTransport implements ConfigTransport {
   private final ThreadControlLoop loop;
   private final Map<ResourceKind<?>, Type<?>> types = new HashMap<>();
   private final Map<String, Type<?>> typesByUrl = new HashMap<>();
+  private final FullStateGuard guard = new FullStateGuard();
   private volatile boolean answering;
   private volatile boolean closed;
 
@@ -335,7 +336,7 @@ final class GrpcXdsTransport implements ConfigTransport {
               answered = true;
               answering = true;
               channel.works();
-              handler.onRecvMessage(message);
+              handler.onRecvMessage(checked(message));
               announceErrors((Message) message);
             }
 
@@ -375,6 +376,11 @@ final class GrpcXdsTransport implements ConfigTransport {
     public boolean isReady() {
       return call.isReady();
     }
+  }
+
+  @SuppressWarnings("unchecked") // a completed response has the class of the response
+  private <R> R checked(R response) {
+    return (R) guard.checked((Message) response);
   }
 
   /** Names that the server says do not exist; the client would find out after 15 s. */

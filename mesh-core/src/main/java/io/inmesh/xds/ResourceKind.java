@@ -98,6 +98,11 @@ final class ResourceKind<T> {
     return prototype.getClass();
   }
 
+  /** An empty message of this type. */
+  Message prototype() {
+    return prototype;
+  }
+
   /** The name inside a message. */
   String nameOf(Message message) {
     return naming.name(message);

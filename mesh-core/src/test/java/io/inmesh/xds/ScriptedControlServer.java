@@ -8,9 +8,13 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.ResourceError;
 import io.envoyproxy.envoy.service.discovery.v3.ResourceName;
+import io.grpc.MethodDescriptor;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.wire.registration.v1.Deregistered;
 import io.inmesh.wire.registration.v1.Drained;
@@ -20,7 +24,9 @@ import io.inmesh.wire.registration.v1.RegisterRequest;
 import io.inmesh.wire.registration.v1.RegisterResponse;
 import io.inmesh.wire.registration.v1.Registered;
 import io.inmesh.wire.registration.v1.RegistryGrpc;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -62,7 +68,7 @@ public final class ScriptedControlServer implements AutoCloseable {
       server =
           NettyServerBuilder.forAddress(
                   new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-              .addService(new Ads())
+              .addService(ads())
               .addService(new Registry())
               .build()
               .start();
@@ -176,11 +182,11 @@ public final class ScriptedControlServer implements AutoCloseable {
 
   /** One client's ADS stream. */
   public final class Stream implements StreamObserver<DiscoveryRequest> {
-    private final StreamObserver<DiscoveryResponse> out;
+    private final StreamObserver<byte[]> out;
     private final Map<String, Set<String>> subscribed = new HashMap<>();
     private int nonce;
 
-    private Stream(StreamObserver<DiscoveryResponse> out) {
+    private Stream(StreamObserver<byte[]> out) {
       this.out = out;
     }
 
@@ -226,7 +232,7 @@ public final class ScriptedControlServer implements AutoCloseable {
                           .setMessage("not found")));
         }
       }
-      out.onNext(response.build());
+      out.onNext(response.build().toByteArray());
     }
 
     /** A response to fill, with the next nonce. */
@@ -239,6 +245,11 @@ public final class ScriptedControlServer implements AutoCloseable {
 
     /** Sends anything. */
     public void send(DiscoveryResponse response) {
+      sendRaw(response.toByteArray());
+    }
+
+    /** Sends bytes in the place of a response. */
+    public void sendRaw(byte[] response) {
       synchronized (ScriptedControlServer.this) {
         out.onNext(response);
       }
@@ -276,23 +287,41 @@ public final class ScriptedControlServer implements AutoCloseable {
     }
   }
 
-  private final class Ads
-      extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
+  /** ADS whose responses are bytes, so that a script can send any. */
+  private ServerServiceDefinition ads() {
+    MethodDescriptor<DiscoveryRequest, byte[]> method =
+        AggregatedDiscoveryServiceGrpc.getStreamAggregatedResourcesMethod().toBuilder(
+                ProtoUtils.marshaller(DiscoveryRequest.getDefaultInstance()), new RawBytes())
+            .build();
+    return ServerServiceDefinition.builder(AggregatedDiscoveryServiceGrpc.SERVICE_NAME)
+        .addMethod(method, ServerCalls.asyncBidiStreamingCall(this::opened))
+        .build();
+  }
+
+  private StreamObserver<DiscoveryRequest> opened(StreamObserver<byte[]> out) {
+    Stream stream = new Stream(out);
+    Status refused = refusal;
+    synchronized (this) {
+      opened++;
+      if (refused == null) {
+        streams.add(stream);
+      }
+    }
+    if (refused != null) {
+      out.onError(refused.asRuntimeException());
+    }
+    return stream;
+  }
+
+  private static final class RawBytes implements MethodDescriptor.Marshaller<byte[]> {
     @Override
-    public StreamObserver<DiscoveryRequest> streamAggregatedResources(
-        StreamObserver<DiscoveryResponse> out) {
-      Stream stream = new Stream(out);
-      Status refused = refusal;
-      synchronized (ScriptedControlServer.this) {
-        opened++;
-        if (refused == null) {
-          streams.add(stream);
-        }
-      }
-      if (refused != null) {
-        out.onError(refused.asRuntimeException());
-      }
-      return stream;
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      throw new UnsupportedOperationException();
     }
   }
 
