@@ -1,0 +1,215 @@
+package io.inmesh.http;
+
+import com.sun.net.httpserver.HttpContext;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import io.inmesh.Mesh;
+import io.inmesh.call.Inbound;
+import io.inmesh.http.netty.Workers;
+import io.inmesh.http.server.Acceptor;
+import io.inmesh.http.server.Contexts;
+import io.inmesh.http.server.ServerSettings;
+import io.inmesh.identity.TlsGeneration;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link HttpServer} in the mesh: HTTP/1.1 and HTTP/2 (prior knowledge, or ALPN over TLS) on one
+ * port. The mesh decides about each request before its handler sees it; the handler's own calls
+ * inherit its deadline and trace. Handlers run on the executor, by default virtual threads or a
+ * bounded pool, and may block; bodies stream both ways with back-pressure.
+ *
+ * <p>{@link #stop} lets requests in progress finish. Thread-safe.
+ */
+public final class MeshHttpServer extends HttpServer {
+  private final IntFunction<Inbound> inbound;
+  private final ServerSettings settings;
+  private final Acceptor.@Nullable Tls tls;
+  private final Contexts contexts = new Contexts();
+  private @Nullable Acceptor acceptor;
+  private @Nullable Executor executor;
+  private @Nullable ExecutorService own;
+  private boolean started;
+
+  private MeshHttpServer(Builder builder) {
+    this.inbound = builder.inbound;
+    this.tls = builder.tls;
+    this.settings =
+        new ServerSettings(
+            builder.base.maxHeaderBytes(),
+            builder.maxBodyBytes,
+            builder.base.window(),
+            builder.base.maxStreams(),
+            builder.base.headTimeout(),
+            builder.base.idleTimeout());
+  }
+
+  /**
+   * A server of a mesh, bound to an address; port 0 takes a free one.
+   *
+   * @throws IOException if the address cannot be bound
+   */
+  public static MeshHttpServer create(Mesh mesh, InetSocketAddress address) throws IOException {
+    MeshHttpServer server = builder(mesh).build();
+    server.bind(address, 0);
+    return server;
+  }
+
+  /** Settings for a server of a mesh. */
+  public static Builder builder(Mesh mesh) {
+    return new Builder(mesh::inbound);
+  }
+
+  static Builder builder(Inbound inbound) {
+    return new Builder(port -> inbound);
+  }
+
+  /** What can be chosen about a server. Not thread-safe. */
+  public static final class Builder {
+    private final IntFunction<Inbound> inbound;
+    private ServerSettings base = ServerSettings.DEFAULT;
+    private long maxBodyBytes = Long.MAX_VALUE;
+    private Acceptor.@Nullable Tls tls;
+
+    private Builder(IntFunction<Inbound> inbound) {
+      this.inbound = inbound;
+    }
+
+    /**
+     * The largest request body, in bytes; more is answered with 413.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder maxBodyBytes(long bytes) {
+      if (bytes < 0) {
+        throw new IllegalArgumentException("maxBodyBytes must not be negative: " + bytes);
+      }
+      this.maxBodyBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Secures connections.
+     *
+     * @param generation asked for each connection
+     * @param clientCertificates whether peers must show a certificate
+     */
+    public Builder tls(Supplier<TlsGeneration> generation, boolean clientCertificates) {
+      this.tls = new Acceptor.Tls(generation, clientCertificates, false);
+      return this;
+    }
+
+    Builder settings(ServerSettings settings) {
+      this.base = settings;
+      this.maxBodyBytes = settings.maxBodyBytes();
+      return this;
+    }
+
+    /** The server, not bound yet. */
+    public MeshHttpServer build() {
+      return new MeshHttpServer(this);
+    }
+  }
+
+  @Override
+  public synchronized void bind(InetSocketAddress address, int backlog) throws IOException {
+    if (acceptor != null) {
+      throw new java.net.BindException("already bound");
+    }
+    acceptor = Acceptor.bind(address, backlog, settings, tls);
+  }
+
+  @Override
+  public synchronized void start() {
+    if (started) {
+      throw new IllegalStateException("already started");
+    }
+    Acceptor bound = bound();
+    started = true;
+    Executor chosen = executor;
+    if (chosen == null) {
+      own = Workers.server();
+      chosen = own;
+    }
+    bound.start(inbound.apply(bound.address().getPort()), contexts, chosen);
+  }
+
+  private Acceptor bound() {
+    if (acceptor == null) {
+      throw new IllegalStateException("not bound");
+    }
+    return acceptor;
+  }
+
+  @Override
+  public synchronized void setExecutor(@Nullable Executor executor) {
+    if (started) {
+      throw new IllegalStateException("already started");
+    }
+    this.executor = executor;
+  }
+
+  @Override
+  public synchronized @Nullable Executor getExecutor() {
+    return executor;
+  }
+
+  /**
+   * Stops listening, tells peers (GOAWAY, {@code Connection: close}), waits for the requests in
+   * progress, then closes what is left.
+   *
+   * @param delay how long to wait at most, in seconds
+   */
+  @Override
+  public void stop(int delay) {
+    if (delay < 0) {
+      throw new IllegalArgumentException("the delay must not be negative: " + delay);
+    }
+    Acceptor bound;
+    ExecutorService pool;
+    synchronized (this) {
+      bound = acceptor;
+      pool = own;
+    }
+    if (bound != null) {
+      bound.stop(delay);
+    }
+    if (pool != null) {
+      pool.shutdown();
+    }
+  }
+
+  @Override
+  public HttpContext createContext(String path, HttpHandler handler) {
+    return contexts.add(this, path, handler);
+  }
+
+  @Override
+  public HttpContext createContext(String path) {
+    return contexts.add(this, path, null);
+  }
+
+  @Override
+  public void removeContext(String path) {
+    contexts.remove(path);
+  }
+
+  @Override
+  public void removeContext(HttpContext context) {
+    contexts.remove(context.getPath());
+  }
+
+  @Override
+  public InetSocketAddress getAddress() {
+    return bound().address();
+  }
+
+  Acceptor acceptor() {
+    return bound();
+  }
+}

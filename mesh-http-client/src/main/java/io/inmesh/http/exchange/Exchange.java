@@ -1,0 +1,504 @@
+package io.inmesh.http.exchange;
+
+import io.inmesh.MeshException;
+import io.inmesh.MeshException.Reason;
+import io.inmesh.call.Attempt;
+import io.inmesh.call.CallOptions;
+import io.inmesh.call.CallTransport;
+import io.inmesh.call.Failure;
+import io.inmesh.call.LocalReply;
+import io.inmesh.call.Outbound;
+import io.inmesh.call.OutboundCall;
+import io.inmesh.call.Usable;
+import io.inmesh.control.Cancellable;
+import io.inmesh.http.netty.ClientTransport;
+import io.inmesh.http.netty.Fields;
+import io.inmesh.http.netty.HttpHead;
+import io.inmesh.http.netty.IoLoop;
+import io.inmesh.http.netty.ResponseFields;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the application: drives an {@link OutboundCall} as its transport.
+ *
+ * <p>Its serial context is at first the thread that started it, which so chooses the endpoint
+ * without a thread change; from the end of {@link OutboundCall#start} on it is the event loop of
+ * the first attempt's connection. What other threads submit before then waits in a stack (the
+ * superclass).
+ */
+public final class Exchange<T> extends AtomicReference<Object> implements CallTransport, Runnable {
+  private static final long serialVersionUID = 1L;
+  private static final Object STARTED = new Object();
+
+  /** A task that came before there was a loop. */
+  private static final class Early implements Cancellable, Runnable {
+    final Runnable task;
+    final long delayNanos;
+    @Nullable Object before;
+    volatile boolean cancelled;
+    @Nullable Cancellable timer;
+
+    Early(Runnable task, long delayNanos) {
+      this.task = task;
+      this.delayNanos = delayNanos;
+    }
+
+    @Override
+    public void run() {
+      if (!cancelled) {
+        task.run();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      if (timer != null) {
+        timer.cancel();
+      }
+    }
+  }
+
+  private final transient ClientTransport transport;
+  private final transient HttpRequest request;
+  private final transient HttpHead head;
+  private final transient HttpResponse.BodyHandler<T> handler;
+  private final transient Executor executor;
+  private final transient Executor drain;
+  private final transient Runnable finished;
+  private final transient ResponseFuture<T> future;
+  private transient RequestBody body;
+  private transient @Nullable OutboundCall call;
+
+  // In the serial context.
+  private transient @Nullable IoLoop home;
+  private transient @Nullable AttemptRun<T> attempts;
+  private transient @Nullable AttemptRun<T> delivered;
+  private transient @Nullable ResponsePump<T> pump;
+  private transient @Nullable Cancellable timeout;
+  private boolean bodyTaken;
+  private boolean everGranted;
+  private boolean over;
+
+  /**
+   * An exchange that has not begun.
+   *
+   * @param executor where publishers run
+   * @param drain where body handlers and subscribers run
+   * @param finished called once, when nothing of it is left
+   * @throws IllegalArgumentException if the request cannot be sent as it is
+   */
+  public Exchange(
+      ClientTransport transport,
+      HttpRequest request,
+      HttpResponse.BodyHandler<T> handler,
+      Executor executor,
+      Executor drain,
+      Runnable finished) {
+    this.transport = transport;
+    this.request = request;
+    this.head = RequestCheck.head(request);
+    this.handler = handler;
+    this.executor = executor;
+    this.drain = drain;
+    this.finished = finished;
+    this.body = RequestBody.of(request.bodyPublisher());
+    this.future = new ResponseFuture<>(this::cancel);
+  }
+
+  /** Completes with the response, on the executor. */
+  public CompletableFuture<HttpResponse<T>> future() {
+    return future;
+  }
+
+  /** Begins on the calling thread, whose context the call inherits. */
+  public void begin(Outbound outbound) {
+    if (body instanceof RequestBody.Streaming small
+        && small.length() >= 0
+        && small.length() <= RequestBody.REPLAY_LIMIT) {
+      call = outbound.begin(head, options(true), this);
+      if (RequestBody.IN_MEMORY.contains(small.publisher().getClass())) {
+        gather(small, this::start);
+      } else {
+        // The publisher may block, and may take its time: from here on timeouts are at work.
+        settle();
+        executor.execute(() -> gather(small, () -> execute(this::startLate)));
+      }
+    } else {
+      call = outbound.begin(head, options(body.replayable()), this);
+      start();
+    }
+  }
+
+  private static CallOptions options(boolean replayable) {
+    return replayable ? CallOptions.DEFAULT : new CallOptions(0, null, false, false);
+  }
+
+  private void gather(RequestBody.Streaming small, Runnable then) {
+    try {
+      Gatherer.gather(
+          small.publisher(),
+          small.length(),
+          (bytes, failure) -> {
+            if (bytes != null) {
+              body = new RequestBody.Buffered(bytes);
+              then.run();
+            } else {
+              notGathered(failure == null ? new IOException("no body") : failure);
+            }
+          });
+    } catch (RuntimeException broken) {
+      notGathered(broken);
+    }
+  }
+
+  private void notGathered(Throwable failure) {
+    execute(() -> bodyFailed(failure));
+    settle();
+  }
+
+  private OutboundCall call() {
+    if (call == null) {
+      throw new IllegalStateException("not begun");
+    }
+    return call;
+  }
+
+  private void start() {
+    call().start();
+    settle();
+  }
+
+  /** On the home loop, after the body was gathered. */
+  private void startLate() {
+    if (!over) {
+      call().start();
+    }
+  }
+
+  /** The serial context moves from this thread to the home loop. */
+  private void settle() {
+    if (get() == STARTED) {
+      return;
+    }
+    if (home == null) {
+      home = transport.anyLoop();
+    }
+    Object tasks = getAndSet(STARTED);
+    if (tasks != null || attempts != null || request.timeout().isPresent()) {
+      IoLoop loop = home;
+      if (tasks == null) {
+        loop.execute(this);
+      } else {
+        loop.execute(
+            () -> {
+              run();
+              runEarly(loop, tasks);
+            });
+      }
+    }
+  }
+
+  /** On the home loop, once: opens what was picked on the starting thread. */
+  @Override
+  public void run() {
+    if (!over && home != null) {
+      request.timeout().ifPresent(limit -> timeout = schedule(limit.toNanos(), this::timedOut));
+    }
+    for (AttemptRun<T> run = attempts; run != null; run = run.next) {
+      run.open();
+    }
+  }
+
+  private static void runEarly(IoLoop loop, @Nullable Object newest) {
+    Early oldestFirst = null;
+    Object next = newest;
+    while (next instanceof Early early) {
+      next = early.before;
+      early.before = oldestFirst;
+      oldestFirst = early;
+    }
+    for (Object task = oldestFirst; task instanceof Early early; task = early.before) {
+      if (early.delayNanos > 0 && !early.cancelled) {
+        early.timer = loop.schedule(early.delayNanos, early);
+      } else {
+        early.run();
+      }
+    }
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    if (!pushEarly(task, 0)) {
+      loop().execute(task);
+    }
+  }
+
+  @Override
+  public Cancellable schedule(long delayNanos, Runnable task) {
+    if (get() != STARTED) {
+      Early early = new Early(task, Math.max(1, delayNanos));
+      if (push(early)) {
+        return early;
+      }
+    }
+    return loop().schedule(delayNanos, task);
+  }
+
+  private boolean pushEarly(Runnable task, long delayNanos) {
+    return get() != STARTED && push(new Early(task, delayNanos));
+  }
+
+  private boolean push(Early early) {
+    Object top = get();
+    while (top != STARTED) {
+      early.before = top;
+      Object seen = compareAndExchange(top, early);
+      if (seen == top) {
+        return true;
+      }
+      top = seen;
+    }
+    return false;
+  }
+
+  private IoLoop loop() {
+    if (home == null) {
+      throw new IllegalStateException("not started");
+    }
+    return home;
+  }
+
+  @Override
+  public void send(Attempt attempt) {
+    switch (attempt.pick(Usable.ALL)) {
+      case REFUSED -> {}
+      case NONE -> attempt.failed(Failure.CONNECT, new IOException("no endpoint is usable"));
+      case PICKED -> {
+        if (home == null) {
+          home = transport.loopOf(attempt.endpoint().address());
+        }
+        AttemptRun<T> run = new AttemptRun<>(this, attempt, home);
+        run.next = attempts;
+        attempts = run;
+        if (get() == STARTED) {
+          run.open();
+        }
+      }
+    }
+  }
+
+  @Override
+  public void abandon(Attempt attempt) {
+    AttemptRun<T> run = unlink(attempt);
+    if (run != null) {
+      run.abandon();
+    }
+  }
+
+  /** An attempt failed. */
+  void forget(AttemptRun<T> run) {
+    unlink(run.attempt);
+  }
+
+  private @Nullable AttemptRun<T> unlink(Attempt attempt) {
+    AttemptRun<T> before = null;
+    for (AttemptRun<T> run = attempts; run != null; run = run.next) {
+      if (run.attempt == attempt) {
+        everGranted |= run.granted();
+        if (before == null) {
+          attempts = run.next;
+        } else {
+          before.next = run.next;
+        }
+        return run;
+      }
+      before = run;
+    }
+    return null;
+  }
+
+  @Override
+  public void deliver(Attempt attempt) {
+    for (AttemptRun<T> run = attempts; run != null; run = run.next) {
+      if (run.attempt == attempt) {
+        deliver(run);
+        return;
+      }
+    }
+  }
+
+  private void deliver(AttemptRun<T> run) {
+    stopTimer();
+    delivered = run;
+    ResponsePump<T> to = new ResponsePump<>(this, run.head(), drain);
+    pump = to;
+    to.signal();
+    run.deliverTo(to);
+  }
+
+  @Override
+  public void respond(LocalReply reply) {
+    if (over) {
+      return;
+    }
+    stopTimer();
+    Fields fields = new Fields(reply.headers().size() + 2);
+    reply.headers().forEach(field -> fields.add(field.getKey(), field.getValue()));
+    byte[] text = reply.body().getBytes(StandardCharsets.UTF_8);
+    if (text.length > 0 && fields.get("content-type") == null) {
+      fields.append("content-type", "text/plain; charset=utf-8");
+    }
+    fields.set("content-length", Integer.toString(text.length));
+    ResponsePump<T> to =
+        new ResponsePump<>(this, new ResponseFields(reply.status(), fields), drain);
+    pump = to;
+    if (text.length > 0 && !head.method().equals("HEAD")) {
+      to.data(ByteBuffer.wrap(text));
+    }
+    to.complete();
+    finish();
+  }
+
+  @Override
+  public void fail(MeshException failure) {
+    end(failure);
+  }
+
+  private void end(Throwable failure) {
+    if (over) {
+      return;
+    }
+    finish();
+    if (pump != null) {
+      pump.fail(failure);
+    } else {
+      drain.execute(() -> future.completeExceptionally(failure));
+    }
+  }
+
+  private void finish() {
+    if (!over) {
+      over = true;
+      stopTimer();
+      finished.run();
+    }
+  }
+
+  /** The application gave up; from any thread. */
+  void cancel() {
+    execute(
+        () -> {
+          if (!over) {
+            call().cancel();
+            end(new CancellationException("the call was cancelled"));
+          }
+        });
+  }
+
+  private void timedOut() {
+    if (over || pump != null) {
+      return;
+    }
+    boolean connecting = !everGranted;
+    for (AttemptRun<T> run = attempts; run != null; run = run.next) {
+      connecting &= !run.granted();
+    }
+    MeshException cause =
+        new MeshException(Reason.TIMEOUT, "no response head in time", call().attempts(), null);
+    HttpTimeoutException failure =
+        connecting
+            ? new HttpConnectTimeoutException("HTTP connect timed out")
+            : new HttpTimeoutException("request timed out");
+    failure.initCause(cause);
+    call().cancel();
+    end(failure);
+  }
+
+  private void stopTimer() {
+    if (timeout != null) {
+      timeout.cancel();
+      timeout = null;
+    }
+  }
+
+  /** The publisher of the request body failed: so does the call. */
+  void bodyFailed(Throwable failure) {
+    if (!over) {
+      call().cancel();
+      end(failure instanceof IOException ? failure : new IOException(failure.toString(), failure));
+    }
+  }
+
+  /** The delivered response was received to its end. */
+  void complete(AttemptRun<T> run) {
+    unlink(run.attempt);
+    finish();
+  }
+
+  /** From the pump: the subscriber has taken bytes, more may be read. */
+  void consumed(int bytes) {
+    loop()
+        .execute(
+            () -> {
+              if (delivered != null && !over) {
+                delivered.consumed(bytes);
+              }
+            });
+  }
+
+  void completeNow(int status, HttpHeaders headers, @Nullable T result) {
+    future.complete(
+        new MeshResponse<>(request, status, headers, version(), result, call().attempts()));
+  }
+
+  void failNow(Throwable failure) {
+    future.completeExceptionally(failure);
+  }
+
+  /** Takes the body for the only attempt that can send it; false if it is gone. */
+  boolean takeBody() {
+    boolean first = !bodyTaken;
+    bodyTaken = true;
+    return first;
+  }
+
+  RequestBody body() {
+    return body;
+  }
+
+  HttpHead head() {
+    return head;
+  }
+
+  boolean expectContinue() {
+    return request.expectContinue();
+  }
+
+  HttpResponse.BodyHandler<T> handler() {
+    return handler;
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  HttpClient.Version version() {
+    return delivered != null && delivered.http2()
+        ? HttpClient.Version.HTTP_2
+        : HttpClient.Version.HTTP_1_1;
+  }
+}

@@ -1,0 +1,137 @@
+package io.inmesh.http.exchange;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pulls a request body one buffer at a time and writes it. The publisher is only ever called on the
+ * executor, since it may block; the counters live on the call's home loop.
+ */
+final class RequestPump implements Flow.Subscriber<ByteBuffer> {
+  private static final int IN_FLIGHT = 64 * 1024;
+
+  private final AttemptRun<?> run;
+  private final RequestBody.Streaming body;
+  private final Executor executor;
+  private volatile boolean stopped;
+  private volatile Flow.@Nullable Subscription subscription;
+
+  // On the home loop.
+  private long total;
+  private int unwritten;
+  private boolean asked = true;
+
+  RequestPump(AttemptRun<?> run, RequestBody.Streaming body, Executor executor) {
+    this.run = run;
+    this.body = body;
+    this.executor = executor;
+  }
+
+  void start() {
+    executor.execute(
+        () -> {
+          try {
+            if (!stopped) {
+              body.publisher().subscribe(this);
+            }
+          } catch (RuntimeException broken) {
+            onError(broken);
+          }
+        });
+  }
+
+  /** No more of the body is needed. */
+  void stop() {
+    if (!stopped) {
+      stopped = true;
+      Flow.Subscription current = subscription;
+      if (current != null) {
+        executor.execute(current::cancel);
+      }
+    }
+  }
+
+  /** On the home loop: bytes reached the socket. */
+  void written(int bytes) {
+    unwritten -= bytes;
+    more();
+  }
+
+  @Override
+  public void onSubscribe(Flow.Subscription offered) {
+    if (subscription != null || stopped) {
+      offered.cancel();
+      return;
+    }
+    subscription = offered;
+    offered.request(1);
+  }
+
+  @Override
+  public void onNext(ByteBuffer part) {
+    run.execute(
+        () -> {
+          int bytes = part.remaining();
+          total += bytes;
+          asked = false;
+          if (stopped) {
+            return;
+          }
+          if (body.length() >= 0 && total > body.length()) {
+            fail(new IOException("the request body is longer than its contentLength"));
+            return;
+          }
+          if (bytes > 0) {
+            unwritten += bytes;
+            run.write(part, false);
+          }
+          more();
+        });
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    run.execute(() -> fail(failure));
+  }
+
+  @Override
+  public void onComplete() {
+    run.execute(
+        () -> {
+          if (stopped) {
+            return;
+          }
+          if (body.length() >= 0 && total < body.length()) {
+            fail(new IOException("the request body is shorter than its contentLength"));
+            return;
+          }
+          stopped = true;
+          run.bodyDone();
+        });
+  }
+
+  private void more() {
+    Flow.Subscription current = subscription;
+    if (!asked && !stopped && unwritten < IN_FLIGHT && current != null) {
+      asked = true;
+      executor.execute(
+          () -> {
+            try {
+              current.request(1);
+            } catch (RuntimeException broken) {
+              onError(broken);
+            }
+          });
+    }
+  }
+
+  private void fail(Throwable failure) {
+    if (!stopped) {
+      stop();
+      run.bodyFailed(failure);
+    }
+  }
+}

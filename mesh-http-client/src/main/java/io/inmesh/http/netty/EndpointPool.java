@@ -1,0 +1,209 @@
+package io.inmesh.http.netty;
+
+import io.inmesh.call.Failure;
+import io.inmesh.model.Cluster.Protocol;
+import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The interchangeable connections to one endpoint and the calls that wait for one. HTTP/1.1: as
+ * many connections as calls, the most recently used first. HTTP/2: one connection until its streams
+ * run out, then one more at a time; handshakes are shared. Confined to its loop.
+ */
+final class EndpointPool {
+  private static final long REPLACED_GRACE_NANOS = 1_000_000_000L;
+
+  final IoLoop loop;
+  final PoolKey key;
+  private final TransportSettings settings;
+  private final List<ClientConnection> connections = new ArrayList<>(2);
+  private final ArrayDeque<ClientConnection> idle = new ArrayDeque<>(4);
+  private final ArrayDeque<WireCall> waiters = new ArrayDeque<>(4);
+  private int connecting;
+  private boolean exclusive;
+  private boolean closed;
+  private long lastUsed = System.nanoTime();
+  private @Nullable SslContext context;
+
+  EndpointPool(IoLoop loop, PoolKey key) {
+    this.loop = loop;
+    this.key = key;
+    this.settings = loop.transport.settings;
+    // Without TLS nothing can be negotiated, so AUTO means HTTP/1.1 there.
+    exclusive =
+        key.protocol() == Protocol.HTTP1 || (key.protocol() == Protocol.AUTO && key.tls() == null);
+  }
+
+  void acquire(WireCall call) {
+    if (call.over) {
+      return;
+    }
+    if (closed || loop.transport.closed) {
+      call.failed(Failure.CLOSED, new IOException("the client is closed"));
+      return;
+    }
+    ClientConnection ready = ready();
+    if (ready != null) {
+      ready.assign(call);
+      return;
+    }
+    if (waiters.size() >= settings.maxWaiting()) {
+      call.failed(
+          Failure.OVERFLOW,
+          new IOException(waiters.size() + " calls wait for a connection to " + key.address()));
+      return;
+    }
+    lastUsed = System.nanoTime();
+    call.waitingIn = this;
+    waiters.add(call);
+    connectMore();
+  }
+
+  /** A waiting call was given up. */
+  void forget(WireCall call) {
+    waiters.removeFirstOccurrence(call);
+  }
+
+  void connected(ClientConnection connection) {
+    connecting--;
+    exclusive = connection.exclusive();
+    connections.add(connection);
+    if (closed) {
+      connection.close();
+      return;
+    }
+    freed(connection);
+    connectMore();
+  }
+
+  void connectFailed(Failure failure, Throwable cause) {
+    connecting--;
+    if (exclusive) {
+      WireCall first = waiters.poll();
+      if (first != null) {
+        first.failed(failure, cause);
+      }
+      connectMore();
+    } else if (connections.isEmpty()) {
+      for (int n = waiters.size(); n > 0; n--) {
+        WireCall next = waiters.poll();
+        if (next != null) {
+          next.failed(failure, cause);
+        }
+      }
+    }
+    // Else the waiters get the streams that become free; the next call tries to connect again.
+  }
+
+  /** A connection can take calls, for example because one ended. */
+  void freed(ClientConnection connection) {
+    while (connection.free() > 0) {
+      WireCall next = waiters.poll();
+      if (next == null) {
+        break;
+      }
+      connection.assign(next);
+    }
+    if (connection.active() == 0) {
+      connection.idleSince = System.nanoTime();
+      if (connection.draining()) {
+        connection.close();
+      } else if (connection.exclusive() && connection.free() > 0) {
+        idle.push(connection);
+      }
+    }
+  }
+
+  void gone(ClientConnection connection) {
+    connections.remove(connection);
+    idle.remove(connection);
+    connectMore();
+  }
+
+  /** The once-a-second look; true if the pool has nothing left. */
+  boolean tick(long now, boolean replaced) {
+    boolean drainAll = replaced && now - lastUsed > REPLACED_GRACE_NANOS;
+    for (ClientConnection connection : new ArrayList<>(connections)) {
+      connection.tick(now);
+      if (now - connection.drainBy > 0 && connection.draining()) {
+        connection.close();
+      } else if (drainAll || now - connection.expiresAt > 0) {
+        idle.remove(connection);
+        connection.drain(now);
+      } else if (connection.active() == 0
+          && now - connection.idleSince > settings.idleTimeout().toNanos()) {
+        connection.close();
+      }
+    }
+    connectMore();
+    return connections.isEmpty() && connecting == 0 && waiters.isEmpty();
+  }
+
+  void close() {
+    closed = true;
+    IOException cause = new IOException("the client is closed");
+    WireCall next;
+    while ((next = waiters.poll()) != null) {
+      next.failed(Failure.CLOSED, cause);
+    }
+    for (ClientConnection connection : new ArrayList<>(connections)) {
+      connection.close();
+    }
+  }
+
+  void count(PoolStats stats) {
+    stats.connections += connections.size();
+    stats.connecting += connecting;
+    stats.waiting += waiters.size();
+    for (ClientConnection connection : connections) {
+      stats.active += connection.active();
+    }
+  }
+
+  /** The context of this pool's TLS generation; kept alive by the pool. */
+  SslContext tlsContext() throws SSLException {
+    if (context == null && key.tls() != null) {
+      context = loop.transport.tlsContexts.client(key.tls(), key.protocol());
+    }
+    if (context == null) {
+      throw new SSLException("plaintext pool");
+    }
+    return context;
+  }
+
+  private @Nullable ClientConnection ready() {
+    lastUsed = System.nanoTime();
+    if (exclusive) {
+      ClientConnection next;
+      while ((next = idle.poll()) != null) {
+        if (next.free() > 0) {
+          return next;
+        }
+      }
+      return null;
+    }
+    for (int i = 0; i < connections.size(); i++) {
+      ClientConnection next = connections.get(i);
+      if (next.free() > 0) {
+        return next;
+      }
+    }
+    return null;
+  }
+
+  private void connectMore() {
+    while (!closed
+        && !waiters.isEmpty()
+        && connections.size() + connecting < settings.maxConnections()
+        && (connecting == 0 || (exclusive && connecting < waiters.size()))) {
+      WireCall first = waiters.peek();
+      connecting++;
+      new Connector(this).connect(first == null ? 0 : first.connectTimeoutNanos);
+    }
+  }
+}

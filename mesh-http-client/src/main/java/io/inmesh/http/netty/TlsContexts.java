@@ -1,0 +1,92 @@
+package io.inmesh.http.netty;
+
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.Cluster.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One SSL context for each TLS generation and protocol, so that no session outlives the trust it
+ * was established under. A context lives as long as a pool or connection uses it. Thread-safe; not
+ * on the request path.
+ */
+public final class TlsContexts {
+  private record Key(long generation, Protocol protocol) {}
+
+  private final Map<Key, WeakReference<SslContext>> contexts = new ConcurrentHashMap<>();
+
+  SslContext client(TlsGeneration generation, Protocol protocol) throws SSLException {
+    Key key = new Key(generation.number(), protocol);
+    SslContext known = live(contexts.get(key));
+    if (known != null) {
+      return known;
+    }
+    contexts.values().removeIf(reference -> live(reference) == null);
+    SslContextBuilder builder =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .trustManager(generation.trust())
+            // The trust manager checks the identity; a SPIFFE certificate has no host name.
+            .endpointIdentificationAlgorithm(null)
+            .applicationProtocolConfig(alpn(offer(generation.protocols(), protocol)));
+    if (generation.keys() != null) {
+      builder.keyManager(generation.keys());
+    }
+    SslContext context = builder.build();
+    contexts.put(key, new WeakReference<>(context));
+    return context;
+  }
+
+  /** The server's context for a generation; not cached. */
+  public static SslContext server(TlsGeneration generation, boolean clientCertificates)
+      throws SSLException {
+    if (generation.keys() == null) {
+      throw new SSLException("a server needs a certificate, " + generation + " has none");
+    }
+    return SslContextBuilder.forServer(generation.keys())
+        .sslProvider(SslProvider.JDK)
+        .trustManager(generation.trust())
+        .clientAuth(
+            clientCertificates
+                ? io.netty.handler.ssl.ClientAuth.REQUIRE
+                : io.netty.handler.ssl.ClientAuth.NONE)
+        .endpointIdentificationAlgorithm(null)
+        .applicationProtocolConfig(alpn(offer(generation.protocols(), Protocol.AUTO)))
+        .build();
+  }
+
+  private static @Nullable SslContext live(@Nullable WeakReference<SslContext> reference) {
+    return reference == null ? null : reference.get();
+  }
+
+  private static List<String> offer(List<String> preferred, Protocol protocol) {
+    List<String> offered = new ArrayList<>();
+    for (String name : preferred.isEmpty() ? List.of("h2", "http/1.1") : preferred) {
+      boolean http1 = name.contains("http/1");
+      if (protocol == Protocol.AUTO || http1 == (protocol == Protocol.HTTP1)) {
+        offered.add(name);
+      }
+    }
+    if (offered.isEmpty()) {
+      offered.add(protocol == Protocol.HTTP1 ? "http/1.1" : "h2");
+    }
+    return offered;
+  }
+
+  private static ApplicationProtocolConfig alpn(List<String> names) {
+    return new ApplicationProtocolConfig(
+        ApplicationProtocolConfig.Protocol.ALPN,
+        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+        names);
+  }
+}

@@ -1,0 +1,73 @@
+package io.inmesh.http.netty;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Where application code runs when the application does not say: never on an event loop. */
+public final class Workers {
+  private static final int SERVER_THREADS = 256;
+
+  private Workers() {}
+
+  /**
+   * For a client: virtual threads where there are any, else daemon threads as needed, like the
+   * JDK's client. Not bounded, because its tasks may wait for each other.
+   */
+  public static ExecutorService client() {
+    ExecutorService virtual = virtualThreads();
+    if (virtual != null) {
+      return virtual;
+    }
+    return new ThreadPoolExecutor(
+        0,
+        Integer.MAX_VALUE,
+        30,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        named("inmesh-http-"));
+  }
+
+  /** For a server's handlers: virtual threads where there are any, else at most 256 threads. */
+  public static ExecutorService server() {
+    ExecutorService virtual = virtualThreads();
+    if (virtual != null) {
+      return virtual;
+    }
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            SERVER_THREADS,
+            SERVER_THREADS,
+            30,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            named("inmesh-serve-"));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  private static java.util.concurrent.ThreadFactory named(String prefix) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, prefix + number.getAndIncrement());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private static @org.jspecify.annotations.Nullable ExecutorService virtualThreads() {
+    try {
+      return (ExecutorService)
+          Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    } catch (NoSuchMethodException | IllegalAccessException before21) {
+      return null;
+    } catch (InvocationTargetException preview) {
+      return null; // Java 19 and 20, where they are a preview
+    }
+  }
+}

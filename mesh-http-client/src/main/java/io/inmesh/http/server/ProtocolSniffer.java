@@ -1,0 +1,95 @@
+package io.inmesh.http.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at a connection's first bytes and puts the protocol's handlers in its place: a TLS record
+ * begins with 22, HTTP/2 with prior knowledge with {@code PRI}, everything else is HTTP/1.1.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
+final class ProtocolSniffer extends ByteToMessageDecoder {
+  private static final int TLS_HANDSHAKE = 22;
+  private static final byte[] PREFACE = {'P', 'R', 'I', ' ', '*', ' ', 'H', 'T', 'T', 'P'};
+
+  private final Acceptor acceptor;
+  private boolean secured;
+  private @Nullable ScheduledFuture<?> timer;
+
+  ProtocolSniffer(Acceptor acceptor) {
+    this.acceptor = acceptor;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    timer =
+        ctx.executor()
+            .schedule(
+                () -> ctx.close(), acceptor.settings.headTimeout().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  protected void handlerRemoved0(ChannelHandlerContext ctx) {
+    if (timer != null) {
+      timer.cancel(false);
+    }
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+    int first = in.getUnsignedByte(in.readerIndex());
+    if (!secured) {
+      SslContext tls = acceptor.tls();
+      if (first == TLS_HANDSHAKE && tls != null) {
+        secured = true;
+        SslHandler handler = tls.newHandler(ctx.alloc());
+        handler.setHandshakeTimeoutMillis(acceptor.settings.headTimeout().toMillis());
+        ctx.pipeline().addBefore(ctx.name(), "ssl", handler);
+        ByteBuf record = in.readRetainedSlice(in.readableBytes());
+        ctx.pipeline().context("ssl").pipeline().fireChannelRead(record);
+        return;
+      }
+      if (tls != null && !acceptor.plaintextToo()) {
+        in.skipBytes(in.readableBytes());
+        ctx.close();
+        return;
+      }
+    }
+    for (int i = 0; i < Math.min(PREFACE.length, in.readableBytes()); i++) {
+      if (in.getByte(in.readerIndex() + i) != PREFACE[i]) {
+        http1(ctx);
+        return;
+      }
+    }
+    if (in.readableBytes() >= PREFACE.length) {
+      new Http2ServerConnection(acceptor).install(ctx);
+      ctx.pipeline().remove(this);
+    }
+  }
+
+  private void http1(ChannelHandlerContext ctx) {
+    new Http1ServerConnection(acceptor).install(ctx);
+    ctx.pipeline().remove(this);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+    if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+      ctx.close();
+    }
+    super.userEventTriggered(ctx, event);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
+  }
+}

@@ -1,0 +1,58 @@
+package io.inmesh.http;
+
+import io.inmesh.call.Admission;
+import io.inmesh.call.CallContext;
+import io.inmesh.call.Inbound;
+import io.inmesh.call.InboundCall;
+import io.inmesh.call.Peer;
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
+import io.opentelemetry.context.Context;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Lets everything in unless told otherwise, and keeps count. */
+final class OpenInbound implements Inbound {
+  final AtomicInteger inFlight = new AtomicInteger();
+  final List<Integer> finished = new CopyOnWriteArrayList<>();
+  final List<Peer> peers = new CopyOnWriteArrayList<>();
+  volatile @Nullable Function<RequestHead, @Nullable Admission> policy;
+
+  @Override
+  public Admission admit(RequestHead head, Peer peer) {
+    peers.add(peer);
+    Function<RequestHead, @Nullable Admission> own = policy;
+    Admission decision = own == null ? null : own.apply(head);
+    return decision == null ? allow(peer) : decision;
+  }
+
+  Admission allow(Peer peer) {
+    inFlight.incrementAndGet();
+    return new Admission.Allowed(
+        new InboundCall() {
+          @Override
+          public Context context() {
+            return CallContext.withPeer(Context.root(), peer);
+          }
+
+          @Override
+          public long deadlineNanos() {
+            return Long.MAX_VALUE;
+          }
+
+          @Override
+          public void response(ResponseHead head) {
+            head.headers().set("x-admitted", "yes");
+          }
+
+          @Override
+          public void finish(int status, int grpcStatus) {
+            inFlight.decrementAndGet();
+            finished.add(status);
+          }
+        });
+  }
+}

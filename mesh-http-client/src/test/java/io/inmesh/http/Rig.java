@@ -1,0 +1,186 @@
+package io.inmesh.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpHandler;
+import io.inmesh.call.engine.EngineSettings;
+import io.inmesh.call.engine.MeshEngine;
+import io.inmesh.http.netty.PoolStats;
+import io.inmesh.http.netty.TransportSettings;
+import io.inmesh.http.server.ServerSettings;
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.TlsPolicy;
+import io.inmesh.testing.Snapshots;
+import io.inmesh.testing.TestRoute;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A client, the real engine and servers on loopback; {@link #close} checks that nothing leaked. */
+final class Rig implements AutoCloseable {
+  static final TestTls AUTHORITY = new TestTls();
+
+  final Wire wire;
+  final OpenInbound inbound = new OpenInbound();
+  final MeshEngine engine;
+  volatile @Nullable TlsGeneration clientTls;
+  volatile @Nullable TlsGeneration serverTls;
+  private final List<MeshHttpServer> servers = new ArrayList<>();
+  private @Nullable MeshHttpClient client;
+  TransportSettings clientSettings = TransportSettings.DEFAULT;
+  ServerSettings serverSettings = ServerSettings.DEFAULT;
+
+  @SuppressWarnings("NullAway") // the engine takes null for "no TLS"
+  Rig(Wire wire) {
+    this.wire = wire;
+    if (wire.tls) {
+      clientTls = AUTHORITY.generation("spiffe://test/ns/default/sa/client");
+      serverTls = AUTHORITY.generation("spiffe://test/ns/default/sa/server");
+    }
+    engine = MeshEngine.builder(EngineSettings.insecure("web", "default")).tls(this::tlsOf).build();
+  }
+
+  private @Nullable TlsGeneration tlsOf(Cluster cluster) {
+    return clientTls;
+  }
+
+  MeshHttpClient client() {
+    if (client == null) {
+      client = MeshHttpClient.builder(engine).settings(clientSettings).build();
+    }
+    return client;
+  }
+
+  /** A server on a free port, not part of any service yet. */
+  MeshHttpServer server(HttpHandler handler) throws IOException {
+    return server(0, handler);
+  }
+
+  MeshHttpServer server(int port, HttpHandler handler) throws IOException {
+    MeshHttpServer.Builder builder = MeshHttpServer.builder(inbound).settings(serverSettings);
+    if (wire.tls) {
+      builder.tls(() -> java.util.Objects.requireNonNull(serverTls), true);
+    }
+    MeshHttpServer server = builder.build();
+    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server.createContext("/", handler);
+    server.start();
+    servers.add(server);
+    return server;
+  }
+
+  /** The service "orders" is these servers. */
+  void orders(MeshHttpServer... instances) {
+    orders(Arrays.stream(instances).mapToInt(server -> server.getAddress().getPort()).toArray());
+  }
+
+  void orders(int... ports) {
+    update(ports, route -> route);
+  }
+
+  void update(int[] ports, UnaryOperator<TestRoute> route) {
+    Endpoint[] endpoints =
+        Arrays.stream(ports)
+            .mapToObj(port -> Snapshots.endpoint("127.0.0.1", port))
+            .toArray(Endpoint[]::new);
+    String name = Snapshots.clusterName("orders", 80);
+    Cluster plain = Snapshots.cluster(name, "orders", Snapshots.local(endpoints));
+    Cluster cluster =
+        new Cluster(
+            name,
+            plain.service(),
+            plain.localities(),
+            plain.overprovisioning(),
+            plain.drops(),
+            plain.balancer(),
+            Duration.ofSeconds(2),
+            wire.protocol,
+            plain.breakers(),
+            null,
+            wire.tls ? new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null) : null);
+    MeshSnapshot snapshot =
+        Snapshots.builder()
+            .cluster(cluster)
+            .routes("orders", 80, route.apply(TestRoute.any().to(name)))
+            .build();
+    engine.update(snapshot);
+  }
+
+  /** A service of one server with a handler. */
+  void orders(HttpHandler handler) throws IOException {
+    orders(server(handler));
+  }
+
+  static HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://orders" + path));
+  }
+
+  HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return client().send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> post(String path, HttpRequest.BodyPublisher body)
+      throws IOException, InterruptedException {
+    return client().send(request(path).POST(body).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  PoolStats stats() {
+    return client().transport().stats().join();
+  }
+
+  static void await(BooleanSupplier condition) {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("condition within 10 s").isLessThan(until);
+      try {
+        Thread.sleep(2);
+      } catch (InterruptedException stopped) {
+        throw new AssertionError(stopped);
+      }
+    }
+  }
+
+  /** Nothing is in flight, waiting or busy. */
+  void assertQuiet() {
+    await(engine::idle);
+    await(() -> stats().active() == 0 && stats().waiting() == 0);
+    await(() -> inbound.inFlight.get() == 0);
+  }
+
+  @Override
+  public void close() {
+    try {
+      assertQuiet();
+    } finally {
+      client().shutdownNow();
+      servers.forEach(server -> server.stop(0));
+    }
+  }
+
+  /** Answers with method, path and body. */
+  static final HttpHandler ECHO =
+      exchange -> {
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        String text = exchange.getRequestMethod() + " " + exchange.getRequestURI() + " ";
+        byte[] head = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("X-Protocol", exchange.getProtocol());
+        exchange.sendResponseHeaders(200, head.length + body.length);
+        exchange.getResponseBody().write(head);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+      };
+}
