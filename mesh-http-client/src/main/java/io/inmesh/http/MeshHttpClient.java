@@ -51,7 +51,7 @@ public final class MeshHttpClient extends HttpClient implements AutoCloseable {
     this.redirects = builder.redirects;
     this.executor = builder.executor == null ? Workers.client() : builder.executor;
     this.transport = new ClientTransport(builder.settings());
-    this.sending = new Sending(builder.outbound, transport, executor);
+    this.sending = new Sending(builder.outbound, transport, executor, redirects);
   }
 
   /** A client of a mesh with default settings. */

@@ -89,7 +89,7 @@ final class AttemptRun<T> extends WireCall {
   protected void onGranted() {
     granted = true;
     RequestBody body = exchange.body();
-    if (body instanceof RequestBody.Streaming && !exchange.takeBody()) {
+    if (body instanceof RequestBody.Streaming && exchange.bodyTaken()) {
       ended = true;
       exchange.forget(this);
       reset();
@@ -97,12 +97,12 @@ final class AttemptRun<T> extends WireCall {
       return;
     }
     attempt.decorate(exchange.head());
-    attempt.sent();
     boolean hasBody = body != RequestBody.None.NONE;
     start(exchange.head(), body.length(), hasBody);
     if (ended) {
-      return;
+      return; // the connection had just gone: nothing was sent
     }
+    attempt.sent();
     if (!hasBody) {
       attempt.requestEnd();
     } else if (exchange.expectContinue()) {
@@ -126,6 +126,7 @@ final class AttemptRun<T> extends WireCall {
       write(buffered.bytes().duplicate(), true);
       attempt.requestEnd();
     } else if (exchange.body() instanceof RequestBody.Streaming streaming) {
+      exchange.takeBody();
       pump = new RequestPump(this, streaming, exchange.executor());
       pump.start();
     }

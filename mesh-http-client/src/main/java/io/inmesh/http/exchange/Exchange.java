@@ -26,7 +26,6 @@ import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * the first attempt's connection. What other threads submit before then waits in a stack (the
  * superclass).
  */
-public final class Exchange<T> extends AtomicReference<Object> implements CallTransport, Runnable {
+final class Exchange<T> extends AtomicReference<Object> implements CallTransport, Runnable {
   private static final long serialVersionUID = 1L;
   private static final Object STARTED = new Object();
 
@@ -78,8 +77,10 @@ public final class Exchange<T> extends AtomicReference<Object> implements CallTr
   private final transient HttpResponse.BodyHandler<T> handler;
   private final transient Executor executor;
   private final transient Executor drain;
-  private final transient Runnable finished;
+  private final transient Sending sending;
   private final transient ResponseFuture<T> future;
+  private final transient @Nullable MeshResponse<T> previous;
+  private transient @Nullable HttpRequest redirect;
   private transient RequestBody body;
   private transient @Nullable OutboundCall call;
 
@@ -96,36 +97,32 @@ public final class Exchange<T> extends AtomicReference<Object> implements CallTr
   /**
    * An exchange that has not begun.
    *
-   * @param executor where publishers run
    * @param drain where body handlers and subscribers run
-   * @param finished called once, when nothing of it is left
+   * @param previous the redirect that led here; null: none
    * @throws IllegalArgumentException if the request cannot be sent as it is
    */
-  public Exchange(
-      ClientTransport transport,
+  Exchange(
+      Sending sending,
       HttpRequest request,
       HttpResponse.BodyHandler<T> handler,
-      Executor executor,
       Executor drain,
-      Runnable finished) {
-    this.transport = transport;
+      ResponseFuture<T> future,
+      @Nullable MeshResponse<T> previous) {
+    this.sending = sending;
+    this.transport = sending.transport();
     this.request = request;
     this.head = RequestCheck.head(request);
     this.handler = handler;
-    this.executor = executor;
+    this.executor = sending.executor();
     this.drain = drain;
-    this.finished = finished;
     this.body = RequestBody.of(request.bodyPublisher());
-    this.future = new ResponseFuture<>(this::cancel);
-  }
-
-  /** Completes with the response, on the executor. */
-  public CompletableFuture<HttpResponse<T>> future() {
-    return future;
+    this.future = future;
+    this.previous = previous;
   }
 
   /** Begins on the calling thread, whose context the call inherits. */
-  public void begin(Outbound outbound) {
+  void begin(Outbound outbound) {
+    future.carriedBy(this);
     if (body instanceof RequestBody.Streaming small
         && small.length() >= 0
         && small.length() <= RequestBody.REPLAY_LIMIT) {
@@ -394,7 +391,7 @@ public final class Exchange<T> extends AtomicReference<Object> implements CallTr
     if (!over) {
       over = true;
       stopTimer();
-      finished.run();
+      sending.finished();
     }
   }
 
@@ -435,6 +432,12 @@ public final class Exchange<T> extends AtomicReference<Object> implements CallTr
     }
   }
 
+  /** Beginning it threw: nothing was sent. */
+  void failedToBegin(Throwable failure) {
+    finish();
+    future.completeExceptionally(failure);
+  }
+
   /** The publisher of the request body failed: so does the call. */
   void bodyFailed(Throwable failure) {
     if (!over) {
@@ -460,20 +463,47 @@ public final class Exchange<T> extends AtomicReference<Object> implements CallTr
             });
   }
 
+  /** Which subscriber takes the body: the application's, unless the response is a redirect. */
+  HttpResponse.BodySubscriber<T> subscriber(HttpResponse.ResponseInfo info) {
+    HttpRequest next =
+        Redirects.next(sending.redirects(), request, info.statusCode(), info.headers());
+    if (next == null || hops() >= Redirects.MOST) {
+      return handler.apply(info);
+    }
+    redirect = next;
+    return new Nothing<>();
+  }
+
+  private int hops() {
+    int hops = 0;
+    for (MeshResponse<T> before = previous; before != null; before = before.before()) {
+      hops++;
+    }
+    return hops;
+  }
+
   void completeNow(int status, HttpHeaders headers, @Nullable T result) {
-    future.complete(
-        new MeshResponse<>(request, status, headers, version(), result, call().attempts()));
+    MeshResponse<T> response =
+        new MeshResponse<>(
+            request, status, headers, version(), result, call().attempts(), previous);
+    if (redirect == null) {
+      future.complete(response);
+    } else {
+      sending.follow(redirect, handler, drain, future, response);
+    }
   }
 
   void failNow(Throwable failure) {
     future.completeExceptionally(failure);
   }
 
-  /** Takes the body for the only attempt that can send it; false if it is gone. */
-  boolean takeBody() {
-    boolean first = !bodyTaken;
+  /** Whether an attempt has begun to send a body that can be sent once. */
+  boolean bodyTaken() {
+    return bodyTaken;
+  }
+
+  void takeBody() {
     bodyTaken = true;
-    return first;
   }
 
   RequestBody body() {
@@ -486,10 +516,6 @@ public final class Exchange<T> extends AtomicReference<Object> implements CallTr
 
   boolean expectContinue() {
     return request.expectContinue();
-  }
-
-  HttpResponse.BodyHandler<T> handler() {
-    return handler;
   }
 
   Executor executor() {

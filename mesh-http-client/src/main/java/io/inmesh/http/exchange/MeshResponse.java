@@ -19,11 +19,12 @@ record MeshResponse<T>(
     HttpHeaders headers,
     HttpClient.Version version,
     @Nullable T body,
-    List<AttemptRecord> attempts)
+    List<AttemptRecord> attempts,
+    @Nullable MeshResponse<T> before)
     implements MeshHttpResponse<T> {
   @Override
   public Optional<HttpResponse<T>> previousResponse() {
-    return Optional.empty();
+    return Optional.ofNullable(before);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.inmesh.http.exchange;
 
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The future of an exchange. {@code cancel(true)} on it, or on any future derived from it, gives
@@ -9,16 +10,18 @@ import java.util.concurrent.CompletableFuture;
  * completes the future it is called on, as the JDK's client does.
  */
 final class ResponseFuture<T> extends CompletableFuture<HttpResponse<T>> {
-  private final Runnable cancel;
+  private volatile @Nullable Exchange<T> exchange;
 
-  ResponseFuture(Runnable cancel) {
-    this.cancel = cancel;
+  /** The exchange that is under way for it now; another one after a redirect. */
+  void carriedBy(Exchange<T> current) {
+    exchange = current;
   }
 
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
-    if (mayInterruptIfRunning && !isDone()) {
-      cancel.run();
+    Exchange<T> current = exchange;
+    if (mayInterruptIfRunning && !isDone() && current != null) {
+      current.cancel();
     }
     return super.cancel(mayInterruptIfRunning);
   }

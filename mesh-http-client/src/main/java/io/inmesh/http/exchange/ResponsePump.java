@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +76,13 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
 
   void signal() {
     if (getAndIncrement() == 0) {
-      executor.execute(this);
+      try {
+        executor.execute(this);
+      } catch (RejectedExecutionException closed) {
+        cancelled = true;
+        exchange.cancel();
+        exchange.failNow(closed);
+      }
     }
   }
 
@@ -158,7 +165,7 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
 
   private BodySubscriber<T> subscribe() {
     Info info = new Info(head.status(), headers(head.headers()), exchange.version());
-    BodySubscriber<T> created = exchange.handler().apply(info);
+    BodySubscriber<T> created = exchange.subscriber(info);
     subscriber = created;
     created
         .getBody()

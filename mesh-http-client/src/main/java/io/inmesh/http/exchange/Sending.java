@@ -4,6 +4,7 @@ import io.inmesh.MeshException;
 import io.inmesh.call.Outbound;
 import io.inmesh.http.netty.ClientTransport;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -24,16 +25,34 @@ public final class Sending {
   private final Outbound outbound;
   private final ClientTransport transport;
   private final Executor executor;
+  private final HttpClient.Redirect redirects;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch terminated = new CountDownLatch(1);
   private volatile boolean shutdown;
 
   /** Over a transport; application code runs on the executor. */
-  public Sending(Outbound outbound, ClientTransport transport, Executor executor) {
+  public Sending(
+      Outbound outbound,
+      ClientTransport transport,
+      Executor executor,
+      HttpClient.Redirect redirects) {
     this.outbound = outbound;
     this.transport = transport;
     this.executor = executor;
+    this.redirects = redirects;
+  }
+
+  ClientTransport transport() {
+    return transport;
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  HttpClient.Redirect redirects() {
+    return redirects;
   }
 
   /** Sends and waits, lending the thread to the response. */
@@ -68,19 +87,42 @@ public final class Sending {
   }
 
   private <T> CompletableFuture<HttpResponse<T>> begin(
-      HttpRequest request, HttpResponse.BodyHandler<T> handler, Executor drain) throws IOException {
-    Exchange<T> exchange =
-        new Exchange<>(transport, request, handler, executor, drain, this::finished);
+      HttpRequest request, HttpResponse.BodyHandler<T> handler, Executor drain)
+      throws IOException {
+    ResponseFuture<T> future = new ResponseFuture<>();
+    begin(new Exchange<>(this, request, handler, drain, future, null));
+    return future;
+  }
+
+  private void begin(Exchange<?> exchange) throws IOException {
     inFlight.incrementAndGet();
     if (shutdown) {
       finished();
       throw new IOException("the client is closed");
     }
-    exchange.begin(outbound);
-    return exchange.future();
+    try {
+      exchange.begin(outbound);
+    } catch (RuntimeException broken) {
+      exchange.failedToBegin(broken);
+    }
   }
 
-  private void finished() {
+  /** Goes where a redirect points. */
+  <T> void follow(
+      HttpRequest next,
+      HttpResponse.BodyHandler<T> handler,
+      Executor drain,
+      ResponseFuture<T> future,
+      MeshResponse<T> previous) {
+    try {
+      begin(new Exchange<>(this, next, handler, drain, future, previous));
+    } catch (IOException | IllegalArgumentException refused) {
+      future.completeExceptionally(refused);
+    }
+  }
+
+  /** An exchange has ended; called once for each. */
+  void finished() {
     if (inFlight.decrementAndGet() == 0 && shutdown) {
       terminate();
     }

@@ -100,10 +100,21 @@ public final class Http2Codec {
       return null;
     }
     Fields fields = new Fields(decoded.size());
+    String cookies = null;
     for (Map.Entry<CharSequence, CharSequence> field : decoded) {
       if (field.getKey().charAt(0) != ':') {
-        fields.append(Http1Codec.lowerName(field.getKey()), field.getValue().toString());
+        String name = Http1Codec.lowerName(field.getKey());
+        String value = field.getValue().toString();
+        if (name.equals("cookie")) {
+          // May be split for compression; applications expect one (RFC 9113 section 8.2.3).
+          cookies = cookies == null ? value : cookies + "; " + value;
+        } else {
+          fields.append(name, value);
+        }
       }
+    }
+    if (cookies != null) {
+      fields.append("cookie", cookies);
     }
     return fields;
   }

@@ -1,5 +1,6 @@
 package io.inmesh.http.server;
 
+import io.inmesh.call.Peer;
 import io.inmesh.http.netty.FieldSyntax;
 import io.inmesh.http.netty.Fields;
 import io.inmesh.http.netty.Http1Codec;
@@ -42,6 +43,7 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
   private final ArrayDeque<Object> pipelined = new ArrayDeque<>(4);
   private @Nullable ChannelHandlerContext context;
   private @Nullable Stream current;
+  private @Nullable Peer peer;
   private boolean reading;
   private boolean closing;
   private boolean draining;
@@ -113,6 +115,13 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
       throw new IllegalStateException("not installed");
     }
     return context;
+  }
+
+  private Peer peer() {
+    if (peer == null) {
+      peer = PeerIdentity.of(context().channel());
+    }
+    return peer;
   }
 
   private void read() {
@@ -360,7 +369,7 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
     int buffered;
 
     Stream(HttpHead head, boolean keepAlive, boolean http11, boolean expects) {
-      super(context().channel(), head, PeerIdentity.of(context().channel()));
+      super(context().channel(), head, peer());
       this.keepAlive = keepAlive;
       this.http11 = http11;
       this.expects = expects;
