@@ -3,6 +3,7 @@ package io.inmesh;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Outbound;
 import io.inmesh.control.Clock;
+import io.inmesh.model.MeshSnapshot;
 import io.inmesh.xds.ConfigDump;
 import java.time.Duration;
 import java.util.List;
@@ -81,6 +82,11 @@ public interface Mesh extends AutoCloseable {
    */
   default CompletionStage<Void> whenReady(Duration timeout) {
     return CompletableFuture.completedFuture(null);
+  }
+
+  /** The configuration that calls beginning now are made by: complete, immutable. */
+  default MeshSnapshot snapshot() {
+    return MeshSnapshot.EMPTY;
   }
 
   /** What is known of the mesh, for people and support bundles. */

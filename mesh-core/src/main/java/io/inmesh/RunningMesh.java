@@ -11,6 +11,7 @@ import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.filter.FilterFactory;
+import io.inmesh.model.MeshSnapshot;
 import io.inmesh.wire.ControlChannel;
 import io.inmesh.wire.RegistrationClient;
 import io.inmesh.wire.registration.v1.Instance;
@@ -131,6 +132,11 @@ final class RunningMesh implements Mesh {
               grpc ? RequestHead.Kind.GRPC : RequestHead.Kind.HTTP,
               clusters -> known.complete(null));
     }
+  }
+
+  @Override
+  public MeshSnapshot snapshot() {
+    return engine.snapshot();
   }
 
   @Override

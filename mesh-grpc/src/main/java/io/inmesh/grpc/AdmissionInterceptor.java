@@ -2,11 +2,13 @@ package io.inmesh.grpc;
 
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.inmesh.Mesh;
 import io.inmesh.call.Admission;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.InboundCall;
@@ -14,10 +16,13 @@ import io.inmesh.call.LocalReply;
 import io.inmesh.call.Peer;
 import io.inmesh.control.Clock;
 import io.opentelemetry.context.Scope;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the engine about each call before anything else of the server sees it. */
 final class AdmissionInterceptor implements ServerInterceptor {
@@ -31,13 +36,16 @@ final class AdmissionInterceptor implements ServerInterceptor {
             });
   }
 
-  private final Inbound inbound;
+  private final Mesh mesh;
   private final Clock clock;
   private final Executor executor;
 
-  AdmissionInterceptor(Inbound inbound, Clock clock, Executor executor) {
-    this.inbound = inbound;
-    this.clock = clock;
+  /** Of the port the server listens on, which is known once a connection is there. */
+  private volatile @Nullable Inbound inbound;
+
+  AdmissionInterceptor(Mesh mesh, Executor executor) {
+    this.mesh = mesh;
+    this.clock = mesh.clock();
     this.executor = executor;
   }
 
@@ -52,7 +60,7 @@ final class AdmissionInterceptor implements ServerInterceptor {
             authority == null ? "" : authority,
             call.getMethodDescriptor().getFullMethodName(),
             headers);
-    Admission admission = inbound.admit(head, peer);
+    Admission admission = inbound(call).admit(head, peer);
     if (admission instanceof Admission.Pending pending) {
       PendingListener<ReqT> waiting = new PendingListener<>(executor, Context.current());
       pending
@@ -61,6 +69,16 @@ final class AdmissionInterceptor implements ServerInterceptor {
       return waiting;
     }
     return proceed(admission, call, headers, next, peer);
+  }
+
+  private Inbound inbound(ServerCall<?, ?> call) {
+    Inbound known = inbound;
+    if (known == null) {
+      SocketAddress local = call.getAttributes().get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR);
+      known = mesh.inbound(local instanceof InetSocketAddress address ? address.getPort() : 0);
+      inbound = known;
+    }
+    return known;
   }
 
   /** gRPC does not see what a handler throws here, so the call is closed here as gRPC would. */

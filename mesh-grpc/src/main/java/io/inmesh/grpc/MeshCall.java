@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +90,10 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
             .outbound()
             .begin(head, CallSettings.forEngine(method, options, context), this);
     call = begun;
+    Consumer<OutboundCall> observer = options.getOption(MeshChannels.OBSERVER);
+    if (observer != null) {
+      observer.accept(begun);
+    }
     if (serial.tryEnter()) { // always: nobody knows of the call yet
       try {
         begun.start();

@@ -5,7 +5,9 @@ import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.inmesh.Mesh;
+import io.inmesh.call.OutboundCall;
 import java.net.URI;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,13 @@ public final class MeshChannels {
    */
   public static final CallOptions.Key<@Nullable Boolean> IDEMPOTENT =
       CallOptions.Key.create("inmesh-idempotent");
+
+  /**
+   * Is handed the mesh's side of the call as it begins; {@link OutboundCall#attempts} says later
+   * how the answer was obtained.
+   */
+  public static final CallOptions.Key<@Nullable Consumer<OutboundCall>> OBSERVER =
+      CallOptions.Key.create("inmesh-observer");
 
   private static volatile @Nullable Mesh defaultMesh;
 

@@ -5,6 +5,7 @@ import io.grpc.Server;
 import io.grpc.ServerBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.inmesh.Mesh;
+import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
@@ -14,14 +15,12 @@ import org.jspecify.annotations.Nullable;
 public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerBuilder> {
   private final NettyServerBuilder netty;
   private final Mesh mesh;
-  private final int port;
   private Executor executor = ForkJoinPool.commonPool();
 
-  MeshServerBuilder(Mesh mesh, int port) {
+  MeshServerBuilder(Mesh mesh, InetSocketAddress address) {
     this.mesh = mesh;
-    this.port = port;
     this.netty =
-        NettyServerBuilder.forPort(port)
+        NettyServerBuilder.forAddress(address)
             .addTransportFilter(new PeerFilter())
             // gRPC closes connections of peers that ping more often than every five minutes.
             .permitKeepAliveTime(20, TimeUnit.SECONDS);
@@ -48,7 +47,7 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
   @Override
   public Server build() {
     // The interceptor added last sees calls first.
-    netty.intercept(new AdmissionInterceptor(mesh.inbound(port), mesh.clock(), executor));
+    netty.intercept(new AdmissionInterceptor(mesh, executor));
     return super.build();
   }
 }

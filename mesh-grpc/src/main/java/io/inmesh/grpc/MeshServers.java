@@ -4,6 +4,7 @@ import io.grpc.Context;
 import io.grpc.Server;
 import io.inmesh.Mesh;
 import io.inmesh.call.Peer;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -18,15 +19,24 @@ public final class MeshServers {
   private MeshServers() {}
 
   /**
-   * A builder for a server on a port.
+   * A builder for a server on a port of all addresses.
    *
-   * @param port 0 is not allowed: the mesh's configuration is by port
+   * @param port 0: a free one
    */
   public static MeshServerBuilder builder(Mesh mesh, int port) {
-    if (port < 1 || port > 65535) {
-      throw new IllegalArgumentException("port " + port + ": expected 1 to 65535");
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException("port " + port + ": expected 0 to 65535");
     }
-    return new MeshServerBuilder(mesh, port);
+    return builder(mesh, new InetSocketAddress(port));
+  }
+
+  /**
+   * A builder for a server on an address.
+   *
+   * @param address port 0: a free one
+   */
+  public static MeshServerBuilder builder(Mesh mesh, InetSocketAddress address) {
+    return new MeshServerBuilder(mesh, address);
   }
 
   /**

@@ -343,9 +343,9 @@ class MeshServerTest {
 
   @Test
   void port_impossible_isRefused() {
-    assertThatThrownBy(() -> MeshServers.builder(mesh, 0))
+    assertThatThrownBy(() -> MeshServers.builder(mesh, -1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("1 to 65535");
+        .hasMessageContaining("0 to 65535");
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.inmesh.http.server.ServerSettings;
 import io.inmesh.identity.TlsGeneration;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.IntFunction;
@@ -35,6 +36,9 @@ public final class MeshHttpServer extends HttpServer {
   private @Nullable Executor executor;
   private @Nullable ExecutorService own;
   private boolean started;
+
+  /** Open while the server runs; what holds the process. */
+  private final CountDownLatch stopped = new CountDownLatch(1);
 
   private MeshHttpServer(Builder builder) {
     this.inbound = builder.inbound;
@@ -137,6 +141,22 @@ public final class MeshHttpServer extends HttpServer {
       chosen = own;
     }
     bound.start(inbound.apply(bound.address().getPort()), contexts, chosen);
+    holdProcess();
+  }
+
+  /** A running server keeps its process alive, as the JDK's does; the I/O threads are daemons. */
+  private void holdProcess() {
+    Thread holder =
+        new Thread(
+            () -> {
+              try {
+                stopped.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "inmesh-http-server");
+    holder.start();
   }
 
   private Acceptor bound() {
@@ -176,6 +196,7 @@ public final class MeshHttpServer extends HttpServer {
       bound = acceptor;
       pool = own;
     }
+    stopped.countDown();
     if (bound != null) {
       bound.stop(delay);
     }

@@ -27,10 +27,15 @@ final class ListenerResources {
 
   /** For callers; the routes come by RDS under the same name. */
   static Listener client(String name) {
+    return client(name, name);
+  }
+
+  /** For callers; the routes come by RDS under another name. */
+  static Listener client(String name, String routes) {
     HttpConnectionManager manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(name)
-            .setRds(Rds.newBuilder().setConfigSource(Protos.ADS).setRouteConfigName(name))
+            .setRds(Rds.newBuilder().setConfigSource(Protos.ADS).setRouteConfigName(routes))
             .addHttpFilters(ROUTER)
             .build();
     return Listener.newBuilder()

@@ -32,6 +32,17 @@ record MeshService(
     return ports.stream().filter(port -> port.number() == number).findFirst();
   }
 
+  /** Where gRPC calls without a port go: the only port, else the first that speaks gRPC. */
+  @Nullable MeshPort grpcPort() {
+    List<MeshPort> routable = ports.stream().filter(port -> port.protocol().routable()).toList();
+    return routable.size() == 1
+        ? routable.get(0)
+        : routable.stream()
+            .filter(port -> port.protocol() == Protocol.GRPC)
+            .findFirst()
+            .orElse(null);
+  }
+
   MeshService withPorts(List<MeshPort> newPorts) {
     return new MeshService(
         host, namespace, name, newPorts, selection, publishNotReady, declaredBy, provenance);

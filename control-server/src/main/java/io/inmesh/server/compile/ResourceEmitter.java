@@ -40,6 +40,11 @@ final class ResourceEmitter {
           add.accept(memo(kept, name, input, () -> servicePort(service, port)));
         }
       }
+      MeshPort grpc = service.grpcPort();
+      if (grpc != null) {
+        Port input = new Port(service, grpc);
+        add.accept(memo(kept, service.host(), input, () -> portless(service, grpc)));
+      }
     }
     for (RouteTable table : tables) {
       String name = Names.listener(table.service(), table.port()) + " " + table.clientNamespace();
@@ -72,6 +77,14 @@ final class ResourceEmitter {
             "",
             clients -> ClusterResources.of(service, port, clients)));
     return made;
+  }
+
+  /** What a gRPC target without a port means. */
+  private static List<XdsResource> portless(MeshService service, MeshPort grpc) {
+    return proxyless(
+        XdsType.LISTENER,
+        service.host(),
+        ListenerResources.client(service.host(), Names.listener(service, grpc)));
   }
 
   private static List<XdsResource> table(RouteTable table) {

@@ -1,0 +1,203 @@
+package io.inmesh.examples.quickstart;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What the quickstart does to the mesh, in order: canary at 10 %, 50 %, 100 %, back to 50 %, a
+ * killed instance, a killed and restarted control server. Confined to one thread, but for the load.
+ */
+final class Story {
+  /** A share is judged over at least this many answers. */
+  static final int MIN_REQUESTS = 10_000;
+
+  private static final String KILL_PHASE = "instance killed";
+
+  static final double TOLERANCE_POINTS = 2.0;
+
+  /** Judged shares. */
+  record Phase(String name, int expected, double actual, long requests, boolean ok) {}
+
+  private final MeshProcesses mesh;
+  private final RouteFile routes;
+  private final WebView web;
+  private final Load load;
+  private final PrintStream out;
+  private final double secondsPerPhase;
+  private final List<Tally> tallies = new ArrayList<>();
+  private final List<Phase> phases = new ArrayList<>();
+  private final Map<String, Double> routeMillis = new LinkedHashMap<>();
+  private double[] endpointMillis = {};
+  private final List<String> unexplained = new ArrayList<>();
+  private long failedOutsideKill;
+  private long failedInKill;
+
+  Story(
+      MeshProcesses mesh,
+      RouteFile routes,
+      WebView web,
+      Load load,
+      PrintStream out,
+      double seconds) {
+    this.mesh = mesh;
+    this.routes = routes;
+    this.web = web;
+    this.load = load;
+    this.out = out;
+    this.secondsPerPhase = seconds / 6;
+  }
+
+  void tell() throws IOException, InterruptedException {
+    Tally warmUp = begin("warm-up");
+    load.start();
+    run(warmUp, 2, 500);
+
+    judged("v2 at 10 %", 10);
+    shift(50);
+    judged("v2 at 50 %", 50);
+    shift(100);
+    judged("v2 at 100 %", 100);
+    shift(50);
+    endpointMillis = new Probe(mesh.admin(), web).measure(11);
+    say("endpoint changes reached web in %.0f ms (median of %d)", median(), endpointMillis.length);
+
+    Tally kill = begin(KILL_PHASE);
+    run(kill, 1, 100);
+    Child victim = mesh.service("orders-v1-1");
+    victim.kill();
+    say("SIGKILL to %s (pid %d)", victim.name(), victim.pid());
+    run(kill, secondsPerPhase, MIN_REQUESTS / 10);
+
+    Tally restart = begin("control server killed");
+    long pid = mesh.controlServer().pid();
+    mesh.controlServer().kill();
+    say("SIGKILL to the control server (pid %d); calls go on", pid);
+    run(restart, secondsPerPhase / 2, 100);
+    mesh.restartControlServer();
+    say("control server started again (pid %d)", mesh.controlServer().pid());
+    shift(30);
+    judged("v2 at 30 %, after the restart", 30);
+  }
+
+  /** Rewrites the route file and waits until web has the new weights. */
+  private void shift(int percent) throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    routes.share(percent);
+    while (web.shareOfV2() != percent) {
+      if (System.nanoTime() - start > 60_000_000_000L) {
+        throw new IOException(
+            "the new weights did not reach web within 60 s; control server says:\n"
+                + mesh.controlServer().lastLines());
+      }
+      Pause.millis(2);
+    }
+    double millis = (System.nanoTime() - start) / 1e6;
+    routeMillis.put("v2 to " + percent + " %", millis);
+    say("route file rewritten: v2 to %d %%; web follows after %.0f ms", percent, millis);
+  }
+
+  private void judged(String name, int expected) throws InterruptedException {
+    Tally tally = begin(name);
+    run(tally, secondsPerPhase, MIN_REQUESTS);
+    double actual = tally.share("v2");
+    boolean ok = Math.abs(actual - expected) <= TOLERANCE_POINTS && tally.ok() >= MIN_REQUESTS;
+    phases.add(new Phase(name, expected, actual, tally.ok(), ok));
+  }
+
+  private Tally begin(String phase) {
+    Tally tally = load.begin(phase);
+    tallies.add(tally);
+    return tally;
+  }
+
+  /** Lets load flow, a line a second, for a time and at least a number of answers. */
+  private void run(Tally tally, double seconds, long answers) throws InterruptedException {
+    long begin = System.nanoTime();
+    long last = tally.ok();
+    while ((System.nanoTime() - begin) / 1e9 < seconds || tally.ok() < answers) {
+      Pause.millis(1_000);
+      long now = tally.ok();
+      Histogram micros = tally.latency();
+      out.printf(
+          "%-32s %6d rps  %6.2f %% ok  p50 %5.1f ms  p99 %6.1f ms  v1 %5.1f %%  v2 %5.1f %%%n",
+          tally.phase(),
+          now - last,
+          tally.ok() + tally.failed() == 0
+              ? 100.0
+              : 100.0 * tally.ok() / (tally.ok() + tally.failed()),
+          micros.getValueAtPercentile(50) / 1_000.0,
+          micros.getValueAtPercentile(99) / 1_000.0,
+          tally.share("v1"),
+          tally.share("v2"));
+      if (now == last && (System.nanoTime() - begin) / 1e9 > seconds + 60) {
+        throw new IllegalStateException(
+            "no request was answered for a minute; last failure: "
+                + tally.failures().stream().reduce((a, b) -> b).orElse("none"));
+      }
+      last = now;
+    }
+  }
+
+  /**
+   * Judges the failures; call after the load ended. A failure is explained if its request was in
+   * flight on the killed instance.
+   */
+  void judge(String killedEndpoint) {
+    for (Tally tally : tallies) {
+      boolean killPhase = tally.phase().equals(KILL_PHASE);
+      for (String failure : tally.failures()) {
+        if (killPhase && failure.contains(killedEndpoint)) {
+          failedInKill++;
+        } else {
+          failedOutsideKill++;
+          unexplained.add(tally.phase() + ": " + failure);
+        }
+      }
+    }
+  }
+
+  List<String> unexplained() {
+    return unexplained;
+  }
+
+  List<Phase> phases() {
+    return phases;
+  }
+
+  List<Tally> tallies() {
+    return tallies;
+  }
+
+  Map<String, Double> routeMillis() {
+    return routeMillis;
+  }
+
+  double[] endpointMillis() {
+    return endpointMillis;
+  }
+
+  double median() {
+    return endpointMillis.length == 0 ? Double.NaN : endpointMillis[endpointMillis.length / 2];
+  }
+
+  long failedOutsideKill() {
+    return failedOutsideKill;
+  }
+
+  long failedInKill() {
+    return failedInKill;
+  }
+
+  boolean verdict() {
+    return !phases.isEmpty() && phases.stream().allMatch(Phase::ok) && failedOutsideKill == 0;
+  }
+
+  private void say(String format, Object... arguments) {
+    out.printf("--- " + format + "%n", arguments);
+  }
+}

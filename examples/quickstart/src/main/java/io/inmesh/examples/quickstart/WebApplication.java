@@ -1,0 +1,106 @@
+package io.inmesh.examples.quickstart;
+
+import io.inmesh.Mesh;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import io.inmesh.model.LocalityEndpoints;
+import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.RouteAction;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.ResourceAccessException;
+import org.springframework.web.client.RestClient;
+
+/** The Spring Boot service {@code web}: asks {@code orders}, knowing only its name. */
+@SpringBootApplication
+public class WebApplication {
+  /** Serves on the port. */
+  public static void main(String[] arguments) {
+    SpringApplication application = new SpringApplication(WebApplication.class);
+    application.setDefaultProperties(
+        Map.of(
+            "server.port", arguments[0],
+            "server.address", "127.0.0.1",
+            "server.tomcat.threads.max", "32",
+            "spring.application.name", "web",
+            "spring.main.banner-mode", "off",
+            "logging.level.root", "warn"));
+    application.run();
+  }
+
+  /** Its pages. */
+  @RestController
+  static class Pages {
+    private final RestClient orders;
+    private final Mesh mesh;
+
+    Pages(RestClient.Builder builder, Mesh mesh) {
+      this.orders = builder.baseUrl("http://orders").build();
+      this.mesh = mesh;
+    }
+
+    @GetMapping("/")
+    ResponseEntity<String> order() {
+      ResponseEntity<String> order = orders.get().uri("/").retrieve().toEntity(String.class);
+      return ResponseEntity.status(order.getStatusCode())
+          .header(
+              "x-orders-version", String.valueOf(order.getHeaders().getFirst("x-orders-version")))
+          .body(order.getBody());
+    }
+
+    /** Names the endpoint of the last attempt, so that a failure can be explained. */
+    @ExceptionHandler(ResourceAccessException.class)
+    ResponseEntity<String> failed(ResourceAccessException e) {
+      return ResponseEntity.status(502).body(String.valueOf(e.getCause()));
+    }
+
+    /** What this process knows of {@code orders} now. */
+    @GetMapping("/mesh")
+    Map<String, Object> mesh() {
+      MeshSnapshot snapshot = mesh.snapshot();
+      Map<String, Object> view = new LinkedHashMap<>();
+      Map<String, String> endpoints = new LinkedHashMap<>();
+      view.put("generation", snapshot.generation());
+      view.put("percentV2", percentV2(snapshot));
+      view.put("orders", endpoints);
+      for (Cluster cluster : snapshot.clusters().values()) {
+        for (LocalityEndpoints locality : cluster.localities()) {
+          for (Endpoint endpoint : locality.endpoints()) {
+            String instance = endpoint.metadata().getOrDefault("instance", "");
+            if (instance.equals("probe")) {
+              view.put("probe", endpoint.metadata().getOrDefault("mark", ""));
+            } else if (cluster.name().contains("orders")) {
+              endpoints.put(
+                  instance,
+                  endpoint.address().getHostString() + ":" + endpoint.address().getPort());
+            }
+          }
+        }
+      }
+      return view;
+    }
+
+    private static int percentV2(MeshSnapshot snapshot) {
+      return snapshot.listeners().entrySet().stream()
+          .filter(listener -> listener.getKey().startsWith("orders."))
+          .flatMap(listener -> listener.getValue().routes().virtualHosts().stream())
+          .flatMap(host -> host.routes().stream())
+          .filter(route -> route.action() instanceof RouteAction.Forward)
+          .map(route -> (RouteAction.Forward) route.action())
+          .findFirst()
+          .map(
+              forward ->
+                  forward.clusters().stream()
+                      .filter(choice -> choice.cluster().contains("orders-v2"))
+                      .mapToInt(choice -> choice.weight())
+                      .sum())
+          .orElse(-1);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.inmesh.spring;
+
+import io.inmesh.call.Headers;
+import io.inmesh.call.RequestHead;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A servlet request as the engine reads it. The container's request is read-only: what the engine
+ * changes is kept here and shown to the application by {@link MeshServletRequest}. Confined to the
+ * request.
+ */
+final class ServletHead implements RequestHead, Headers {
+  private final HttpServletRequest request;
+
+  /** Changed fields: null until the first change; an empty list hides the container's field. */
+  private @Nullable Map<String, List<String>> changes;
+
+  ServletHead(HttpServletRequest request) {
+    this.request = request;
+  }
+
+  @Override
+  public Kind kind() {
+    String type = request.getContentType();
+    return type != null && type.startsWith("application/grpc") ? Kind.GRPC : Kind.HTTP;
+  }
+
+  @Override
+  public String method() {
+    return request.getMethod();
+  }
+
+  @Override
+  public String scheme() {
+    return request.getScheme();
+  }
+
+  @Override
+  public String authority() {
+    String host = request.getHeader("host");
+    return host != null ? host : request.getServerName() + ":" + request.getServerPort();
+  }
+
+  @Override
+  public void authority(String authority) {
+    throw new IllegalStateException("an inbound request's authority does not change");
+  }
+
+  @Override
+  public String path() {
+    String query = request.getQueryString();
+    return query == null ? request.getRequestURI() : request.getRequestURI() + "?" + query;
+  }
+
+  @Override
+  public void path(String path) {
+    throw new IllegalStateException("an inbound request's path does not change");
+  }
+
+  @Override
+  public Headers headers() {
+    return this;
+  }
+
+  @Override
+  public @Nullable String get(String name) {
+    List<String> changed = changed(name);
+    if (changed != null) {
+      return changed.isEmpty() ? null : changed.get(0);
+    }
+    return request.getHeader(name);
+  }
+
+  @Override
+  public List<String> all(String name) {
+    List<String> changed = changed(name);
+    return changed != null ? changed : Collections.list(request.getHeaders(name));
+  }
+
+  @Override
+  public void set(String name, String value) {
+    change(name, new ArrayList<>(List.of(value)));
+  }
+
+  @Override
+  public void add(String name, String value) {
+    List<String> values = new ArrayList<>(all(name));
+    values.add(value);
+    change(name, values);
+  }
+
+  @Override
+  public void remove(String name) {
+    if (get(name) != null) {
+      change(name, new ArrayList<>());
+    }
+  }
+
+  @Override
+  public void forEach(Visitor visitor) {
+    for (String name : Collections.list(request.getHeaderNames())) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      if (changed(lower) == null) {
+        Collections.list(request.getHeaders(name)).forEach(value -> visitor.field(lower, value));
+      }
+    }
+    if (changes != null) {
+      changes.forEach((name, values) -> values.forEach(value -> visitor.field(name, value)));
+    }
+  }
+
+  /** Whether the application must see other headers than the container's. */
+  boolean changed() {
+    return changes != null;
+  }
+
+  private @Nullable List<String> changed(String name) {
+    return changes == null ? null : changes.get(name.toLowerCase(Locale.ROOT));
+  }
+
+  private void change(String name, List<String> values) {
+    if (changes == null) {
+      changes = new LinkedHashMap<>();
+    }
+    changes.put(name.toLowerCase(Locale.ROOT), values);
+  }
+}
