@@ -64,14 +64,14 @@ public final class ControlServer implements AutoCloseable {
       admin = bindAdmin(options.admin());
       started.push(admin);
       probeXds(options.xds());
+      registry = openRegistry(options); // takes the lock of the state directory
+      started.push(registry);
       config = ConfigFeed.open(options);
       started.push(config);
-      registry = openRegistry(options);
-      started.push(registry);
       modelLoop = new ServerLoop("inmesh-model");
       started.push(modelLoop);
       store = new ResourceStore(modelLoop.clock());
-      model = new MeshModel(modelLoop, store, this::clients, telemetry.meter());
+      model = new MeshModel(modelLoop, store, this::clients, this::findings, telemetry.meter());
       adsLoop = new ServerLoop("inmesh-ads");
       started.push(adsLoop);
       ads =

@@ -2,6 +2,9 @@ package io.inmesh.server;
 
 import io.inmesh.control.ControlLoop;
 import io.inmesh.server.ads.ClientRegistry;
+import io.inmesh.server.ads.DebounceLanes;
+import io.inmesh.server.ads.DebounceLanes.Lane;
+import io.inmesh.server.ads.DebounceWindow;
 import io.inmesh.server.ads.Propagation;
 import io.inmesh.server.ads.ResourceBatch;
 import io.inmesh.server.ads.ResourceStore;
@@ -19,96 +22,102 @@ import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.server.registry.ServiceKey;
 import io.opentelemetry.api.metrics.Meter;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Owns the compiler: gathers changes in two lanes, compiles them on its own loop and publishes what
- * changes for clients. Changes of instances take the fast lane; while one publication takes long to
- * reach everybody, the next waits longer, so that staleness grows and not a queue.
+ * Owns the compiler. Changes of instances are gathered in the fast lane; changes of configuration
+ * come gathered from their source. Both are compiled on one loop, and what they change for clients
+ * is published.
  */
 final class MeshModel implements PropagationGate {
-  /** A drain that waits for its revision of the registry to be compiled. */
-  private record Waiter(
-      long registryRevision, long deadlineNanos, CompletableFuture<Reach> result) {}
-
-  private static final Duration MARGIN = Duration.ofMillis(100);
+  private static final System.Logger LOG = System.getLogger(MeshModel.class.getName());
+  private static final int LOGGED = 50;
 
   private final ControlLoop loop;
   private final ResourceStore store;
   private final Supplier<ClientRegistry> clients;
+  private final Meter meter;
   private final MeshCompiler compiler = new MeshCompiler();
   private final ModelMetrics metrics;
-  private final Debounce endpointLane;
-  private final Debounce configLane;
-  private final Set<ServiceKey> pendingServices = new TreeSet<>();
-  private final List<Waiter> waiters = new ArrayList<>();
-  private Set<String> lastClusters = Set.of();
-  private ConfigSet pendingConfig = ConfigSet.EMPTY;
+  private DebounceWindow window = DebounceWindow.ENDPOINTS;
+  private DebounceLanes<ServiceKey> lanes;
+  private ConfigSet config = ConfigSet.EMPTY;
   private RegistrySnapshot registry = RegistrySnapshot.EMPTY;
+
+  /** The clusters that the last push with a change of this service touched. */
+  private final Map<ServiceKey, Set<String>> clusters = new HashMap<>();
+
+  private long firstEventNanos;
+  private boolean eventPending;
   private volatile List<Finding> findings = List.of();
 
-  MeshModel(ControlLoop loop, ResourceStore store, Supplier<ClientRegistry> clients, Meter meter) {
+  MeshModel(
+      ControlLoop loop,
+      ResourceStore store,
+      Supplier<ClientRegistry> clients,
+      Supplier<List<Finding>> allFindings,
+      Meter meter) {
     this.loop = loop;
     this.store = store;
     this.clients = clients;
-    this.metrics = new ModelMetrics(meter, this::findings);
-    MeshDefaultsSpec defaults = MeshDefaultsSpec.DEFAULTS;
-    this.endpointLane =
-        new Debounce(
-            loop,
-            defaults.endpointDebounce().quiet(),
-            defaults.endpointDebounce().cap(),
-            this::compileRegistry);
-    this.configLane =
-        new Debounce(
-            loop,
-            defaults.configDebounce().quiet(),
-            defaults.configDebounce().cap(),
-            this::compileConfig);
+    this.meter = meter;
+    this.metrics = new ModelMetrics(meter, allFindings);
+    this.lanes = newLanes();
+  }
+
+  private DebounceLanes<ServiceKey> newLanes() {
+    return new DebounceLanes<>(
+        loop,
+        window,
+        DebounceWindow.CONFIG,
+        store::lastPushNanos,
+        meter,
+        (lane, services) -> compileRegistry(services));
   }
 
   /** Compiles the first state of both sources as one, then opens the store. */
-  CompletableFuture<Void> start(ConfigSet config, RegistrySnapshot snapshot) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    loop.execute(
+  CompletableFuture<Void> start(ConfigSet first, RegistrySnapshot snapshot) {
+    return CompletableFuture.runAsync(
         () -> {
-          try {
-            pendingConfig = config;
-            registry = snapshot;
-            configure(config.meshDefaults());
-            compiler.configChanged(config);
-            compiler.registryChanged(snapshot, snapshot.services().keySet());
-            ResourceBatch.Builder batch = ResourceBatch.builder().complete();
-            compiler
-                .resources()
-                .forEach(
-                    (key, message) ->
-                        batch.upsert(
-                            key.type().typeUrl(), key.name(), key.view().toString(), message));
-            store.publish(batch.build());
-            findings = compiler.findings();
-            store.markReady();
-            done.complete(null);
-          } catch (RuntimeException e) {
-            done.completeExceptionally(e);
-          }
-        });
-    return done;
+          config = first;
+          registry = snapshot;
+          configure(first.meshDefaults());
+          compiler.configChanged(first);
+          compiler.registryChanged(snapshot, snapshot.services().keySet());
+          ResourceBatch.Builder batch = ResourceBatch.builder().complete();
+          compiler
+              .resources()
+              .forEach(
+                  (key, message) ->
+                      batch.upsert(
+                          key.type().typeUrl(), key.name(), key.view().toString(), message));
+          store.publish(batch.build());
+          found(compiler.findings());
+          store.markReady();
+        },
+        loop);
   }
 
-  /** Any thread. */
-  void configChanged(ConfigSet config) {
+  /** Any thread; already gathered. */
+  void configChanged(ConfigSet changed) {
+    long since = loop.clock().nanoTime();
     loop.execute(
         () -> {
-          pendingConfig = config;
-          configLane.event(0);
+          if (!changed.generation().equals(config.generation())) {
+            config = changed;
+            configure(changed.meshDefaults());
+            publish(compiler.configChanged(changed), since);
+            metrics.compiled(true, loop.clock().nanoTime() - since);
+          }
         });
   }
 
@@ -118,8 +127,11 @@ final class MeshModel implements PropagationGate {
         () -> {
           if (snapshot.revision() > registry.revision()) {
             registry = snapshot;
-            pendingServices.addAll(services);
-            endpointLane.event(2 * store.lastPushNanos());
+            if (!eventPending) {
+              eventPending = true;
+              firstEventNanos = loop.clock().nanoTime();
+            }
+            services.forEach(service -> lanes.submit(Lane.ENDPOINTS, service));
           }
         });
   }
@@ -130,96 +142,102 @@ final class MeshModel implements PropagationGate {
   }
 
   private void configure(MeshDefaultsSpec defaults) {
-    endpointLane.configure(defaults.endpointDebounce().quiet(), defaults.endpointDebounce().cap());
-    configLane.configure(defaults.configDebounce().quiet(), defaults.configDebounce().cap());
-  }
-
-  private void compileConfig(long sinceNanos) {
-    long begin = loop.clock().nanoTime();
-    configure(pendingConfig.meshDefaults());
-    publish(compiler.configChanged(pendingConfig), sinceNanos);
-    metrics.compiled(true, begin - sinceNanos, loop.clock().nanoTime() - begin);
-  }
-
-  private void compileRegistry(long sinceNanos) {
-    long begin = loop.clock().nanoTime();
-    Set<ServiceKey> services = new TreeSet<>(pendingServices);
-    pendingServices.clear();
-    CompileUpdate update = compiler.registryChanged(registry, services);
-    publish(update, sinceNanos);
-    metrics.compiled(false, begin - sinceNanos, loop.clock().nanoTime() - begin);
-    lastClusters = clusters(update);
-    answer(lastClusters);
-  }
-
-  private void publish(CompileUpdate update, long sinceNanos) {
-    if (!update.isEmpty()) {
-      ResourceBatch.Builder batch = ResourceBatch.builder().changedAt(sinceNanos);
-      for (XdsResource resource : update.changed()) {
-        XdsKey key = resource.key();
-        batch.upsert(key.type().typeUrl(), key.name(), key.view().toString(), resource.message());
-      }
-      for (XdsKey key : update.removed()) {
-        batch.remove(key.type().typeUrl(), key.name(), key.view().toString());
-      }
-      store.publish(batch.build());
+    MeshDefaultsSpec.Debounce wanted = defaults.endpointDebounce();
+    DebounceWindow changed = new DebounceWindow(wanted.quiet(), wanted.cap(), true);
+    if (!changed.equals(window)) {
+      window = changed;
+      lanes.pushNow();
+      lanes.close();
+      lanes = newLanes();
     }
-    findings = compiler.findings();
+  }
+
+  private long compileRegistry(Set<ServiceKey> services) {
+    long begin = loop.clock().nanoTime();
+    long since = eventPending ? firstEventNanos : begin;
+    eventPending = false;
+    CompileUpdate update = compiler.registryChanged(registry, services);
+    long revision = publish(update, since);
+    remember(services, update);
+    metrics.compiled(false, loop.clock().nanoTime() - begin);
+    return revision;
+  }
+
+  private void remember(Set<ServiceKey> services, CompileUpdate update) {
+    Set<String> changed = new LinkedHashSet<>();
+    for (XdsResource resource : update.changed()) {
+      if (resource.key().type() == XdsType.ENDPOINTS) {
+        changed.add(resource.key().name());
+      }
+    }
+    for (ServiceKey service : services) {
+      if (registry.instances(service).isEmpty()) {
+        clusters.remove(service);
+      } else if (!changed.isEmpty()) {
+        clusters.put(service, changed);
+      }
+    }
+  }
+
+  private long publish(CompileUpdate update, long sinceNanos) {
+    ResourceBatch.Builder batch = ResourceBatch.builder().changedAt(sinceNanos);
+    for (XdsResource resource : update.changed()) {
+      XdsKey key = resource.key();
+      batch.upsert(key.type().typeUrl(), key.name(), key.view().toString(), resource.message());
+    }
+    for (XdsKey key : update.removed()) {
+      batch.remove(key.type().typeUrl(), key.name(), key.view().toString());
+    }
+    long revision = store.publish(batch.build());
+    found(compiler.findings());
+    return revision;
+  }
+
+  private void found(List<Finding> now) {
+    Set<Finding> before = new HashSet<>(findings);
+    now.stream()
+        .filter(finding -> finding.level() != Finding.Level.INFO && !before.contains(finding))
+        .limit(LOGGED)
+        .forEach(finding -> LOG.log(System.Logger.Level.WARNING, finding.toString()));
+    findings = now;
   }
 
   @Override
   public CompletionStage<Reach> await(ServiceKey service, long revision, Duration bound) {
-    CompletableFuture<Reach> result = new CompletableFuture<>();
-    loop.execute(
-        () -> {
-          long deadline = loop.clock().nanoTime() + bound.toNanos();
-          waiters.add(new Waiter(revision, deadline, result));
-          if (pendingServices.isEmpty() && registry.revision() >= revision) {
-            answer(lastClusters);
-          }
-          // The clients are waited for until the bound; this is for a change that never came.
-          var unused =
-              loop.schedule(bound.plus(MARGIN).toNanos(), () -> result.complete(new Reach(0, 0)));
-        });
-    return result;
+    long deadline = loop.clock().nanoTime() + bound.toNanos();
+    return CompletableFuture.supplyAsync(() -> lanes, loop)
+        .thenCompose(current -> current.submit(Lane.ENDPOINTS, service))
+        .thenComposeAsync(published -> reach(service, published, deadline), loop)
+        .orTimeout(bound.toMillis() + 100, TimeUnit.MILLISECONDS)
+        .exceptionally(failure -> new Reach(0, 0));
   }
 
-  private static Set<String> clusters(CompileUpdate update) {
-    Set<String> clusters = new LinkedHashSet<>();
-    for (XdsResource resource : update.changed()) {
-      if (resource.key().type() == XdsType.ENDPOINTS) {
-        clusters.add(resource.key().name());
-      }
-    }
-    return clusters;
-  }
-
-  /** Lets the drains wait on for the clients of these clusters. */
-  private void answer(Set<String> clusters) {
-    waiters.removeIf(
-        waiter -> {
-          boolean compiled = waiter.registryRevision <= registry.revision();
-          if (compiled) {
-            follow(waiter, clusters);
-          }
-          return compiled || waiter.result.isDone();
-        });
-  }
-
-  private void follow(Waiter waiter, Set<String> clusters) {
-    Duration left = Duration.ofNanos(Math.max(0, waiter.deadlineNanos - loop.clock().nanoTime()));
+  private CompletableFuture<Reach> reach(ServiceKey service, long published, long deadline) {
+    Duration left = Duration.ofNanos(Math.max(0, deadline - loop.clock().nanoTime()));
     CompletableFuture<Reach> sum = CompletableFuture.completedFuture(new Reach(0, 0));
-    for (String cluster : clusters) {
+    for (String cluster : own(service, clusters.getOrDefault(service, Set.of()))) {
       CompletableFuture<Propagation> one =
-          clients.get().awaitAcknowledged(TypeUrl.ENDPOINTS, cluster, store.revision(), left);
+          clients.get().awaitAcknowledged(TypeUrl.ENDPOINTS, cluster, published, left);
       sum =
           sum.thenCombine(
               one,
               (a, b) ->
                   new Reach(a.acknowledged() + b.acknowledged(), a.watching() + b.watching()));
     }
-    var unused =
-        sum.whenComplete(
-            (reach, failure) -> waiter.result.complete(failure == null ? reach : new Reach(0, 0)));
+    return sum;
+  }
+
+  /** The service's own clusters if there are any; a selector may have given it other names. */
+  private Set<String> own(ServiceKey service, Set<String> touched) {
+    String host =
+        "|"
+            + service.service()
+            + "."
+            + service.namespace()
+            + "."
+            + config.meshDefaults().domainSuffix();
+    Set<String> own = new LinkedHashSet<>();
+    touched.stream().filter(name -> name.endsWith(host)).forEach(own::add);
+    return own.isEmpty() ? touched : own;
   }
 }

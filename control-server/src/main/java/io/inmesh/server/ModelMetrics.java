@@ -13,29 +13,20 @@ import java.util.function.Supplier;
 
 /** The instruments of the model, under istiod's names where it has the same. */
 final class ModelMetrics {
-  private static final AttributeKey<String> LANE = AttributeKey.stringKey("lane");
+  private static final AttributeKey<String> SOURCE = AttributeKey.stringKey("source");
   private static final AttributeKey<String> LEVEL = AttributeKey.stringKey("level");
-  private static final Attributes CONFIG = Attributes.of(LANE, "config");
-  private static final Attributes ENDPOINTS = Attributes.of(LANE, "endpoints");
+  private static final Attributes CONFIG = Attributes.of(SOURCE, "config");
+  private static final Attributes REGISTRY = Attributes.of(SOURCE, "registry");
   private static final List<Double> SECONDS =
       List.of(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0);
-  private static final double NANOS = 1e9;
 
-  private final DoubleHistogram debounce;
   private final DoubleHistogram build;
 
   ModelMetrics(Meter meter, Supplier<List<Finding>> findings) {
-    debounce =
-        meter
-            .histogramBuilder("pilot_debounce_time")
-            .setDescription("Time a change was gathered with others before it was compiled")
-            .setUnit("s")
-            .setExplicitBucketBoundariesAdvice(SECONDS)
-            .build();
     build =
         meter
             .histogramBuilder("pilot_pushcontext_init_seconds")
-            .setDescription("Time to compile a change and hand its resources to the streams")
+            .setDescription("Time to compile a change and publish its resources")
             .setUnit("s")
             .setExplicitBucketBoundariesAdvice(SECONDS)
             .build();
@@ -57,9 +48,7 @@ final class ModelMetrics {
             });
   }
 
-  void compiled(boolean config, long waitedNanos, long tookNanos) {
-    Attributes lane = config ? CONFIG : ENDPOINTS;
-    debounce.record(waitedNanos / NANOS, lane);
-    build.record(tookNanos / NANOS, lane);
+  void compiled(boolean config, long tookNanos) {
+    build.record(tookNanos / 1e9, config ? CONFIG : REGISTRY);
   }
 }

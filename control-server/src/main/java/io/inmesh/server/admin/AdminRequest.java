@@ -103,7 +103,13 @@ final class AdminRequest {
               + " column "
               + e.getLocation().getColumnNr()
               + ": "
-              + e.getOriginalMessage());
+              + withoutSource(e.getOriginalMessage()));
     }
+  }
+
+  /** The parser's message without its own description of where the text came from. */
+  private static String withoutSource(String message) {
+    int at = message.indexOf(" (start marker");
+    return at < 0 ? message : message.substring(0, at);
   }
 }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {"0:done", "1:failed, or errors were found", "2:wrong usage"},
     subcommands = {
       ServeCommand.class,
+      ValidateCommand.class,
       ClientsCommand.class,
       ServicesCommand.class,
       CompletionCommand.class,

@@ -3,7 +3,6 @@ package io.inmesh.server.cli;
 import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerException;
 import io.inmesh.server.ControlServerOptions;
-import io.inmesh.server.config.Finding;
 import io.inmesh.server.registry.RegistryOptions;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -130,12 +129,6 @@ final class ServeCommand implements Callable<Integer> {
               + server.findings().size()
               + " findings");
       out.flush();
-      for (Finding finding : server.findings()) {
-        if (finding.level() != Finding.Level.INFO) {
-          spec.commandLine().getErr().println(finding);
-        }
-      }
-      spec.commandLine().getErr().flush();
     }
   }
 

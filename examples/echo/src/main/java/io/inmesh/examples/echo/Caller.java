@@ -43,6 +43,7 @@ final class Caller implements AutoCloseable {
    * @param body may be empty
    * @param timeout null: none of its own
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Request(
       String method,
       List<Map.Entry<String, String>> headers,

@@ -9,6 +9,7 @@ import io.inmesh.examples.quickstart.shop.v1.StockReply;
 import io.inmesh.examples.quickstart.shop.v1.StockRequest;
 import io.inmesh.grpc.MeshServers;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** The gRPC service {@code inventory}: says how many there are of an item. */
@@ -24,7 +25,8 @@ final class Inventory extends InventoryGrpc.InventoryImplBase {
     try (Mesh mesh = Mesh.start(MeshConfig.builder().environment().build())) {
       Server server =
           MeshServers.builder(
-                  mesh, new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])))
+                  mesh, new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])))
               .addService(new Inventory(mesh.instance()))
               .build()
               .start();

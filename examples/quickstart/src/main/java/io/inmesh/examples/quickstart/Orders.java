@@ -12,6 +12,7 @@ import io.inmesh.examples.quickstart.shop.v1.StockRequest;
 import io.inmesh.grpc.MeshChannels;
 import io.inmesh.http.MeshHttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
@@ -32,7 +33,8 @@ final class Orders {
     ManagedChannel channel = MeshChannels.builder(mesh, "mesh:///inventory").build();
     HttpServer server =
         MeshHttpServer.create(
-            mesh, new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])));
+            mesh, new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])));
     server.createContext("/", new Orders(mesh, channel)::handle);
     server.start();
     mesh.register("http", 80, server.getAddress().getPort());
