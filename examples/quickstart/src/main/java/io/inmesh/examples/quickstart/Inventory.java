@@ -25,8 +25,9 @@ final class Inventory extends InventoryGrpc.InventoryImplBase {
     try (Mesh mesh = Mesh.start(MeshConfig.builder().environment().build())) {
       Server server =
           MeshServers.builder(
-                  mesh, new InetSocketAddress(
-                InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])))
+                  mesh,
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])))
               .addService(new Inventory(mesh.instance()))
               .build()
               .start();

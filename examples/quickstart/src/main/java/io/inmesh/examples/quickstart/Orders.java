@@ -33,7 +33,8 @@ final class Orders {
     ManagedChannel channel = MeshChannels.builder(mesh, "mesh:///inventory").build();
     HttpServer server =
         MeshHttpServer.create(
-            mesh, new InetSocketAddress(
+            mesh,
+            new InetSocketAddress(
                 InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])));
     server.createContext("/", new Orders(mesh, channel)::handle);
     server.start();
