@@ -229,8 +229,7 @@ class SemanticsTest {
           });
       List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
-        all.add(
-            rig.client().sendAsync(Rig.request("/" + i).build(), BodyHandlers.ofString()));
+        all.add(rig.client().sendAsync(Rig.request("/" + i).build(), BodyHandlers.ofString()));
       }
       for (CompletableFuture<HttpResponse<String>> each : all) {
         assertThat(each.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
@@ -280,9 +279,7 @@ class SemanticsTest {
       rig.engine.update(
           io.inmesh.testing.Snapshots.builder()
               .absent(
-                  "orders.default.svc.cluster.local:80",
-                  "orders.svc.cluster.local:80",
-                  "orders:80")
+                  "orders.default.svc.cluster.local:80", "orders.svc.cluster.local:80", "orders:80")
               .build());
       assertThatThrownBy(() -> rig.get("/"))
           .isInstanceOfSatisfying(
@@ -412,10 +409,7 @@ class SemanticsTest {
         byte[] bytes = new byte[claimed < 100 ? 10 : claimed > 500_000 ? 200_000 : 300_000];
         HttpRequest.BodyPublisher real = BodyPublishers.ofByteArrays(List.of(bytes));
         assertThat(honest.contentLength()).isEqualTo(200_000);
-        assertThatThrownBy(
-                () ->
-                    rig.post(
-                        "/", BodyPublishers.fromPublisher(real, claimed)))
+        assertThatThrownBy(() -> rig.post("/", BodyPublishers.fromPublisher(real, claimed)))
             .isInstanceOf(IOException.class)
             .hasMessageContaining("than its contentLength");
       }
@@ -443,6 +437,12 @@ class SemanticsTest {
                               new InputStream() {
                                 @Override
                                 public int read() throws IOException {
+                                  throw new IOException("the disk is gone");
+                                }
+
+                                @Override
+                                public int read(byte[] into, int offset, int length)
+                                    throws IOException {
                                   throw new IOException("the disk is gone");
                                 }
                               })))
@@ -622,8 +622,7 @@ class SemanticsTest {
           client.sendAsync(Rig.request("/").build(), BodyHandlers.ofString());
       gate.entered.await();
       client.shutdownNow();
-      assertThatThrownBy(() -> last.get(5, TimeUnit.SECONDS))
-          .hasCauseInstanceOf(IOException.class);
+      assertThatThrownBy(() -> last.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
       assertThat(client.awaitTermination(Duration.ofSeconds(5))).isTrue();
       gate.open.countDown();
     }

@@ -87,8 +87,7 @@ public final class Sending {
   }
 
   private <T> CompletableFuture<HttpResponse<T>> begin(
-      HttpRequest request, HttpResponse.BodyHandler<T> handler, Executor drain)
-      throws IOException {
+      HttpRequest request, HttpResponse.BodyHandler<T> handler, Executor drain) throws IOException {
     ResponseFuture<T> future = new ResponseFuture<>();
     begin(new Exchange<>(this, request, handler, drain, future, null));
     return future;
