@@ -2,6 +2,8 @@ package io.inmesh.server.config;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -19,7 +21,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a configuration directory: {@code *.yaml}, {@code *.yml}, {@code *.json}, also in
@@ -53,8 +54,12 @@ final class ConfigDirectory {
       throw new NoSuchFileException(root + " does not exist");
     }
     Listing listing = new Listing(new TreeMap<>(), new TreeSet<>(), identity());
-    Files.walkFileTree(
-        root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), MAX_DEPTH, new Walk(listing));
+    try {
+      Files.walkFileTree(
+          root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), MAX_DEPTH, new Walk(listing));
+    } catch (AccessDeniedException e) {
+      throw new IOException(e.getFile() + " may not be read", e);
+    }
     if (listing.files.size() > MAX_FILES) {
       throw new IOException(
           root + " has more than " + MAX_FILES + " files; split the configuration");
@@ -108,7 +113,7 @@ final class ConfigDirectory {
 
   private record Cached(String hash, ParsedFile file) {}
 
-  private final class Walk extends SimpleFileVisitor<Path> {
+  final class Walk extends SimpleFileVisitor<Path> {
     private final Listing listing;
 
     Walk(Listing listing) {
@@ -141,17 +146,23 @@ final class ConfigDirectory {
           : FileVisitResult.CONTINUE;
     }
 
-    /** A file that vanished, or a loop of links: the next look will tell. */
+    /**
+     * What vanished a moment ago is gone, a loop of links has been seen. A directory that cannot be
+     * read must not pass for an empty one.
+     */
     @Override
-    public FileVisitResult visitFileFailed(Path file, IOException e) {
-      if (!(e instanceof NoSuchFileException) && isConfig(file)) {
-        listing.files.put(root.relativize(file).toString().replace('\\', '/'), "unreadable");
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      if (file.equals(root)) {
+        throw e;
       }
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
+      if (e instanceof NoSuchFileException || e instanceof FileSystemLoopException) {
+        return FileVisitResult.CONTINUE;
+      }
+      if (isConfig(file)) {
+        listing.files.put(root.relativize(file).toString().replace('\\', '/'), "unreadable");
+      } else if (!isHidden(file)) {
+        throw e;
+      }
       return FileVisitResult.CONTINUE;
     }
 

@@ -28,7 +28,7 @@ public final class ConfigStore {
     this.lastGood = lastGood;
     ConfigSet restored =
         lastGood == null ? ConfigSet.EMPTY : ConfigSet.of(lastGood.read(restoreFindings));
-    this.current = new ConfigUpdate(restored, restoreFindings);
+    this.current = new ConfigUpdate(restored, restoreFindings); // and with the first generation
   }
 
   /** One that remembers only while the process lives. */
@@ -85,6 +85,8 @@ public final class ConfigStore {
 
   private ConfigUpdate publish(ConfigSet set, List<Finding> findings) {
     findings.removeIf(finding -> finding.code() == FindingCode.STATE_UNWRITABLE);
+    findings.addAll(restoreFindings);
+    restoreFindings.clear();
     if (lastGood != null) {
       lastGood.write(set, findings);
     }

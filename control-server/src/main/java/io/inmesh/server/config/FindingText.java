@@ -64,7 +64,13 @@ public final class FindingText {
 
   private static String printable(StringBuilder text) {
     for (int i = 0; i < text.length(); i++) {
-      if (Character.isISOControl(text.charAt(i))) {
+      int type = Character.getType(text.charAt(i));
+      boolean hidden =
+          type == Character.CONTROL
+              || type == Character.FORMAT
+              || type == Character.LINE_SEPARATOR
+              || type == Character.PARAGRAPH_SEPARATOR;
+      if (hidden) {
         text.setCharAt(i, '?');
       }
     }

@@ -29,7 +29,7 @@ interface Format {
       public @Nullable String problem(String text) {
         return test.test(text)
             ? null
-            : Words.quote(text) + " is not a " + name + "; expected " + expected;
+            : Words.quote(text) + " is not " + Words.a(name) + "; expected " + expected;
       }
     };
   }

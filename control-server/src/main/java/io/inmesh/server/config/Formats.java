@@ -58,7 +58,10 @@ final class Formats {
           "duration", "for example 250ms, 10s or 1h30m (GEP-2257)", text -> duration(text) != null);
   static final Format IP = Format.of("IP address", "IPv4 or IPv6", Formats::isIp);
   static final Format ADDRESS =
-      Format.of("address", "an IP address or a DNS name", text -> isIp(text) || isSubdomain(text));
+      Format.of(
+          "address",
+          "an IP address or a DNS name",
+          text -> isIp(text) || (isSubdomain(text) && !endsWithNumber(text)));
   static final Format TIMESTAMP =
       Format.of("time stamp", "for example 2026-01-31T12:00:00Z", Formats::isInstant);
   static final Format LOCALITY =
@@ -174,6 +177,12 @@ final class Formats {
       }
     }
     return true;
+  }
+
+  /** Whether the last label is a number, as in an IPv4 address that is none. */
+  private static boolean endsWithNumber(String name) {
+    String last = name.substring(name.lastIndexOf('.') + 1);
+    return last.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   private static boolean isInstant(String text) {

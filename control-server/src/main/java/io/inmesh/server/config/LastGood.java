@@ -32,7 +32,7 @@ final class LastGood {
   private static final JsonFactory JSON = JsonFactory.builder().build();
 
   private final Path file;
-  private String written = "";
+  private @Nullable String written;
 
   LastGood(Path file) {
     this.file = file;

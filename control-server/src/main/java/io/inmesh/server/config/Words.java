@@ -28,6 +28,11 @@ final class Words {
     return line.length() <= 200 ? line : line.substring(0, 200) + "…";
   }
 
+  /** The noun with its article. */
+  static String a(String noun) {
+    return ("aeiouAI".indexOf(noun.charAt(0)) >= 0 ? "an " : "a ") + noun;
+  }
+
   /** {@code a, b or c}. */
   static String or(Collection<String> words) {
     List<String> list = List.copyOf(words);

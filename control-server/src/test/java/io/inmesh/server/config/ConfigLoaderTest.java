@@ -102,6 +102,72 @@ class ConfigLoaderTest {
     assertThat(loaded.set().services()).hasSize(1);
   }
 
+  /** What {@code kubectl get -o yaml} prints is accepted without a word. */
+  @Test
+  void parse_dumpOfACluster_noFindings() {
+    String dump =
+        """
+        apiVersion: v1
+        kind: List
+        metadata: {resourceVersion: ""}
+        items:
+        - apiVersion: v1
+          kind: Service
+          metadata:
+            annotations:
+              kubectl.kubernetes.io/last-applied-configuration: |
+                {"apiVersion":"v1","kind":"Service"}
+            creationTimestamp: "2026-01-31T12:00:00Z"
+            labels: {app.kubernetes.io/name: orders}
+            name: orders
+            namespace: shop
+            resourceVersion: "1234"
+            uid: 0b1c
+            managedFields: [{manager: kubectl, fieldsV1: {f:spec: {}}}]
+          spec:
+            clusterIP: 10.96.0.12
+            clusterIPs: [10.96.0.12]
+            internalTrafficPolicy: Cluster
+            ipFamilies: [IPv4]
+            ipFamilyPolicy: SingleStack
+            ports:
+            - {name: http, port: 80, protocol: TCP, targetPort: 8080}
+            selector: {app: orders}
+            sessionAffinity: None
+            type: ClusterIP
+          status: {loadBalancer: {}}
+        - apiVersion: gateway.networking.k8s.io/v1
+          kind: HTTPRoute
+          metadata: {name: orders, namespace: shop, generation: 3}
+          spec:
+            parentRefs: [{group: "", kind: Service, name: orders, port: 80}]
+            rules:
+            - backendRefs: [{group: "", kind: Service, name: orders, port: 80, weight: 1}]
+              matches: [{path: {type: PathPrefix, value: /}}]
+          status: {parents: []}
+        """;
+
+    ConfigUpdate parsed = ConfigLoader.parse("dump.yaml", dump);
+
+    assertThat(parsed.findings()).isEmpty();
+    assertThat(parsed.set().all()).hasSize(2);
+    assertThat(parsed.set().httpRoutes().get(0).provenance()).hasToString("dump.yaml:30:3");
+  }
+
+  @Test
+  void parse_jsonWithAFieldTwice_finding() {
+    ConfigUpdate parsed =
+        ConfigLoader.parse(
+            "a.json",
+            "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"a\",\"name\":\"b\"},"
+                + "\"spec\":{\"ports\":[{\"port\":80}]}}");
+
+    assertThat(FindingText.render(parsed.findings()))
+        .isEqualTo(
+            "a.json:1:60: error IM1005 Service default/a metadata.name: the field is there twice; it"
+                + " is also in line 1\n");
+  }
+
   @Test
   void load_missingDirectory_oneFinding(@TempDir Path dir) {
     ConfigUpdate loaded = ConfigLoader.load(dir.resolve("absent"));

@@ -155,6 +155,14 @@ class ConfigStoreTest {
   }
 
   @Test
+  void current_afterRestart_doesNotKnowWhatWasDeletedSince(@TempDir Path state) {
+    apply(ConfigStore.persistent(state, false), "a.yaml", service("a", 80));
+    apply(ConfigStore.persistent(state, false));
+
+    assertThat(ports(ConfigStore.persistent(state, false).current())).isEmpty();
+  }
+
+  @Test
   void current_damagedState_restoresTheRest(@TempDir Path state) throws Exception {
     ConfigStore first = ConfigStore.persistent(state, false);
     apply(first, "a.yaml", service("a", 80), "b.yaml", service("b", 80));
@@ -167,6 +175,7 @@ class ConfigStoreTest {
 
     assertThat(ports(restored)).containsExactly("b:80");
     assertThat(codes(restored)).containsExactly(FindingCode.STATE_UNREADABLE);
+    assertThat(restored.findings().get(0).message()).startsWith("1 objects of the last valid");
   }
 
   @Test

@@ -204,7 +204,7 @@ class FindingMessagesTest {
             "error IM1401 ServiceEntry default/e spec.resolution: resolution DYNAMIC_DNS is not yet supported; the object is refused; use DNS or STATIC"),
         arguments(
             object("networking.istio.io/v1", "WorkloadEntry", "w", "address: 1.2.3.4.5/8"),
-            "error IM1205 WorkloadEntry default/w spec.address: '1.2.3.4.5/8' is not a address; expected an IP address or a DNS name"),
+            "error IM1205 WorkloadEntry default/w spec.address: '1.2.3.4.5/8' is not an address; expected an IP address or a DNS name"),
         arguments(
             object(
                 "networking.istio.io/v1",
