@@ -173,7 +173,7 @@ final class ServerCommand implements Callable<Integer> {
     try {
       registration.whenRegistered().toCompletableFuture().get(10, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      spec.commandLine().getErr().println("echo: not registered yet: " + e.getCause().getMessage());
+      spec.commandLine().getErr().println("echo: not registered yet: " + e.getMessage());
     } catch (TimeoutException e) {
       spec.commandLine().getErr().println("echo: not registered yet; serving and trying on");
     }
