@@ -73,6 +73,9 @@ final class SotwStream extends AdsStream {
     if (type.isLastSent(nonce)) {
       if (request.hasErrorDetail()) {
         settled(type, request.getErrorDetail());
+        if (!type.fullState() && client().kind().keepsResources()) {
+          type.restateVersion();
+        }
       } else if (type.inFlight()) {
         settled(type, null);
       }

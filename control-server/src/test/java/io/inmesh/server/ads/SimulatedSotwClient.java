@@ -1,0 +1,173 @@
+package io.inmesh.server.ads;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** State of the world, as gRPC and Envoy do it. */
+final class SimulatedSotwClient extends SimulatedClient {
+  private final Map<String, String> versions = new HashMap<>();
+  private final Map<String, String> nonces = new HashMap<>();
+  private final ArrayDeque<DiscoveryRequest> outbox = new ArrayDeque<>();
+  private Engine.@Nullable Sotw connection;
+
+  SimulatedSotwClient(ClientKind kind) {
+    super(kind);
+  }
+
+  @Override
+  boolean forgets(String type) {
+    return true;
+  }
+
+  @Override
+  void open(Engine engine) {
+    connection = engine.sotw(kind);
+    nonces.clear();
+    outbox.clear();
+    for (String type : TYPES) {
+      if (wildcards.contains(type) || !wanted(type).isEmpty()) {
+        request(type, "");
+      }
+    }
+  }
+
+  @Override
+  void disconnect() {
+    if (connection != null) {
+      connection.stream.cancelled();
+      connection = null;
+      outbox.clear();
+    }
+  }
+
+  @Override
+  boolean connected() {
+    return connection != null && connection.out.closed == null;
+  }
+
+  @Override
+  Engine.Recorder out() {
+    return java.util.Objects.requireNonNull(connection).out;
+  }
+
+  @Override
+  void transportReady() {
+    if (connection != null) {
+      connection.stream.ready();
+    }
+  }
+
+  @Override
+  void sendSubscribe(String type, String name) {
+    request(type, "");
+  }
+
+  @Override
+  void sendUnsubscribe(String type, String name) {
+    request(type, "");
+  }
+
+  private void request(String type, String error) {
+    if (connection == null) {
+      return;
+    }
+    List<String> names = new ArrayList<>(wanted(type));
+    if (wildcards.contains(type)) {
+      names.add("*");
+    }
+    DiscoveryRequest.Builder request =
+        DiscoveryRequest.newBuilder()
+            .setTypeUrl(type)
+            .setVersionInfo(versions.getOrDefault(type, ""))
+            .setResponseNonce(nonces.getOrDefault(type, ""))
+            .addAllResourceNames(names);
+    if (!error.isEmpty()) {
+      request.setErrorDetail(com.google.rpc.Status.newBuilder().setCode(3).setMessage(error));
+    }
+    outbox.add(request.build());
+  }
+
+  @Override
+  boolean deliver() {
+    DiscoveryRequest request = outbox.poll();
+    if (request == null || connection == null) {
+      return false;
+    }
+    connection.send(request.toBuilder());
+    return true;
+  }
+
+  @Override
+  boolean receive() {
+    if (connection == null || connection.out.taken == connection.out.responses.size()) {
+      return false;
+    }
+    DiscoveryResponse response;
+    try {
+      response = DiscoveryResponse.parseFrom(connection.out.responses.get(connection.out.taken++));
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(e);
+    }
+    String type = response.getTypeUrl();
+    boolean whole = TypeUrl.fullState(type);
+    Set<String> present = new HashSet<>();
+    boolean refused = false;
+    for (Any any : response.getResourcesList()) {
+      String name = Engine.nameOf(any);
+      present.add(name);
+      if (!whole) {
+        checkNew(type, name, any);
+      }
+      if (poisoned(any)) {
+        refused = true;
+      } else if (wants(type, name)) {
+        cache(type).put(name, any);
+      }
+    }
+    if (whole) {
+      cache(type).keySet().retainAll(present);
+    }
+    for (String name : Engine.missing(response)) {
+      cache(type).remove(name);
+      told(type, name);
+    }
+    nonces.put(type, response.getNonce());
+    if (refused) {
+      request(type, "poisoned");
+      return true;
+    }
+    versions.put(type, response.getVersionInfo());
+    for (Any any : response.getResourcesList()) {
+      acknowledged(type, Engine.nameOf(any), any);
+    }
+    request(type, "");
+    return true;
+  }
+
+  @Override
+  int unanswered(String type) {
+    if (connection == null) {
+      return 0;
+    }
+    int open = 0;
+    for (byte[] bytes :
+        connection.out.responses.subList(connection.out.taken, connection.out.responses.size())) {
+      try {
+        open += DiscoveryResponse.parseFrom(bytes).getTypeUrl().equals(type) ? 1 : 0;
+      } catch (InvalidProtocolBufferException e) {
+        throw new AssertionError(e);
+      }
+    }
+    return open;
+  }
+}
