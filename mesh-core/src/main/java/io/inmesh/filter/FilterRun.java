@@ -5,6 +5,7 @@ import io.inmesh.call.LocalReply;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.control.LogThrottle;
 import io.inmesh.model.Route;
 import io.opentelemetry.context.Context;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FilterRun implements FilterCall {
   private static final System.Logger LOG = System.getLogger(FilterRun.class.getName());
+  private static final LogThrottle THROTTLE = new LogThrottle(10_000_000_000L);
   private static final int INTERNAL = 13;
 
   private final FilterChain chain;
@@ -98,6 +100,16 @@ public final class FilterRun implements FilterCall {
             500, INTERNAL, List.of(), "the filter '" + name + "' failed", Reason.DENIED));
   }
 
+  private static void warn(String name, String when, Throwable failure) {
+    long left = THROTTLE.permit(System.nanoTime());
+    if (left >= 0) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "filter '" + name + "' failed " + when + " (" + left + " such messages were left out)",
+          failure);
+    }
+  }
+
   /** Shows the response to the filters that let the request pass, last to first. */
   public void response(ResponseHead response) {
     for (int i = passed - 1; i >= 0; i--) {
@@ -105,8 +117,7 @@ public final class FilterRun implements FilterCall {
       try {
         chain.filter(i).onResponse(this, response);
       } catch (RuntimeException e) {
-        LOG.log(
-            System.Logger.Level.WARNING, "filter '" + chain.name(i) + "' failed on a response", e);
+        warn(chain.name(i), "on a response", e);
       }
     }
   }
@@ -122,7 +133,7 @@ public final class FilterRun implements FilterCall {
       try {
         chain.filter(i).onEnd(this, ending);
       } catch (RuntimeException e) {
-        LOG.log(System.Logger.Level.WARNING, "filter '" + chain.name(i) + "' failed at the end", e);
+        warn(chain.name(i), "at the end of a call", e);
       }
     }
   }

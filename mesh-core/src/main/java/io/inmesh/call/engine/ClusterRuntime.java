@@ -10,8 +10,13 @@ import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.resilience.ClusterLoad;
+import io.inmesh.telemetry.CallMetrics;
+import io.inmesh.telemetry.Edge;
+import io.inmesh.telemetry.Service;
+import io.inmesh.telemetry.Workload;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +34,8 @@ final class ClusterRuntime {
   final ClusterLoad standardLoad;
   final ClusterLoad highLoad;
   private final Map<InetSocketAddress, EndpointState> states;
+  private final Edge edge;
+  private final IdentityHashMap<Endpoint, Edge> edges = new IdentityHashMap<>();
   private volatile ClusterBalancer balancer;
 
   private ClusterRuntime(
@@ -36,7 +43,8 @@ final class ClusterRuntime {
       @Nullable ClusterRuntime before,
       String domainSuffix,
       BalancerCompiler compiler,
-      PickerFactory.Setting setting) {
+      PickerFactory.Setting setting,
+      CallMetrics metrics) {
     this.model = model;
     TlsPolicy tls = model.tls();
     this.inMesh =
@@ -46,9 +54,18 @@ final class ClusterRuntime {
     this.standardLoad = before == null ? new ClusterLoad() : before.standardLoad;
     this.highLoad = before == null ? new ClusterLoad() : before.highLoad;
     this.states = new HashMap<>();
+    Service service = Service.ofCluster(model.name(), model.service());
+    this.edge = before == null ? metrics.to(service, Workload.UNKNOWN) : before.edge;
+    Map<Workload, Edge> known = new HashMap<>();
+    if (before != null) {
+      before.edges.forEach((endpoint, kept) -> known.put(workload(endpoint), kept));
+    }
     for (LocalityEndpoints locality : model.localities()) {
       for (Endpoint endpoint : locality.endpoints()) {
         EndpointState kept = before == null ? null : before.states.get(endpoint.address());
+        edges.put(
+            endpoint,
+            known.computeIfAbsent(workload(endpoint), workload -> metrics.to(service, workload)));
         states.putIfAbsent(endpoint.address(), kept == null ? new EndpointState() : kept);
       }
     }
@@ -62,14 +79,30 @@ final class ClusterRuntime {
       @Nullable ClusterRuntime before,
       String domainSuffix,
       BalancerCompiler compiler,
-      PickerFactory.Setting setting) {
+      PickerFactory.Setting setting,
+      CallMetrics metrics) {
     return before != null && before.model.equals(model)
         ? before
-        : new ClusterRuntime(model, before, domainSuffix, compiler, setting);
+        : new ClusterRuntime(model, before, domainSuffix, compiler, setting, metrics);
   }
 
   private EndpointState state(InetSocketAddress address) {
     return Objects.requireNonNull(states.get(address));
+  }
+
+  private static Workload workload(Endpoint endpoint) {
+    Map<String, String> metadata = endpoint.metadata();
+    return new Workload(
+        metadata.getOrDefault("workload", ""),
+        metadata.getOrDefault("namespace", ""),
+        metadata.getOrDefault("version", ""),
+        "");
+  }
+
+  /** How metrics see calls to an endpoint; null: to none. */
+  Edge edge(@Nullable Endpoint endpoint) {
+    Edge found = endpoint == null ? null : edges.get(endpoint);
+    return found == null ? edge : found;
   }
 
   ClusterBalancer balancer() {

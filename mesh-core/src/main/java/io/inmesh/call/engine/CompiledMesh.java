@@ -10,12 +10,16 @@ import org.jspecify.annotations.Nullable;
 final class CompiledMesh {
   static final CompiledMesh EMPTY =
       new CompiledMesh(
-          MeshSnapshot.EMPTY, Map.of(), Map.of(), Map.of(), EngineSettings.insecure("", ""));
+          MeshSnapshot.EMPTY, Map.of(), Map.of(), Map.of(), Map.of(), EngineSettings.insecure("", ""));
 
   final MeshSnapshot snapshot;
   final Map<String, ServiceRoutes> services;
   final Map<String, ClusterRuntime> clusters;
   final Map<Integer, ServerRuntime> servers;
+
+  /** What could not be compiled and why; it keeps its previous version, if there was one. */
+  final Map<String, String> problems;
+
   // Authorities as applications write them; one lookup for the common case.
   private final Map<String, ServiceRoutes> http = new HashMap<>();
   private final Map<String, ServiceRoutes> https = new HashMap<>();
@@ -26,11 +30,13 @@ final class CompiledMesh {
       Map<String, ServiceRoutes> services,
       Map<String, ClusterRuntime> clusters,
       Map<Integer, ServerRuntime> servers,
+      Map<String, String> problems,
       EngineSettings settings) {
     this.snapshot = snapshot;
     this.services = services;
     this.clusters = clusters;
     this.servers = servers;
+    this.problems = problems;
     services.forEach((name, service) -> index(name, service, settings));
   }
 

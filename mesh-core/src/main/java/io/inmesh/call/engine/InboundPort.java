@@ -10,6 +10,7 @@ import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.filter.Step;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,23 +37,30 @@ final class InboundPort implements Inbound {
     long now = engine.clock.nanoTime();
     long timeout = CallerTimeout.nanos(head, trusted);
     strip(head.headers(), trusted);
-    ServerRuntime server = engine.mesh().servers.get(port);
+    CompiledMesh mesh = engine.mesh();
+    ServerRuntime server = mesh.servers.get(port);
+    Context current = Context.current();
     Context context =
-        CallContext.withPeer(engine.propagation.extract(Context.current(), head.headers()), peer);
+        CallContext.withPeer(engine.propagation.extract(current, head.headers()), peer);
+    Span span =
+        engine.spans.server(context, !Span.fromContext(current).getSpanContext().isValid(), head);
+    if (span != null) {
+      context = context.with(span);
+    }
     long deadline = timeout == Long.MAX_VALUE ? Long.MAX_VALUE : now + timeout;
     if (deadline != Long.MAX_VALUE) {
       context = CallContext.withDeadline(context, deadline);
     }
-    MeshInboundCall call = new MeshInboundCall(engine, port, head, peer, context, now);
+    MeshInboundCall call = new MeshInboundCall(engine, head, peer, context, span, now);
     if (timeout <= 0) {
       return call.deny(
           504, DEADLINE_EXCEEDED, "the caller's deadline had passed", Reason.DEADLINE_EXCEEDED);
     }
     ServerPlan plan;
     if (server == null) {
-      if (!engine.settings.insecure()) {
+      if (!engine.settings.insecure() || mesh.problems.containsKey("port " + port)) {
         return call.deny(
-            503, UNAVAILABLE, "no policy for port " + port + " is known yet", Reason.NOT_READY);
+            503, UNAVAILABLE, "no valid policy for port " + port + " is known yet", Reason.NOT_READY);
       }
       plan = ServerPlan.OPEN;
     } else {

@@ -18,6 +18,7 @@ import io.inmesh.control.Randomness;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
+import io.opentelemetry.api.trace.Span;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -30,22 +31,30 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
     ANY
   }
 
+  /** How many attempts are remembered, about. */
+  private static final int HISTORY = 16;
+
   private final MeshCall call;
   private final ClusterRuntime cluster;
   private final int number;
-  private final @Nullable MeshAttempt previous;
+  private @Nullable MeshAttempt previous;
   private final long started;
   private final boolean retry;
   private @Nullable Host host;
   private @Nullable TlsGeneration tls;
   private Usable usable = Usable.ALL;
   private Care care = Care.FRESH;
+  private final @Nullable Span span;
+  private int status;
+  private int grpc = ResponseHead.NO_GRPC_STATUS;
   private boolean over;
   private boolean headSeen;
   private @Nullable Cancellable perTry;
+  private @Nullable IdleWatch idle;
   private long ended;
-  private @Nullable String outcome;
-  private @Nullable Reason reason;
+
+  /** How it failed or why it was given up. */
+  private @Nullable AttemptRecord record;
 
   MeshAttempt(
       MeshCall call,
@@ -58,7 +67,14 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
     this.number = number;
     this.previous = previous;
     this.retry = retry;
+    if (previous != null && number % HISTORY == 0) {
+      // A call that waits for ever must not remember for ever.
+      previous.previous = null;
+    }
     this.started = call.engine.clock.nanoTime();
+    this.span =
+        call.engine.spans.attempt(
+            call.span(), call.context, call.head, cluster.model.name(), number);
   }
 
   // ---- picking ----
@@ -105,6 +121,10 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
     }
     host = found;
     found.state().taken();
+    if (span != null) {
+      InetSocketAddress address = found.endpoint().address();
+      call.engine.spans.target(span, address.getHostString(), address.getPort());
+    }
     return Pick.PICKED;
   }
 
@@ -181,7 +201,7 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
   @Override
   public void decorate(RequestHead head) {
     Headers headers = head.headers();
-    call.engine.propagation.inject(call.context, headers);
+    call.engine.propagation.inject(span == null ? call.context : call.context.with(span), headers);
     if (!cluster.inMesh) {
       headers.remove(MeshHeaders.ATTEMPT_COUNT);
       headers.remove(MeshHeaders.TIMEOUT_MS);
@@ -204,8 +224,16 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
 
   @Override
   public void sent() {
-    if (!over) {
-      call.sent();
+    if (over) {
+      return;
+    }
+    call.sent();
+    if (idle == null && !over) {
+      RoutePlan plan = call.plan();
+      long nanos = IdleWatch.shorter(plan.limits.idleNanos(), plan.retry.perTryIdleNanos());
+      if (nanos > 0) {
+        idle = new IdleWatch(this, call, nanos);
+      }
     }
   }
 
@@ -222,16 +250,21 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
       return;
     }
     headSeen = true;
+    progress();
     if (host != null) {
       host.state().reachable();
     }
-    outcome = "HTTP " + response.status();
+    status = response.status();
     disarm();
     call.responded(this, response);
   }
 
   @Override
-  public void progress() {}
+  public void progress() {
+    if (idle != null) {
+      idle.progress();
+    }
+  }
 
   @Override
   public void end(int grpcStatus, @Nullable Headers trailers) {
@@ -243,7 +276,8 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
       return;
     }
     boolean mine = call.current(this);
-    finish(grpcStatus == ResponseHead.NO_GRPC_STATUS ? outcome : "gRPC status " + grpcStatus, null);
+    grpc = grpcStatus;
+    finish(null, null);
     if (mine) {
       call.ended(grpcStatus);
     }
@@ -258,7 +292,7 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
       host.state().unreachable(call.engine.clock.nanoTime());
     }
     boolean mine = call.current(this);
-    finish(MeshCall.text(failure, cause), MeshCall.reasonOf(failure));
+    finish(Outcomes.text(failure, cause), Outcomes.reason(failure));
     if (mine) {
       call.failed(failure, cause);
     }
@@ -300,16 +334,23 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
 
   private void finish(@Nullable String what, @Nullable Reason why) {
     over = true;
-    outcome = what;
-    reason = why;
     ended = call.engine.clock.nanoTime();
+    if (what != null) {
+      record = record(what, why);
+    }
     disarm();
+    if (idle != null) {
+      idle.cancel();
+      idle = null;
+    }
+    // The host is kept: later attempts avoid it, and metrics name it.
     Host at = host;
     release();
     host = at;
     if (retry) {
       call.releaseRetry();
     }
+    call.engine.spans.end(span, status, grpc, why, false);
   }
 
   private void release() {
@@ -354,13 +395,24 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
     return previous;
   }
 
+  @Nullable Endpoint pickedEndpoint() {
+    return host == null ? null : host.endpoint();
+  }
+
   AttemptRecord record() {
+    if (record != null) {
+      return record;
+    }
+    return record(status > 0 ? Outcomes.text(status, grpc) : "in flight", null);
+  }
+
+  private AttemptRecord record(String what, @Nullable Reason why) {
     long duration = (over ? ended : call.engine.clock.nanoTime()) - started;
     String at = null;
     if (host != null) {
       InetSocketAddress address = host.endpoint().address();
       at = address.getHostString() + ":" + address.getPort();
     }
-    return new AttemptRecord(number, at, outcome == null ? "in flight" : outcome, reason, duration);
+    return new AttemptRecord(number, at, what, why, duration);
   }
 }

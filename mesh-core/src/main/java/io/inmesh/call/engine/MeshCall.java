@@ -17,10 +17,14 @@ import io.inmesh.filter.FilterChain;
 import io.inmesh.filter.FilterRun;
 import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
+import io.inmesh.model.Cluster;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
+import io.inmesh.resilience.BackOff;
 import io.inmesh.resilience.RetryRules;
 import io.inmesh.resilience.TimeLimits;
+import io.inmesh.telemetry.Edge;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -46,7 +50,7 @@ final class MeshCall implements OutboundCall, Runnable {
 
   private static final int NOT_FOUND = 404;
   private static final int UNIMPLEMENTED = 12;
-  private static final int GRPC_UNAVAILABLE = 14;
+  private static final BackOff WAIT_FOR_READY = new BackOff(25_000_000L, 1_000_000_000L);
   private static final String ORIGINAL_PATH = "x-envoy-original-path";
 
   final MeshEngine engine;
@@ -61,7 +65,7 @@ final class MeshCall implements OutboundCall, Runnable {
   private @Nullable ClusterRuntime cluster;
   private RoutePlan.@Nullable Share share;
   private @Nullable FilterRun run;
-  private @Nullable List<String> awaited;
+  private @Nullable Span span;
   private @Nullable MeshAttempt last;
   private @Nullable Cancellable timer;
   private @Nullable Cancellable backOff;
@@ -74,9 +78,10 @@ final class MeshCall implements OutboundCall, Runnable {
   /** When the route's own timeout ends the call. */
   private long routeDeadline = Long.MAX_VALUE;
 
-  private long timerAt = Long.MAX_VALUE;
   private int status;
   private int retries;
+  private int waits;
+  private boolean permitHeld;
   private boolean bodyConsumed;
   private boolean requestEnded;
 
@@ -110,6 +115,7 @@ final class MeshCall implements OutboundCall, Runnable {
       return;
     }
     phase = Phase.WAITING;
+    span = engine.spans.call(context, head);
     resolve();
   }
 
@@ -122,7 +128,7 @@ final class MeshCall implements OutboundCall, Runnable {
       service = found.service();
       if (service == null) {
         if (found.unknown()) {
-          await(found.candidates());
+          await();
         } else {
           unknownHost(found.candidates());
         }
@@ -133,23 +139,41 @@ final class MeshCall implements OutboundCall, Runnable {
   }
 
   private void unknownHost(List<String> candidates) {
-    String host = MeshNames.Parts.of(head.authority()).host();
-    if (engine.names.isMeshName(host)) {
+    MeshNames.Parts parts = MeshNames.Parts.of(head.authority());
+    for (String candidate : candidates) {
+      String problem = mesh.problems.get(candidate);
+      if (problem != null) {
+        fail(Reason.NO_SUCH_SERVICE, "its configuration is not valid: " + problem, null);
+        return;
+      }
+    }
+    if (engine.names.isMeshName(parts.host())) {
       fail(
           Reason.NO_SUCH_SERVICE,
           "no service '" + head.authority() + "' (looked for " + candidates + ")",
           null);
+    } else if (engine.settings.egress() == EgressPolicy.ALLOW_ANY) {
+      outside(parts);
     } else {
       fail(
           Reason.EGRESS_DENIED,
           "host '"
-              + host
+              + parts.host()
               + "' is not known to the mesh and the outbound traffic policy is REGISTRY_ONLY",
           null);
     }
   }
 
-  private void await(List<String> names) {
+  private void outside(MeshNames.Parts parts) {
+    boolean secure = head.scheme().equals("https");
+    int port = parts.port() != 0 ? parts.port() : secure ? 443 : 80;
+    plan = RoutePlan.OUTSIDE;
+    cluster = engine.outside(parts.host(), port, secure);
+    armDeadlines();
+    attempt(false);
+  }
+
+  private void await() {
     engine.await(this);
     CompiledMesh newest = engine.mesh();
     if (newest != mesh) {
@@ -160,7 +184,6 @@ final class MeshCall implements OutboundCall, Runnable {
       return;
     }
     arm(Math.min(deadline, begun + engine.settings.readyTimeout().toNanos()));
-    awaited = names;
   }
 
   /** Configuration changed; called on any thread. */
@@ -181,7 +204,6 @@ final class MeshCall implements OutboundCall, Runnable {
   // ---- from the route to the first attempt ----
 
   private void route(ServiceRoutes service) {
-    awaited = null;
     RoutePlan found = service.table.find(head, engine.random);
     if (found == null) {
       String message = "no route of " + service.model.name() + " matches " + head.path();
@@ -302,6 +324,17 @@ final class MeshCall implements OutboundCall, Runnable {
           route.clusterNotFoundStatus, "cluster '" + name + "' does not exist", Reason.NO_CLUSTER);
       return;
     }
+    if (last == null) {
+      List<Cluster.Drop> drops = chosen.model.drops();
+      for (int i = 0; i < drops.size(); i++) {
+        Cluster.Drop drop = drops.get(i);
+        if (engine.random.nextInt(drop.fraction().denominator()) < drop.fraction().numerator()) {
+          cluster = chosen;
+          fail(Reason.DROPPED, "dropped by the control plane (" + drop.category() + ")", null);
+          return;
+        }
+      }
+    }
     if (options.waitForReady() && chosen.balancer().isEmpty()) {
       phase = Phase.WAITING;
       engine.await(this);
@@ -314,14 +347,19 @@ final class MeshCall implements OutboundCall, Runnable {
       return;
     }
     cluster = chosen;
-    attempt();
+    attempt(false);
   }
 
-  private void attempt() {
+  /**
+   * Tries.
+   *
+   * @param permit whether this holds one of the cluster's retry permits
+   */
+  private void attempt(boolean permit) {
     phase = Phase.ATTEMPTING;
     int number = last == null ? 1 : last.number() + 1;
     MeshAttempt attempt =
-        new MeshAttempt(this, Objects.requireNonNull(cluster), number, last, retries > 0);
+        new MeshAttempt(this, Objects.requireNonNull(cluster), number, last, permit);
     last = attempt;
     if (requestEnded || options.replayable()) {
       attempt.armPerTry();
@@ -343,6 +381,10 @@ final class MeshCall implements OutboundCall, Runnable {
   long remainingNanos() {
     long end = Math.min(deadline, routeDeadline);
     return end == Long.MAX_VALUE ? end : end - engine.clock.nanoTime();
+  }
+
+  @Nullable Span span() {
+    return span;
   }
 
   CallTransport transport() {
@@ -383,7 +425,7 @@ final class MeshCall implements OutboundCall, Runnable {
     if (rules.response(head.kind(), response)) {
       long delay = retryDelay(true, false);
       if (delay >= 0) {
-        attempt.superseded(status(response), null);
+        attempt.superseded(Outcomes.text(response.status(), response.grpcStatus()), null);
         transport.abandon(attempt);
         retryIn(delay);
         return;
@@ -398,20 +440,18 @@ final class MeshCall implements OutboundCall, Runnable {
     transport.deliver(attempt);
   }
 
-  private static String status(ResponseHead response) {
-    return response.grpcStatus() == ResponseHead.NO_GRPC_STATUS
-        ? "HTTP " + response.status()
-        : "gRPC status " + response.grpcStatus();
-  }
-
   void ended(int grpcStatus) {
     over(status, grpcStatus, null);
   }
 
   void failed(Failure failure, @Nullable Throwable cause) {
-    Reason reason = reason(failure);
+    Reason reason = Outcomes.reason(failure);
     if (phase == Phase.DELIVERED) {
-      fail(reason, "the response broke off: " + text(failure, cause), cause);
+      fail(reason, "the response broke off: " + Outcomes.text(failure, cause), cause);
+      return;
+    }
+    if (failure == Failure.CONNECT && options.waitForReady() && !bodyConsumed) {
+      waitForConnection();
       return;
     }
     RetryRules rules = plan().retry;
@@ -423,7 +463,7 @@ final class MeshCall implements OutboundCall, Runnable {
         return;
       }
     }
-    failAfterAttempts(reason, text(failure, cause), cause);
+    failAfterAttempts(reason, Outcomes.text(failure, cause), cause);
   }
 
   void perTryTimedOut(MeshAttempt attempt) {
@@ -437,6 +477,26 @@ final class MeshCall implements OutboundCall, Runnable {
       }
     }
     failAfterAttempts(Reason.TIMEOUT, "the attempt timed out", null);
+  }
+
+  void idle(MeshAttempt attempt) {
+    attempt.superseded("idle", Reason.IDLE_TIMEOUT);
+    transport.abandon(attempt);
+    if (phase != Phase.DELIVERED
+        && plan().retry.perTryIdleNanos() > 0
+        && plan().retry.perTryTimeout(head.kind())) {
+      long delay = retryDelay(false, !bodyConsumed);
+      if (delay >= 0) {
+        retryIn(delay);
+        return;
+      }
+    }
+    if (phase == Phase.DELIVERED) {
+      fail(Reason.IDLE_TIMEOUT, "nothing was sent or received for too long", null);
+    } else {
+      failAfterAttempts(
+          Reason.IDLE_TIMEOUT, "nothing was sent or received for too long", null);
+    }
   }
 
   void refused(Reason reason, String message) {
@@ -455,6 +515,7 @@ final class MeshCall implements OutboundCall, Runnable {
       return -1;
     }
     if (!unprocessed && !idempotent() && !rules.nonIdempotentAllowed()) {
+      engine.metrics.retryWithheld(edge());
       engine.retryWithheld(route, head);
       return -1;
     }
@@ -465,7 +526,12 @@ final class MeshCall implements OutboundCall, Runnable {
     }
     ClusterRuntime to = Objects.requireNonNull(cluster);
     boolean high = route.highPriority;
-    return to.load(high).tryRetry(to.limits(high)) ? delay : -1;
+    if (!to.load(high).tryRetry(to.limits(high))) {
+      engine.metrics.retryOverBudget(edge());
+      return -1;
+    }
+    engine.metrics.retryScheduled(edge());
+    return delay;
   }
 
   private boolean idempotent() {
@@ -481,13 +547,35 @@ final class MeshCall implements OutboundCall, Runnable {
 
   private void retryIn(long delayNanos) {
     retries++;
+    permitHeld = true;
     backOff =
         transport.schedule(
             delayNanos,
             () -> {
               backOff = null;
+              permitHeld = false;
               if (phase == Phase.ATTEMPTING) {
-                attempt();
+                attempt(true);
+              }
+            });
+  }
+
+  /** Nobody could be reached, and the application said to wait: look again, on newest endpoints. */
+  private void waitForConnection() {
+    waits++;
+    long delay = WAIT_FOR_READY.delayNanos(waits, engine.random);
+    backOff =
+        transport.schedule(
+            delay,
+            () -> {
+              backOff = null;
+              if (phase == Phase.ATTEMPTING) {
+                if (plan().shares == null) {
+                  attempt(false);
+                } else {
+                  mesh = engine.mesh();
+                  firstAttempt();
+                }
               }
             });
   }
@@ -495,10 +583,7 @@ final class MeshCall implements OutboundCall, Runnable {
   // ---- time ----
 
   private void armDeadlines() {
-    long end = Math.min(deadline, routeDeadline);
-    if (end != timerAt) {
-      arm(end);
-    }
+    arm(Math.min(deadline, routeDeadline));
   }
 
   private void arm(long at) {
@@ -506,7 +591,6 @@ final class MeshCall implements OutboundCall, Runnable {
       timer.cancel();
       timer = null;
     }
-    timerAt = at;
     if (at == Long.MAX_VALUE) {
       return;
     }
@@ -522,11 +606,11 @@ final class MeshCall implements OutboundCall, Runnable {
     }
     long now = engine.clock.nanoTime();
     boolean callOver = deadline != Long.MAX_VALUE && deadline - now <= 0;
-    if (awaited != null) {
+    if (phase == Phase.WAITING && plan == null) {
       fail(
           Reason.NOT_READY,
           "no configuration for "
-              + awaited
+              + engine.names.candidates(head.authority(), head.scheme(), head.kind())
               + " arrived within "
               + (now - begun) / 1_000_000
               + " ms; is the control server reachable?",
@@ -568,19 +652,7 @@ final class MeshCall implements OutboundCall, Runnable {
   }
 
   private void respond(int status, String body, @Nullable Reason reason) {
-    respond(new LocalReply(status, grpcStatus(status), List.of(), body, reason));
-  }
-
-  /** gRPC's reading of an HTTP status that a mesh answers with. */
-  private static int grpcStatus(int status) {
-    return switch (status) {
-      case 400 -> 13;
-      case 401 -> 16;
-      case 403 -> 7;
-      case 404 -> UNIMPLEMENTED;
-      case 429, 502, 503, 504 -> GRPC_UNAVAILABLE;
-      default -> 2;
-    };
+    respond(new LocalReply(status, Outcomes.grpcStatus(status), List.of(), body, reason));
   }
 
   private void respond(LocalReply reply) {
@@ -601,12 +673,25 @@ final class MeshCall implements OutboundCall, Runnable {
     transport.respond(answer);
   }
 
-  private void over(int status, int grpcStatus, @Nullable Reason reason) {
+  private void over(int httpStatus, int grpcStatus, @Nullable Reason reason) {
     done();
     FilterRun filters = run;
     if (filters != null) {
-      filters.end(new Ending(status, grpcStatus, reason));
+      filters.end(new Ending(httpStatus, grpcStatus, reason));
     }
+    int code = httpStatus == 0 && reason != null ? Outcomes.httpStatus(reason) : httpStatus;
+    engine.metrics.client(
+        edge(), head, code, grpcStatus, reason, engine.clock.nanoTime() - begun, context);
+    engine.spans.end(span, httpStatus, grpcStatus, reason, false);
+  }
+
+  /** How metrics see where the call went. */
+  private Edge edge() {
+    ClusterRuntime to = cluster;
+    if (to == null) {
+      return engine.metrics.toNowhere();
+    }
+    return to.edge(last == null ? null : last.pickedEndpoint());
   }
 
   private void done() {
@@ -621,6 +706,9 @@ final class MeshCall implements OutboundCall, Runnable {
     if (backOff != null) {
       backOff.cancel();
       backOff = null;
+    }
+    if (permitHeld) {
+      permitHeld = false;
       releaseRetry();
     }
   }
@@ -659,39 +747,5 @@ final class MeshCall implements OutboundCall, Runnable {
     }
     Collections.reverse(records);
     return records;
-  }
-
-  private static Reason reason(Failure failure) {
-    return switch (failure) {
-      case CONNECT -> Reason.CONNECTION_FAILURE;
-      case TLS -> Reason.TLS_FAILURE;
-      case REFUSED, RESET -> Reason.REMOTE_RESET;
-      case RESET_BEFORE_REQUEST, CONNECTION_LOST -> Reason.CONNECTION_TERMINATED;
-      case PROTOCOL -> Reason.PROTOCOL_ERROR;
-      case OVERFLOW -> Reason.OVERFLOW;
-      case CLOSED -> Reason.CLOSED;
-    };
-  }
-
-  static Reason reasonOf(Failure failure) {
-    return reason(failure);
-  }
-
-  static String text(Failure failure, @Nullable Throwable cause) {
-    String what =
-        switch (failure) {
-          case CONNECT -> "no connection";
-          case TLS -> "the TLS handshake failed";
-          case REFUSED -> "the peer refused the stream";
-          case RESET_BEFORE_REQUEST -> "the connection was gone before the request was written";
-          case CONNECTION_LOST -> "the connection broke";
-          case RESET -> "the peer reset the stream";
-          case PROTOCOL -> "the peer broke the protocol";
-          case OVERFLOW -> "too many requests wait for a connection";
-          case CLOSED -> "the transport is closed";
-        };
-    return cause == null || cause.getMessage() == null
-        ? what
-        : what + " (" + cause.getMessage() + ")";
   }
 }

@@ -5,78 +5,150 @@ import io.inmesh.balance.PickerFactory;
 import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
 import io.inmesh.filter.FilterRegistry;
+import io.inmesh.model.BalancerPolicy;
+import io.inmesh.model.CircuitBreakers;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import io.inmesh.model.Locality;
+import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.TlsPolicy;
+import io.inmesh.telemetry.CallMetrics;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles snapshots, reusing what did not change and carrying run-time state over. Confined to the
  * control loop.
  */
 final class MeshCompiler {
+  /** Compiles one resource, continuing its previous version. */
+  private interface Step<M, R> {
+    R next(M model, @Nullable R before);
+  }
+
   private final EngineSettings settings;
   private final BalancerCompiler balancers;
   private final FilterRegistry filters;
   private final Clock clock;
   private final Randomness random;
+  private final CallMetrics metrics;
 
   MeshCompiler(
       EngineSettings settings,
       PickerFactory pickers,
       FilterRegistry filters,
       Clock clock,
-      Randomness random) {
+      Randomness random,
+      CallMetrics metrics) {
     this.settings = settings;
     this.balancers = new BalancerCompiler(pickers);
     this.filters = filters;
     this.clock = clock;
     this.random = random;
+    this.metrics = metrics;
   }
 
   /**
-   * Compiles.
+   * Compiles. What is wrong keeps its previous version while the rest proceeds, and is named in
+   * {@link CompiledMesh#problems}.
    *
    * @param before continued where names are the same
-   * @throws IllegalArgumentException saying what is wrong and where
    */
   CompiledMesh compile(MeshSnapshot snapshot, CompiledMesh before) {
-    Map<String, ServiceRoutes> services = new HashMap<>();
-    snapshot
-        .listeners()
-        .forEach(
-            (name, listener) -> {
-              ServiceRoutes known = before.services.get(name);
-              services.put(
-                  name,
-                  known != null && known.model.equals(listener)
-                      ? known
-                      : new ServiceRoutes(listener, filters));
-            });
-    Map<String, ClusterRuntime> clusters = new HashMap<>();
-    snapshot
-        .clusters()
-        .forEach(
-            (name, cluster) ->
-                clusters.put(
-                    name,
-                    ClusterRuntime.next(
-                        cluster,
-                        before.clusters.get(name),
-                        settings.domainSuffix(),
-                        balancers,
-                        new PickerFactory.Setting(cluster.balancer(), clock, random))));
-    Map<Integer, ServerRuntime> servers = new HashMap<>();
-    snapshot
-        .servers()
-        .forEach(
-            (port, listener) -> {
-              ServerRuntime known = before.servers.get(port);
-              servers.put(
-                  port,
-                  known != null && known.model.equals(listener)
-                      ? known
-                      : new ServerRuntime(listener, filters));
-            });
-    return new CompiledMesh(snapshot, services, clusters, servers, settings);
+    Map<String, String> problems = new TreeMap<>();
+    Map<String, ServiceRoutes> services =
+        each(
+            snapshot.listeners(),
+            before.services,
+            "",
+            problems,
+            (listener, known) ->
+                known != null && known.model.equals(listener)
+                    ? known
+                    : new ServiceRoutes(listener, filters));
+    Map<String, ClusterRuntime> clusters =
+        each(
+            snapshot.clusters(),
+            before.clusters,
+            "cluster ",
+            problems,
+            (cluster, known) ->
+                ClusterRuntime.next(
+                    cluster,
+                    known,
+                    settings.domainSuffix(),
+                    balancers,
+                    new PickerFactory.Setting(cluster.balancer(), clock, random),
+                    metrics));
+    Map<Integer, ServerRuntime> servers =
+        each(
+            snapshot.servers(),
+            before.servers,
+            "port ",
+            problems,
+            (listener, known) ->
+                known != null && known.model.equals(listener)
+                    ? known
+                    : new ServerRuntime(listener, filters));
+    return new CompiledMesh(snapshot, services, clusters, servers, problems, settings);
+  }
+
+  /** A cluster of one host that DNS knows. */
+  ClusterRuntime outside(String name, String host, int port, boolean secure) {
+    Endpoint endpoint =
+        new Endpoint(
+            InetSocketAddress.createUnresolved(host, port),
+            1,
+            Endpoint.Health.HEALTHY,
+            host,
+            Map.of());
+    Cluster cluster =
+        new Cluster(
+            name,
+            host,
+            List.of(new LocalityEndpoints(Locality.UNKNOWN, 0, 1, List.of(endpoint))),
+            140,
+            List.of(),
+            BalancerPolicy.DEFAULT,
+            Duration.ofSeconds(10),
+            secure ? Cluster.Protocol.AUTO : Cluster.Protocol.HTTP1,
+            CircuitBreakers.NONE,
+            null,
+            secure ? new TlsPolicy(TlsPolicy.Mode.EXTERNAL, List.of(), host, null) : null);
+    return ClusterRuntime.next(
+        cluster,
+        null,
+        settings.domainSuffix(),
+        balancers,
+        new PickerFactory.Setting(cluster.balancer(), clock, random),
+        metrics);
+  }
+
+  private static <K, M, R> Map<K, R> each(
+      Map<K, M> models,
+      Map<K, R> before,
+      String what,
+      Map<String, String> problems,
+      Step<M, R> compile) {
+    Map<K, R> compiled = new HashMap<>();
+    models.forEach(
+        (name, model) -> {
+          R known = before.get(name);
+          try {
+            compiled.put(name, compile.next(model, known));
+          } catch (IllegalArgumentException e) {
+            problems.put(what + name, String.valueOf(e.getMessage()));
+            if (known != null) {
+              compiled.put(name, known);
+            }
+          }
+        });
+    return compiled;
   }
 }

@@ -1,6 +1,5 @@
 package io.inmesh.call.engine;
 
-import io.inmesh.MeshException.Reason;
 import io.inmesh.balance.BuiltInPickers;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.call.CallOptions;
@@ -8,7 +7,6 @@ import io.inmesh.call.CallTransport;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.OutboundCall;
-import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.Clock;
@@ -18,10 +16,15 @@ import io.inmesh.filter.FilterRegistry;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.telemetry.CallMetrics;
+import io.inmesh.telemetry.CallSpans;
+import io.inmesh.telemetry.Service;
 import io.inmesh.telemetry.TracePropagation;
+import io.inmesh.telemetry.Workload;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,16 +41,22 @@ import org.jspecify.annotations.Nullable;
 public final class MeshEngine implements Outbound {
   private static final System.Logger LOG = System.getLogger(MeshEngine.class.getName());
 
+  /** Host names come from outside; the state of more than this many is not kept. */
+  private static final int MAX_OUTSIDE = 1000;
+
   final EngineSettings settings;
   final Clock clock;
   final Randomness random;
   final MeshNames names;
   final TracePropagation propagation;
+  final CallMetrics metrics;
+  final CallSpans spans;
   private final Demand demand;
   private final Executor loop;
   private final Function<Cluster, @Nullable TlsGeneration> tls;
   private final MeshCompiler compiler;
   private final Set<MeshCall> waiting = ConcurrentHashMap.newKeySet();
+  private final Map<String, ClusterRuntime> outside = new ConcurrentHashMap<>();
   private final Set<NameWatch> watches = ConcurrentHashMap.newKeySet();
   private volatile CompiledMesh mesh = CompiledMesh.EMPTY;
 
@@ -58,11 +67,13 @@ public final class MeshEngine implements Outbound {
     this.demand = builder.demand;
     this.loop = builder.loop;
     this.tls = builder.tls;
+    this.metrics = new CallMetrics(builder.telemetry, self(settings), selfService(settings));
+    this.spans = new CallSpans(builder.telemetry);
     this.propagation = new TracePropagation(builder.telemetry);
     this.names = new MeshNames(settings);
     this.compiler =
         new MeshCompiler(
-            settings, builder.pickers, new FilterRegistry(builder.filters), clock, random);
+            settings, builder.pickers, new FilterRegistry(builder.filters), clock, random, metrics);
   }
 
   /** Begins to build an engine. */
@@ -72,25 +83,30 @@ public final class MeshEngine implements Outbound {
 
   /**
    * Puts a new configuration into force: compiles it, then one volatile write. Calls that wait for
-   * configuration go on; calls under way keep what they pinned.
+   * configuration go on; calls under way keep what they pinned. What cannot be compiled keeps its
+   * previous version while the rest proceeds.
    *
-   * @throws IllegalArgumentException if it cannot be compiled; the old one stays in force
+   * @return what could not be compiled, by name, and why
    */
-  public void update(MeshSnapshot snapshot) {
-    CompiledMesh next = compiler.compile(snapshot, mesh);
+  public Map<String, String> update(MeshSnapshot snapshot) {
+    CompiledMesh before = mesh;
+    CompiledMesh next = compiler.compile(snapshot, before);
+    next.problems.forEach(
+        (name, problem) -> {
+          if (!problem.equals(before.problems.get(name))) {
+            LOG.log(System.Logger.Level.WARNING, "configuration kept as it was: {0}", problem);
+          }
+        });
     mesh = next;
     for (NameWatch watch : watches) {
       watch.look(next);
     }
-    if (waiting.isEmpty()) {
-      return;
-    }
-    List<MeshCall> woken = new ArrayList<>(waiting);
-    for (MeshCall call : woken) {
+    for (MeshCall call : new ArrayList<>(waiting)) {
       if (waiting.remove(call)) {
         call.wake();
       }
     }
+    return Collections.unmodifiableMap(next.problems);
   }
 
   /** The configuration in force. */
@@ -108,14 +124,14 @@ public final class MeshEngine implements Outbound {
     return new InboundPort(this, port);
   }
 
-  void inboundOver(
-      int port,
-      RequestHead head,
-      Peer peer,
-      int status,
-      int grpcStatus,
-      @Nullable Reason reason,
-      long begun) {}
+  private static Workload self(EngineSettings settings) {
+    return new Workload(settings.service(), settings.namespace(), settings.version(), "");
+  }
+
+  private static Service selfService(EngineSettings settings) {
+    return new Service(
+        settings.service() + "." + settings.namespace() + "." + settings.domainSuffix(), 0);
+  }
 
   @Override
   public boolean isMeshName(String authority) {
@@ -146,7 +162,9 @@ public final class MeshEngine implements Outbound {
       if (service != null && !unknown) {
         return new Resolution(service, false, candidates);
       }
-      if (service == null && !in.snapshot.absent().contains(candidate)) {
+      if (service == null
+          && !in.snapshot.absent().contains(candidate)
+          && !in.problems.containsKey(candidate)) {
         unknown = true;
         demand.wanted(candidate);
       }
@@ -154,9 +172,23 @@ public final class MeshEngine implements Outbound {
     return new Resolution(null, unknown, candidates);
   }
 
+  /** A cluster of one host outside the mesh, which is reached by its name. */
+  ClusterRuntime outside(String host, int port, boolean secure) {
+    String name = (secure ? "https|" : "http|") + port + "|" + host;
+    ClusterRuntime known = outside.get(name);
+    if (known == null) {
+      known = compiler.outside(name, host, port, secure);
+      if (outside.size() < MAX_OUTSIDE) {
+        outside.put(name, known);
+      }
+    }
+    return known;
+  }
+
   /** Whether no call waits or is in flight: what tests assert when they are done. */
   public boolean idle() {
-    return waiting.isEmpty() && mesh.clusters.values().stream().allMatch(ClusterRuntime::idle);
+    return waiting.isEmpty() && mesh.clusters.values().stream().allMatch(ClusterRuntime::idle)
+        && outside.values().stream().allMatch(ClusterRuntime::idle);
   }
 
   CompiledMesh mesh() {

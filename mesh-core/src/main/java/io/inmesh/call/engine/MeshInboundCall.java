@@ -12,6 +12,7 @@ import io.inmesh.filter.Ending;
 import io.inmesh.filter.FilterRun;
 import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** One inbound request. Confined to its serial context, but for {@link #finish}. */
 final class MeshInboundCall implements InboundCall {
   private final MeshEngine engine;
-  private final int port;
+  private final @Nullable Span span;
   private final RequestHead head;
   private final Peer peer;
   private final Context context;
@@ -28,9 +29,14 @@ final class MeshInboundCall implements InboundCall {
   private volatile @Nullable FilterRun run;
 
   MeshInboundCall(
-      MeshEngine engine, int port, RequestHead head, Peer peer, Context context, long begun) {
+      MeshEngine engine,
+      RequestHead head,
+      Peer peer,
+      Context context,
+      @Nullable Span span,
+      long begun) {
     this.engine = engine;
-    this.port = port;
+    this.span = span;
     this.head = head;
     this.peer = peer;
     this.context = context;
@@ -106,6 +112,14 @@ final class MeshInboundCall implements InboundCall {
     if (current != null) {
       current.end(new Ending(status, grpcStatus, reason));
     }
-    engine.inboundOver(port, head, peer, status, grpcStatus, reason, begun);
+    engine.metrics.server(
+        engine.metrics.from(peer),
+        head,
+        status,
+        grpcStatus,
+        reason,
+        engine.clock.nanoTime() - begun,
+        context);
+    engine.spans.end(span, status, grpcStatus, reason, true);
   }
 }

@@ -6,11 +6,15 @@ import io.inmesh.filter.HeaderFilter;
 import io.inmesh.filter.Side;
 import io.inmesh.model.ClientListener;
 import io.inmesh.model.FilterConfig;
+import io.inmesh.model.Fraction;
 import io.inmesh.model.HeaderChanges;
+import io.inmesh.model.PathMatch;
 import io.inmesh.model.RetryPolicy;
 import io.inmesh.model.Rewrite;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
+import io.inmesh.model.RouteConfig;
+import io.inmesh.model.RouteMatch;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
 import io.inmesh.resilience.RetryRules;
@@ -49,6 +53,33 @@ final class RoutePlan {
   final boolean attemptCount;
   final boolean highPriority;
   final int clusterNotFoundStatus;
+
+  /** Calls to hosts outside the mesh: no policy but that of what was not processed. */
+  static final RoutePlan OUTSIDE =
+      new RoutePlan(
+          new ClientListener(
+              "",
+              new RouteConfig("", List.of(), HeaderChanges.NONE, Map.of(), List.of()),
+              List.of(),
+              null),
+          new VirtualHost(
+              "outside",
+              List.of(),
+              List.of(),
+              HeaderChanges.NONE,
+              Map.of(),
+              null,
+              List.of(),
+              false),
+          new Route(
+              "outside",
+              new RouteMatch(
+                  new PathMatch.Prefix("", true), List.of(), List.of(), false, Fraction.ALL),
+              new RouteAction.NonForwarding(),
+              HeaderChanges.NONE,
+              Map.of(),
+              ""),
+          new FilterRegistry(List.of()));
 
   /** Whether it was said that a retry was withheld. */
   final AtomicBoolean withheld = new AtomicBoolean();

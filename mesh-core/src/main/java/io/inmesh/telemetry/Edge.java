@@ -1,0 +1,201 @@
+package io.inmesh.telemetry;
+
+import io.inmesh.MeshException.Reason;
+import io.inmesh.call.RequestHead;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One caller-callee pair as metrics see it, with the attribute sets that were needed so far, so
+ * that recording builds none. Thread-safe, lock-free on known outcomes.
+ */
+public final class Edge {
+  /** More gRPC methods than this share one attribute set: paths come from outside. */
+  private static final int MAX_METHODS = 200;
+
+  private static final String OTHER = "_OTHER";
+  private static final String UNKNOWN = "unknown";
+
+  /** The attribute sets of one outcome. */
+  static final class Outcome {
+    final long key;
+    final @Nullable Reason reason;
+    final Attributes istio;
+    final Attributes http;
+
+    Outcome(long key, @Nullable Reason reason, Attributes istio, Attributes http) {
+      this.key = key;
+      this.reason = reason;
+      this.istio = istio;
+      this.http = http;
+    }
+  }
+
+  /** The attribute sets of one gRPC method by status. */
+  private static final class Method {
+    final String service;
+    final String name;
+    final AtomicReference<@Nullable Attributes[]> byStatus =
+        new AtomicReference<>(new @Nullable Attributes[18]);
+
+    Method(String service, String name) {
+      this.service = service;
+      this.name = name;
+    }
+  }
+
+  private final boolean client;
+  private final Workload source;
+  private final Workload destination;
+  private final Service service;
+  private final String security;
+  private final AtomicReference<Outcome[]> outcomes = new AtomicReference<>(new Outcome[0]);
+  private final Map<String, Method> methods = new ConcurrentHashMap<>();
+  private final Method otherMethods = new Method(OTHER, OTHER);
+  final Attributes retryScheduled;
+  final Attributes retryWithheld;
+  final Attributes retryBudget;
+
+  Edge(boolean client, Workload source, Workload destination, Service service, String security) {
+    this.client = client;
+    this.source = source;
+    this.destination = destination;
+    this.service = service;
+    this.security = security;
+    this.retryScheduled = retry("scheduled");
+    this.retryWithheld = retry("withheld");
+    this.retryBudget = retry("budget");
+  }
+
+  private Attributes retry(String result) {
+    return Attributes.builder()
+        .put("destination_service", text(service.host()))
+        .put("result", result)
+        .build();
+  }
+
+  /** The sets for an outcome; made once. */
+  Outcome outcome(RequestHead head, int status, int grpcStatus, @Nullable Reason reason) {
+    boolean grpc = head.kind() == RequestHead.Kind.GRPC;
+    int method = grpc ? 0 : methodIndex(head.method());
+    long key = (((long) status * 64 + (grpcStatus + 1)) * 16 + method) * 2 + (grpc ? 1 : 0);
+    Outcome[] known = outcomes.getAcquire();
+    for (Outcome outcome : known) {
+      if (outcome.key == key && outcome.reason == reason) {
+        return outcome;
+      }
+    }
+    Outcome made =
+        new Outcome(
+            key, reason, istio(grpc, status, grpcStatus, reason), http(method, status, reason));
+    Outcome[] more = Arrays.copyOf(known, known.length + 1);
+    more[known.length] = made;
+    // A lost race only means that the set is made once more.
+    outcomes.compareAndSet(known, more);
+    return made;
+  }
+
+  private Attributes istio(boolean grpc, int status, int grpcStatus, @Nullable Reason reason) {
+    AttributesBuilder set =
+        Attributes.builder()
+            .put("reporter", client ? "source" : "destination")
+            .put("request_protocol", grpc ? "grpc" : "http")
+            .put("response_code", Integer.toString(status))
+            .put("response_flags", reason == null ? "-" : reason.flag())
+            .put("grpc_response_status", grpcStatus < 0 ? "" : Integer.toString(grpcStatus))
+            .put("connection_security_policy", security)
+            .put("destination_service", text(service.host()))
+            .put("destination_service_name", text(service.name()))
+            .put("destination_service_namespace", text(service.namespace()));
+    put(set, "source", source);
+    put(set, "destination", destination);
+    return set.build();
+  }
+
+  private static void put(AttributesBuilder set, String side, Workload workload) {
+    set.put(side + "_workload", text(workload.name()));
+    set.put(side + "_workload_namespace", text(workload.namespace()));
+    set.put(side + "_principal", text(workload.principal()));
+    set.put(side + "_app", text(workload.name()));
+    set.put(side + "_version", text(workload.version()));
+    set.put(side + "_canonical_service", text(workload.name()));
+    set.put(
+        side + "_canonical_revision", workload.version().isEmpty() ? "latest" : workload.version());
+  }
+
+  private Attributes http(int method, int status, @Nullable Reason reason) {
+    AttributesBuilder set =
+        Attributes.builder().put("http.request.method", METHODS[method]).put("url.scheme", "http");
+    if (client) {
+      set.put("server.address", text(service.host()));
+      if (service.port() > 0) {
+        set.put("server.port", (long) service.port());
+      }
+    }
+    if (status > 0) {
+      set.put("http.response.status_code", (long) status);
+    }
+    if (reason != null) {
+      set.put("error.type", reason.name());
+    } else if (status >= (client ? 400 : 500)) {
+      set.put("error.type", Integer.toString(status));
+    }
+    return set.build();
+  }
+
+  /** The set for a gRPC method and status; made once. */
+  Attributes rpc(String path, int grpcStatus) {
+    Method method = methods.get(path);
+    if (method == null) {
+      method = method(path);
+    }
+    int index = grpcStatus < 0 || grpcStatus > 16 ? 17 : grpcStatus;
+    @Nullable Attributes[] sets = method.byStatus.getAcquire();
+    Attributes set = sets[index];
+    if (set == null) {
+      set =
+          Attributes.builder()
+              .put("rpc.system", "grpc")
+              .put("rpc.service", method.service)
+              .put("rpc.method", method.name)
+              .put("rpc.grpc.status_code", (long) (index == 17 ? 2 : index))
+              .put("server.address", text(service.host()))
+              .build();
+      @Nullable Attributes[] more = sets.clone();
+      more[index] = set;
+      method.byStatus.compareAndSet(sets, more);
+    }
+    return set;
+  }
+
+  private Method method(String path) {
+    int slash = path.indexOf('/', 1);
+    if (methods.size() >= MAX_METHODS || slash < 0) {
+      return otherMethods;
+    }
+    return methods.computeIfAbsent(
+        path, key -> new Method(key.substring(1, slash), key.substring(slash + 1)));
+  }
+
+  private static final String[] METHODS = {
+    OTHER, "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"
+  };
+
+  private static int methodIndex(String method) {
+    for (int i = 1; i < METHODS.length; i++) {
+      if (METHODS[i].equals(method)) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  private static String text(String value) {
+    return value.isEmpty() ? UNKNOWN : value;
+  }
+}
