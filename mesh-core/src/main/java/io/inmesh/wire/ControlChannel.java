@@ -67,7 +67,8 @@ public final class ControlChannel implements AutoCloseable {
         ControlResolver.builder(target, credentials, random)
             .disableRetry()
             .maxInboundMessageSize(MAX_MESSAGE)
-            .keepAliveTime(5, TimeUnit.MINUTES)
+            .keepAliveTime(30, TimeUnit.SECONDS)
+            .keepAliveTimeout(10, TimeUnit.SECONDS)
             .build();
   }
 
