@@ -45,10 +45,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule packages_formNoCycle =
-      slices()
-          .assignedFrom(new Packages())
-          .should()
-          .beFreeOfCycles();
+      slices().assignedFrom(new Packages()).should().beFreeOfCycles();
 
   @ArchTest
   static final ArchRule model_dependsOnNothing =
@@ -135,7 +132,10 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "io.inmesh.call..", "io.inmesh.route..", "io.inmesh.filter..", "io.inmesh.telemetry..");
+              "io.inmesh.call..",
+              "io.inmesh.route..",
+              "io.inmesh.filter..",
+              "io.inmesh.telemetry..");
 
   @ArchTest
   static final ArchRule requestPath_takesNoLocks =

@@ -220,7 +220,7 @@ class AdminPortTest {
 
   @Test
   void put_tooLarge_isRefused() throws Exception {
-    assertThat(send("PUT", "/v1/instances/shop/orders/bad", " ".repeat(2 << 20)).statusCode())
+    assertThat(send("PUT", "/v1/instances/shop/orders/bad", " ".repeat((1 << 20) + 1)).statusCode())
         .isEqualTo(413);
   }
 

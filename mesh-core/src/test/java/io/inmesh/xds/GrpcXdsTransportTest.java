@@ -19,7 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the client relies on of grpc-xds's XdsClient; fails when a new version behaves otherwise. */
+/**
+ * What the client relies on of grpc-xds's XdsClient; fails when a new version behaves otherwise.
+ */
 @Timeout(60)
 class GrpcXdsTransportTest {
 
@@ -129,7 +131,10 @@ class GrpcXdsTransportTest {
         "one name",
         () ->
             !requests().isEmpty()
-                && requests().get(requests().size() - 1).getResourceNamesList().equals(List.of("b")));
+                && requests()
+                    .get(requests().size() - 1)
+                    .getResourceNamesList()
+                    .equals(List.of("b")));
     second.cancel();
     second.cancel();
     Await.until(

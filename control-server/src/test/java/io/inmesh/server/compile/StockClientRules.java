@@ -257,7 +257,7 @@ final class StockClientRules {
             return;
           }
           if (message instanceof Listener listener && listener.hasApiListener()) {
-            seen(resources, clients, key, XdsType.ROUTES, listener.getName());
+            seen(resources, clients, key, XdsType.ROUTES, routesOf(listener));
           } else if (message instanceof Cluster cluster
               && cluster.getType() == Cluster.DiscoveryType.EDS) {
             seen(resources, clients, key, XdsType.ENDPOINTS, cluster.getName());
@@ -270,6 +270,19 @@ final class StockClientRules {
             }
           }
         });
+  }
+
+  private static String routesOf(Listener listener) {
+    try {
+      return listener
+          .getApiListener()
+          .getApiListener()
+          .unpack(HttpConnectionManager.class)
+          .getRds()
+          .getRouteConfigName();
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(listener.getName(), e);
+    }
   }
 
   private static List<String> clusters(RouteAction action) {

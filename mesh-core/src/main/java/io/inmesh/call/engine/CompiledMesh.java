@@ -10,7 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class CompiledMesh {
   static final CompiledMesh EMPTY =
       new CompiledMesh(
-          MeshSnapshot.EMPTY, Map.of(), Map.of(), Map.of(), Map.of(), EngineSettings.insecure("", ""));
+          MeshSnapshot.EMPTY,
+          Map.of(),
+          Map.of(),
+          Map.of(),
+          Map.of(),
+          EngineSettings.insecure("", ""));
 
   final MeshSnapshot snapshot;
   final Map<String, ServiceRoutes> services;

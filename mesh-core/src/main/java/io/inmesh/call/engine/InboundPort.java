@@ -60,7 +60,10 @@ final class InboundPort implements Inbound {
     if (server == null) {
       if (!engine.settings.insecure() || mesh.problems.containsKey("port " + port)) {
         return call.deny(
-            503, UNAVAILABLE, "no valid policy for port " + port + " is known yet", Reason.NOT_READY);
+            503,
+            UNAVAILABLE,
+            "no valid policy for port " + port + " is known yet",
+            Reason.NOT_READY);
       }
       plan = ServerPlan.OPEN;
     } else {

@@ -494,8 +494,7 @@ final class MeshCall implements OutboundCall, Runnable {
     if (phase == Phase.DELIVERED) {
       fail(Reason.IDLE_TIMEOUT, "nothing was sent or received for too long", null);
     } else {
-      failAfterAttempts(
-          Reason.IDLE_TIMEOUT, "nothing was sent or received for too long", null);
+      failAfterAttempts(Reason.IDLE_TIMEOUT, "nothing was sent or received for too long", null);
     }
   }
 

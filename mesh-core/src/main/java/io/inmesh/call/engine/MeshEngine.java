@@ -187,7 +187,8 @@ public final class MeshEngine implements Outbound {
 
   /** Whether no call waits or is in flight: what tests assert when they are done. */
   public boolean idle() {
-    return waiting.isEmpty() && mesh.clusters.values().stream().allMatch(ClusterRuntime::idle)
+    return waiting.isEmpty()
+        && mesh.clusters.values().stream().allMatch(ClusterRuntime::idle)
         && outside.values().stream().allMatch(ClusterRuntime::idle);
   }
 

@@ -143,8 +143,7 @@ class CallRulesTest {
   @Test
   void name_ofTwoLabels_asksForServiceAndHost() {
     mesh.start(FakeRequest.get("orders.shop", "/"), transport).cancel();
-    assertThat(mesh.wanted())
-        .containsExactly("orders.shop.svc.cluster.local:80", "orders.shop:80");
+    assertThat(mesh.wanted()).containsExactly("orders.shop.svc.cluster.local:80", "orders.shop:80");
   }
 
   @Test
@@ -489,10 +488,7 @@ class CallRulesTest {
             .add("orders", A, B)
             .cluster(
                 cluster(
-                    Snapshots.local(A, B),
-                    List.of(),
-                    new CircuitBreakers(limits, limits),
-                    null))
+                    Snapshots.local(A, B), List.of(), new CircuitBreakers(limits, limits), null))
             .routes("orders", 80, TestRoute.any().to(ORDERS).retry(2, "5xx")));
     transport.script(answer(503));
     mesh.start(FakeRequest.get("orders", "/"), transport);
@@ -514,13 +510,17 @@ class CallRulesTest {
           }
         });
     for (int i = 0; i < 20; i++) {
-      mesh.start(FakeRequest.get("orders", "/"), mesh.transport().script(attempt -> {
-        if (attempt.endpoint().address().getPort() == 1) {
-          attempt.failed(Failure.CONNECT, null);
-        } else {
-          answer(200).accept(attempt);
-        }
-      }));
+      mesh.start(
+          FakeRequest.get("orders", "/"),
+          mesh.transport()
+              .script(
+                  attempt -> {
+                    if (attempt.endpoint().address().getPort() == 1) {
+                      attempt.failed(Failure.CONNECT, null);
+                    } else {
+                      answer(200).accept(attempt);
+                    }
+                  }));
       mesh.clock().advanceMillis(1);
     }
     for (int i = 0; i < 20; i++) {
@@ -562,8 +562,7 @@ class CallRulesTest {
     mesh.update(
         Snapshots.builder()
             .add("orders", A)
-            .cluster(
-                cluster(Snapshots.local(A), List.of(), new CircuitBreakers(one, two), null))
+            .cluster(cluster(Snapshots.local(A), List.of(), new CircuitBreakers(one, two), null))
             .routes(
                 "orders",
                 80,

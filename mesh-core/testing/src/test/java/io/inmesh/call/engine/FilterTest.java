@@ -217,8 +217,7 @@ class FilterTest {
   void filter_badSettings_areRefusedAndTheOldConfigurationStays() {
     mesh.update(orders(TestRoute.any().to(ORDERS), filter("a", "a")));
     Map<String, String> problems =
-        mesh.engine()
-            .update(orders(TestRoute.any().to(ORDERS), filter("a", "bad")).build());
+        mesh.engine().update(orders(TestRoute.any().to(ORDERS), filter("a", "bad")).build());
     assertThat(problems).containsOnlyKeys(LISTENER);
     assertThat(problems.get(LISTENER)).contains(LISTENER, "filter 'a'", "'bad' is not good");
     transport.script(answer(200));
