@@ -2,6 +2,7 @@ package io.inmesh.server.admin;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class AdminRequest {
   /** The largest body that is read. */
   static final int MAX_BODY = 1 << 20;
+
+  private static final int DRAINED = 8 << 20;
 
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
@@ -77,6 +80,8 @@ final class AdminRequest {
   JsonNode jsonObject(boolean optional) throws AdminException, IOException {
     byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY + 1);
     if (body.length > MAX_BODY) {
+      // Read on a little: a client that is still sending would not see the answer otherwise.
+      drain(exchange.getRequestBody());
       throw new AdminException(
           413, "too_large", "", "the body is larger than " + MAX_BODY + " bytes");
     }
@@ -104,6 +109,15 @@ final class AdminRequest {
               + e.getLocation().getColumnNr()
               + ": "
               + withoutSource(e.getOriginalMessage()));
+    }
+  }
+
+  private static void drain(InputStream body) throws IOException {
+    byte[] chunk = new byte[8 << 10];
+    int drained = 0;
+    int read;
+    while (drained < DRAINED && (read = body.read(chunk)) >= 0) {
+      drained += read;
     }
   }
 
