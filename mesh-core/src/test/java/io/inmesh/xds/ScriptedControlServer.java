@@ -39,6 +39,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -64,16 +65,29 @@ public final class ScriptedControlServer implements AutoCloseable {
 
   /** Serves on this loopback port. */
   public ScriptedControlServer(int port) {
-    try {
-      server =
-          NettyServerBuilder.forAddress(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-              .addService(ads())
-              .addService(new Registry())
-              .build()
-              .start();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
+    server = bound(port);
+  }
+
+  /**
+   * A port that was just given up may be taken for a moment by the very client that tries to reach
+   * it: on loopback its own outgoing port can be the one it connects to.
+   */
+  private Server bound(int port) {
+    long limit = System.nanoTime() + 10_000_000_000L;
+    while (true) {
+      try {
+        return NettyServerBuilder.forAddress(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+            .addService(ads())
+            .addService(new Registry())
+            .build()
+            .start();
+      } catch (IOException e) {
+        if (System.nanoTime() > limit) {
+          throw new IllegalStateException(e);
+        }
+        LockSupport.parkNanos(10_000_000);
+      }
     }
   }
 
