@@ -86,6 +86,17 @@ public class WebApplication {
       return view;
     }
 
+    private static int weight(RouteAction.Forward forward, String service) {
+      return forward.clusters().stream()
+          .filter(choice -> choice.cluster().contains(service))
+          .mapToInt(choice -> choice.weight())
+          .sum();
+    }
+
+    private static int percent(int part, int whole) {
+      return whole == 0 ? 0 : 100 * part / whole;
+    }
+
     private static int percentV2(MeshSnapshot snapshot) {
       return snapshot.listeners().entrySet().stream()
           .filter(listener -> listener.getKey().startsWith("orders."))
@@ -94,12 +105,7 @@ public class WebApplication {
           .filter(route -> route.action() instanceof RouteAction.Forward)
           .map(route -> (RouteAction.Forward) route.action())
           .findFirst()
-          .map(
-              forward ->
-                  forward.clusters().stream()
-                      .filter(choice -> choice.cluster().contains("orders-v2"))
-                      .mapToInt(choice -> choice.weight())
-                      .sum())
+          .map(forward -> percent(weight(forward, "orders-v2"), weight(forward, "")))
           .orElse(-1);
     }
   }
