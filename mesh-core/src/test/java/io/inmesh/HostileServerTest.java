@@ -136,12 +136,14 @@ class HostileServerTest {
   }
 
   @Test
-  void streamThatAlwaysFails_isRetriedWithBackOff() throws InterruptedException {
+  void streamThatAlwaysFails_isRetriedWithBackOff() {
     server.refuse(Status.UNAVAILABLE.withDescription("go away"));
-    stream().fail(Status.UNAVAILABLE);
     int before = server.opened();
-    TimeUnit.MILLISECONDS.sleep(3000); // a rate is measured, nothing is awaited
-    assertThat(server.opened() - before).isBetween(2, 15);
+    long start = System.nanoTime();
+    stream().fail(Status.UNAVAILABLE);
+    Await.until("four more streams", () -> server.opened() >= before + 4);
+    // Between four that fail at once lie pauses of at least 100, 160 and 256 ms.
+    assertThat(System.nanoTime() - start).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(516));
     assertThat(orders.ports()).containsExactly(1);
     server.refuse(null);
     Await.until("a stream", Duration.ofSeconds(15), () -> !server.streams().isEmpty());

@@ -1,5 +1,6 @@
 package io.inmesh.server;
 
+import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.server.admin.AdminServer;
 import io.inmesh.server.admin.AdminSource;
 import io.inmesh.server.ads.AdsService;
@@ -15,7 +16,6 @@ import io.inmesh.server.registry.Registry;
 import io.inmesh.server.registry.RegistryService;
 import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.server.registry.RegistryStateException;
-import io.inmesh.server.registry.ServerLoop;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -47,9 +47,9 @@ public final class ControlServer implements AutoCloseable {
   private final ConfigFeed config;
   private final Registry registry;
   private final ResourceStore store;
-  private final ServerLoop modelLoop;
+  private final ThreadControlLoop modelLoop;
   private final MeshModel model;
-  private final ServerLoop adsLoop;
+  private final ThreadControlLoop adsLoop;
   private final AdsService ads;
   private final GrpcPort grpc;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
@@ -68,11 +68,11 @@ public final class ControlServer implements AutoCloseable {
       started.push(registry);
       config = ConfigFeed.open(options);
       started.push(config);
-      modelLoop = new ServerLoop("inmesh-model");
+      modelLoop = new ThreadControlLoop("inmesh-model");
       started.push(modelLoop);
       store = new ResourceStore(modelLoop.clock());
       model = new MeshModel(modelLoop, store, this::clients, this::findings, telemetry.meter());
-      adsLoop = new ServerLoop("inmesh-ads");
+      adsLoop = new ThreadControlLoop("inmesh-ads");
       started.push(adsLoop);
       ads =
           AdsService.builder(store, adsLoop)
@@ -163,7 +163,7 @@ public final class ControlServer implements AutoCloseable {
       Registry opened =
           Registry.open(
               options.registry().withStateDir(options.state().orElse(null)),
-              new ServerLoop("inmesh-registry"),
+              new ThreadControlLoop("inmesh-registry"),
               telemetry.meter());
       return opened;
     } catch (RegistryStateException e) {

@@ -16,7 +16,7 @@ public interface ControlLoop extends Executor, AutoCloseable {
   /** Throws {@link IllegalStateException} unless the caller runs on this loop. */
   void checkInLoop();
 
-  /** Drops pending tasks; a running one finishes. */
+  /** Drops timers and what is submitted from now on; what was submitted before still runs. */
   @Override
   void close();
 }

@@ -10,16 +10,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The control loop of a running process: one daemon thread. A task that throws is logged and does
- * not stop the loop. After {@link #close} tasks are dropped silently.
+ * not stop the loop; what is submitted after {@link #close} is dropped silently.
  */
 public final class ThreadControlLoop implements ControlLoop {
   private static final System.Logger LOG = System.getLogger(ThreadControlLoop.class.getName());
+  private static final long CLOSE_SECONDS = 5;
 
+  private final String name;
   private final ScheduledThreadPoolExecutor executor;
   private volatile @Nullable Thread thread;
 
   /** A loop whose thread has this name. */
   public ThreadControlLoop(String name) {
+    this.name = name;
     executor =
         new ScheduledThreadPoolExecutor(
             1,
@@ -70,17 +73,30 @@ public final class ThreadControlLoop implements ControlLoop {
     }
   }
 
+  /**
+   * Drops timers, runs what was submitted before and waits for that, for at most 5 s; does not wait
+   * where it is called on the loop itself.
+   */
   @Override
   public void close() {
     executor.shutdown();
-    executor.getQueue().clear();
+    if (Thread.currentThread() == thread) {
+      return;
+    }
+    try {
+      if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.log(Level.WARNING, "the thread {0} did not end within {1} s", name, CLOSE_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private static void run(Runnable task) {
+  private void run(Runnable task) {
     try {
       task.run();
     } catch (RuntimeException | Error e) {
-      LOG.log(Level.ERROR, "a task of the control loop failed", e);
+      LOG.log(Level.ERROR, "a task of " + name + " failed", e);
     }
   }
 }

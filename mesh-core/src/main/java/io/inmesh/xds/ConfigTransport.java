@@ -13,8 +13,13 @@ interface ConfigTransport extends AutoCloseable {
    */
   <T> Cancellable subscribe(ResourceKind<T> kind, String name, Listener<T> listener);
 
-  /** Whether the control server has answered anything on the present stream. */
-  boolean answering();
+  /**
+   * Whether the control server has answered on the present stream, and all of it was dealt with by
+   * then: what it did not mention so far, it need not be expected to mention.
+   *
+   * @param nanoTime a moment of the loop's clock
+   */
+  boolean quietSince(long nanoTime);
 
   /** What is subscribed to, with versions. */
   CompletionStage<List<TransportStatus>> status();

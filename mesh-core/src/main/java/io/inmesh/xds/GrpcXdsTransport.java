@@ -56,6 +56,8 @@ final class GrpcXdsTransport implements ConfigTransport {
   private final Map<String, Type<?>> typesByUrl = new HashMap<>();
   private final FullStateGuard guard = new FullStateGuard();
   private volatile boolean answering;
+  private volatile boolean reading;
+  private volatile long readAt;
   private volatile boolean closed;
 
   GrpcXdsTransport(
@@ -133,8 +135,8 @@ final class GrpcXdsTransport implements ConfigTransport {
   }
 
   @Override
-  public boolean answering() {
-    return answering;
+  public boolean quietSince(long nanoTime) {
+    return answering && !reading && readAt - nanoTime <= 0;
   }
 
   @Override
@@ -334,10 +336,13 @@ final class GrpcXdsTransport implements ConfigTransport {
             @Override
             public void onMessage(R message) {
               answered = true;
+              reading = true;
               answering = true;
               channel.works();
               handler.onRecvMessage(checked(message));
               announceErrors((Message) message);
+              readAt = loop.clock().nanoTime();
+              reading = false;
             }
 
             @Override

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Every watched resource of one kind. A resource about which nothing was heard for {@link
- * #FIRST_CONFIG_NANOS}, although the server answers other questions, counts as absent until it
- * turns up. Confined to the control loop.
+ * #FIRST_CONFIG_NANOS}, although the server answered other questions and has said nothing more for
+ * as long, counts as absent until it turns up. Confined to the control loop.
  */
 final class Subscriptions<T> {
   /** How long a resource may stay unknown while the server answers. */
@@ -85,7 +85,7 @@ final class Subscriptions<T> {
               if (subscription.settled() || byName.get(subscription.name) != subscription) {
                 return;
               }
-              if (transport.answering()) {
+              if (transport.quietSince(loop.clock().nanoTime() - FIRST_CONFIG_NANOS)) {
                 subscription.state = Subscription.State.ABSENT;
                 LOG.log(
                     Level.INFO,

@@ -166,9 +166,9 @@ class ClusterDecoderTest {
     BalancerPolicy balancer =
         decode(
                 with("""
-                        common_lb_config { healthy_panic_threshold { value: 0 } locality_weighted_lb_config {} }
-                        round_robin_lb_config { slow_start_config { slow_start_window { seconds: 30 } } }
-                        """)
+                common_lb_config { healthy_panic_threshold { value: 0 } locality_weighted_lb_config {} }
+                round_robin_lb_config { slow_start_config { slow_start_window { seconds: 30 } } }
+                """)
                     .build())
             .balancer();
     assertThat(balancer.panicPercent()).isZero();
@@ -182,12 +182,12 @@ class ClusterDecoderTest {
     CircuitBreakers breakers =
         decode(
                 with("""
-                        circuit_breakers {
-                          thresholds { max_requests { value: 10 } retry_budget {} }
-                          thresholds { priority: HIGH max_connections { value: 4294967295 } max_retries { value: 0 } }
-                          thresholds { max_requests { value: 99 } }
-                        }
-                        """)
+                circuit_breakers {
+                  thresholds { max_requests { value: 10 } retry_budget {} }
+                  thresholds { priority: HIGH max_connections { value: 4294967295 } max_retries { value: 0 } }
+                  thresholds { max_requests { value: 99 } }
+                }
+                """)
                     .build())
             .breakers();
     assertThat(breakers.standard())
@@ -235,11 +235,11 @@ class ClusterDecoderTest {
         Objects.requireNonNull(
             decode(
                     with("""
-                            outlier_detection {
-                              enforcing_success_rate {} max_ejection_percent { value: 100 }
-                              base_ejection_time { seconds: 400 }
-                            }
-                            """)
+                    outlier_detection {
+                      enforcing_success_rate {} max_ejection_percent { value: 100 }
+                      base_ejection_time { seconds: 400 }
+                    }
+                    """)
                         .build())
                 .outliers());
     assertThat(zero.enforcingSuccessRate()).isZero();
@@ -338,5 +338,15 @@ class ClusterDecoderTest {
                 .decode(with("health_checks {} lrs_server { self {} }").build(), KnownFilters.NONE)
                 .remarks())
         .containsExactly(new Remark("health_checks", "is not supported, no effect"));
+  }
+
+  @Test
+  void balancerWithoutPicker_isRemarkedOn() throws Rejection {
+    assertThat(
+            ResourceKind.CLUSTER
+                .decode(with("lb_policy: MAGLEV").build(), KnownFilters.NONE)
+                .remarks())
+        .containsExactly(
+            new Remark("lb_policy", "Maglev is not served yet, least request balances instead"));
   }
 }

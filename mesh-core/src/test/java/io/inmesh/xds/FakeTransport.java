@@ -17,7 +17,7 @@ final class FakeTransport implements ConfigTransport {
 
   private final ControlLoop loop;
   private final Map<String, Watch<?>> watches = new LinkedHashMap<>();
-  boolean answering = true;
+  boolean quiet = true;
   int doubleCancels;
 
   FakeTransport(ControlLoop loop) {
@@ -73,8 +73,8 @@ final class FakeTransport implements ConfigTransport {
   }
 
   @Override
-  public boolean answering() {
-    return answering;
+  public boolean quietSince(long nanoTime) {
+    return quiet;
   }
 
   @Override

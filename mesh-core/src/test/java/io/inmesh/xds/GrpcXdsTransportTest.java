@@ -78,6 +78,8 @@ class GrpcXdsTransportTest {
   void acknowledgement_namesVersionAndNonce_andTheFirstRequestTheNode() {
     server.put(Protos.routes("a", "c"));
     Events events = new Events();
+    long start = loop.clock().nanoTime();
+    assertThat(transport.quietSince(start)).isFalse();
     transport.subscribe(ResourceKind.ROUTES, "a", events);
     Await.until("the ACK", () -> requests().size() == 2);
     assertThat(requests().get(0).getNode().getId()).isEqualTo("web.default/1");
@@ -86,7 +88,8 @@ class GrpcXdsTransportTest {
     assertThat(requests().get(1).getResponseNonce()).isEqualTo("n1");
     assertThat(requests().get(1).hasErrorDetail()).isFalse();
     assertThat(events.seen).containsExactly("present 1");
-    assertThat(transport.answering()).isTrue();
+    Await.until("the end of reading", () -> transport.quietSince(loop.clock().nanoTime()));
+    assertThat(transport.quietSince(start)).isFalse();
   }
 
   @Test

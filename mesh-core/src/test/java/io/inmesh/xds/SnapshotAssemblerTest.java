@@ -146,12 +146,12 @@ class SnapshotAssemblerTest {
 
   @Test
   void silence_countsAsAbsenceOnlyWhileTheServerAnswersOthers() {
-    transport.answering = false;
+    transport.quiet = false;
     want(ORDERS);
     clock.advanceMillis(60_000);
     assertThat(published).isEmpty();
 
-    transport.answering = true;
+    transport.quiet = true;
     clock.advanceMillis(3_000);
     assertThat(last().absent()).containsExactly(ORDERS);
   }
@@ -209,7 +209,7 @@ class SnapshotAssemblerTest {
     want(ORDERS);
     complete(ORDERS, V1, 1);
     MeshSnapshot before = last();
-    transport.answering = false;
+    transport.quiet = false;
     transport.unreachable("gone");
     clock.advanceMillis(3_600_000);
     assertThat(last()).isSameAs(before);

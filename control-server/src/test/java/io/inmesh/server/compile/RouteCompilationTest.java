@@ -541,6 +541,27 @@ class RouteCompilationTest {
   }
 
   @Test
+  void consumerRoute_withoutBackends_answers500_toItsNamespaceOnly() throws Exception {
+    Compiled compiled =
+        compile(
+            route(backend("shop", "orders-v1", 80, 1)),
+            httpRoute("web", "mine", parent("shop", "orders"), rule(List.of(any()))));
+
+    ClusterWeight nowhere =
+        onlyRoute(compiled.seenBy(CapabilityClass.INMESH, "web"))
+            .getRoute()
+            .getWeightedClusters()
+            .getClusters(0);
+    assertThat(fixedStatus(nowhere)).extracting(FixedStatus::getHttpStatus).isEqualTo(500);
+    for (String namespace : List.of("shop", "other")) {
+      assertThat(
+              onlyRoute(compiled.seenBy(CapabilityClass.INMESH, namespace)).getRoute().getCluster())
+          .isEqualTo(V1);
+    }
+    assertThat(codes(compiled)).contains(FindingCode.RULE_WITHOUT_BACKEND);
+  }
+
+  @Test
   void findings_areTheSameWhateverTheOrderOfObjects() {
     List<Resource<?>> objects =
         List.of(

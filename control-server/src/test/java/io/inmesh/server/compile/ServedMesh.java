@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.server.ads.AdsService;
 import io.inmesh.server.ads.ClientStatus;
 import io.inmesh.server.ads.ResourceBatch;
@@ -15,7 +16,6 @@ import io.inmesh.server.config.ConfigLoader;
 import io.inmesh.server.config.ConfigUpdate;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.registry.RegistrySnapshot;
-import io.inmesh.server.registry.ServerLoop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ import java.util.function.BooleanSupplier;
 
 /** What a compiler makes of a configuration, served over ADS on a loopback port. */
 final class ServedMesh {
-  private final ServerLoop loop = new ServerLoop("served-mesh");
+  private final ThreadControlLoop loop = new ThreadControlLoop("served-mesh");
   private final ResourceStore store = new ResourceStore(loop.clock());
   private final AdsService ads =
       AdsService.builder(store, loop)
