@@ -10,6 +10,18 @@ public sealed interface Admission {
   /** It may not; this is the answer. */
   record Denied(LocalReply reply) implements Admission {}
 
-  /** Not decided yet (an external decision); the stage never fails and gives one of the others. */
+  /**
+   * It may, but a request with its idempotency key was executed before: this is the response, to be
+   * written as it is. The request's body is discarded. The transport reports {@link
+   * InboundCall#finish} when it has written it.
+   */
+  record Replayed(InboundCall call, StoredResponse response) implements Admission {}
+
+  /**
+   * Not decided yet (an external decision, or a request with the same idempotency key that is being
+   * handled); the stage never fails and gives one of the others. If the caller goes away meanwhile,
+   * the transport ignores what comes, but finishes the call of {@link Allowed} and {@link
+   * Replayed}.
+   */
   record Pending(CompletionStage<Admission> result) implements Admission {}
 }

@@ -17,7 +17,10 @@ public interface Attempt {
     PICKED,
     /** No endpoint is usable now; a transport that can wait picks again, others report CONNECT. */
     NONE,
-    /** The engine refused (limit, drop, no endpoint at all) and has already ended the call. */
+    /**
+     * The engine refused (limit, drop, no endpoint at all) and has already ended the attempt, and
+     * the call where no other attempt is in flight.
+     */
     REFUSED
   }
 
@@ -35,6 +38,29 @@ public interface Attempt {
    * endpoints, hosts tried before are avoided where the policy says so.
    */
   Pick pick(Usable usable);
+
+  /**
+   * The transport has no connection for the request at once and is going to let it wait: counted
+   * against the cluster's limit of pending requests until {@link #sent}, or the attempt's end.
+   *
+   * @return false: too many wait already; the engine has ended the attempt, as after {@link
+   *     Pick#REFUSED}
+   */
+  default boolean waits() {
+    return true;
+  }
+
+  /**
+   * Asks for one more connection to the cluster, for transports that pool them: the permit is held
+   * until the connection is closed.
+   *
+   * @return null: the cluster's limit of connections is reached, the request waits for one there
+   *     is. A pool that has none to the endpoint opens its first one all the same, as Envoy does,
+   *     without permit
+   */
+  default @Nullable ConnectionPermit connection() {
+    return ConnectionPermit.UNLIMITED;
+  }
 
   /** The chosen endpoint; only after {@link Pick#PICKED}. */
   Endpoint endpoint();
@@ -54,14 +80,14 @@ public interface Attempt {
   /** The request, body included, was written. */
   void requestEnd();
 
-  /** The response head arrived. */
+  /** The response head arrived; the engine reads a load report from its fields, too. */
   void head(ResponseHead head);
 
   /** A part of the response's body arrived, or of the request's was taken; feeds idle timeouts. */
   void progress();
 
   /**
-   * The response ended.
+   * The response ended. A gRPC load report is read from the trailers.
    *
    * @param grpcStatus of the trailers, or {@link ResponseHead#NO_GRPC_STATUS} for HTTP
    * @param trailers null if there were none

@@ -1,18 +1,21 @@
 package io.inmesh.call;
 
+import io.inmesh.RequestOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the application says about one call.
+ * What a transport says about one call.
  *
- * @param timeoutNanos over everything; 0: only the route's and the inherited deadline apply
- * @param idempotent whether executing it twice is harmless; null: by the method (GET, HEAD,
- *     OPTIONS, TRACE, PUT and DELETE are)
- * @param replayable whether the request can be sent again from the start
- * @param waitForReady waits for an endpoint instead of failing fast
+ * @param timeoutNanos over everything, as the transport's own API has it (a gRPC deadline); 0:
+ *     none. The sooner of this and that of {@code request} counts
+ * @param replayable whether the request can be sent again from the start, also while it is being
+ *     sent (hedging)
+ * @param request what the application says about this call; null: those of the current context
  */
-public record CallOptions(
-    long timeoutNanos, @Nullable Boolean idempotent, boolean replayable, boolean waitForReady) {
+public record CallOptions(long timeoutNanos, boolean replayable, @Nullable RequestOptions request) {
   /** Nothing special, replayable. */
-  public static final CallOptions DEFAULT = new CallOptions(0, null, true, false);
+  public static final CallOptions DEFAULT = new CallOptions(0, true, null);
+
+  /** Nothing special, and the request can be sent once. */
+  public static final CallOptions ONCE = new CallOptions(0, false, null);
 }

@@ -14,6 +14,18 @@ public final class MeshHeaders {
   /** gRPC's own form of the same. */
   public static final String GRPC_TIMEOUT = "grpc-timeout";
 
+  /**
+   * Identifies what a request means to do, so that it is done once however often it is sent (the
+   * IETF's draft); written by the application, or from its {@link io.inmesh.RequestOptions}.
+   */
+  public static final String IDEMPOTENCY_KEY = "idempotency-key";
+
+  /** A load report in ORCA's text or JSON form, in response heads. */
+  public static final String LOAD_METRICS = "endpoint-load-metrics";
+
+  /** A load report as base64 of its protobuf form, in gRPC trailers and response heads. */
+  public static final String LOAD_METRICS_BIN = "endpoint-load-metrics-bin";
+
   /** What every other field of the mesh begins with. */
   public static final String PREFIX = "x-inmesh-";
 

@@ -4,6 +4,7 @@ import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
+import io.inmesh.RequestOptions;
 import java.util.concurrent.TimeUnit;
 
 /** What an application says about a call, for the engine and for the streams of its attempts. */
@@ -18,15 +19,24 @@ final class CallSettings {
     if (limit == null || (inherited != null && inherited.isBefore(limit))) {
       limit = inherited;
     }
-    Boolean idempotent = options.getOption(MeshChannels.IDEMPOTENT);
-    if (idempotent == null && (method.isIdempotent() || method.isSafe())) {
-      idempotent = Boolean.TRUE;
-    }
     return new io.inmesh.call.CallOptions(
         limit == null ? 0 : Math.max(1, limit.timeRemaining(TimeUnit.NANOSECONDS)),
-        idempotent,
         method.getType().clientSendsOneMessage(),
-        options.isWaitForReady());
+        request(method, options));
+  }
+
+  private static RequestOptions request(MethodDescriptor<?, ?> method, CallOptions options) {
+    RequestOptions request = RequestOptions.from(io.opentelemetry.context.Context.current());
+    Boolean idempotent = options.getOption(MeshChannels.IDEMPOTENT);
+    if (idempotent == null
+        && request.idempotent() == null
+        && (method.isIdempotent() || method.isSafe())) {
+      idempotent = Boolean.TRUE;
+    }
+    if (idempotent != null) {
+      request = request.withIdempotent(idempotent);
+    }
+    return options.isWaitForReady() ? request.withWaitForReady(true) : request;
   }
 
   /** For one attempt: deadline and waiting are the engine's. */

@@ -4,6 +4,7 @@ import io.inmesh.Mesh;
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
+import io.inmesh.RequestOptions;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
@@ -156,6 +157,11 @@ final class FakeMesh implements Mesh, Outbound {
       this.transport = transport;
     }
 
+    private @Nullable Boolean idempotent() {
+      RequestOptions request = options.request();
+      return request == null ? null : request.idempotent();
+    }
+
     private void serial(String what, Runnable body) {
       Thread me = Thread.currentThread();
       Thread before = inside;
@@ -200,7 +206,7 @@ final class FakeMesh implements Mesh, Outbound {
                   if (!over && !delivered && !attempt.done) {
                     attempt.finish();
                     transport.abandon(attempt);
-                    again(Reason.TIMEOUT, "attempt timed out", options.idempotent() != null);
+                    again(Reason.TIMEOUT, "attempt timed out", idempotent() != null);
                   }
                 });
       }
@@ -413,7 +419,7 @@ final class FakeMesh implements Mesh, Outbound {
               finish();
               boolean untouched = failure.unprocessed() && (call.options.replayable() || !wasSent);
               boolean harmless =
-                  Boolean.TRUE.equals(call.options.idempotent()) && call.options.replayable();
+                  Boolean.TRUE.equals(call.idempotent()) && call.options.replayable();
               boolean safe = untouched || harmless;
               call.again(Reason.CONNECTION_TERMINATED, failure + ": " + cause, safe);
             }

@@ -253,6 +253,7 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
     progress();
     if (host != null) {
       host.state().reachable();
+      LoadReports.received(response.headers(), host.state());
     }
     status = response.status();
     disarm();
@@ -276,6 +277,9 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
       return;
     }
     boolean mine = call.current(this);
+    if (trailers != null && host != null) {
+      LoadReports.received(trailers, host.state());
+    }
     grpc = grpcStatus;
     finish(null, null);
     if (mine) {

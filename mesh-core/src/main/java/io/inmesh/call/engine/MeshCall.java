@@ -3,6 +3,7 @@ package io.inmesh.call.engine;
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
+import io.inmesh.RequestOptions;
 import io.inmesh.call.CallContext;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
@@ -26,6 +27,7 @@ import io.inmesh.resilience.TimeLimits;
 import io.inmesh.telemetry.Edge;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -57,6 +59,7 @@ final class MeshCall implements OutboundCall, Runnable {
   final RequestHead head;
   final Context context;
   private final CallOptions options;
+  private final RequestOptions asked;
   private final CallTransport transport;
   private final long begun;
   private CompiledMesh mesh;
@@ -96,13 +99,22 @@ final class MeshCall implements OutboundCall, Runnable {
     this.mesh = mesh;
     this.head = head;
     this.options = options;
+    RequestOptions said = options.request();
+    this.asked = said == null ? RequestOptions.from(context) : said;
     this.transport = transport;
     this.context = context;
     this.begun = engine.clock.nanoTime();
-    long own = options.timeoutNanos() > 0 ? begun + options.timeoutNanos() : Long.MAX_VALUE;
+    long own = allowedNanos() > 0 ? begun + allowedNanos() : Long.MAX_VALUE;
     long context0 = CallContext.deadlineNanos(context);
     this.inherited = context0 < own;
     this.deadline = Math.min(own, context0);
+  }
+
+  /** What the application allows; 0: no limit. */
+  private long allowedNanos() {
+    long nanos = options.timeoutNanos();
+    Duration timeout = asked.timeout();
+    return timeout == null ? nanos : IdleWatch.shorter(nanos, timeout.toNanos());
   }
 
   @Override
@@ -212,7 +224,7 @@ final class MeshCall implements OutboundCall, Runnable {
     }
     plan = found;
     TimeLimits limits = found.limits;
-    long allowed = limits.callNanos(head.kind(), options.timeoutNanos());
+    long allowed = limits.callNanos(head.kind(), allowedNanos());
     if (allowed != Long.MAX_VALUE) {
       deadline = Math.min(deadline, begun + allowed);
     }
@@ -335,7 +347,7 @@ final class MeshCall implements OutboundCall, Runnable {
         }
       }
     }
-    if (options.waitForReady() && chosen.balancer().isEmpty()) {
+    if (asked.waitForReady() && chosen.balancer().isEmpty()) {
       phase = Phase.WAITING;
       engine.await(this);
       CompiledMesh newest = engine.mesh();
@@ -450,7 +462,7 @@ final class MeshCall implements OutboundCall, Runnable {
       fail(reason, "the response broke off: " + Outcomes.text(failure, cause), cause);
       return;
     }
-    if (failure == Failure.CONNECT && options.waitForReady() && !bodyConsumed) {
+    if (failure == Failure.CONNECT && asked.waitForReady() && !bodyConsumed) {
       waitForConnection();
       return;
     }
@@ -534,7 +546,7 @@ final class MeshCall implements OutboundCall, Runnable {
   }
 
   private boolean idempotent() {
-    Boolean said = options.idempotent();
+    Boolean said = asked.idempotent();
     if (said != null) {
       return said;
     }

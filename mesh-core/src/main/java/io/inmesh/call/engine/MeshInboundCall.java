@@ -1,8 +1,11 @@
 package io.inmesh.call.engine;
 
+import static io.inmesh.call.ResponseHead.NO_GRPC_STATUS;
+
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Admission;
 import io.inmesh.call.CallContext;
+import io.inmesh.call.Headers;
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.Peer;
@@ -74,10 +77,7 @@ final class MeshInboundCall implements InboundCall {
               reply.status(), reply.grpcStatus(), local.fields(), reply.body(), reply.reason());
     }
     boolean grpc = head.kind() == RequestHead.Kind.GRPC;
-    over(
-        grpc ? 200 : reply.status(),
-        grpc ? reply.grpcStatus() : ResponseHead.NO_GRPC_STATUS,
-        reply.reason());
+    over(grpc ? 200 : reply.status(), grpc ? reply.grpcStatus() : NO_GRPC_STATUS, reply.reason());
     return new Admission.Denied(answer);
   }
 
@@ -97,6 +97,14 @@ final class MeshInboundCall implements InboundCall {
     if (current != null) {
       current.response(response);
     }
+    if (head.kind() == RequestHead.Kind.HTTP || response.grpcStatus() != NO_GRPC_STATUS) {
+      LoadReports.add(response.headers());
+    }
+  }
+
+  @Override
+  public void trailers(Headers trailers) {
+    LoadReports.add(trailers);
   }
 
   @Override

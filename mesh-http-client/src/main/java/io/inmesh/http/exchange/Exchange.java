@@ -141,7 +141,7 @@ final class Exchange<T> extends AtomicReference<Object> implements CallTransport
   }
 
   private static CallOptions options(boolean replayable) {
-    return replayable ? CallOptions.DEFAULT : new CallOptions(0, null, false, false);
+    return replayable ? CallOptions.DEFAULT : CallOptions.ONCE;
   }
 
   private void gather(RequestBody.Streaming small, Runnable then) {

@@ -7,6 +7,7 @@ import static io.inmesh.testing.Snapshots.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.MeshException.Reason;
+import io.inmesh.RequestOptions;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.Failure;
@@ -176,7 +177,7 @@ class CallRulesTest {
           attempt.decorate(request);
           answer(200).accept(attempt);
         });
-    mesh.start(request, new CallOptions(1_000_000_000, null, true, false), transport);
+    mesh.start(request, new CallOptions(1_000_000_000, true, RequestOptions.DEFAULT), transport);
     assertThat(transport.delivered()).isNotNull();
     assertThat(transport.attempt().endpoint().address().isUnresolved()).isTrue();
     assertThat(transport.attempt().endpoint().address().getHostString())
@@ -261,8 +262,7 @@ class CallRulesTest {
   @Test
   void timeout_ofAStreamedRequest_beginsAtItsEnd() {
     orders(TestRoute.any().to(ORDERS).timeout(Duration.ofMillis(100)), A);
-    mesh.start(
-        FakeRequest.http("POST", "orders", "/"), new CallOptions(0, null, false, false), transport);
+    mesh.start(FakeRequest.http("POST", "orders", "/"), CallOptions.ONCE, transport);
     transport.attempt().sent();
     mesh.clock().advanceMillis(5_000);
     assertThat(transport.answered()).isFalse();
@@ -276,8 +276,7 @@ class CallRulesTest {
   @Test
   void timeout_ofAStreamedRequest_boundsConnectingToo() {
     orders(TestRoute.any().to(ORDERS).timeout(Duration.ofMillis(100)), A);
-    mesh.start(
-        FakeRequest.http("POST", "orders", "/"), new CallOptions(0, null, false, false), transport);
+    mesh.start(FakeRequest.http("POST", "orders", "/"), CallOptions.ONCE, transport);
     mesh.clock().advanceMillis(100);
     assertThat(reason()).isEqualTo(Reason.TIMEOUT);
   }
@@ -288,7 +287,7 @@ class CallRulesTest {
     OutboundCall call =
         mesh.start(
             FakeRequest.get("orders", "/"),
-            new CallOptions(50_000_000, null, true, false),
+            new CallOptions(50_000_000, true, RequestOptions.DEFAULT),
             transport);
     assertThat(call.deadlineNanos()).isEqualTo(50_000_000);
     mesh.clock().advanceMillis(50);
@@ -373,7 +372,10 @@ class CallRulesTest {
   void retry_bodyThatCannotBeSentAgain_isNotTried() {
     orders(TestRoute.any().to(ORDERS).retry(3, "5xx"), A, B);
     transport.script(inTurn(answer(503), answer(200)));
-    mesh.start(FakeRequest.get("orders", "/"), new CallOptions(0, true, false, false), transport);
+    mesh.start(
+        FakeRequest.get("orders", "/"),
+        new CallOptions(0, false, RequestOptions.DEFAULT.withIdempotent(true)),
+        transport);
     mesh.clock().advanceMillis(1_000);
     assertThat(transport.attempts()).hasSize(1);
   }
@@ -382,8 +384,7 @@ class CallRulesTest {
   void retry_bodyNotYetTouched_isTried() {
     orders(TestRoute.any().to(ORDERS), A, B);
     transport.script(inTurn(fail(Failure.CONNECT), answer(200)));
-    mesh.start(
-        FakeRequest.http("POST", "orders", "/"), new CallOptions(0, null, false, false), transport);
+    mesh.start(FakeRequest.http("POST", "orders", "/"), CallOptions.ONCE, transport);
     mesh.clock().advanceMillis(1_000);
     assertThat(transport.delivered()).isNotNull();
   }
@@ -422,7 +423,9 @@ class CallRulesTest {
     orders(TestRoute.any().to(ORDERS).retry(policy), A, B);
     transport.script(inTurn(answer(503), answer(200)));
     mesh.start(
-        FakeRequest.http(method, "orders", "/"), new CallOptions(0, said, true, false), transport);
+        FakeRequest.http(method, "orders", "/"),
+        new CallOptions(0, true, new RequestOptions(null, said, null, 0, null, false)),
+        transport);
     mesh.clock().advanceMillis(1_000);
     assertThat(transport.attempts()).hasSize(retried ? 2 : 1);
   }
@@ -439,7 +442,9 @@ class CallRulesTest {
           attempt.end(status, null);
         });
     mesh.start(
-        FakeRequest.grpc("orders", "/s.S/M"), new CallOptions(0, true, true, false), transport);
+        FakeRequest.grpc("orders", "/s.S/M"),
+        new CallOptions(0, true, RequestOptions.DEFAULT.withIdempotent(true)),
+        transport);
     mesh.clock().advanceMillis(1_000);
     assertThat(transport.attempts()).hasSize(2);
   }
@@ -631,7 +636,10 @@ class CallRulesTest {
     orders(TestRoute.any().to(ORDERS), A);
     RequestHead head = FakeRequest.grpc("orders", "/s.S/M");
     transport.script(fail(Failure.CONNECT));
-    mesh.start(head, new CallOptions(60_000_000_000L, null, true, true), transport);
+    mesh.start(
+        head,
+        new CallOptions(60_000_000_000L, true, RequestOptions.DEFAULT.withWaitForReady(true)),
+        transport);
     mesh.clock().advanceMillis(20_000);
     assertThat(transport.answered()).isFalse();
     orders(TestRoute.any().to(ORDERS), B);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.Reason;
+import io.inmesh.RequestOptions;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.Failure;
@@ -85,7 +86,9 @@ class CallTest {
 
   @Test
   void call_noConfigurationWithinDeadline_isNotReady() {
-    start(FakeRequest.get("orders", "/"), new CallOptions(1_000_000_000L, null, true, false));
+    start(
+        FakeRequest.get("orders", "/"),
+        new CallOptions(1_000_000_000L, true, RequestOptions.DEFAULT));
     clock.advanceMillis(1000);
     assertThat(failure().reason()).isEqualTo(Reason.NOT_READY);
     assertThat(failure()).hasMessageContaining("orders.default.svc.cluster.local:80");
@@ -236,7 +239,9 @@ class CallTest {
   @Test
   void waitForReady_noEndpoint_waitsForOne() {
     engine.update(Snapshots.service("orders"));
-    start(FakeRequest.grpc("orders", "/s.S/M"), new CallOptions(0, null, true, true));
+    start(
+        FakeRequest.grpc("orders", "/s.S/M"),
+        new CallOptions(0, true, RequestOptions.DEFAULT.withWaitForReady(true)));
     assertThat(transport.answered()).isFalse();
     transport.script(answer(200));
     engine.update(Snapshots.service("orders", endpoint("127.0.0.1", 1)));
