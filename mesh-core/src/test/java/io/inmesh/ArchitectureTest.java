@@ -37,6 +37,7 @@ class ArchitectureTest {
   private static final String[] REQUEST_PATH = {
     "io.inmesh.call..",
     "io.inmesh.route..",
+    "io.inmesh.match..",
     "io.inmesh.balance..",
     "io.inmesh.resilience..",
     "io.inmesh.filter..",
@@ -134,6 +135,7 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "io.inmesh.call..",
               "io.inmesh.route..",
+              "io.inmesh.match..",
               "io.inmesh.filter..",
               "io.inmesh.telemetry..");
 

@@ -1,9 +1,12 @@
 package io.inmesh.call;
 
 import io.inmesh.control.Cancellable;
+import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.TlsPolicy;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The entry of outbound calls. Thread-safe. */
 public interface Outbound {
@@ -19,6 +22,27 @@ public interface Outbound {
    * @param authority host and optional port
    */
   boolean isMeshName(String authority);
+
+  /**
+   * How connections under a policy ({@link Cluster#tls(io.inmesh.model.Endpoint)}) are secured that
+   * are opened now; for transports that connect before an attempt picks.
+   *
+   * @return null: there is no identity yet, and the transport must wait or fail, never go out in
+   *     plaintext
+   */
+  default @Nullable TlsGeneration tls(TlsPolicy policy) {
+    return null;
+  }
+
+  /**
+   * Runs a task whenever {@link #tls} may give something else, on the control loop; it must not
+   * block. Open connections are then judged by {@link TlsGeneration#standing}.
+   *
+   * @return ends the watch
+   */
+  default Cancellable watchTls(Runnable changed) {
+    return Cancellable.NONE;
+  }
 
   /**
    * Tells a transport that keeps connections which clusters the calls to an authority can reach:

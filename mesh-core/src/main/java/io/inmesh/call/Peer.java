@@ -1,5 +1,6 @@
 package io.inmesh.call;
 
+import io.inmesh.identity.SpiffeId;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Who sent an inbound request.
  *
  * @param address of the connection's other end
- * @param identity SPIFFE ID verified in the handshake; null: none
+ * @param identity verified in the handshake; null: none
  * @param secure whether the connection is TLS
  */
-public record Peer(SocketAddress address, @Nullable String identity, boolean secure) {}
+public record Peer(SocketAddress address, @Nullable SpiffeId identity, boolean secure) {}

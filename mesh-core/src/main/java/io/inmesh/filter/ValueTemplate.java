@@ -3,6 +3,7 @@ package io.inmesh.filter;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.identity.SpiffeId;
 import io.opentelemetry.api.trace.Span;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -99,7 +100,8 @@ public final class ValueTemplate {
       case "DOWNSTREAM_PEER_URI_SAN" ->
           (call, response) -> {
             Peer peer = call.peer();
-            return peer == null ? null : peer.identity();
+            SpiffeId identity = peer == null ? null : peer.identity();
+            return identity == null ? null : identity.toString();
           };
       case "DOWNSTREAM_REMOTE_ADDRESS" -> (call, response) -> address(call.peer(), true);
       case "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" ->

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol spoken with the endpoints
  * @param breakers limits by priority
  * @param outliers passive health checking; null: off
- * @param tls how connections are secured; null: plaintext
+ * @param tls how connections are secured; null: plaintext; see {@link #tls(Endpoint)}
  */
 public record Cluster(
     String name,
@@ -48,6 +48,15 @@ public record Cluster(
    * @param fraction how many
    */
   public record Drop(String category, Fraction fraction) {}
+
+  /**
+   * How connections to one of the endpoints are secured.
+   *
+   * @return null: plaintext
+   */
+  public @Nullable TlsPolicy tls(Endpoint endpoint) {
+    return tls == null || endpoint.plaintext() ? null : tls;
+  }
 
   public Cluster {
     localities = List.copyOf(localities);

@@ -26,6 +26,14 @@ public record Endpoint(
     UNHEALTHY
   }
 
+  /** Metadata of an endpoint that has no identity, in a cluster whose others have. */
+  public static final Map.Entry<String, String> PLAINTEXT = Map.entry("tls", "disabled");
+
+  /** Whether it is reached in plaintext although its cluster is secured. */
+  public boolean plaintext() {
+    return PLAINTEXT.getValue().equals(metadata.get(PLAINTEXT.getKey()));
+  }
+
   public Endpoint {
     metadata = Map.copyOf(metadata);
   }

@@ -8,8 +8,10 @@ import java.util.List;
  * @param port the port it serves
  * @param routes routes with {@link RouteAction.NonForwarding}; per-route filter settings live here
  * @param filters HTTP filters in order, without the router
+ * @param tls how connections to it are secured
  */
-public record ServerListener(int port, RouteConfig routes, List<FilterConfig> filters) {
+public record ServerListener(
+    int port, RouteConfig routes, List<FilterConfig> filters, ServerTlsPolicy tls) {
   public ServerListener {
     filters = List.copyOf(filters);
   }

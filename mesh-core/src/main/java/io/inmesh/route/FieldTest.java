@@ -2,6 +2,7 @@ package io.inmesh.route;
 
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
+import io.inmesh.match.TextTest;
 import io.inmesh.model.HeaderMatch;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

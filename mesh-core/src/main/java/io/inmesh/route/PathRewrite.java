@@ -1,6 +1,7 @@
 package io.inmesh.route;
 
 import com.google.re2j.Pattern;
+import io.inmesh.match.TextTest;
 import io.inmesh.model.PathMatch;
 import io.inmesh.model.Rewrite;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package io.inmesh.route;
 
 import com.google.re2j.Pattern;
+import io.inmesh.match.TextTest;
 import io.inmesh.model.PathMatch;
 
 /** A compiled {@link PathMatch} over a path without its query. Immutable. */

@@ -1,5 +1,6 @@
 package io.inmesh.route;
 
+import io.inmesh.match.TextTest;
 import io.inmesh.model.QueryMatch;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

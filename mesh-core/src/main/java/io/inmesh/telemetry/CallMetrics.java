@@ -3,6 +3,7 @@ package io.inmesh.telemetry;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
+import io.inmesh.identity.SpiffeId;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
@@ -87,16 +88,17 @@ public final class CallMetrics {
 
   /** The edge from a peer. */
   public Edge from(Peer peer) {
-    String identity = peer.identity();
+    SpiffeId identity = peer.identity();
     if (identity == null) {
       return peer.secure() ? tlsStrangers : plainStrangers;
     }
-    Edge known = peers.get(identity);
+    Edge known = peers.get(identity.toString());
     if (known != null || peers.size() >= MAX_PEERS) {
       return known == null ? tlsStrangers : known;
     }
     return peers.computeIfAbsent(
-        identity, id -> new Edge(false, Workload.ofIdentity(id), self, selfService, "mutual_tls"));
+        identity.toString(),
+        id -> new Edge(false, Workload.ofIdentity(id), self, selfService, "mutual_tls"));
   }
 
   /** An outbound call is over. */

@@ -7,6 +7,7 @@ import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
+import io.inmesh.model.ServerTlsPolicy;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -174,7 +175,10 @@ final class SnapshotAssembler {
         clusters.use(tree.routes());
         if (root.server) {
           int port = tree.resource().port();
-          server.put(port, new ServerListener(port, tree.routes(), tree.resource().filters()));
+          server.put(
+              port,
+              new ServerListener(
+                  port, tree.routes(), tree.resource().filters(), ServerTlsPolicy.DISABLED));
         } else {
           client.put(entry.getKey(), tree.listener());
         }

@@ -8,12 +8,14 @@ import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.http.netty.PoolStats;
 import io.inmesh.http.netty.TransportSettings;
 import io.inmesh.http.server.ServerSettings;
-import io.inmesh.identity.TlsGeneration;
+import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.Snapshots;
+import io.inmesh.testing.TestAuthority;
 import io.inmesh.testing.TestRoute;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -32,30 +35,25 @@ import org.jspecify.annotations.Nullable;
 
 /** A client, the real engine and servers on loopback; {@link #close} checks that nothing leaked. */
 final class Rig implements AutoCloseable {
-  static final TestTls AUTHORITY = new TestTls();
+  static final TestAuthority AUTHORITY = new TestAuthority();
 
   final Wire wire;
   final OpenInbound inbound = new OpenInbound();
   final MeshEngine engine;
-  volatile @Nullable TlsGeneration clientTls;
-  volatile @Nullable TlsGeneration serverTls;
+  TlsMaterial clientTls = new TlsMaterial();
+  TlsMaterial serverTls = new TlsMaterial();
   private final List<MeshHttpServer> servers = new ArrayList<>();
   private @Nullable MeshHttpClient client;
   TransportSettings clientSettings = TransportSettings.DEFAULT;
   ServerSettings serverSettings = ServerSettings.DEFAULT;
 
-  @SuppressWarnings("NullAway") // the engine takes null for "no TLS"
   Rig(Wire wire) {
     this.wire = wire;
     if (wire.tls) {
-      clientTls = AUTHORITY.generation("spiffe://test/ns/default/sa/client");
-      serverTls = AUTHORITY.generation("spiffe://test/ns/default/sa/server");
+      clientTls = AUTHORITY.material("spiffe://cluster.local/ns/default/sa/client");
+      serverTls = AUTHORITY.material("spiffe://cluster.local/ns/default/sa/server");
     }
-    engine = MeshEngine.builder(EngineSettings.insecure("web", "default")).tls(this::tlsOf).build();
-  }
-
-  private @Nullable TlsGeneration tlsOf(Cluster cluster) {
-    return clientTls;
+    engine = MeshEngine.builder(EngineSettings.insecure("web", "default")).tls(clientTls).build();
   }
 
   MeshHttpClient client() {
@@ -73,7 +71,9 @@ final class Rig implements AutoCloseable {
   MeshHttpServer server(int port, HttpHandler handler) throws IOException {
     MeshHttpServer.Builder builder = MeshHttpServer.builder(inbound).settings(serverSettings);
     if (wire.tls) {
-      builder.tls(() -> java.util.Objects.requireNonNull(serverTls), true);
+      builder.tls(
+          () -> Objects.requireNonNull(serverTls.server(ServerTlsPolicy.STRICT).generation()),
+          true);
     }
     MeshHttpServer server = builder.build();
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);

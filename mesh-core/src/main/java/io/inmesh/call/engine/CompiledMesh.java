@@ -2,6 +2,7 @@ package io.inmesh.call.engine;
 
 import io.inmesh.call.RequestHead;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.ServerTlsPolicy;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ final class CompiledMesh {
   final Map<String, ServiceRoutes> services;
   final Map<String, ClusterRuntime> clusters;
   final Map<Integer, ServerRuntime> servers;
+
+  /** How connections to each port are secured. */
+  final Map<Integer, ServerTlsPolicy> serverTls = new HashMap<>();
 
   /** What could not be compiled and why; it keeps its previous version, if there was one. */
   final Map<String, String> problems;
@@ -42,6 +46,7 @@ final class CompiledMesh {
     this.clusters = clusters;
     this.servers = servers;
     this.problems = problems;
+    servers.forEach((port, server) -> serverTls.put(port, server.model.tls()));
     services.forEach((name, service) -> index(name, service, settings));
   }
 

@@ -9,7 +9,10 @@ import io.inmesh.call.LocalReply;
 import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
+import io.inmesh.control.Cancellable;
 import io.inmesh.filter.Step;
+import io.inmesh.identity.ServerTls;
+import io.inmesh.model.ServerTlsPolicy;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class InboundPort implements Inbound {
   private static final int DEADLINE_EXCEEDED = 4;
   private static final int NOT_FOUND = 5;
+  private static final int PERMISSION_DENIED = 7;
   private static final int UNAVAILABLE = 14;
 
   private final MeshEngine engine;
@@ -66,6 +70,9 @@ final class InboundPort implements Inbound {
             Reason.NOT_READY);
       }
       plan = ServerPlan.OPEN;
+    } else if (server.model.tls().mode() == ServerTlsPolicy.Mode.STRICT && !peer.secure()) {
+      return call.deny(
+          403, PERMISSION_DENIED, "port " + port + " accepts mutual TLS only", Reason.DENIED);
     } else {
       plan = server.find(head, engine.random);
       if (plan == null) {
@@ -76,6 +83,20 @@ final class InboundPort implements Inbound {
       return call.allowed();
     }
     return decided(call, call.run(plan));
+  }
+
+  @Override
+  public ServerTls tls() {
+    ServerTlsPolicy policy = engine.mesh().serverTls.get(port);
+    if (policy == null) {
+      policy = engine.settings.insecure() ? ServerTlsPolicy.DISABLED : ServerTlsPolicy.STRICT;
+    }
+    return engine.tls().server(policy);
+  }
+
+  @Override
+  public Cancellable watchTls(Runnable changed) {
+    return engine.watchServerTls(changed);
   }
 
   private static Admission decided(MeshInboundCall call, Step step) {

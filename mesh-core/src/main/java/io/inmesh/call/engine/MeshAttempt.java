@@ -18,6 +18,7 @@ import io.inmesh.control.Randomness;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.TlsPolicy;
 import io.opentelemetry.api.trace.Span;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -109,15 +110,14 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
               + " known)");
       return Pick.REFUSED;
     }
-    if (cluster.model.tls() != null) {
-      tls = call.engine.tls(cluster.model);
-      if (tls == null) {
-        cluster.load(high).requestOver();
-        refuse(
-            Reason.TLS_FAILURE,
-            "there is no TLS material for cluster '" + cluster.model.name() + "'");
-        return Pick.REFUSED;
-      }
+    TlsPolicy policy = cluster.model.tls(found.endpoint());
+    tls = policy == null ? null : call.engine.tls(policy);
+    if (policy != null && tls == null) {
+      cluster.load(high).requestOver();
+      refuse(
+          Reason.TLS_FAILURE,
+          "this process has no identity yet for cluster '" + cluster.model.name() + "'");
+      return Pick.REFUSED;
     }
     host = found;
     found.state().taken();

@@ -14,8 +14,10 @@ import io.inmesh.control.Randomness;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.filter.FilterRegistry;
 import io.inmesh.identity.TlsGeneration;
+import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.TlsPolicy;
 import io.inmesh.telemetry.CallMetrics;
 import io.inmesh.telemetry.CallSpans;
 import io.inmesh.telemetry.Service;
@@ -29,9 +31,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,11 +55,12 @@ public final class MeshEngine implements Outbound {
   final CallSpans spans;
   private final Demand demand;
   private final Executor loop;
-  private final Function<Cluster, @Nullable TlsGeneration> tls;
+  private final TlsMaterial tls;
   private final MeshCompiler compiler;
   private final Set<MeshCall> waiting = ConcurrentHashMap.newKeySet();
   private final Map<String, ClusterRuntime> outside = new ConcurrentHashMap<>();
   private final Set<NameWatch> watches = ConcurrentHashMap.newKeySet();
+  private final List<Runnable> serverTlsWatches = new CopyOnWriteArrayList<>();
   private volatile CompiledMesh mesh = CompiledMesh.EMPTY;
 
   private MeshEngine(Builder builder) {
@@ -98,6 +101,9 @@ public final class MeshEngine implements Outbound {
           }
         });
     mesh = next;
+    if (!next.serverTls.equals(before.serverTls)) {
+      serverTlsWatches.forEach(Runnable::run);
+    }
     for (NameWatch watch : watches) {
       watch.look(next);
     }
@@ -219,8 +225,28 @@ public final class MeshEngine implements Outbound {
     }
   }
 
-  @Nullable TlsGeneration tls(Cluster cluster) {
-    return tls.apply(cluster);
+  @Override
+  public @Nullable TlsGeneration tls(TlsPolicy policy) {
+    return tls.client(policy);
+  }
+
+  @Override
+  public Cancellable watchTls(Runnable changed) {
+    return tls.watch(changed);
+  }
+
+  TlsMaterial tls() {
+    return tls;
+  }
+
+  /** Runs a task when the way connections to a port are secured may have changed. */
+  Cancellable watchServerTls(Runnable changed) {
+    serverTlsWatches.add(changed);
+    Cancellable material = tls.watch(changed);
+    return () -> {
+      serverTlsWatches.remove(changed);
+      material.cancel();
+    };
   }
 
   /** Collects what an engine needs; everything has a default. Confined to one thread. */
@@ -233,7 +259,7 @@ public final class MeshEngine implements Outbound {
     private final List<FilterFactory> filters = new ArrayList<>();
     private OpenTelemetry telemetry = OpenTelemetry.noop();
     private PickerFactory pickers = new BuiltInPickers();
-    private Function<Cluster, @Nullable TlsGeneration> tls = cluster -> null;
+    private TlsMaterial tls = new TlsMaterial();
 
     private Builder(EngineSettings settings) {
       this.settings = settings;
@@ -282,10 +308,10 @@ public final class MeshEngine implements Outbound {
     }
 
     /**
-     * Gives the TLS material for clusters that have a TLS policy; null: there is none, and the call
-     * fails rather than going out in plaintext.
+     * What connections are secured with where the configuration says so; while there is none, calls
+     * fail rather than go out in plaintext.
      */
-    public Builder tls(Function<Cluster, @Nullable TlsGeneration> value) {
+    public Builder tls(TlsMaterial value) {
       tls = value;
       return this;
     }

@@ -13,6 +13,7 @@ import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
+import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.VirtualHost;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -168,7 +169,7 @@ public final class Snapshots {
   public Snapshots server(int port, FilterConfig... filters) {
     RouteConfig config =
         new RouteConfig("inbound", List.of(), HeaderChanges.NONE, Map.of(), List.of());
-    servers.put(port, new ServerListener(port, config, List.of(filters)));
+    servers.put(port, new ServerListener(port, config, List.of(filters), ServerTlsPolicy.DISABLED));
     return this;
   }
 

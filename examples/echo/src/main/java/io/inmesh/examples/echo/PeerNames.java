@@ -2,6 +2,7 @@ package io.inmesh.examples.echo;
 
 import io.inmesh.call.CallContext;
 import io.inmesh.call.Peer;
+import io.inmesh.identity.SpiffeId;
 import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ final class PeerNames {
 
   static @Nullable String current() {
     Peer peer = CallContext.peer(Context.current());
-    return peer == null ? null : peer.identity();
+    SpiffeId identity = peer == null ? null : peer.identity();
+    return identity == null ? null : identity.toString();
   }
 }

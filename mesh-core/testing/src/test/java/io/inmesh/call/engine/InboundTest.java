@@ -18,6 +18,7 @@ import io.inmesh.filter.FilterFactory;
 import io.inmesh.filter.MeshFilter;
 import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
+import io.inmesh.identity.SpiffeId;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.testing.FakeMesh;
 import io.inmesh.testing.FakeRequest;
@@ -42,7 +43,8 @@ class InboundTest {
   private static final InetSocketAddress FROM =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 40000);
   private static final Peer STRANGER = new Peer(FROM, null, false);
-  private static final Peer FRIEND = new Peer(FROM, "spiffe://mesh/ns/default/sa/web", true);
+  private static final Peer FRIEND =
+      new Peer(FROM, SpiffeId.parse("spiffe://mesh/ns/default/sa/web"), true);
   private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   private static EngineSettings secure() {

@@ -8,6 +8,7 @@ import io.inmesh.call.Admission;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.Peer;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.identity.SpiffeId;
 import io.inmesh.model.Endpoint;
 import io.inmesh.testing.FakeMesh;
 import io.inmesh.testing.FakeRequest;
@@ -162,7 +163,7 @@ class TelemetryTest {
 
   @Test
   void inbound_request_isReportedWithThePeer() {
-    Peer peer = new Peer(ADDRESS, "spiffe://mesh/ns/shop/sa/cart", true);
+    Peer peer = new Peer(ADDRESS, SpiffeId.parse("spiffe://mesh/ns/shop/sa/cart"), true);
     Admission admission = mesh.engine().inbound(8080).admit(FakeRequest.get("web", "/"), peer);
     ((Admission.Allowed) admission).call().finish(404, ResponseHead.NO_GRPC_STATUS);
     Attributes labels =

@@ -1,4 +1,4 @@
-package io.inmesh.route;
+package io.inmesh.match;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;

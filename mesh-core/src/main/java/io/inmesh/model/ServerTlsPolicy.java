@@ -1,0 +1,31 @@
+package io.inmesh.model;
+
+import java.util.List;
+
+/**
+ * How connections to a port of this process must be secured.
+ *
+ * @param mode what is accepted
+ * @param peers identities that may connect; empty: all that are trusted
+ */
+public record ServerTlsPolicy(Mode mode, List<StringMatch> peers) {
+  /** Istio's PeerAuthentication modes. */
+  public enum Mode {
+    /** Mutual TLS only. */
+    STRICT,
+    /** Mutual TLS, and plaintext. */
+    PERMISSIVE,
+    /** Plaintext only. */
+    DISABLE
+  }
+
+  /** Plaintext only. */
+  public static final ServerTlsPolicy DISABLED = new ServerTlsPolicy(Mode.DISABLE, List.of());
+
+  /** Mutual TLS with everybody who is trusted. */
+  public static final ServerTlsPolicy STRICT = new ServerTlsPolicy(Mode.STRICT, List.of());
+
+  public ServerTlsPolicy {
+    peers = List.copyOf(peers);
+  }
+}

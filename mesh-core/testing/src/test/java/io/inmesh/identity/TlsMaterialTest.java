@@ -1,0 +1,148 @@
+package io.inmesh.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.model.StringMatch;
+import io.inmesh.model.TlsPolicy;
+import io.inmesh.testing.TestAuthority;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.junit.jupiter.api.Test;
+
+class TlsMaterialTest {
+  private static final String WEB = "spiffe://cluster.local/ns/shop/sa/web";
+  private static final String CART = "spiffe://cluster.local/ns/shop/sa/cart";
+  private static final TlsPolicy ANY = new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null);
+
+  private final TestAuthority authority = new TestAuthority();
+  private final TlsMaterial web = authority.material(WEB);
+  private final TlsMaterial cart = authority.material(CART);
+
+  private TlsGeneration client() {
+    return Objects.requireNonNull(web.client(ANY));
+  }
+
+  private TlsGeneration server() {
+    return Objects.requireNonNull(cart.server(ServerTlsPolicy.STRICT).generation());
+  }
+
+  @Test
+  void client_samePolicy_isTheSameGenerationUntilSomethingChanges() {
+    TlsGeneration first = client();
+    assertThat(client()).isEqualTo(first).isEqualTo(first.current());
+    web.update(authority.svid(WEB), authority.bundle());
+    assertThat(client().number()).isGreaterThan(first.number());
+    assertThat(first.current()).isEqualTo(client());
+  }
+
+  @Test
+  void client_withoutIdentity_isNone() {
+    TlsMaterial nobody = new TlsMaterial();
+    assertThat(nobody.client(ANY)).isNull();
+    assertThat(nobody.server(ServerTlsPolicy.STRICT))
+        .isEqualTo(new ServerTls(ServerTlsPolicy.Mode.STRICT, null));
+  }
+
+  @Test
+  void watch_eachUpdate_isTold() {
+    AtomicInteger told = new AtomicInteger();
+    var watch = web.watch(told::incrementAndGet);
+    web.update(authority.svid(WEB), authority.bundle());
+    assertThat(told).hasValue(1);
+    watch.cancel();
+    web.update(authority.svid(WEB), authority.bundle());
+    assertThat(told).hasValue(1);
+  }
+
+  @Test
+  void peer_afterAHandshake_isTheOtherSide() throws Exception {
+    Handshake done = Handshake.between(client(), server());
+    assertThat(client().peer(done.client())).hasToString(CART);
+    assertThat(server().peer(done.server())).hasToString(WEB);
+  }
+
+  @Test
+  void handshake_serverOfAnotherIdentity_fails() {
+    TlsPolicy payOnly =
+        new TlsPolicy(
+            TlsPolicy.Mode.MESH,
+            List.of(new StringMatch.Exact("spiffe://cluster.local/ns/shop/sa/pay", false)),
+            null,
+            null);
+    TlsGeneration generation = Objects.requireNonNull(web.client(payOnly));
+    assertThatThrownBy(() -> Handshake.between(generation, server()))
+        .hasStackTraceContaining(CART + " is not an identity that is expected here");
+  }
+
+  @Test
+  void handshake_clientOfAnotherAuthority_fails() {
+    web.update(new TestAuthority().svid(WEB), authority.bundle());
+    assertThatThrownBy(() -> Handshake.between(client(), server()))
+        .hasStackTraceContaining("trust anchor");
+  }
+
+  @Test
+  void standing_renewedLeaf_drainsUntilTheOldOneEnds() throws Exception {
+    TlsGeneration before = client();
+    SSLSession session = Handshake.between(before, server()).client();
+    assertThat(before.standing(session)).isEqualTo(Standing.KEEP);
+    web.update(authority.svid(WEB), authority.bundle());
+    Standing standing = before.standing(session);
+    assertThat(standing.open()).isFalse();
+    assertThat(standing.leftNanos()).isBetween(1L, 3_600_000_000_000L);
+    assertThat(client().standing(session)).isEqualTo(Standing.KEEP);
+  }
+
+  @Test
+  void standing_peerBannedOrRootGone_isClosedAndNoLongerAPeer() throws Exception {
+    TlsGeneration before = server();
+    SSLSession session = Handshake.between(client(), before).server();
+    cart.update(
+        cart.svid(), new TrustBundle(authority.bundle().roots(), Set.of(SpiffeId.parse(WEB))));
+    assertThat(before.standing(session)).isEqualTo(Standing.CLOSE);
+    assertThatThrownBy(() -> before.peer(session)).isInstanceOf(SSLPeerUnverifiedException.class);
+    cart.update(cart.svid(), authority.bundle());
+    assertThat(before.peer(session)).hasToString(WEB);
+    cart.update(cart.svid(), new TestAuthority().bundle());
+    assertThat(before.standing(session)).isEqualTo(Standing.CLOSE);
+  }
+
+  @Test
+  void serverStanding_modeChanged_drains() throws Exception {
+    ServerTls strict = cart.server(ServerTlsPolicy.STRICT);
+    TlsGeneration generation = server();
+    SSLSession session = Handshake.between(client(), generation).server();
+    assertThat(strict.standing(generation, session)).isEqualTo(Standing.KEEP);
+    assertThat(strict.plaintextStanding().open()).isFalse();
+    ServerTls permissive =
+        cart.server(new ServerTlsPolicy(ServerTlsPolicy.Mode.PERMISSIVE, List.of()));
+    assertThat(permissive.standing(generation, session)).isEqualTo(Standing.KEEP);
+    assertThat(permissive.plaintextStanding()).isEqualTo(Standing.KEEP);
+    assertThat(ServerTls.DISABLED.standing(generation, session).open()).isFalse();
+  }
+
+  @Test
+  void serverStanding_peersNarrowed_closesTheOthers() throws Exception {
+    TlsGeneration generation = server();
+    SSLSession session = Handshake.between(client(), generation).server();
+    ServerTls payOnly =
+        cart.server(
+            new ServerTlsPolicy(
+                ServerTlsPolicy.Mode.STRICT,
+                List.of(new StringMatch.Exact("spiffe://cluster.local/ns/shop/sa/pay", false))));
+    assertThat(payOnly.standing(generation, session)).isEqualTo(Standing.CLOSE);
+  }
+
+  @Test
+  void texts_neverShowTheKey() {
+    Svid svid = authority.svid(WEB);
+    assertThat(svid.toString()).contains(WEB).doesNotContain("EC", "key");
+    assertThat(client().toString()).matches("TlsGeneration\\[\\d+]");
+  }
+}
