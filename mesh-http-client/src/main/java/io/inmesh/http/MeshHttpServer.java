@@ -43,14 +43,7 @@ public final class MeshHttpServer extends HttpServer {
   private MeshHttpServer(Builder builder) {
     this.inbound = builder.inbound;
     this.tls = builder.tls;
-    this.settings =
-        new ServerSettings(
-            builder.base.maxHeaderBytes(),
-            builder.maxBodyBytes,
-            builder.base.window(),
-            builder.base.maxStreams(),
-            builder.base.headTimeout(),
-            builder.base.idleTimeout());
+    this.settings = builder.settings;
   }
 
   /**
@@ -76,8 +69,7 @@ public final class MeshHttpServer extends HttpServer {
   /** What can be chosen about a server. Not thread-safe. */
   public static final class Builder {
     private final IntFunction<Inbound> inbound;
-    private ServerSettings base = ServerSettings.DEFAULT;
-    private long maxBodyBytes = Long.MAX_VALUE;
+    private ServerSettings settings = ServerSettings.DEFAULT;
     private Acceptor.@Nullable Tls tls;
 
     private Builder(IntFunction<Inbound> inbound) {
@@ -93,7 +85,7 @@ public final class MeshHttpServer extends HttpServer {
       if (bytes < 0) {
         throw new IllegalArgumentException("maxBodyBytes must not be negative: " + bytes);
       }
-      this.maxBodyBytes = bytes;
+      settings = settings.withMaxBodyBytes(bytes);
       return this;
     }
 
@@ -109,8 +101,7 @@ public final class MeshHttpServer extends HttpServer {
     }
 
     Builder settings(ServerSettings settings) {
-      this.base = settings;
-      this.maxBodyBytes = settings.maxBodyBytes();
+      this.settings = settings;
       return this;
     }
 

@@ -209,15 +209,7 @@ class SemanticsTest {
   @EnumSource
   void moreCallsThanStreams_allSucceed(Wire wire) throws Exception {
     try (Rig rig = new Rig(wire)) {
-      ServerSettings usual = ServerSettings.DEFAULT;
-      rig.serverSettings =
-          new ServerSettings(
-              usual.maxHeaderBytes(),
-              usual.maxBodyBytes(),
-              usual.window(),
-              4,
-              usual.headTimeout(),
-              usual.idleTimeout());
+      rig.serverSettings = ServerSettings.DEFAULT.withMaxStreams(4);
       AtomicInteger together = new AtomicInteger();
       AtomicInteger most = new AtomicInteger();
       rig.orders(

@@ -78,6 +78,23 @@ public final class FieldSyntax {
     return target;
   }
 
+  /**
+   * Host and port as they go on the wire; may be empty.
+   *
+   * @throws IllegalArgumentException if it contains what could be taken for another part of a URI
+   */
+  public static String checkAuthority(String authority) {
+    checkTarget(authority);
+    for (int i = 0; i < authority.length(); i++) {
+      switch (authority.charAt(i)) {
+        case '/', '?', '#', '@', '\\', ',' ->
+            throw new IllegalArgumentException("invalid authority: " + printable(authority));
+        default -> {}
+      }
+    }
+    return authority;
+  }
+
   /** ASCII lower case; the same object if it is that already. */
   public static String lower(String name) {
     for (int i = 0; i < name.length(); i++) {

@@ -2,6 +2,8 @@ package io.inmesh.http.netty;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
@@ -9,9 +11,11 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -68,11 +72,66 @@ public final class Http1Codec {
     }
   }
 
-  /** Decodes requests. */
+  /**
+   * Decodes requests. Refuses a field that goes on in the next line (obs-fold), which Netty would
+   * join: RFC 9112 section 5.2 allows either, and who joins may see a field that others do not.
+   */
   public static final class RequestDecoder extends HttpRequestDecoder {
+    private boolean inHead = true;
+    private boolean afterLine;
+    private boolean refused;
+
     /** A decoder with a limit for the size of the head. */
     public RequestDecoder(int maxHeaderBytes) {
       super(config(maxHeaderBytes));
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
+        throws Exception {
+      if (refused) {
+        in.skipBytes(in.readableBytes());
+        return;
+      }
+      if (inHead && folded(in)) {
+        refused = true;
+        in.skipBytes(in.readableBytes());
+        HttpMessage invalid = createInvalidMessage();
+        invalid.setDecoderResult(
+            DecoderResult.failure(new IllegalArgumentException("folded header field")));
+        out.add(invalid);
+        return;
+      }
+      int before = out.size();
+      int start = in.readerIndex();
+      super.decode(ctx, in, out);
+      afterLine |= in.readerIndex() > start;
+      for (int i = before; i < out.size(); i++) {
+        inHead = out.get(i) instanceof LastHttpContent;
+        afterLine = false;
+      }
+    }
+
+    /** Whether a line of the head begins with white space; complete lines are looked at once. */
+    private boolean folded(ByteBuf in) {
+      int line = in.readerIndex();
+      boolean inside = afterLine;
+      while (line < in.writerIndex()) {
+        byte first = in.getByte(line);
+        if (inside && (first == ' ' || first == '\t')) {
+          return true;
+        }
+        if (inside && (first == '\r' || first == '\n')) {
+          return false; // the end of the head
+        }
+        int end = in.indexOf(line, in.writerIndex(), (byte) '\n');
+        if (end < 0) {
+          return false;
+        }
+        inside |= first != '\r' && first != '\n'; // empty lines before a request are skipped
+        line = end + 1;
+      }
+      return false;
     }
 
     @Override

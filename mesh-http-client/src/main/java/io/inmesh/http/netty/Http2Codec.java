@@ -42,6 +42,8 @@ public final class Http2Codec {
         .initialSettings(settings)
         .frameListener(listener)
         .validateHeaders(true)
+        // Our server judges resets by their share; those of a server are how it refuses.
+        .decoderEnforceMaxRstFramesPerWindow(0, 1)
         .gracefulShutdownTimeoutMillis(0)
         .build();
   }

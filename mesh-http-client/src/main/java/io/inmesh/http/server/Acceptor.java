@@ -9,13 +9,17 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +39,15 @@ public final class Acceptor {
 
   private record Prepared(TlsGeneration generation, SslContext context) {}
 
+  private static final System.Logger LOG = System.getLogger(Acceptor.class.getName());
+
   final ServerSettings settings;
   private final @Nullable Tls tls;
   private final IoThreads threads;
   private final Channel channel;
-  private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Map<EventLoop, LoopConnections> loops = new HashMap<>();
+  private final AtomicInteger connections = new AtomicInteger();
+  private final CountDownLatch drained = new CountDownLatch(1);
   private volatile @Nullable Prepared prepared;
   private volatile @Nullable Dispatcher dispatcher;
   private volatile boolean stopped;
@@ -50,6 +58,7 @@ public final class Acceptor {
     this.settings = settings;
     this.tls = tls;
     this.threads = IoThreads.acquire();
+    threads.loops().forEach(loop -> loops.put(loop, new LoopConnections(loop)));
     ChannelFuture bound =
         new ServerBootstrap()
             .group(threads.group())
@@ -62,7 +71,7 @@ public final class Acceptor {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel ch) {
-                    ch.pipeline().addLast(new ProtocolSniffer(Acceptor.this));
+                    ch.pipeline().addLast(new ProtocolSniffer(Acceptor.this, ch));
                   }
                 })
             .bind(address)
@@ -122,25 +131,34 @@ public final class Acceptor {
     return tls == null || tls.plaintextToo();
   }
 
-  void opened(ServerConnection connection) {
-    connections.add(connection);
+  /** On the connection's loop. */
+  void opened(Channel of, ServerConnection connection) {
+    connections.incrementAndGet();
+    on(of).add(connection);
     if (stopped) {
       connection.drain();
     }
   }
 
-  void closed(ServerConnection connection) {
-    connections.remove(connection);
-    if (stopped) {
-      synchronized (connections) {
-        connections.notifyAll();
-      }
+  /** On the connection's loop. */
+  void closed(Channel of, ServerConnection connection) {
+    on(of).remove(connection);
+    if (connections.decrementAndGet() == 0 && stopped) {
+      drained.countDown();
     }
+  }
+
+  private LoopConnections on(Channel of) {
+    LoopConnections found = loops.get(of.eventLoop());
+    if (found == null) {
+      throw new IllegalStateException("a loop of someone else");
+    }
+    return found;
   }
 
   /** How many connections are open. */
   public int connections() {
-    return connections.size();
+    return connections.get();
   }
 
   /**
@@ -155,19 +173,15 @@ public final class Acceptor {
     }
     stopped = true;
     channel.close().awaitUninterruptibly();
-    connections.forEach(ServerConnection::drain);
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    synchronized (connections) {
-      try {
-        long left;
-        while (!connections.isEmpty() && (left = until - System.nanoTime()) > 0) {
-          connections.wait(TimeUnit.NANOSECONDS.toMillis(left) + 1);
-        }
-      } catch (InterruptedException hurry) {
-        Thread.currentThread().interrupt();
+    loops.values().forEach(loop -> loop.forEach(ServerConnection::drain));
+    try {
+      if (connections.get() > 0 && !drained.await(seconds, TimeUnit.SECONDS)) {
+        LOG.log(Level.INFO, "{0} connections were closed before they were done", connections);
       }
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
     }
-    connections.forEach(ServerConnection::close);
+    loops.values().forEach(loop -> loop.forEach(ServerConnection::close));
     IoThreads.release();
   }
 }

@@ -111,7 +111,7 @@ final class Dispatcher {
     if (bodiless) {
       stream.channel.flush();
     } else {
-      stream.writeBody(ByteBufUtil.writeUtf8(stream.channel.alloc(), body), true, written -> {});
+      stream.writeBody(ByteBufUtil.writeUtf8(stream.channel.alloc(), body), true);
     }
     stream.responseDone();
   }

@@ -8,7 +8,7 @@ import io.inmesh.http.netty.Http2Codec;
 import io.inmesh.http.netty.HttpHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2Connection;
@@ -22,31 +22,33 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 connection. Confined to its loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
 final class Http2ServerConnection implements ServerConnection {
+  final Http2Connection http2 = Http2Codec.connection(true);
+  final Http2ConnectionHandler handler;
   private final Acceptor acceptor;
   private final ServerSettings settings;
-  private final Http2Connection connection;
-  private final Http2Connection.PropertyKey key;
-  private final Http2ConnectionHandler handler;
+  private final Channel channel;
+  private final Peer peer;
+  private final Http2Connection.PropertyKey key = http2.newKey();
+  private final ResetGuard resets = new ResetGuard(System.nanoTime());
   private @Nullable ChannelHandlerContext context;
-  private @Nullable Peer peer;
   private boolean draining;
+  private boolean lastStreamKnown;
   private long idleSince = System.nanoTime();
 
-  Http2ServerConnection(Acceptor acceptor) {
+  Http2ServerConnection(Acceptor acceptor, Channel channel) {
     this.acceptor = acceptor;
     this.settings = acceptor.settings;
-    connection = Http2Codec.connection(true);
-    key = connection.newKey();
-    connection.addListener(new Closings());
+    this.channel = channel;
+    this.peer = PeerIdentity.of(channel);
+    http2.addListener(new Closings());
     handler =
         Http2Codec.handler(
-            connection,
+            http2,
             new Http2Settings()
                 .maxConcurrentStreams(settings.maxStreams())
                 .initialWindowSize(settings.window())
@@ -54,71 +56,123 @@ final class Http2ServerConnection implements ServerConnection {
             new Frames());
   }
 
-  void install(ChannelHandlerContext at) {
-    peer = PeerIdentity.of(at.channel());
-    at.pipeline().addLast(new FlushConsolidationHandler(64, true), handler, new End());
-    context = at.pipeline().context(handler);
-    acceptor.opened(this);
-    watch(context);
+  void install() {
+    channel.pipeline().addLast(new FlushConsolidationHandler(64, true), handler, new End());
+    context = channel.pipeline().context(handler);
+    acceptor.opened(channel, this);
   }
 
-  private void watch(ChannelHandlerContext ctx) {
-    ctx.executor()
-        .schedule(
-            () -> {
-              if (ctx.channel().isActive()) {
-                long idle = System.nanoTime() - idleSince;
-                if (connection.numActiveStreams() == 0 && idle > settings.idleTimeout().toNanos()) {
-                  ctx.channel().close();
-                }
-                watch(ctx);
-              }
-            },
-            1,
-            TimeUnit.SECONDS);
+  @Override
+  public void tick(long now) {
+    if (http2.numActiveStreams() == 0) {
+      if (now - idleSince > settings.idleTimeout().toNanos()) {
+        channel.close();
+      }
+      return;
+    }
+    try {
+      http2.forEachActiveStream(
+          active -> {
+            Http2ServerStream stream = active.getProperty(key);
+            if (stream != null && stream.stalled(now, settings)) {
+              stream.giveUp();
+            }
+            return true;
+          });
+    } catch (Http2Exception impossible) {
+      handler.onError(context(), true, impossible);
+    }
   }
 
-  private ChannelHandlerContext context() {
+  private @Nullable Http2ServerStream of(int id) {
+    Http2Stream stream = http2.stream(id);
+    return stream == null ? null : stream.getProperty(key);
+  }
+
+  /**
+   * In two steps (RFC 9113 section 6.8): a warning first, then, when everything sent before the
+   * peer read it has arrived, the last stream that will be answered; so nothing is refused.
+   */
+  @Override
+  public void drain() {
+    if (draining || !channel.isActive()) {
+      return;
+    }
+    draining = true;
+    goAway(Integer.MAX_VALUE);
+    handler.encoder().writePing(context(), false, 0, context().newPromise());
+    flush();
+    closeIfDrained();
+  }
+
+  private void goAway(int lastStream) {
+    ChannelHandlerContext ctx = context();
+    handler.goAway(
+        ctx, lastStream, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, ctx.newPromise());
+  }
+
+  private void warningRead() {
+    if (draining && !lastStreamKnown) {
+      lastStreamKnown = true;
+      goAway(Math.max(0, http2.remote().lastStreamCreated()));
+      flush();
+      closeIfDrained();
+    }
+  }
+
+  private void closeIfDrained() {
+    if (lastStreamKnown && http2.numActiveStreams() == 0) {
+      channel.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    channel.close();
+  }
+
+  // ---- for streams ----
+
+  ChannelHandlerContext context() {
     if (context == null) {
       throw new IllegalStateException("not installed");
     }
     return context;
   }
 
-  private @Nullable Stream of(int id) {
-    Http2Stream stream = connection.stream(id);
-    return stream == null ? null : stream.getProperty(key);
+  Channel channel() {
+    return channel;
   }
 
-  @Override
-  public void drain() {
+  Peer peer() {
+    return peer;
+  }
+
+  void flush() {
+    handler.flush(context());
+  }
+
+  boolean isOpen(Http2Stream stream) {
+    return http2.stream(stream.id()) == stream;
+  }
+
+  boolean isOurs(Http2Stream stream, Http2ServerStream request) {
+    return stream.getProperty(key) == request;
+  }
+
+  boolean responseQueued(Http2Stream stream) {
+    return http2.remote().flowController().hasFlowControlled(stream);
+  }
+
+  void writeHead(Http2Stream stream, Http2Headers headers, boolean end) {
     ChannelHandlerContext ctx = context();
-    ctx.executor()
-        .execute(
-            () -> {
-              if (!draining && ctx.channel().isActive()) {
-                draining = true;
-                handler.goAway(
-                    ctx,
-                    connection.remote().lastStreamCreated(),
-                    Http2Error.NO_ERROR.code(),
-                    Unpooled.EMPTY_BUFFER,
-                    ctx.newPromise());
-                handler.flush(ctx);
-                closeIfDrained();
-              }
-            });
+    handler.encoder().writeHeaders(ctx, stream.id(), headers, 0, end, ctx.newPromise());
   }
 
-  private void closeIfDrained() {
-    if (draining && connection.numActiveStreams() == 0) {
-      context().channel().close();
-    }
-  }
-
-  @Override
-  public void close() {
-    context().channel().close();
+  void reset(Http2Stream stream, Http2Error error) {
+    ChannelHandlerContext ctx = context();
+    handler.resetStream(ctx, stream.id(), error.code(), ctx.newPromise());
+    handler.flush(ctx);
   }
 
   /** What the peer sends. */
@@ -141,7 +195,7 @@ final class Http2ServerConnection implements ServerConnection {
     public void onHeadersRead(
         ChannelHandlerContext ctx, int id, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
-      Stream known = of(id);
+      Http2ServerStream known = of(id);
       if (known != null) {
         if (!end) {
           throw malformed(id, "two heads");
@@ -149,30 +203,33 @@ final class Http2ServerConnection implements ServerConnection {
         known.end(); // trailers, which handlers have no way to see
         return;
       }
-      Http2Stream stream = connection.stream(id);
+      Http2Stream stream = http2.stream(id);
       if (stream == null || stream.isResetSent()) {
         return;
       }
+      resets.opened(System.nanoTime());
       Fields fields = Http2Codec.fields(headers);
-      if (fields == null) {
-        throw malformed(id, "too many fields");
-      }
-      Stream request = new Stream(stream, head(id, headers, fields));
+      Http2ServerStream request =
+          new Http2ServerStream(
+              Http2ServerConnection.this,
+              stream,
+              head(id, headers, fields == null ? new Fields(1) : fields));
       stream.setProperty(key, request);
-      String length = fields.get("content-length");
-      if (length != null && tooLong(length)) {
-        request.refuse(413);
-        return;
-      }
       if (end) {
         request.end();
       }
-      acceptor.dispatcher().dispatch(request);
+      if (fields == null) {
+        request.refuse(431, "more than " + Http1Codec.MAX_FIELDS + " header fields");
+      } else if (tooLong(fields.get("content-length"))) {
+        request.refuse(413, "the request body is too long");
+      } else {
+        acceptor.dispatcher().dispatch(request);
+      }
     }
 
-    private boolean tooLong(String length) {
+    private boolean tooLong(@Nullable String length) {
       try {
-        return Long.parseLong(length) > settings.maxBodyBytes();
+        return length != null && Long.parseLong(length) > settings.maxBodyBytes();
       } catch (NumberFormatException invalid) {
         return true;
       }
@@ -191,9 +248,7 @@ final class Http2ServerConnection implements ServerConnection {
       if (!target.startsWith("/") && !target.equals("*")) {
         throw malformed(id, "invalid path");
       }
-      if (authority != null) {
-        fields.remove("host");
-      }
+      fields.remove("host");
       try {
         if (!FieldSyntax.isToken(method.toString())) {
           throw new IllegalArgumentException("method");
@@ -201,7 +256,7 @@ final class Http2ServerConnection implements ServerConnection {
         return new HttpHead(
             method.toString(),
             scheme.toString(),
-            FieldSyntax.checkTarget(host == null ? "" : host),
+            FieldSyntax.checkAuthority(host == null ? "" : host),
             FieldSyntax.checkTarget(target),
             fields);
       } catch (IllegalArgumentException invalid) {
@@ -216,18 +271,17 @@ final class Http2ServerConnection implements ServerConnection {
     @Override
     public int onDataRead(
         ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean end) {
-      Stream stream = of(id);
+      Http2ServerStream stream = of(id);
       int bytes = data.readableBytes();
       if (stream == null) {
         return bytes + padding;
       }
       if (bytes > 0) {
-        stream.expects = false;
-        if (!stream.within(settings.maxBodyBytes(), bytes)) {
-          stream.broken(new IOException("the request body is too long"));
-          stream.refuse(413);
+        if (stream.bytesReceived() + bytes > settings.maxBodyBytes()) {
+          stream.refuse(413, "the request body is too long");
           return bytes + padding;
         }
+        stream.bodyBegins();
         stream.data(Http1Codec.copy(data));
       }
       if (end) {
@@ -237,11 +291,22 @@ final class Http2ServerConnection implements ServerConnection {
     }
 
     @Override
-    public void onRstStreamRead(ChannelHandlerContext ctx, int id, long code) {
-      Stream stream = of(id);
-      if (stream != null) {
-        stream.broken(new IOException("the peer reset the stream"));
+    public void onRstStreamRead(ChannelHandlerContext ctx, int id, long code)
+        throws Http2Exception {
+      Http2ServerStream stream = of(id);
+      if (stream == null || stream.done()) {
+        return;
       }
+      stream.broken(new IOException("the peer reset the stream"));
+      if (resets.reset(System.nanoTime())) {
+        throw Http2Exception.connectionError(
+            Http2Error.ENHANCE_YOUR_CALM, "streams are opened only to be reset");
+      }
+    }
+
+    @Override
+    public void onPingAckRead(ChannelHandlerContext ctx, long data) {
+      warningRead();
     }
   }
 
@@ -249,8 +314,8 @@ final class Http2ServerConnection implements ServerConnection {
   private final class Closings extends Http2ConnectionAdapter {
     @Override
     public void onStreamClosed(Http2Stream closed) {
-      Stream stream = closed.removeProperty(key);
-      if (stream != null && !stream.done) {
+      Http2ServerStream stream = closed.removeProperty(key);
+      if (stream != null && !stream.done()) {
         stream.broken(new IOException("the stream was closed"));
       }
     }
@@ -258,7 +323,7 @@ final class Http2ServerConnection implements ServerConnection {
     @Override
     public void onStreamRemoved(Http2Stream removed) {
       idleSince = System.nanoTime();
-      if (draining) {
+      if (lastStreamKnown) {
         context().executor().execute(Http2ServerConnection.this::closeIfDrained);
       }
     }
@@ -268,156 +333,12 @@ final class Http2ServerConnection implements ServerConnection {
   private final class End extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-      acceptor.closed(Http2ServerConnection.this);
+      acceptor.closed(channel, Http2ServerConnection.this);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
       ctx.close();
     }
-  }
-
-  /** One request. */
-  private final class Stream extends ServerStream {
-    private final Http2Stream stream;
-    boolean expects;
-    boolean started;
-    boolean done;
-
-    Stream(Http2Stream stream, HttpHead head) {
-      super(context().channel(), head, peer());
-      this.stream = stream;
-      expects = "100-continue".equals(head.headers().get("expect"));
-      head.headers().remove("expect");
-    }
-
-    @Override
-    String protocol() {
-      return "HTTP/2.0";
-    }
-
-    private boolean writable() {
-      return !done && connection.stream(stream.id()) == stream && !stream.isResetSent();
-    }
-
-    @Override
-    void writeHead(int status, Fields fields, long length, boolean end) {
-      if (writable()) {
-        started = true;
-        ChannelHandlerContext ctx = context();
-        handler
-            .encoder()
-            .writeHeaders(
-                ctx,
-                stream.id(),
-                Http2Codec.response(status, fields, length),
-                0,
-                end,
-                ctx.newPromise());
-      }
-    }
-
-    @Override
-    void writeBody(ByteBuf data, boolean last, ChannelFutureListener written) {
-      ChannelHandlerContext ctx = context();
-      if (!writable()) {
-        data.release();
-        ctx.newFailedFuture(new IOException("the stream is closed")).addListener(written);
-        return;
-      }
-      handler
-          .encoder()
-          .writeData(ctx, stream.id(), data, 0, last, ctx.newPromise())
-          .addListener(written);
-      handler.flush(ctx);
-    }
-
-    @Override
-    void sendContinue() {
-      if (expects && !started && writable()) {
-        expects = false;
-        ChannelHandlerContext ctx = context();
-        handler
-            .encoder()
-            .writeHeaders(
-                ctx,
-                stream.id(),
-                Http2Codec.response(100, new Fields(1), NONE),
-                0,
-                false,
-                ctx.newPromise());
-        handler.flush(ctx);
-      }
-    }
-
-    @Override
-    void consumed(int bytes) {
-      if (connection.stream(stream.id()) != stream || stream.getProperty(key) != this) {
-        return; // Netty gives the rest of a closed stream's window back itself
-      }
-      try {
-        if (connection.local().flowController().consumeBytes(stream, bytes)) {
-          handler.flush(context());
-        }
-      } catch (Http2Exception impossible) {
-        handler.onError(context(), true, impossible);
-      }
-    }
-
-    @Override
-    void reset() {
-      if (writable()) {
-        done = true;
-        ChannelHandlerContext ctx = context();
-        handler.resetStream(ctx, stream.id(), Http2Error.INTERNAL_ERROR.code(), ctx.newPromise());
-        handler.flush(ctx);
-      }
-    }
-
-    void refuse(int status) {
-      if (started) {
-        reset();
-      } else {
-        writeHead(status, new Fields(1), 0, true);
-        responseDone();
-        handler.flush(context());
-      }
-    }
-
-    @Override
-    void responseDone() {
-      if (done) {
-        return;
-      }
-      done = true;
-      if (!received()) {
-        discard();
-        // After the response, not instead of it: written behind it.
-        ChannelHandlerContext ctx = context();
-        ctx.executor()
-            .execute(
-                () -> {
-                  if (connection.stream(stream.id()) == stream && !received()) {
-                    handler.encoder().flowController();
-                    resetAfterResponse();
-                  }
-                });
-      }
-    }
-
-    private void resetAfterResponse() {
-      ChannelHandlerContext ctx = context();
-      if (!connection.remote().flowController().hasFlowControlled(stream)) {
-        handler.resetStream(ctx, stream.id(), Http2Error.NO_ERROR.code(), ctx.newPromise());
-        handler.flush(ctx);
-      }
-    }
-  }
-
-  private Peer peer() {
-    if (peer == null) {
-      throw new IllegalStateException("not installed");
-    }
-    return peer;
   }
 }

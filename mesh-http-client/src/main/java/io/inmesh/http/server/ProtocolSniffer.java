@@ -1,46 +1,58 @@
 package io.inmesh.http.server;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at a connection's first bytes and puts the protocol's handlers in its place: a TLS record
  * begins with 22, HTTP/2 with prior knowledge with {@code PRI}, everything else is HTTP/1.1.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
-final class ProtocolSniffer extends ByteToMessageDecoder {
+final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnection {
   private static final int TLS_HANDSHAKE = 22;
   private static final byte[] PREFACE = {'P', 'R', 'I', ' ', '*', ' ', 'H', 'T', 'T', 'P'};
 
   private final Acceptor acceptor;
+  private final Channel channel;
+  private final long since = System.nanoTime();
   private boolean secured;
-  private @Nullable ScheduledFuture<?> timer;
 
-  ProtocolSniffer(Acceptor acceptor) {
+  ProtocolSniffer(Acceptor acceptor, Channel channel) {
     this.acceptor = acceptor;
+    this.channel = channel;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    timer =
-        ctx.executor()
-            .schedule(
-                () -> ctx.close(), acceptor.settings.headTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    acceptor.opened(channel, this);
   }
 
   @Override
   protected void handlerRemoved0(ChannelHandlerContext ctx) {
-    if (timer != null) {
-      timer.cancel(false);
+    acceptor.closed(channel, this);
+  }
+
+  @Override
+  public void tick(long now) {
+    if (now - since > acceptor.settings.headTimeout().toNanos()) {
+      channel.close();
     }
+  }
+
+  @Override
+  public void drain() {
+    channel.close();
+  }
+
+  @Override
+  public void close() {
+    channel.close();
   }
 
   @Override
@@ -70,13 +82,13 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
       }
     }
     if (in.readableBytes() >= PREFACE.length) {
-      new Http2ServerConnection(acceptor).install(ctx);
+      new Http2ServerConnection(acceptor, channel).install();
       ctx.pipeline().remove(this);
     }
   }
 
   private void http1(ChannelHandlerContext ctx) {
-    new Http1ServerConnection(acceptor).install(ctx);
+    new Http1ServerConnection(acceptor, channel).install();
     ctx.pipeline().remove(this);
   }
 

@@ -31,7 +31,6 @@ final class RequestStream extends InputStream implements ServerStream.Sink {
   RequestStream(ServerStream stream, Runnable onBroken) {
     this.stream = stream;
     this.onBroken = onBroken;
-    stream.attach(this);
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.inmesh.http.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Objects;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * loop, and waits while more than {@link #HIGH} bytes are on their way. Written by one thread at a
  * time.
  */
-final class ResponseStream extends OutputStream {
+final class ResponseStream extends OutputStream implements ServerStream.Source {
   static final int HIGH = 128 * 1024;
   private static final int BUFFER = 16 * 1024;
 
@@ -133,19 +132,20 @@ final class ResponseStream extends OutputStream {
     ByteBuf data = buffer == null ? Unpooled.EMPTY_BUFFER : buffer;
     buffer = null;
     if (!last && !data.isReadable()) {
-      exchange.send(Unpooled.EMPTY_BUFFER, false, null);
+      exchange.send(Unpooled.EMPTY_BUFFER, false);
       return;
     }
     int bytes = data.readableBytes();
     unwritten.addAndGet(bytes);
-    exchange.send(data, last, (ChannelFuture written) -> written(written, bytes));
+    exchange.send(data, last);
     if (!last) {
       awaitRoom();
     }
   }
 
-  private void written(ChannelFuture result, int bytes) {
-    if (!result.isSuccess()) {
+  @Override
+  public void written(int bytes, boolean ok) {
+    if (!ok) {
       broken = true;
     }
     if (unwritten.addAndGet(-bytes) <= HIGH || broken) {

@@ -11,7 +11,6 @@ import io.inmesh.http.netty.Fields;
 import io.inmesh.http.netty.ResponseFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -51,6 +50,7 @@ final class ServerExchange extends HttpExchange {
     this.uri = uri;
     this.response = new ResponseStream(this);
     this.request = new RequestStream(stream, this::broken);
+    stream.attach(request, response);
     Fields fields = stream.head.headers();
     for (int i = 0; i < fields.size(); i++) {
       requestHeaders.add(fields.name(i), fields.value(i));
@@ -115,11 +115,11 @@ final class ServerExchange extends HttpExchange {
     pendingLength = announced;
     if (bodiless || length < 0) {
       response.length(0);
-      send(Unpooled.EMPTY_BUFFER, true, null);
+      send(Unpooled.EMPTY_BUFFER, true);
     } else {
       response.length(length > 0 ? length : -1);
       if (length == 0) {
-        send(Unpooled.EMPTY_BUFFER, false, null);
+        send(Unpooled.EMPTY_BUFFER, false);
       }
       // With a known length the head waits for the first bytes and leaves together with them.
     }
@@ -154,7 +154,7 @@ final class ServerExchange extends HttpExchange {
   }
 
   /** Hands a part of the response to the loop, with the head before it if that has not left yet. */
-  void send(ByteBuf data, boolean last, @Nullable ChannelFutureListener written) {
+  void send(ByteBuf data, boolean last) {
     ResponseFields head = pendingHead;
     pendingHead = null;
     long length = pendingLength;
@@ -173,14 +173,7 @@ final class ServerExchange extends HttpExchange {
                   return;
                 }
               }
-              stream.writeBody(
-                  data,
-                  last,
-                  result -> {
-                    if (written != null) {
-                      written.operationComplete(result);
-                    }
-                  });
+              stream.writeBody(data, last);
               if (last) {
                 done();
               }

@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param window bytes of a request body that may be buffered unread, for each request
  * @param maxStreams concurrent HTTP/2 requests on a connection
  * @param headTimeout for a whole request head (and the TLS handshake) to arrive
+ * @param stallTimeout how long a peer may neither send the body it began nor take the response it
+ *     is sent; then 408 or, within a response, the end (Envoy's stream idle timeout)
  * @param idleTimeout after which a connection without requests is closed
  */
 public record ServerSettings(
@@ -19,8 +21,12 @@ public record ServerSettings(
     int window,
     int maxStreams,
     Duration headTimeout,
+    Duration stallTimeout,
     Duration idleTimeout) {
-  /** 60 KiB heads, any body, 256 KiB windows, 1024 streams, 10 s for a head, 75 s idle. */
+  /**
+   * 60 KiB heads, any body, 256 KiB windows, 1024 streams, 10 s for a head, 5 min stalled, 75 s
+   * idle.
+   */
   public static final ServerSettings DEFAULT =
       new ServerSettings(
           60 * 1024,
@@ -28,5 +34,23 @@ public record ServerSettings(
           256 * 1024,
           1024,
           Duration.ofSeconds(10),
+          Duration.ofMinutes(5),
           Duration.ofSeconds(75));
+
+  /** The same with other time limits. */
+  public ServerSettings withTimeouts(Duration head, Duration stall, Duration idle) {
+    return new ServerSettings(maxHeaderBytes, maxBodyBytes, window, maxStreams, head, stall, idle);
+  }
+
+  /** The same with another limit for request bodies. */
+  public ServerSettings withMaxBodyBytes(long bytes) {
+    return new ServerSettings(
+        maxHeaderBytes, bytes, window, maxStreams, headTimeout, stallTimeout, idleTimeout);
+  }
+
+  /** The same with another limit for concurrent requests on a connection. */
+  public ServerSettings withMaxStreams(int streams) {
+    return new ServerSettings(
+        maxHeaderBytes, maxBodyBytes, window, streams, headTimeout, stallTimeout, idleTimeout);
+  }
 }

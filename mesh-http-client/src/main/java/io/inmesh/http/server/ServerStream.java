@@ -5,7 +5,6 @@ import io.inmesh.http.netty.Fields;
 import io.inmesh.http.netty.HttpHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -13,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on a connection, whatever its protocol. Commands are given, and the sink is called,
- * on the connection's loop.
+ * One request on a connection, whatever its protocol. Commands are given, and source and sink are
+ * called, on the connection's loop.
  */
 abstract class ServerStream {
   /** The length of a body that is sent until it ends. */
@@ -35,15 +34,25 @@ abstract class ServerStream {
     void broken(IOException cause);
   }
 
+  /** Where the response's body comes from. */
+  interface Source {
+    /** Bytes of it have left, or, if it did not go well, never will. */
+    void written(int bytes, boolean ok);
+  }
+
   final Channel channel;
   final HttpHead head;
   final Peer peer;
   private @Nullable Sink sink;
+  private @Nullable Source source;
   private @Nullable List<byte[]> early;
   private boolean discarding;
   private boolean ended;
   private @Nullable IOException failure;
   private long received;
+  private int buffered;
+  private int unwritten;
+  private long lastProgress = System.nanoTime();
 
   ServerStream(Channel channel, HttpHead head, Peer peer) {
     this.channel = channel;
@@ -62,14 +71,14 @@ abstract class ServerStream {
    */
   abstract void writeHead(int status, Fields fields, long length, boolean end);
 
-  /** Writes and flushes a part of the response body. */
-  abstract void writeBody(ByteBuf data, boolean last, ChannelFutureListener written);
+  /** Writes and flushes a part of the response body; {@link #written} follows. */
+  abstract void writeBody(ByteBuf data, boolean last);
 
   /** Asks the peer for the body if it waits to be asked. */
   abstract void sendContinue();
 
-  /** Bytes of the body were used up. */
-  abstract void consumed(int bytes);
+  /** The peer may send so many bytes more. */
+  abstract void widen(int bytes);
 
   /** Breaks the response off. */
   abstract void reset();
@@ -77,9 +86,13 @@ abstract class ServerStream {
   /** After the response: whatever is left of the request is of no interest. */
   abstract void responseDone();
 
+  /** The peer owed something for too long: answers 408 if there is no answer yet, and ends it. */
+  abstract void giveUp();
+
   /** Says where the body goes; what has arrived goes there at once. */
-  final void attach(Sink to) {
+  final void attach(Sink to, Source from) {
     sink = to;
+    source = from;
     List<byte[]> before = early;
     early = null;
     if (before != null) {
@@ -102,12 +115,31 @@ abstract class ServerStream {
     }
   }
 
+  /** Bytes of the request's body were used up. */
+  final void consumed(int bytes) {
+    buffered -= bytes;
+    widen(bytes);
+  }
+
+  /** Bytes of the request's body that nobody has used up yet. */
+  final int buffered() {
+    return buffered;
+  }
+
+  /** Bytes of the request's body so far. */
+  final long bytesReceived() {
+    return received;
+  }
+
   /** Whether the request has arrived as a whole. */
   final boolean received() {
     return ended;
   }
 
   final void data(byte[] part) {
+    lastProgress = System.nanoTime();
+    received += part.length;
+    buffered += part.length;
     if (discarding) {
       consumed(part.length);
     } else if (sink != null) {
@@ -128,16 +160,38 @@ abstract class ServerStream {
   }
 
   final void broken(IOException cause) {
-    failure = cause;
-    if (sink != null) {
-      sink.broken(cause);
+    if (failure == null) {
+      failure = cause;
+      if (sink != null) {
+        sink.broken(cause);
+      }
     }
   }
 
-  /** Counts a part of the body; false if there are now too many bytes. */
-  final boolean within(long limit, int bytes) {
-    received += bytes;
-    return received <= limit;
+  /** Bytes of the response are on their way. */
+  final void writing(int bytes) {
+    if (unwritten == 0) {
+      lastProgress = System.nanoTime();
+    }
+    unwritten += bytes;
+  }
+
+  /** Bytes of the response have left, or never will. */
+  final void written(int bytes, boolean ok) {
+    unwritten -= bytes;
+    lastProgress = System.nanoTime();
+    if (source != null) {
+      source.written(bytes, ok);
+    }
+  }
+
+  /**
+   * Whether the peer is what holds this request up: it neither takes the response nor, though there
+   * is room, sends the body it began.
+   */
+  final boolean stalled(long now, ServerSettings settings) {
+    boolean waiting = unwritten > 0 || (!ended && buffered < settings.window());
+    return waiting && now - lastProgress > settings.stallTimeout().toNanos();
   }
 
   final InetSocketAddress localAddress() {
