@@ -363,10 +363,7 @@ final class Exchange<T> extends AtomicReference<Object> implements CallTransport
     ResponsePump<T> to =
         new ResponsePump<>(this, new ResponseFields(reply.status(), fields), drain);
     pump = to;
-    if (text.length > 0 && !head.method().equals("HEAD")) {
-      to.data(ByteBuffer.wrap(text));
-    }
-    to.complete();
+    to.whole(ByteBuffer.wrap(head.method().equals("HEAD") ? new byte[0] : text));
     finish();
   }
 

@@ -57,6 +57,14 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
     signal();
   }
 
+  /** A body that did not come over a connection; there may be no loop yet that takes credit. */
+  void whole(ByteBuffer body) {
+    if (body.hasRemaining()) {
+      queue.add(body);
+    }
+    terminate(DONE);
+  }
+
   /** On the loop: the body is complete. */
   void complete() {
     terminate(DONE);

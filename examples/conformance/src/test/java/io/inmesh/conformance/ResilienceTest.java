@@ -1,0 +1,169 @@
+package io.inmesh.conformance;
+
+import static io.inmesh.conformance.world.Behaviour.call;
+import static io.inmesh.conformance.world.Behaviour.failFirst;
+import static io.inmesh.conformance.world.Behaviour.hang;
+import static io.inmesh.conformance.world.Behaviour.ok;
+import static io.inmesh.conformance.world.Behaviour.status;
+import static io.inmesh.conformance.world.Yaml.policy;
+import static io.inmesh.conformance.world.Yaml.versions;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.inmesh.MeshException.AttemptRecord;
+import io.inmesh.MeshException.Reason;
+import io.inmesh.conformance.world.Answer;
+import io.inmesh.conformance.world.Caller;
+import io.inmesh.conformance.world.Instance;
+import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Request;
+import io.inmesh.conformance.world.Transport;
+import io.inmesh.conformance.world.World;
+import java.time.Duration;
+
+/** RS-01, RS-02, RS-05, RS-07, RS-08, RS-12, RS-21. */
+class ResilienceTest {
+  private static final String RETRY =
+      "retry: {attempts: %d, on: [gateway-error, unavailable], backoff: {base: 1ms}}";
+
+  private static void configure(World world, String policy) throws Exception {
+    world.config(versions("orders"), policy("orders", policy));
+  }
+
+  @OverEveryTransport
+  void timeout_ofTheRoute_endsTheCall(World world) throws Exception {
+    configure(world, "timeout: 150ms");
+    Instance orders = world.serve("orders", hang());
+    assertThat(world.client("web").get("orders/shop.Orders/Get")).failedWith(Reason.TIMEOUT);
+    assertThat(orders.requests()).hasSize(1);
+    assertThat(orders.lastRequest().remainingMillis()).isLessThanOrEqualTo(150);
+  }
+
+  @OverEveryTransport
+  void timeout_ofTheCaller_endsTheCall(World world) throws Exception {
+    world.serve("orders", hang());
+    assertThat(
+            world
+                .client("web")
+                .call(Request.get("orders/shop.Orders/Get").timeout(Duration.ofMillis(150))))
+        .failedWith(Reason.TIMEOUT);
+  }
+
+  /** A stream that has begun is not begun again. */
+  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  void perTryTimeout_triesAnotherHost(World world) throws Exception {
+    configure(
+        world,
+        "perTryTimeout: 150ms\nretry: {attempts: 1, on: [gateway-error, deadline-exceeded, unavailable]}");
+    world.serve("orders", hang());
+    Instance quick = world.serve("orders", ok());
+    Caller web = world.client("web");
+    for (int i = 0; i < 4; i++) {
+      Answer answer = web.get("orders/shop.Orders/Get");
+      assertThat(answer).isOk();
+      assertThat(answer.host()).isEqualTo(quick.host());
+    }
+  }
+
+  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  void retry_repeatsUntilItSucceeds(World world) throws Exception {
+    configure(world, RETRY.formatted(3));
+    Instance orders = world.serve("orders", failFirst(2, 503));
+    assertThat(world.client("web").get("orders/shop.Orders/Get")).isOk().hasAttempts(3);
+    assertThat(orders.requests()).hasSize(3);
+  }
+
+  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  void retry_isBoundedByItsNumber(World world) throws Exception {
+    configure(world, RETRY.formatted(2));
+    Instance orders = world.serve("orders", status(503));
+    assertThat(world.client("web").get("orders/shop.Orders/Get")).hasStatus(503).hasAttempts(3);
+    assertThat(orders.requests()).hasSize(3);
+  }
+
+  @OverEveryTransport
+  void retry_onOtherConditions_doesNotHappen(World world) throws Exception {
+    configure(world, RETRY.formatted(2));
+    Instance orders = world.serve("orders", status(400));
+    assertThat(world.client("web").get("orders/shop.Orders/Get")).hasStatus(400).hasAttempts(1);
+    assertThat(orders.requests()).hasSize(1);
+  }
+
+  @OverEveryTransport
+  void retry_ofWhatIsNotIdempotent_needsPermission(World world) throws Exception {
+    configure(world, RETRY.formatted(2));
+    Instance orders = world.serve("orders", status(503));
+    assertThat(world.client("web").post("orders/shop.Orders/Put")).hasStatus(503).hasAttempts(1);
+    assertThat(orders.requests()).hasSize(1);
+  }
+
+  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  void retry_ofWhatIsNotIdempotent_withPermission_happens(World world) throws Exception {
+    configure(world, "allowNonIdempotent: true\n" + RETRY.formatted(2));
+    world.serve("orders", failFirst(1, 503));
+    assertThat(world.client("web").post("orders/shop.Orders/Put")).isOk().hasAttempts(2);
+  }
+
+  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  void retry_goesToAnotherHost(World world) throws Exception {
+    configure(world, RETRY.formatted(1));
+    world.serve("orders", status(503));
+    world.serve("orders", ok());
+    Caller web = world.client("web");
+    for (int i = 0; i < 10; i++) {
+      Answer answer = web.get("orders/shop.Orders/Get");
+      assertThat(answer).isOk();
+      assertThat(answer.attempts()).extracting(AttemptRecord::endpoint).doesNotHaveDuplicates();
+    }
+  }
+
+  @OverEveryTransport
+  void refusedConnection_isTriedElsewhere_withoutAPolicy(World world) throws Exception {
+    world.serve("orders", ok()).kill();
+    Instance alive = world.serve("orders", ok());
+    Caller web = world.client("web");
+    for (int i = 0; i < 10; i++) {
+      Answer answer = web.post("orders/shop.Orders/Put");
+      assertThat(answer).isOk();
+      assertThat(answer.host()).isEqualTo(alive.host());
+    }
+    assertThat(alive.requests()).hasSize(10);
+  }
+
+  @OverEveryTransport
+  void refusedConnection_ofTheOnlyHost_failsFast(World world) throws Exception {
+    world.serve("orders", ok()).kill();
+    Answer answer = world.client("web").get("orders/shop.Orders/Get");
+    assertThat(answer).failedWith(Reason.RETRIES_EXHAUSTED);
+    assertThat(answer.attempts())
+        .extracting(AttemptRecord::reason)
+        .containsOnly(Reason.CONNECTION_FAILURE);
+  }
+
+  @OverEveryTransport
+  void noInstance_failsFast(World world) throws Exception {
+    world.config(versions("orders"));
+    assertThat(world.client("web").get("orders/shop.Orders/Get"))
+        .failedWith(Reason.NO_HEALTHY_ENDPOINT);
+  }
+
+  @OverEveryTransport
+  void deadline_travelsOverTwoHops(World world) throws Exception {
+    configure(world, "timeout: 5s");
+    Instance inventory = world.serve("inventory", ok());
+    Instance orders = world.serve("orders", call("inventory/shop.Inventory/Get"));
+    assertThat(world.client("web").get("orders/shop.Orders/Get")).isOk();
+    long first = orders.lastRequest().remainingMillis();
+    long second = inventory.lastRequest().remainingMillis();
+    assertThat(first).isBetween(1L, 5000L);
+    assertThat(second).isBetween(1L, first);
+  }
+
+  @OverEveryTransport
+  void deadline_passedAtTheFirstHop_endsTheSecond(World world) throws Exception {
+    configure(world, "timeout: 250ms");
+    Instance inventory = world.serve("inventory", hang());
+    world.serve("orders", call("inventory/shop.Inventory/Get"));
+    assertThat(world.client("web").get("orders/shop.Orders/Get").ok()).isFalse();
+    assertThat(inventory.lastRequest().remainingMillis()).isLessThanOrEqualTo(250);
+  }
+}

@@ -1,0 +1,98 @@
+package io.inmesh.conformance.world;
+
+import io.inmesh.Mesh;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A process that calls others, over the transport and in the style of its world. Thread-safe. */
+public final class Caller {
+  private static final long HANGING_SECONDS = 30;
+
+  private final World world;
+  private final Mesh mesh;
+  private final Wire wire;
+
+  Caller(World world, Mesh mesh, Wire wire) {
+    this.world = world;
+    this.mesh = mesh;
+    this.wire = wire;
+  }
+
+  /** Calls {@code service/path}, idempotently. */
+  public Answer get(String target) throws InterruptedException {
+    return call(Request.get(target));
+  }
+
+  /** Calls {@code service/path} many times, one after the other. */
+  public Tally get(String target, int times) throws InterruptedException {
+    List<Answer> answers = new ArrayList<>(times);
+    for (int i = 0; i < times; i++) {
+      answers.add(get(target));
+    }
+    return new Tally(answers);
+  }
+
+  /** Calls {@code service/path}; must not be repeated without permission. */
+  public Answer post(String target) throws InterruptedException {
+    return call(Request.post(target));
+  }
+
+  /** Calls. */
+  public Answer call(Request request) throws InterruptedException {
+    return world.style() == Style.BLOCKING ? wire.send(request) : wire.sendAsync(request).await();
+  }
+
+  /** Begins a call. */
+  public Pending start(Request request) {
+    return world.style() == Style.BLOCKING ? new Waiting(request) : wire.sendAsync(request);
+  }
+
+  /** The process's membership. */
+  public Mesh mesh() {
+    return mesh;
+  }
+
+  Wire wire() {
+    return wire;
+  }
+
+  static Answer await(CompletableFuture<Answer> future) throws InterruptedException {
+    try {
+      return future.get(HANGING_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new AssertionError("the call neither answered nor failed as it should", e);
+    }
+  }
+
+  /** A thread of the application that waits. */
+  private final class Waiting implements Pending {
+    private final FutureTask<Answer> task;
+    private final Thread thread;
+
+    Waiting(Request request) {
+      task = new FutureTask<>(() -> wire.send(request));
+      thread = new Thread(task, "application");
+      thread.start();
+    }
+
+    @Override
+    public Answer await() throws InterruptedException {
+      try {
+        return task.get(HANGING_SECONDS, TimeUnit.SECONDS);
+      } catch (ExecutionException | TimeoutException | CancellationException e) {
+        throw new AssertionError("the call neither answered nor failed as it should", e);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      thread.interrupt();
+    }
+  }
+}

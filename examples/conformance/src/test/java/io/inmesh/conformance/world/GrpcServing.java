@@ -1,0 +1,168 @@
+package io.inmesh.conformance.world;
+
+import io.grpc.HandlerRegistry;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.inmesh.Mesh;
+import io.inmesh.grpc.MeshServers;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Serves every method of every gRPC service. */
+final class GrpcServing implements Serving {
+  private static final byte[] MESSAGE = {4, 5, 6};
+
+  private final Instance instance;
+  private final int messages;
+  private final ExecutorService threads = Executors.newCachedThreadPool(GrpcServing::daemon);
+  private final Server server;
+
+  GrpcServing(Instance instance, Mesh mesh, MethodType type) throws IOException {
+    this.instance = instance;
+    messages = type == MethodType.SERVER_STREAMING ? Transport.STREAMED : 1;
+    server =
+        MeshServers.builder(mesh, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .executor(threads)
+            .fallbackHandlerRegistry(new AnyMethod())
+            .build()
+            .start();
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "application-server");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  static Metadata.Key<String> key(String name) {
+    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+  }
+
+  static Map<String, String> fields(@Nullable Metadata metadata) {
+    Map<String, String> fields = new TreeMap<>();
+    if (metadata != null) {
+      for (String name : metadata.keys()) {
+        if (!name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+          Iterable<String> values = metadata.getAll(key(name));
+          fields.put(name, values == null ? "" : String.join(",", values));
+        }
+      }
+    }
+    return fields;
+  }
+
+  @Override
+  public int port() {
+    return server.getPort();
+  }
+
+  @Override
+  public void stop(int seconds) {
+    server.shutdown();
+    try {
+      server.awaitTermination(seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    kill();
+  }
+
+  @Override
+  public void kill() {
+    server.shutdownNow();
+    try {
+      server.awaitTermination(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // gRPC hands it tasks until the last connection is closed; what hangs is left to the end.
+    threads.shutdown();
+  }
+
+  private final class AnyMethod extends HandlerRegistry {
+    @Override
+    public ServerMethodDefinition<?, ?> lookupMethod(String method, @Nullable String authority) {
+      return ServerMethodDefinition.create(
+          MethodDescriptor.<byte[], byte[]>newBuilder(Bytes.MARSHALLER, Bytes.MARSHALLER)
+              .setType(MethodType.UNKNOWN)
+              .setFullMethodName(method)
+              .build(),
+          (call, headers) -> {
+            call.request(1);
+            return new Exchange(call, headers);
+          });
+    }
+  }
+
+  /** Answers the first message, ends when the caller has ended. */
+  private final class Exchange extends ServerCall.Listener<byte[]> {
+    private final ServerCall<byte[], byte[]> call;
+    private final Metadata headers;
+    private Reply.@Nullable Kind done;
+    private boolean closed;
+
+    Exchange(ServerCall<byte[], byte[]> call, Metadata headers) {
+      this.call = call;
+      this.headers = headers;
+    }
+
+    @Override
+    public void onMessage(byte[] message) {
+      Reply reply;
+      try {
+        reply =
+            instance.treat(
+                new Seen(
+                    "POST",
+                    "/" + call.getMethodDescriptor().getFullMethodName(),
+                    String.valueOf(call.getAuthority()),
+                    fields(headers),
+                    instance.remainingMillis(),
+                    "gRPC"));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      if (call.isCancelled()) {
+        return;
+      }
+      done = reply.kind();
+      Metadata fields = new Metadata();
+      reply.headers().forEach((name, value) -> fields.put(key(name), value));
+      switch (reply.kind()) {
+        case NONE -> {}
+        case RESET -> throw new UnsupportedOperationException("gRPC servers cannot reset");
+        case ANSWER -> {
+          if (reply.status() != 200) {
+            closed = true;
+            call.close(Statuses.grpc(reply.status()).toStatus(), fields);
+            return;
+          }
+          call.sendHeaders(fields);
+          for (int i = 0; i < messages; i++) {
+            call.sendMessage(MESSAGE);
+          }
+        }
+      }
+      call.request(1);
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (done == Reply.Kind.ANSWER && !closed) {
+        call.close(io.grpc.Status.OK, new Metadata());
+      }
+    }
+  }
+}

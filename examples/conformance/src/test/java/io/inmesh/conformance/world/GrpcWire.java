@@ -1,0 +1,202 @@
+package io.inmesh.conformance.world;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.BlockingClientCall;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import io.inmesh.Mesh;
+import io.inmesh.MeshException;
+import io.inmesh.call.OutboundCall;
+import io.inmesh.grpc.MeshChannels;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Calls over gRPC: any method, a message of bytes. */
+final class GrpcWire implements Wire {
+  private static final byte[] MESSAGE = {1, 2, 3};
+
+  private final Mesh mesh;
+  private final MethodDescriptor.MethodType type;
+  private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
+
+  GrpcWire(Mesh mesh, MethodDescriptor.MethodType type) {
+    this.mesh = mesh;
+    this.type = type;
+  }
+
+  @Override
+  public Answer send(Request request) throws InterruptedException {
+    OneCall call = new OneCall(request);
+    try {
+      switch (type) {
+        case UNARY -> {
+          byte[] unused = ClientCalls.blockingUnaryCall(call.begin(), MESSAGE);
+          call.messages.incrementAndGet();
+        }
+        case SERVER_STREAMING -> {
+          Iterator<byte[]> messages =
+              ClientCalls.blockingServerStreamingCall(call.begin(), MESSAGE);
+          while (messages.hasNext()) {
+            byte[] unused = messages.next();
+            call.messages.incrementAndGet();
+          }
+        }
+        default -> {
+          BlockingClientCall<byte[], byte[]> stream =
+              ClientCalls.blockingBidiStreamingCall(call.channel, call.method, call.options);
+          try {
+            stream.write(MESSAGE);
+            stream.halfClose();
+            while (stream.read() != null) {
+              call.messages.incrementAndGet();
+            }
+          } catch (InterruptedException e) {
+            stream.cancel("interrupted", e);
+            throw e;
+          }
+        }
+      }
+      return call.answer(Status.OK);
+    } catch (StatusRuntimeException e) {
+      if (Thread.interrupted()) {
+        throw (InterruptedException) new InterruptedException().initCause(e);
+      }
+      return call.answer(e.getStatus());
+    } catch (StatusException e) {
+      return call.answer(e.getStatus());
+    }
+  }
+
+  @Override
+  public Pending sendAsync(Request request) {
+    OneCall call = new OneCall(request);
+    ClientCall<byte[], byte[]> begun = call.begin();
+    switch (type) {
+      case UNARY -> ClientCalls.asyncUnaryCall(begun, MESSAGE, call);
+      case SERVER_STREAMING -> ClientCalls.asyncServerStreamingCall(begun, MESSAGE, call);
+      default -> {
+        StreamObserver<byte[]> requests = ClientCalls.asyncBidiStreamingCall(begun, call);
+        requests.onNext(MESSAGE);
+        requests.onCompleted();
+      }
+    }
+    return new Pending() {
+      @Override
+      public Answer await() throws InterruptedException {
+        return Caller.await(call.future);
+      }
+
+      @Override
+      public void cancel() {
+        begun.cancel("given up", null);
+      }
+    };
+  }
+
+  private ManagedChannel channel(String service) {
+    return channels.computeIfAbsent(
+        service, name -> MeshChannels.forTarget(mesh, "mesh:///" + name));
+  }
+
+  @Override
+  public void close() {
+    // A connection that was let go a moment ago would keep a channel from ending by itself.
+    channels.values().forEach(ManagedChannel::shutdownNow);
+    try {
+      for (ManagedChannel channel : channels.values()) {
+        if (!channel.awaitTermination(5, TimeUnit.SECONDS)) {
+          throw new AssertionError("calls are left in " + channel);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A call and what is seen of it. */
+  private final class OneCall implements StreamObserver<byte[]> {
+    final Channel channel;
+    final MethodDescriptor<byte[], byte[]> method;
+    final CallOptions options;
+    final AtomicInteger messages = new AtomicInteger();
+    final CompletableFuture<Answer> future = new CompletableFuture<>();
+    private final AtomicReference<@Nullable Metadata> headers = new AtomicReference<>();
+    private final AtomicReference<@Nullable Metadata> trailers = new AtomicReference<>();
+    private final AtomicReference<@Nullable OutboundCall> outbound = new AtomicReference<>();
+
+    OneCall(Request request) {
+      Metadata sent = new Metadata();
+      request.headers().forEach((name, value) -> sent.put(GrpcServing.key(name), value));
+      channel =
+          ClientInterceptors.intercept(
+              channel(request.service()),
+              MetadataUtils.newAttachHeadersInterceptor(sent),
+              MetadataUtils.newCaptureMetadataInterceptor(headers, trailers));
+      method =
+          MethodDescriptor.<byte[], byte[]>newBuilder(Bytes.MARSHALLER, Bytes.MARSHALLER)
+              .setType(type)
+              .setFullMethodName(request.path().substring(1))
+              .build();
+      CallOptions chosen =
+          CallOptions.DEFAULT
+              .withOption(MeshChannels.IDEMPOTENT, request.idempotent())
+              .withOption(MeshChannels.OBSERVER, outbound::set);
+      options =
+          request.timeout() == null
+              ? chosen
+              : chosen.withDeadlineAfter(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    ClientCall<byte[], byte[]> begin() {
+      return channel.newCall(method, options);
+    }
+
+    Answer answer(Status status) {
+      Map<String, String> fields = new TreeMap<>(GrpcServing.fields(headers.get()));
+      fields.putAll(GrpcServing.fields(trailers.get()));
+      MeshException failure = HttpWire.cause(status.getCause(), MeshException.class);
+      OutboundCall call = outbound.get();
+      return new Answer(
+          Statuses.http(status.getCode()),
+          status.getCode(),
+          fields,
+          failure == null ? null : failure.reason(),
+          String.valueOf(status.getDescription()),
+          call == null ? List.of() : call.attempts(),
+          messages.get());
+    }
+
+    @Override
+    public void onNext(byte[] message) {
+      messages.incrementAndGet();
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      future.complete(answer(Status.fromThrowable(failure)));
+    }
+
+    @Override
+    public void onCompleted() {
+      future.complete(answer(Status.OK));
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.inmesh.conformance.world;
+
+import io.inmesh.Mesh;
+import io.inmesh.Registration;
+import io.inmesh.call.CallContext;
+import io.opentelemetry.context.Context;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** A registered instance of a service, with a real server. Thread-safe. */
+public final class Instance {
+  private final World world;
+  private final Mesh mesh;
+  private final Caller own;
+  private final List<Seen> requests = new CopyOnWriteArrayList<>();
+  private volatile Behaviour behaviour;
+  private final Serving serving;
+  private final Registration registration;
+  private boolean stopped;
+
+  Instance(World world, Mesh mesh, Behaviour behaviour) throws Exception {
+    this.world = world;
+    this.mesh = mesh;
+    this.behaviour = behaviour;
+    own = world.caller(mesh);
+    Transport transport = world.transport();
+    serving =
+        transport.grpc()
+            ? new GrpcServing(this, mesh, transport.method())
+            : new HttpServing(this, mesh);
+    registration = mesh.register(transport.protocol(), 80, serving.port());
+    registration.whenRegistered().toCompletableFuture().get(10, TimeUnit.SECONDS);
+  }
+
+  Reply treat(Seen request) throws InterruptedException {
+    requests.add(request);
+    return behaviour
+        .treat(request, own)
+        .with(Answer.VERSION, mesh.config().version())
+        .with(Answer.HOST, host());
+  }
+
+  long remainingMillis() {
+    long deadline = CallContext.deadlineNanos(Context.current());
+    return deadline == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : TimeUnit.NANOSECONDS.toMillis(deadline - mesh.clock().nanoTime());
+  }
+
+  /** Its name, as answers tell it. */
+  public String host() {
+    return mesh.instance();
+  }
+
+  /** Where its server listens. */
+  public int port() {
+    return serving.port();
+  }
+
+  /** What it has seen, oldest first. */
+  public List<Seen> requests() {
+    return List.copyOf(requests);
+  }
+
+  /** The newest request. */
+  public Seen lastRequest() {
+    return requests.get(requests.size() - 1);
+  }
+
+  /** Behaves differently from now on. */
+  public void behave(Behaviour value) {
+    behaviour = value;
+  }
+
+  /** Says that it is healthy or not; returns when the control server serves that. */
+  public void health(Registration.Health health) throws InterruptedException {
+    registration.health(health);
+    world.awaitHealth(port(), health);
+  }
+
+  /** Its place in the mesh. */
+  public Registration registration() {
+    return registration;
+  }
+
+  /** Leaves as a good process does: drains, lets requests finish, deregisters. */
+  public void stop() throws Exception {
+    stopped = true;
+    registration.drain().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    serving.stop(5);
+    registration.close();
+    world.awaitGone(port());
+  }
+
+  /** Dies: its connections are cut and its port is closed, and it is registered still. */
+  public void kill() {
+    stopped = true;
+    serving.kill();
+  }
+
+  /** What the world does in the end. */
+  void end() {
+    if (!stopped) {
+      serving.kill();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.inmesh.conformance.world;
+
+import io.grpc.MethodDescriptor.MethodType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ways a call travels. A case is written once and runs over each. A further one is a constant
+ * here; if it is secured, {@link World} says in one place how processes join.
+ */
+public enum Transport {
+  /** HTTP/1.1 in plaintext. */
+  HTTP1("http", null),
+  /** HTTP/2 in plaintext, by prior knowledge. */
+  H2C("http2", null),
+  /** gRPC, one message each way. */
+  GRPC("grpc", MethodType.UNARY),
+  /** gRPC, one message there and {@link #STREAMED} back. */
+  GRPC_STREAM("grpc", MethodType.SERVER_STREAMING),
+  /** gRPC, streams both ways. */
+  GRPC_BIDI("grpc", MethodType.BIDI_STREAMING);
+
+  /** Response messages of a {@link #GRPC_STREAM} call. */
+  static final int STREAMED = 3;
+
+  private final String protocol;
+  private final @Nullable MethodType method;
+
+  Transport(String protocol, @Nullable MethodType method) {
+    this.protocol = protocol;
+    this.method = method;
+  }
+
+  /** Whether calls are gRPC. */
+  public boolean grpc() {
+    return method != null;
+  }
+
+  /** What instances register their port as. */
+  String protocol() {
+    return protocol;
+  }
+
+  /** The kind of call; gRPC only. */
+  MethodType method() {
+    if (method == null) {
+      throw new IllegalStateException(this + " is not gRPC");
+    }
+    return method;
+  }
+}

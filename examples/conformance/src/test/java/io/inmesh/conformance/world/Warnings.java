@@ -1,0 +1,63 @@
+package io.inmesh.conformance.world;
+
+import java.text.MessageFormat;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.regex.Pattern;
+
+/** What this JVM logs at WARNING and above while it is open, ours or a library's. */
+final class Warnings implements AutoCloseable {
+  private final Logger root = Logger.getLogger("");
+  private final List<String> messages = new CopyOnWriteArrayList<>();
+  private final List<Pattern> expected = new ArrayList<>();
+  private final Handler handler =
+      new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+          if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
+            messages.add(entry.getLoggerName() + ": " + text(entry));
+          }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+      };
+
+  Warnings() {
+    root.addHandler(handler);
+  }
+
+  private static String text(LogRecord entry) {
+    Object[] parameters = entry.getParameters();
+    String text =
+        parameters == null || parameters.length == 0
+            ? entry.getMessage()
+            : new MessageFormat(entry.getMessage(), Locale.ROOT).format(parameters);
+    return entry.getThrown() == null ? text : text + ": " + entry.getThrown();
+  }
+
+  void expect(String regex) {
+    expected.add(Pattern.compile(regex));
+  }
+
+  /** What was logged and not expected. */
+  List<String> unexpected() {
+    return messages.stream()
+        .filter(message -> expected.stream().noneMatch(each -> each.matcher(message).find()))
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    root.removeHandler(handler);
+  }
+}

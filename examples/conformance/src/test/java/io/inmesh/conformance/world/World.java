@@ -1,0 +1,293 @@
+package io.inmesh.conformance.world;
+
+import io.inmesh.Mesh;
+import io.inmesh.MeshConfig;
+import io.inmesh.Registration;
+import io.inmesh.call.engine.MeshEngine;
+import io.inmesh.server.ControlServer;
+import io.inmesh.server.ControlServerOptions;
+import io.inmesh.server.config.Finding;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mesh for one case: a control server on a directory of YAML, instances with real servers, and
+ * callers, over real sockets in this JVM. Nothing is shared between cases.
+ *
+ * <p>What changes ({@link #config}, {@link #serve}, {@link Instance#stop}, …) has reached every
+ * process when the method returns, so that cases need not wait. In the end nothing may be in
+ * flight, and nothing may have been logged as a warning that the case did not {@link
+ * #expectWarning}. Confined to the thread of the case, but for callers.
+ */
+public final class World {
+  private static final long DEADLINE_MILLIS = 15_000;
+
+  /** Tests need not gather changes. */
+  private static final String QUICK =
+      """
+      apiVersion: inmesh.io/v1alpha1
+      kind: MeshDefaults
+      metadata: {name: quick}
+      spec:
+        configDebounce: {quiet: 5ms, cap: 50ms}
+        endpointDebounce: {quiet: 2ms, cap: 20ms}
+      """;
+
+  private final Transport transport;
+  private final Style style;
+  private final Warnings warnings = new Warnings();
+  private final List<Instance> instances = new ArrayList<>();
+  private final List<Caller> callers = new CopyOnWriteArrayList<>();
+  private final Path directory;
+  private int generation;
+  private ControlServerOptions options;
+  private @Nullable ControlServer control;
+
+  World(Transport transport, Style style) {
+    this.transport = transport;
+    this.style = style;
+    try {
+      directory = Files.createTempDirectory("inmesh-world");
+      options =
+          ControlServerOptions.loopback(Files.createDirectory(directory.resolve("config")))
+              .withState(Files.createDirectory(directory.resolve("state")));
+      write("defaults.yaml", QUICK);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What this world's calls travel over. */
+  public Transport transport() {
+    return transport;
+  }
+
+  /** How this world's applications wait. */
+  public Style style() {
+    return style;
+  }
+
+  // --- what happens in it
+
+  /**
+   * Replaces the configuration by these YAML documents.
+   *
+   * @throws AssertionError if there is an error in them
+   */
+  public World config(String... documents) throws InterruptedException {
+    List<String> errors =
+        tryConfig(documents).stream().filter(Finding::isError).map(Finding::toString).toList();
+    if (!errors.isEmpty()) {
+      throw new AssertionError("the configuration has errors: " + errors);
+    }
+    return this;
+  }
+
+  /** Replaces the configuration by these YAML documents; returns what is wrong with them. */
+  public List<Finding> tryConfig(String... documents) throws InterruptedException {
+    String yaml = Yaml.join(documents);
+    if (yaml.contains("kind: MeshDefaults")) {
+      remove("defaults.yaml");
+    }
+    write("mesh.yaml", yaml);
+    // Read after the other, so that what is served says that the other was read, too.
+    String marker = "marker-" + ++generation;
+    write("zz-marker.yaml", Yaml.versions(marker));
+    ControlServer server = control();
+    until(
+        "the control server reads the configuration",
+        () -> Served.hasService(server, marker));
+    settle();
+    return server.findings();
+  }
+
+  /** Starts an instance of a service, which answers on port 80. */
+  public Instance serve(String service, Behaviour behaviour, Trait... traits) throws Exception {
+    int number = instances.size() + 1;
+    Instance instance =
+        new Instance(this, join(service, service + "-" + number, traits), behaviour);
+    instances.add(instance);
+    until(
+        "the control server serves " + instance.host(),
+        () -> Served.endpoint(control(), instance.port()).isPresent());
+    settle();
+    return instance;
+  }
+
+  /** Starts a process that only calls. */
+  public Caller client(String service, Trait... traits) {
+    return caller(join(service, service + "-caller-" + callers.size(), traits));
+  }
+
+  /** A process joins; here is what secured transports do differently. */
+  private Mesh join(String service, String instance, Trait... traits) {
+    MeshConfig.Builder config =
+        MeshConfig.builder()
+            .controlServer("127.0.0.1:" + control().xdsAddress().getPort())
+            .service(service)
+            .instance(instance)
+            .version("v1")
+            .insecure(true);
+    for (Trait trait : traits) {
+      config = trait.on(config);
+    }
+    return config.start();
+  }
+
+  Caller caller(Mesh mesh) {
+    Wire wire =
+        transport.grpc() ? new GrpcWire(mesh, transport.method()) : new HttpWire(mesh);
+    Caller caller = new Caller(this, mesh, wire);
+    callers.add(caller);
+    return caller;
+  }
+
+  /** Lets warnings that match pass. */
+  public World expectWarning(String regex) {
+    warnings.expect(regex);
+    return this;
+  }
+
+  /** The control server; started when it is first asked for. */
+  public ControlServer control() {
+    ControlServer running = control;
+    if (running == null) {
+      try {
+        running = ControlServer.start(options);
+      } catch (Exception e) {
+        throw new AssertionError("the control server does not start", e);
+      }
+      options = options.withXdsPort(running.xdsAddress().getPort());
+      control = running;
+    }
+    return running;
+  }
+
+  /** The control server crashes; that processes warn of it is expected. */
+  public void killControlServer() {
+    expectWarning("io.inmesh.wire.ControlChannel");
+    control().abort();
+    control = null;
+  }
+
+  /** The control server is back, at the same address; returns when all processes are connected. */
+  public void restartControlServer() throws InterruptedException {
+    ControlServer server = control();
+    until("all processes are back", () -> server.clients().size() == callers.size());
+    settle();
+  }
+
+  // --- waiting
+
+  /** Polls until something holds. */
+  public void until(String what, BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + DEADLINE_MILLIS * 1_000_000;
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("not within " + DEADLINE_MILLIS + " ms: " + what);
+      }
+      Thread.sleep(2);
+    }
+  }
+
+  /** Waits until every process works by what the control server serves. */
+  void settle() throws InterruptedException {
+    Served.settle(control(), callers.stream().map(Caller::mesh).toList());
+  }
+
+  void awaitHealth(int port, Registration.Health health) throws InterruptedException {
+    until(
+        "endpoint " + port + " is " + health,
+        () -> Served.endpoint(control(), port).filter(each -> Served.is(each, health)).isPresent());
+    settle();
+  }
+
+  void awaitGone(int port) throws InterruptedException {
+    until("endpoint " + port + " is gone", () -> Served.endpoint(control(), port).isEmpty());
+    settle();
+  }
+
+  private void remove(String name) {
+    try {
+      Files.deleteIfExists(options.config().orElseThrow().resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void write(String name, String yaml) {
+    Path config = options.config().orElseThrow();
+    try {
+      Path hidden = Files.writeString(config.resolve("." + name), yaml);
+      Files.move(
+          hidden,
+          config.resolve(name),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  // --- the end
+
+  /** Ends everything, then says what was left behind. */
+  void end(boolean failed) {
+    List<Throwable> problems = new ArrayList<>();
+    if (!failed) {
+      attempt(problems, this::requireIdle);
+    }
+    instances.forEach(instance -> attempt(problems, instance::end));
+    callers.forEach(caller -> attempt(problems, caller.wire()::close));
+    callers.forEach(caller -> attempt(problems, caller.mesh()::close));
+    if (control != null) {
+      attempt(problems, control::abort);
+    }
+    warnings.close();
+    List<String> unexpected = warnings.unexpected();
+    if (!unexpected.isEmpty()) {
+      problems.add(new AssertionError("unexpected warnings: " + String.join("\n", unexpected)));
+    }
+    delete(directory);
+    if (!problems.isEmpty()) {
+      AssertionError error = new AssertionError("left behind: " + problems.get(0).getMessage());
+      problems.forEach(error::addSuppressed);
+      throw error;
+    }
+  }
+
+  private void requireIdle() throws InterruptedException {
+    for (Caller caller : callers) {
+      MeshEngine engine = (MeshEngine) caller.mesh().outbound();
+      until("no call of " + caller.mesh().instance() + " is in flight", engine::idle);
+    }
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  private static void attempt(List<Throwable> problems, Step step) {
+    try {
+      step.run();
+    } catch (Exception | AssertionError e) {
+      problems.add(e);
+    }
+  }
+
+  private static void delete(Path directory) {
+    try (var files = Files.walk(directory)) {
+      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      // It is the system's directory for what may be lost.
+    }
+  }
+}
