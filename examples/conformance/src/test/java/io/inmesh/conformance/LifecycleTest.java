@@ -94,7 +94,8 @@ class LifecycleTest {
     String services = versions("orders", "v1", "v2");
     world.config(services, route("orders", rule.formatted("v1")));
     Behaviour honest =
-        (request, own) -> Reply.of(200).with("x-meant-for", String.valueOf(request.header("x-meant-for")));
+        (request, own) ->
+            Reply.of(200).with("x-meant-for", String.valueOf(request.header("x-meant-for")));
     world.serve("orders", honest);
     world.serve("orders", honest, version("v2"));
     Load load = new Load(world.client("web"));

@@ -53,7 +53,8 @@ class ResilienceTest {
   void perTryTimeout_triesAnotherHost(World world) throws Exception {
     configure(
         world,
-        "perTryTimeout: 150ms\nretry: {attempts: 1, on: [gateway-error, deadline-exceeded, unavailable]}");
+        "perTryTimeout: 150ms\n"
+            + "retry: {attempts: 1, on: [gateway-error, deadline-exceeded, unavailable]}");
     world.serve("orders", hang());
     Instance quick = world.serve("orders", ok());
     Caller web = world.client("web");

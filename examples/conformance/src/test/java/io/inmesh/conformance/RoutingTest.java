@@ -242,7 +242,8 @@ class RoutingTest {
   @OverEveryTransport
   void canary_isShiftedUnderLoad_withoutAFailedCall(World world) throws Exception {
     String split =
-        "- backendRefs: [{name: orders-v1, port: 80, weight: %d}, {name: orders-v2, port: 80, weight: %d}]";
+        "- backendRefs: [{name: orders-v1, port: 80, weight: %d}, {name: orders-v2, port: 80,"
+            + " weight: %d}]";
     String services = versions("orders", "v1", "v2");
     Caller web = twoVersions(world, route("orders", split.formatted(100, 0)));
     assertThat(web.get("orders/shop.Orders/Get", 20).share("v1")).isEqualTo(1);
@@ -309,7 +310,8 @@ class RoutingTest {
                   remove: [x-internal]
               backendRefs: [{name: orders-v1, port: 80}]
             """));
-    Behaviour talkative = ok().with("x-set", "server").with("x-add", "server").with("x-internal", "1");
+    Behaviour talkative =
+        ok().with("x-set", "server").with("x-add", "server").with("x-internal", "1");
     world.serve("orders", talkative);
     assertThat(world.client("web").get("orders/shop.Orders/Get"))
         .isOk()

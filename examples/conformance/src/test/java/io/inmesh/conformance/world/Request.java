@@ -32,8 +32,7 @@ public record Request(
 
   private static Request of(String method, String target) {
     int slash = target.indexOf('/');
-    return new Request(
-        target.substring(0, slash), target.substring(slash), method, Map.of(), null);
+    return new Request(target.substring(0, slash), target.substring(slash), method, Map.of(), null);
   }
 
   /** With one more header. */

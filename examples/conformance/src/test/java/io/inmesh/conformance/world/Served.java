@@ -80,8 +80,7 @@ final class Served {
         // Asked on the control loop, behind whatever came before.
         ConfigDump dump = get(mesh.dump().toCompletableFuture());
         waiting |=
-            dump.entries().stream()
-                .anyMatch(entry -> entry.state() == ConfigDump.State.REQUESTED);
+            dump.entries().stream().anyMatch(entry -> entry.state() == ConfigDump.State.REQUESTED);
         now.add(dump.generation());
       }
       if (!waiting && now.equals(before)) {

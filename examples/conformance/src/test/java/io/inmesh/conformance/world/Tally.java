@@ -33,7 +33,6 @@ public record Tally(List<Answer> answers) {
   }
 
   private Map<String, Long> count(Function<Answer, String> by) {
-    return answers.stream()
-        .collect(Collectors.groupingBy(by, TreeMap::new, Collectors.counting()));
+    return answers.stream().collect(Collectors.groupingBy(by, TreeMap::new, Collectors.counting()));
   }
 }

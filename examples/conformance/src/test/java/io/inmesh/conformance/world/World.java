@@ -102,9 +102,7 @@ public final class World {
     String marker = "marker-" + ++generation;
     write("zz-marker.yaml", Yaml.versions(marker));
     ControlServer server = control();
-    until(
-        "the control server reads the configuration",
-        () -> Served.hasService(server, marker));
+    until("the control server reads the configuration", () -> Served.hasService(server, marker));
     settle();
     return server.findings();
   }
@@ -143,8 +141,7 @@ public final class World {
   }
 
   Caller caller(Mesh mesh) {
-    Wire wire =
-        transport.grpc() ? new GrpcWire(mesh, transport.method()) : new HttpWire(mesh);
+    Wire wire = transport.grpc() ? new GrpcWire(mesh, transport.method()) : new HttpWire(mesh);
     Caller caller = new Caller(this, mesh, wire);
     callers.add(caller);
     return caller;

@@ -17,17 +17,18 @@ public final class Yaml {
             Stream.of(versions)
                 .map(
                     version ->
-                        service(service + "-" + version, "app: " + service + ", version: " + version)))
+                        service(
+                            service + "-" + version, "app: " + service + ", version: " + version)))
         .collect(Collectors.joining("---\n"));
   }
 
   private static String service(String name, String selector) {
     return """
-        apiVersion: v1
-        kind: Service
-        metadata: {name: %s}
-        spec: {selector: {%s}, ports: [{port: 80}]}
-        """
+    apiVersion: v1
+    kind: Service
+    metadata: {name: %s}
+    spec: {selector: {%s}, ports: [{port: 80}]}
+    """
         .formatted(name, selector);
   }
 
@@ -38,14 +39,14 @@ public final class Yaml {
    */
   public static String route(String service, String rules) {
     return """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: HTTPRoute
-        metadata: {name: %1$s}
-        spec:
-          parentRefs: [{group: "", kind: Service, name: %1$s}]
-          rules:
-        %2$s
-        """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {name: %1$s}
+    spec:
+      parentRefs: [{group: "", kind: Service, name: %1$s}]
+      rules:
+    %2$s
+    """
         .formatted(service, rules.indent(2).stripTrailing());
   }
 
@@ -56,13 +57,13 @@ public final class Yaml {
    */
   public static String policy(String service, String spec) {
     return """
-        apiVersion: inmesh.io/v1alpha1
-        kind: RoutePolicy
-        metadata: {name: %1$s}
-        spec:
-          targetRefs: [{kind: Service, name: %1$s}]
-        %2$s
-        """
+    apiVersion: inmesh.io/v1alpha1
+    kind: RoutePolicy
+    metadata: {name: %1$s}
+    spec:
+      targetRefs: [{kind: Service, name: %1$s}]
+    %2$s
+    """
         .formatted(service, spec.indent(2).stripTrailing());
   }
 
