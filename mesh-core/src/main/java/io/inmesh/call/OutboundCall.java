@@ -22,6 +22,12 @@ public interface OutboundCall {
    */
   void cancel();
 
+  /**
+   * The request can be sent no more although {@link CallOptions#replayable} said so: it has become
+   * too large to keep. No attempt follows the ones there are.
+   */
+  void notReplayable();
+
   /** The matched route; null before. */
   @Nullable Route route();
 

@@ -22,6 +22,8 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   static final CallOptions.Key<@Nullable AttemptStream<?, ?>> KEY =
       CallOptions.Key.create("inmesh-attempt");
 
+  private static final Metadata NONE = new Metadata();
+
   /** Whether the application hears of this attempt. */
   private enum Gate {
     UNDECIDED,
@@ -35,10 +37,18 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   /** The attempt before, if it is still of interest; written in the serial context. */
   @Nullable AttemptStream<ReqT, RespT> previous;
 
+  /** What is sent as the head; written in the serial context. */
+  Metadata fields = NONE;
+
   private volatile @Nullable ClientCall<ReqT, RespT> real;
   private volatile Gate gate = Gate.UNDECIDED;
   private volatile boolean written;
   private volatile boolean answered;
+
+  /** Whether gRPC held it back, so that it is written later and by another thread. */
+  private volatile boolean heldBack;
+
+  private volatile long framed;
   private final Placement placement;
   private boolean finished;
 
@@ -72,9 +82,11 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   // ---- the stream's beginning: in the serial context
 
   void begin() {
+    heldBack = !placement.picked();
     try {
       real = call.begin(this);
-      if (placement.picked()) {
+      call.measure();
+      if (!heldBack) {
         report();
       }
     } catch (RuntimeException | Error e) {
@@ -84,7 +96,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
 
   /** gRPC held the stream back until now. */
   void resume() {
-    call.decorate(attempt);
+    call.decorate(attempt, fields);
     report();
   }
 
@@ -104,6 +116,20 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     } else {
       call.serial.execute(this::report);
     }
+  }
+
+  /** Bytes of the request were serialized. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // gRPC frames one message at a time
+  void framed(long bytes) {
+    framed += bytes;
+    if (heldBack && call.unaryRequest()) {
+      call.serial.execute(call::measure);
+    }
+  }
+
+  /** How many bytes of the request were serialized. */
+  long framed() {
+    return framed;
   }
 
   void answered() {

@@ -28,6 +28,11 @@ final class AttemptTracer extends ClientStreamTracer {
   }
 
   @Override
+  public void outboundUncompressedSize(long bytes) {
+    stream.framed(bytes);
+  }
+
+  @Override
   public void inboundTrailers(Metadata trailers) {
     stream.answered();
   }

@@ -49,9 +49,8 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   private @Nullable OutboundCall call;
 
   // Written in the serial context.
-  private volatile @Nullable AttemptStream<ReqT, RespT> current;
+  private final OutgoingRequest<ReqT, RespT> request;
   private volatile @Nullable AttemptStream<ReqT, RespT> delivered;
-  private final RequestSoFar<ReqT> request = new RequestSoFar<>();
   private boolean ended;
   private volatile @Nullable Status override;
   private volatile boolean closed;
@@ -65,6 +64,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     this.next = next;
     this.method = method;
     this.options = options;
+    this.request = new OutgoingRequest<>(channel.replays(), unaryRequest());
   }
 
   // ---- the application
@@ -118,22 +118,12 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       real.request(count);
     } else if (serial.tryEnter()) {
       try {
-        ask(count);
+        request.request(count);
       } finally {
         serial.leave();
       }
     } else {
-      serial.execute(() -> ask(count));
-    }
-  }
-
-  private void ask(int count) {
-    request.request(count);
-    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
-      ClientCall<ReqT, RespT> real = s.real();
-      if (real != null) {
-        real.request(count);
-      }
+      serial.execute(() -> request.request(count));
     }
   }
 
@@ -151,76 +141,51 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   }
 
   private void send(ReqT message) {
-    if (ended) {
-      return;
-    }
-    if (delivered == null && (unaryRequest() || repeatable())) {
-      request.add(message);
-    } else {
-      request.release();
-    }
-    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
-      ClientCall<ReqT, RespT> real = s.real();
-      if (real != null) {
-        real.sendMessage(message);
-      }
+    if (!ended) {
+      request.message(message);
+      measure();
     }
   }
 
-  /** Whether nothing of the request was written yet. */
-  private boolean repeatable() {
-    AttemptStream<ReqT, RespT> s = current;
-    return s == null || !s.isWritten();
+  /** Keeps the request no longer if it turned out to be too large. */
+  void measure() {
+    if (unaryRequest() && delivered == null) {
+      AttemptStream<ReqT, RespT> stream = request.newest();
+      OutboundCall begun = call;
+      if (stream != null && begun != null && !request.sized(stream.framed())) {
+        begun.notReplayable();
+      }
+    }
   }
 
   @Override
   public void halfClose() {
     if (serial.tryEnter()) {
       try {
-        endRequest();
+        request.end();
       } finally {
         serial.leave();
       }
     } else {
-      serial.execute(this::endRequest);
-    }
-  }
-
-  private void endRequest() {
-    request.end();
-    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
-      ClientCall<ReqT, RespT> real = s.real();
-      if (real != null) {
-        real.halfClose();
-        s.attempt.requestEnd();
-      }
+      serial.execute(request::end);
     }
   }
 
   @Override
   public void setMessageCompression(boolean enabled) {
-    serial.execute(
-        () -> {
-          request.compress(enabled);
-          for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
-            ClientCall<ReqT, RespT> real = s.real();
-            if (real != null) {
-              real.setMessageCompression(enabled);
-            }
-          }
-        });
+    serial.execute(() -> request.compress(enabled));
   }
 
   @Override
   public boolean isReady() {
-    AttemptStream<ReqT, RespT> s = current;
+    AttemptStream<ReqT, RespT> s = request.newest();
     ClientCall<ReqT, RespT> real = s == null ? null : s.real();
     return real != null && real.isReady();
   }
 
   @Override
   public Attributes getAttributes() {
-    AttemptStream<ReqT, RespT> s = current;
+    AttemptStream<ReqT, RespT> s = request.newest();
     ClientCall<ReqT, RespT> real = s == null ? null : s.real();
     return real == null ? Attributes.EMPTY : real.getAttributes();
   }
@@ -283,14 +248,13 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       return;
     }
     AttemptStream<ReqT, RespT> stream = new AttemptStream<>(this, attempt);
-    stream.previous = current;
-    current = stream;
+    request.add(stream);
     stream.placement().pick();
   }
 
   @Override
   public void abandon(Attempt attempt) {
-    AttemptStream<ReqT, RespT> stream = of(attempt);
+    AttemptStream<ReqT, RespT> stream = request.of(attempt);
     if (stream != null) {
       stream.discard("given up by the mesh", null);
     }
@@ -298,7 +262,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
 
   @Override
   public void deliver(Attempt attempt) {
-    AttemptStream<ReqT, RespT> stream = of(attempt);
+    AttemptStream<ReqT, RespT> stream = request.of(attempt);
     if (stream != null) {
       delivered = stream;
       request.release();
@@ -356,30 +320,19 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     serial.execute(task);
   }
 
-  private @Nullable AttemptStream<ReqT, RespT> of(Attempt attempt) {
-    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
-      if (s.attempt == attempt) {
-        return s;
-      }
-    }
-    return null;
-  }
-
   // ---- the attempts
 
   /** Opens the real call of an attempt and gives it what the application has said so far. */
   ClientCall<ReqT, RespT> begin(AttemptStream<ReqT, RespT> stream) {
-    GrpcRequestHead to = head;
-    if (to == null) {
-      throw new IllegalStateException("not started");
-    }
-    Attempt attempt = stream.attempt;
-    if (attempt.number() > 1) {
+    GrpcRequestHead to = head();
+    Metadata fields = to.metadata();
+    if (stream.attempt.number() > 1 || options.getCredentials() != null) {
+      // Credentials add their fields to what they are given, for each attempt anew.
       Metadata copy = new Metadata();
-      copy.merge(to.metadata());
-      to.metadata(copy);
+      copy.merge(fields);
+      fields = copy;
     }
-    decorate(attempt);
+    decorate(stream.attempt, fields);
     // The engine keeps the deadline and watches the context's cancellation, so the stream's own
     // context has neither; otherwise gRPC would overwrite what the engine wrote.
     Context inner = context == Context.ROOT ? context : context.fork();
@@ -389,43 +342,38 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
           next.newCall(
               CallSettings.method(method, to.path()),
               CallSettings.forStream(options, stream, channel.authority(), to.authority()));
-      real.start(stream, to.metadata());
-      request.replay(real);
-      if (request.ended()) {
-        attempt.requestEnd();
-      }
+      stream.fields = fields;
+      real.start(stream, fields);
+      request.replay(stream, real);
       return real;
     } finally {
       inner.detach(outer);
     }
   }
 
-  /** Writes what belongs to this attempt into the head, which is not sent yet. */
-  void decorate(Attempt attempt) {
-    GrpcRequestHead to = head;
-    if (to == null) {
-      return;
-    }
+  /** Writes what belongs to an attempt into its fields, which are not sent yet. */
+  void decorate(Attempt attempt, Metadata fields) {
+    GrpcRequestHead to = head();
+    Metadata original = to.metadata();
+    to.metadata(fields);
     attempt.decorate(to);
+    to.metadata(original);
     long end = attempt.call().deadlineNanos();
     if (end != Long.MAX_VALUE) {
-      GrpcTimeout.write(to.metadata(), end - channel.mesh().clock().nanoTime());
+      GrpcTimeout.write(fields, end - channel.mesh().clock().nanoTime());
     }
   }
 
-  void unlink(AttemptStream<ReqT, RespT> stream) {
-    AttemptStream<ReqT, RespT> after = null;
-    for (AttemptStream<ReqT, RespT> s = current; s != null; s = s.previous) {
-      if (s == stream) {
-        if (after == null) {
-          current = s.previous;
-        } else {
-          after.previous = s.previous;
-        }
-        return;
-      }
-      after = s;
+  private GrpcRequestHead head() {
+    GrpcRequestHead known = head;
+    if (known == null) {
+      throw new IllegalStateException("not started");
     }
+    return known;
+  }
+
+  void unlink(AttemptStream<ReqT, RespT> stream) {
+    request.remove(stream);
   }
 
   // ---- towards the application

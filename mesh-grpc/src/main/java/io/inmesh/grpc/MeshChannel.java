@@ -18,13 +18,15 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param connections to the service's endpoints
  * @param scheduler for timers
  * @param executor for calls that name none
+ * @param replays how much of requests is kept
  */
 record MeshChannel(
     Mesh mesh,
     String authority,
     Connections connections,
     ScheduledExecutorService scheduler,
-    Executor executor)
+    Executor executor,
+    ReplayBudget replays)
     implements ClientInterceptor {
   @Override
   public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(

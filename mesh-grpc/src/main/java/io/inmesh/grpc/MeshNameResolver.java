@@ -48,7 +48,8 @@ final class MeshNameResolver extends NameResolver {
             authority,
             connections,
             args.getScheduledExecutorService(),
-            offload == null ? Runnable::run : offload);
+            offload == null ? Runnable::run : offload,
+            new ReplayBudget());
     ConfigOrError config = args.getServiceConfigParser().parseServiceConfig(SERVICE_CONFIG);
     Object parsed = config.getConfig();
     if (parsed == null) {

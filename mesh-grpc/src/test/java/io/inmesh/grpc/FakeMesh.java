@@ -150,6 +150,7 @@ final class FakeMesh implements Mesh, Outbound {
     private int number;
     private boolean delivered;
     private boolean over;
+    private boolean lost;
     private @Nullable Thread inside;
 
     Call(CallOptions options, CallTransport transport) {
@@ -217,7 +218,7 @@ final class FakeMesh implements Mesh, Outbound {
       if (over) {
         return;
       }
-      if (!delivered && allowed && number <= retries) {
+      if (!delivered && !lost && allowed && number <= retries) {
         attempt();
       } else {
         give(reason, message);
@@ -258,6 +259,11 @@ final class FakeMesh implements Mesh, Outbound {
               finish();
             }
           });
+    }
+
+    @Override
+    public void notReplayable() {
+      lost = true;
     }
 
     @Override
@@ -382,7 +388,7 @@ final class FakeMesh implements Mesh, Outbound {
       call.serial(
           "head",
           () -> {
-            if (!call.delivered && call.number <= retries && retryOn.contains(head.grpcStatus())) {
+            if (!call.delivered && !call.lost && call.number <= retries && retryOn.contains(head.grpcStatus())) {
               finish();
               call.transport.abandon(this);
               call.attempt();

@@ -8,6 +8,7 @@ import static io.inmesh.grpc.TestService.idempotent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grpc.CallCredentials;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
@@ -38,6 +39,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -230,6 +232,19 @@ class MeshChannelTest {
   }
 
   @Test
+  void withoutServiceConfig_failsWithAHint() {
+    ManagedChannel other =
+        MeshChannels.builder(mesh, "mesh:///orders").disableServiceConfigLookUp().build();
+    assertThatThrownBy(
+            () -> ClientCalls.blockingUnaryCall(other, UNARY, CallOptions.DEFAULT, "hello"))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageStartingWith("UNAVAILABLE")
+        .hasMessageContaining("service config");
+    assertThat(one.calls).hasValue(0);
+    other.shutdownNow();
+  }
+
+  @Test
   void targetsWithoutAScheme_areStillDns() {
     assertThat(NameResolverRegistry.getDefaultRegistry().getDefaultScheme()).isEqualTo("dns");
   }
@@ -308,6 +323,29 @@ class MeshChannelTest {
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
     assertThat(one.calls).hasValue(3);
+  }
+
+  @Test
+  void retry_withCredentials_sendsTheirFieldsOnce() {
+    mesh.retries = 1;
+    mesh.retryOn = Set.of(Status.Code.UNAVAILABLE.value());
+    Metadata.Key<String> token =
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+    CallCredentials credentials =
+        new CallCredentials() {
+          @Override
+          public void applyRequestMetadata(
+              RequestInfo info, Executor executor, MetadataApplier applier) {
+            Metadata fields = new Metadata();
+            fields.put(token, "bearer t");
+            applier.apply(fields);
+          }
+        };
+    call("flaky 1 a", idempotent().withCallCredentials(credentials));
+    assertThat(one.heads).hasSize(2);
+    for (Metadata head : one.heads) {
+      assertThat(head.getAll(token)).containsExactly("bearer t");
+    }
   }
 
   @Test

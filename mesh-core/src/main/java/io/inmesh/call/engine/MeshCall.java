@@ -87,6 +87,7 @@ final class MeshCall implements OutboundCall, Runnable {
   private boolean permitHeld;
   private boolean bodyConsumed;
   private boolean requestEnded;
+  private boolean requestLost;
 
   MeshCall(
       MeshEngine engine,
@@ -462,7 +463,7 @@ final class MeshCall implements OutboundCall, Runnable {
       fail(reason, "the response broke off: " + Outcomes.text(failure, cause), cause);
       return;
     }
-    if (failure == Failure.CONNECT && asked.waitForReady() && !bodyConsumed) {
+    if (failure == Failure.CONNECT && asked.waitForReady() && !bodyConsumed && !requestLost) {
       waitForConnection();
       return;
     }
@@ -521,6 +522,7 @@ final class MeshCall implements OutboundCall, Runnable {
     RoutePlan route = plan();
     RetryRules rules = route.retry;
     if (retries >= rules.retries(head.kind())
+        || requestLost
         || (bodyConsumed && !options.replayable())
         || !rules.covers(head)) {
       return -1;
@@ -740,6 +742,11 @@ final class MeshCall implements OutboundCall, Runnable {
     if (inFlight) {
       transport.abandon(Objects.requireNonNull(attempt));
     }
+  }
+
+  @Override
+  public void notReplayable() {
+    requestLost = true;
   }
 
   @Override
