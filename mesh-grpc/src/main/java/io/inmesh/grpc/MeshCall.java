@@ -141,10 +141,18 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   }
 
   private void send(ReqT message) {
-    if (!ended) {
-      request.message(message);
-      measure();
+    if (ended) {
+      return;
     }
+    Integer limit = options.getMaxOutboundMessageSize();
+    if (limit != null && MessageSize.exceeds(limit, method.streamRequest(message))) {
+      // Of a stream it holds back, gRPC would notice too late to end the call.
+      failLocally(
+          Status.RESOURCE_EXHAUSTED.withDescription("a request message exceeds " + limit));
+      return;
+    }
+    request.message(message);
+    measure();
   }
 
   /** Keeps the request no longer if it turned out to be too large. */
