@@ -147,8 +147,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     Integer limit = options.getMaxOutboundMessageSize();
     if (limit != null && MessageSize.exceeds(limit, method.streamRequest(message))) {
       // Of a stream it holds back, gRPC would notice too late to end the call.
-      failLocally(
-          Status.RESOURCE_EXHAUSTED.withDescription("a request message exceeds " + limit));
+      failLocally(Status.RESOURCE_EXHAUSTED.withDescription("a request message exceeds " + limit));
       return;
     }
     request.message(message);

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an application says of its request: passed on to the attempts there are, and kept for those
- * that begin later, as long as there can be any: one message, or all that was sent while nothing was
- * written yet. Confined to the call's serial context, but for {@link #newest}.
+ * that begin later, as long as there can be any: one message, or all that was sent while nothing
+ * was written yet. Confined to the call's serial context, but for {@link #newest}.
  */
 final class OutgoingRequest<ReqT, RespT> {
   private final ReplayBudget budget;

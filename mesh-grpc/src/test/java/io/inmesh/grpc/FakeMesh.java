@@ -388,7 +388,10 @@ final class FakeMesh implements Mesh, Outbound {
       call.serial(
           "head",
           () -> {
-            if (!call.delivered && !call.lost && call.number <= retries && retryOn.contains(head.grpcStatus())) {
+            if (!call.delivered
+                && !call.lost
+                && call.number <= retries
+                && retryOn.contains(head.grpcStatus())) {
               finish();
               call.transport.abandon(this);
               call.attempt();

@@ -36,8 +36,7 @@ class GoAwayTest {
   }
 
   private void orders(int port) {
-    mesh.update(
-        Snapshots.service("orders", Cluster.Protocol.HTTP2, endpoint("127.0.0.1", port)));
+    mesh.update(Snapshots.service("orders", Cluster.Protocol.HTTP2, endpoint("127.0.0.1", port)));
   }
 
   @Test
@@ -107,8 +106,7 @@ class GoAwayTest {
 
   @Test
   void goAwayForTooManyPings_isNotRepeated() {
-    try (RawServer server =
-        new RawServer(RawServer.goAway(Http2Error.ENHANCE_YOUR_CALM.code()))) {
+    try (RawServer server = new RawServer(RawServer.goAway(Http2Error.ENHANCE_YOUR_CALM.code()))) {
       orders(server.port());
       assertThat(failure().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(server.streams).hasValue(1);

@@ -329,8 +329,7 @@ class MeshChannelTest {
   void retry_withCredentials_sendsTheirFieldsOnce() {
     mesh.retries = 1;
     mesh.retryOn = Set.of(Status.Code.UNAVAILABLE.value());
-    Metadata.Key<String> token =
-        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+    Metadata.Key<String> token = Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
     CallCredentials credentials =
         new CallCredentials() {
           @Override
