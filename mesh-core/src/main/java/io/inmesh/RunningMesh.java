@@ -33,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A mesh with a control server: connection, configuration, engine and registrations together. */
 final class RunningMesh implements Mesh {
@@ -96,7 +97,10 @@ final class RunningMesh implements Mesh {
 
   private static KnownFilters filters(MeshConfig config) {
     return new KnownFilters(
-        config.filters().stream().map(FilterFactory::typeUrl).collect(Collectors.toSet()));
+        Stream.concat(
+                config.filters().stream().map(FilterFactory::typeUrl),
+                MeshEngine.builtInFilters().stream())
+            .collect(Collectors.toSet()));
   }
 
   private static NodeIdentity node(MeshConfig config) {

@@ -34,4 +34,14 @@ public interface FilterCall {
 
   /** Keeps something for {@link MeshFilter#onResponse} and {@link MeshFilter#onEnd}. */
   void state(@Nullable Object value);
+
+  /**
+   * What an earlier filter of this call found out (Envoy's dynamic metadata); null: nothing.
+   *
+   * @param name of the kind of filter that found it out
+   */
+  @Nullable Object finding(String name);
+
+  /** Tells later filters of this call; the last value of a name counts. */
+  void finding(String name, Object value);
 }

@@ -20,6 +20,9 @@ public final class FilterRun implements FilterCall {
   private static final LogThrottle THROTTLE = new LogThrottle(10_000_000_000L);
   private static final int INTERNAL = 13;
 
+  /** A list, because there is rarely more than one. */
+  private record Finding(String name, Object value, @Nullable Finding before) {}
+
   private final FilterChain chain;
   private final Side side;
   private final RequestHead request;
@@ -28,6 +31,7 @@ public final class FilterRun implements FilterCall {
   private final @Nullable Route route;
   private final String cluster;
   private @Nullable Object @Nullable [] states;
+  private @Nullable Finding findings;
 
   /** The filter that is being called. */
   private int current;
@@ -179,5 +183,20 @@ public final class FilterRun implements FilterCall {
       states = new @Nullable Object[chain.size()];
     }
     states[current] = value;
+  }
+
+  @Override
+  public @Nullable Object finding(String name) {
+    for (Finding finding = findings; finding != null; finding = finding.before()) {
+      if (finding.name().equals(name)) {
+        return finding.value();
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void finding(String name, Object value) {
+    findings = new Finding(name, value, findings);
   }
 }

@@ -9,10 +9,21 @@ import java.util.List;
  * @param routes routes with {@link RouteAction.NonForwarding}; per-route filter settings live here
  * @param filters HTTP filters in order, without the router
  * @param tls how connections to it are secured
+ * @param paths what happens to paths before routes and filters see them
  */
 public record ServerListener(
-    int port, RouteConfig routes, List<FilterConfig> filters, ServerTlsPolicy tls) {
+    int port,
+    RouteConfig routes,
+    List<FilterConfig> filters,
+    ServerTlsPolicy tls,
+    PathPolicy paths) {
   public ServerListener {
     filters = List.copyOf(filters);
+  }
+
+  /** One that leaves paths as they come. */
+  public ServerListener(
+      int port, RouteConfig routes, List<FilterConfig> filters, ServerTlsPolicy tls) {
+    this(port, routes, filters, tls, PathPolicy.NONE);
   }
 }

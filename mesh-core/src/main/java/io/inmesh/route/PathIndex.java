@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * come out as position lists in ascending order; the caller takes the lowest position that matches,
  * so that the first match in configuration order wins. Immutable.
  */
-final class PathIndex {
+public final class PathIndex {
   private static final int[] NONE = {};
 
   /** All prefixes of one length, sorted, with the positions of their routes. */
@@ -66,7 +66,8 @@ final class PathIndex {
   private final Prefixes[] prefixes;
   private final int[] others;
 
-  PathIndex(List<PathMatch> matches) {
+  /** Of matches in order of precedence. */
+  public PathIndex(List<PathMatch> matches) {
     Map<String, List<Integer>> exactLists = new HashMap<>();
     TreeMap<Integer, TreeMap<String, List<Integer>>> prefixLists = new TreeMap<>();
     List<Integer> rest = new ArrayList<>();
@@ -107,12 +108,12 @@ final class PathIndex {
   }
 
   /** How many lists {@link #candidates} gives for any path. */
-  int lists() {
+  public int lists() {
     return prefixes.length + 2;
   }
 
   /** One list of candidate positions, ascending; may be empty. */
-  int[] candidates(int list, String path) {
+  public int[] candidates(int list, String path) {
     int[] found;
     if (list == 0) {
       found = exact.isEmpty() ? null : exact.get(path);

@@ -29,5 +29,11 @@ public final class InstrumentNames {
    */
   public static final String RETRIES = "inmesh.client.retries";
 
+  /**
+   * Decisions about inbound requests by {@code policy} and {@code result}: {@code allowed}, {@code
+   * denied}, {@code logged}, and with {@code shadow_} before for policies on trial.
+   */
+  public static final String AUTHORIZATION = "inmesh.server.authorization";
+
   private InstrumentNames() {}
 }

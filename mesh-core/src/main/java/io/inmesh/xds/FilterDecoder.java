@@ -2,6 +2,7 @@ package io.inmesh.xds;
 
 import com.github.xds.type.v3.TypedStruct;
 import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.Mutations;
@@ -33,12 +34,50 @@ final class FilterDecoder {
   private static final String TYPED_STRUCT = PREFIX + "xds.type.v3.TypedStruct";
   private static final int MAX_FILTERS = 64;
 
+  private static final RawSettings OFF = new RawSettings(Map.of());
+
+  /** Decodes the settings of one type; null: the filter is switched off. */
+  @FunctionalInterface
+  private interface Settings {
+    @Nullable Object of(Any any, FieldPath path) throws Rejection;
+  }
+
+  /**
+   * A type of settings.
+   *
+   * @param filter the type of the filter they are for: per-route settings have their own
+   */
+  private record Type(String filter, Settings settings) {}
+
   private final Decoding decoding;
   private final HeaderDecoder headers;
+  private final Map<String, Type> types;
 
   FilterDecoder(Decoding decoding, HeaderDecoder headers) {
     this.decoding = decoding;
     this.headers = headers;
+    AccessDecoder access = new AccessDecoder(decoding);
+    this.types =
+        Map.of(
+            HEADER_MUTATION,
+            new Type(HEADER_MUTATION, this::headerMutation),
+            HEADER_MUTATION_PER_ROUTE,
+            new Type(HEADER_MUTATION, this::headerMutationPerRoute),
+            AccessDecoder.RBAC,
+            new Type(AccessDecoder.RBAC, access::control),
+            AccessDecoder.RBAC_PER_ROUTE,
+            new Type(AccessDecoder.RBAC, access::perRoute));
+  }
+
+  /** A network filter before the HTTP one: what it decides is decided for each request. */
+  FilterConfig network(Filter filter, FieldPath path) throws Rejection {
+    FieldPath at = path.field("typed_config");
+    Any any = filter.getTypedConfig();
+    if (!any.getTypeUrl().equals(AccessDecoder.NETWORK_RBAC)) {
+      throw new Rejection(at, "must be RBAC; the last filter is an HttpConnectionManager");
+    }
+    return new FilterConfig(
+        filter.getName(), AccessDecoder.RBAC, false, new AccessDecoder(decoding).network(any, at));
   }
 
   /** A listener's filters; the last must be the router, which is left out. */
@@ -107,9 +146,7 @@ final class FilterDecoder {
         any = wrapper.getConfig();
         at = at.field("config");
         if (disabled && any.getTypeUrl().isEmpty()) {
-          decoded.put(
-              entry.getKey(),
-              new FilterConfig(entry.getKey(), "", true, new RawSettings(Map.of())));
+          decoded.put(entry.getKey(), new FilterConfig(entry.getKey(), "", true, OFF));
           continue;
         }
       }
@@ -123,42 +160,35 @@ final class FilterDecoder {
 
   private @Nullable FilterConfig filter(
       String name, Any any, boolean disabled, boolean optional, FieldPath path) throws Rejection {
-    switch (any.getTypeUrl()) {
-      case HEADER_MUTATION -> {
-        if (!decoding.filters().contains(HEADER_MUTATION)) {
-          unknown(optional, path, "'" + HEADER_MUTATION + "'");
-          return null;
-        }
-        HeaderMutation mutation = decoding.unpack(any, HeaderMutation.class, path);
-        return new FilterConfig(
-            name, HEADER_MUTATION, disabled, mutations(mutation.getMutations(), path));
-      }
-      case HEADER_MUTATION_PER_ROUTE -> {
-        if (!decoding.filters().contains(HEADER_MUTATION)) {
-          unknown(optional, path, "'" + HEADER_MUTATION + "'");
-          return null;
-        }
-        HeaderMutationPerRoute mutation = decoding.unpack(any, HeaderMutationPerRoute.class, path);
-        return new FilterConfig(
-            name, HEADER_MUTATION, disabled, mutations(mutation.getMutations(), path));
-      }
-      case TYPED_STRUCT -> {
-        TypedStruct struct = decoding.unpack(any, TypedStruct.class, path);
-        if (!decoding.filters().contains(struct.getTypeUrl())) {
-          unknown(optional, path, "'" + struct.getTypeUrl() + "'");
-          return null;
-        }
-        return new FilterConfig(
-            name,
-            struct.getTypeUrl(),
-            disabled,
-            Structs.raw(struct.getValue(), path.field("value")));
-      }
-      default -> {
-        unknown(optional, path, "'" + any.getTypeUrl() + "'");
-        return null;
-      }
+    if (any.getTypeUrl().equals(TYPED_STRUCT)) {
+      TypedStruct struct = decoding.unpack(any, TypedStruct.class, path);
+      return known(struct.getTypeUrl(), optional, path)
+          ? new FilterConfig(
+              name,
+              struct.getTypeUrl(),
+              disabled,
+              Structs.raw(struct.getValue(), path.field("value")))
+          : null;
     }
+    Type type = types.get(any.getTypeUrl());
+    if (type == null) {
+      unknown(optional, path, "'" + any.getTypeUrl() + "'");
+      return null;
+    }
+    if (!known(type.filter(), optional, path)) {
+      return null;
+    }
+    Object settings = type.settings().of(any, path);
+    return new FilterConfig(
+        name, type.filter(), disabled || settings == null, settings == null ? OFF : settings);
+  }
+
+  private boolean known(String typeUrl, boolean optional, FieldPath path) throws Rejection {
+    boolean known = decoding.filters().contains(typeUrl);
+    if (!known) {
+      unknown(optional, path, "'" + typeUrl + "'");
+    }
+    return known;
   }
 
   private void unknown(boolean optional, FieldPath path, String what) throws Rejection {
@@ -167,6 +197,14 @@ final class FilterDecoder {
           path, what + " is no filter this version can run, and it is not optional");
     }
     decoding.remark(path, "the optional filter " + what + " is left out");
+  }
+
+  private HeaderChanges headerMutation(Any any, FieldPath path) throws Rejection {
+    return mutations(decoding.unpack(any, HeaderMutation.class, path).getMutations(), path);
+  }
+
+  private HeaderChanges headerMutationPerRoute(Any any, FieldPath path) throws Rejection {
+    return mutations(decoding.unpack(any, HeaderMutationPerRoute.class, path).getMutations(), path);
   }
 
   private HeaderChanges mutations(Mutations mutations, FieldPath path) throws Rejection {

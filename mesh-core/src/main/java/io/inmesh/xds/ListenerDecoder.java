@@ -6,8 +6,11 @@ import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.inmesh.model.FilterConfig;
+import io.inmesh.model.PathPolicy;
+import io.inmesh.model.PathPolicy.EscapedSlashes;
 import io.inmesh.model.RouteConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,16 +43,24 @@ final class ListenerDecoder {
     if (listener.getFilterChainsCount() == 1 && listener.hasDefaultFilterChain()) {
       decoding.remark(root.field("default_filter_chain"), "is never reached, no effect");
     }
-    if (chain.getFiltersCount() != 1) {
-      throw new Rejection(path.field("filters"), "must hold exactly one filter");
+    int last = chain.getFiltersCount() - 1;
+    if (last < 0) {
+      throw new Rejection(path.field("filters"), "is empty");
     }
-    Filter filter = chain.getFilters(0);
+    List<FilterConfig> before = new ArrayList<>();
+    for (int i = 0; i < last; i++) {
+      before.add(
+          new FilterDecoder(decoding, new HeaderDecoder(decoding))
+              .network(chain.getFilters(i), path.field("filters", i)));
+    }
+    Filter filter = chain.getFilters(last);
     return listener(
-        listener.getName(),
-        port,
-        filter.getTypedConfig(),
-        path.field("filters", 0).field("typed_config"),
-        decoding);
+            listener.getName(),
+            port,
+            filter.getTypedConfig(),
+            path.field("filters", last).field("typed_config"),
+            decoding)
+        .after(before);
   }
 
   private static int port(Listener listener, FieldPath root) throws Rejection {
@@ -92,6 +103,28 @@ final class ListenerDecoder {
     List<FilterConfig> filters =
         new FilterDecoder(decoding, new HeaderDecoder(decoding))
             .chain(http.getHttpFiltersList(), path);
-    return new ListenerResource(name, port, routes, routeName, filters, maxStreamDuration);
+    return new ListenerResource(
+        name, port, routes, routeName, filters, maxStreamDuration, paths(http, path, decoding));
+  }
+
+  private static PathPolicy paths(HttpConnectionManager http, FieldPath path, Decoding decoding)
+      throws Rejection {
+    FieldPath at = path.field("path_with_escaped_slashes_action");
+    EscapedSlashes escaped =
+        switch (http.getPathWithEscapedSlashesAction()) {
+          case IMPLEMENTATION_SPECIFIC_DEFAULT, KEEP_UNCHANGED -> EscapedSlashes.KEEP;
+          case REJECT_REQUEST -> EscapedSlashes.REFUSE;
+          case UNESCAPE_AND_FORWARD -> EscapedSlashes.DECODE;
+          case UNESCAPE_AND_REDIRECT -> {
+            decoding.remark(at, "the request is served under its new path, not redirected");
+            yield EscapedSlashes.DECODE;
+          }
+          default -> throw new Rejection(at, "is unknown to this version");
+        };
+    boolean normalize = http.hasNormalizePath() && http.getNormalizePath().getValue();
+    if (!normalize && (http.getMergeSlashes() || escaped != EscapedSlashes.KEEP)) {
+      decoding.remark(path.field("normalize_path"), "is not set, so that no path is changed");
+    }
+    return normalize ? new PathPolicy(true, http.getMergeSlashes(), escaped) : PathPolicy.NONE;
   }
 }

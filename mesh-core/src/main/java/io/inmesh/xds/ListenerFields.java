@@ -64,7 +64,14 @@ final class ListenerFields {
         .ignores("ipv4_compat")
         .refuses("named_port", "resolver_name", "network_namespace_filepath");
     message(HttpConnectionManager.getDescriptor())
-        .supports("rds", "route_config", "http_filters", "common_http_protocol_options")
+        .supports(
+            "rds",
+            "route_config",
+            "http_filters",
+            "common_http_protocol_options",
+            "normalize_path",
+            "merge_slashes",
+            "path_with_escaped_slashes_action")
         .ignores(
             "codec_type",
             "stat_prefix",

@@ -1,8 +1,10 @@
 package io.inmesh.xds;
 
 import io.inmesh.model.FilterConfig;
+import io.inmesh.model.PathPolicy;
 import io.inmesh.model.RouteConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param routeName of a RouteConfiguration; null when inline
  * @param filters without the router
  * @param maxStreamDuration null: no limit
+ * @param paths what a server does to paths before it looks at them
  */
 record ListenerResource(
     String name,
@@ -22,8 +25,16 @@ record ListenerResource(
     @Nullable RouteConfig routes,
     @Nullable String routeName,
     List<FilterConfig> filters,
-    @Nullable Duration maxStreamDuration) {
+    @Nullable Duration maxStreamDuration,
+    PathPolicy paths) {
   ListenerResource {
     filters = List.copyOf(filters);
+  }
+
+  /** The same with filters before the others. */
+  ListenerResource after(List<FilterConfig> before) {
+    List<FilterConfig> all = new ArrayList<>(before);
+    all.addAll(filters);
+    return new ListenerResource(name, port, routes, routeName, all, maxStreamDuration, paths);
   }
 }

@@ -80,7 +80,7 @@ final class MatchDecoder {
   }
 
   @SuppressWarnings("deprecation")
-  private HeaderMatch header(HeaderMatcher matcher, FieldPath path) throws Rejection {
+  HeaderMatch header(HeaderMatcher matcher, FieldPath path) throws Rejection {
     HeaderMatch.Test test =
         switch (matcher.getHeaderMatchSpecifierCase()) {
           case EXACT_MATCH -> value(new StringMatch.Exact(matcher.getExactMatch(), false));

@@ -175,10 +175,15 @@ final class SnapshotAssembler {
         clusters.use(tree.routes());
         if (root.server) {
           int port = tree.resource().port();
+          ListenerResource resource = tree.resource();
           server.put(
               port,
               new ServerListener(
-                  port, tree.routes(), tree.resource().filters(), ServerTlsPolicy.DISABLED));
+                  port,
+                  tree.routes(),
+                  resource.filters(),
+                  ServerTlsPolicy.DISABLED,
+                  resource.paths()));
         } else {
           client.put(entry.getKey(), tree.listener());
         }

@@ -84,6 +84,7 @@ final class SupportedFields {
   static {
     ListenerFields.declare();
     RouteFields.declare();
+    AccessFields.declare();
     ClusterFields.declare();
     EndpointFields.declare();
   }

@@ -19,6 +19,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.HeaderAdd;
 import io.inmesh.model.HeaderChanges;
+import io.inmesh.model.PathPolicy;
 import io.inmesh.model.RawSettings;
 import io.inmesh.model.RouteAction;
 import java.time.Duration;
@@ -65,7 +66,9 @@ class ListenerDecoderTest {
                         .build()))
             .value();
     assertThat(listener)
-        .isEqualTo(new ListenerResource("l", 0, null, "r", List.of(), Duration.ofSeconds(9)));
+        .isEqualTo(
+            new ListenerResource(
+                "l", 0, null, "r", List.of(), Duration.ofSeconds(9), PathPolicy.NONE));
   }
 
   @Test

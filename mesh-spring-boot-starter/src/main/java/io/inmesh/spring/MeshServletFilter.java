@@ -128,6 +128,8 @@ final class MeshServletFilter implements Filter {
     return new Peer(
         new InetSocketAddress(request.getRemoteAddr(), request.getRemotePort()),
         null,
-        request.isSecure());
+        request.isSecure(),
+        new InetSocketAddress(request.getLocalAddr(), request.getLocalPort()),
+        null);
   }
 }

@@ -13,6 +13,7 @@ import io.inmesh.control.Cancellable;
 import io.inmesh.filter.Step;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.route.CanonicalPath;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Admits the requests of one port on the newest configuration. Thread-safe. */
 final class InboundPort implements Inbound {
+  private static final int INVALID_ARGUMENT = 3;
   private static final int DEADLINE_EXCEEDED = 4;
   private static final int NOT_FOUND = 5;
   private static final int PERMISSION_DENIED = 7;
@@ -74,6 +76,9 @@ final class InboundPort implements Inbound {
       return call.deny(
           403, PERMISSION_DENIED, "port " + port + " accepts mutual TLS only", Reason.DENIED);
     } else {
+      if (head.kind() == RequestHead.Kind.HTTP && !normalize(head, server)) {
+        return call.deny(400, INVALID_ARGUMENT, "the path is ambiguous", Reason.PROTOCOL_ERROR);
+      }
       plan = server.find(head, engine.random);
       if (plan == null) {
         return call.deny(404, NOT_FOUND, "no route matches", Reason.NO_ROUTE);
@@ -97,6 +102,16 @@ final class InboundPort implements Inbound {
   @Override
   public Cancellable watchTls(Runnable changed) {
     return engine.watchServerTls(changed);
+  }
+
+  /** Whether the path could be brought into the form that everything after this relies on. */
+  private static boolean normalize(RequestHead head, ServerRuntime server) {
+    String path = head.path();
+    String canonical = CanonicalPath.of(path, server.model.paths());
+    if (canonical != null && !canonical.equals(path)) {
+      head.path(canonical);
+    }
+    return canonical != null;
   }
 
   private static Admission decided(MeshInboundCall call, Step step) {

@@ -13,6 +13,7 @@ import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.filter.FilterRegistry;
+import io.inmesh.filter.authz.AccessFilterFactory;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.Cluster;
@@ -76,7 +77,23 @@ public final class MeshEngine implements Outbound {
     this.names = new MeshNames(settings);
     this.compiler =
         new MeshCompiler(
-            settings, builder.pickers, new FilterRegistry(builder.filters), clock, random, metrics);
+            settings,
+            builder.pickers,
+            new FilterRegistry(filters(builder)),
+            clock,
+            random,
+            metrics);
+  }
+
+  private static List<FilterFactory> filters(Builder builder) {
+    List<FilterFactory> filters = new ArrayList<>(builder.filters);
+    filters.add(new AccessFilterFactory(builder.telemetry));
+    return filters;
+  }
+
+  /** The types of filters that every engine can run. */
+  public static Set<String> builtInFilters() {
+    return Set.of(AccessFilterFactory.TYPE);
   }
 
   /** Begins to build an engine. */
