@@ -59,12 +59,17 @@ public record Peer(
   }
 
   private static @Nullable String serverName(SSLSession session) {
-    if (session instanceof ExtendedSSLSession extended) {
+    if (!(session instanceof ExtendedSSLSession extended)) {
+      return null;
+    }
+    try {
       for (SNIServerName name : extended.getRequestedServerNames()) {
         if (name instanceof SNIHostName host) {
           return host.getAsciiName();
         }
       }
+    } catch (UnsupportedOperationException e) {
+      // A TLS provider that does not tell.
     }
     return null;
   }

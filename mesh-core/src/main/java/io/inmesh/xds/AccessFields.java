@@ -82,6 +82,7 @@ final class AccessFields {
             "present_match",
             "list_match",
             "or_match");
+    message(ValueMatcher.NullMatch.getDescriptor());
     strictMessage(DoubleMatcher.getDescriptor()).supports("range", "exact");
     strictMessage(ListMatcher.getDescriptor()).supports("one_of");
     strictMessage(OrMatcher.getDescriptor()).supports("value_matchers");

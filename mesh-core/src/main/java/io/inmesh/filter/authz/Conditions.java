@@ -114,10 +114,11 @@ final class Conditions {
       if (identity == null) {
         return false;
       }
-      // The usual case without the regex, which also takes a segment for what it is not.
-      return namespace != null && identity.namespace() != null
-          ? namespace.equals(identity.namespace())
-          : test.test(identity.toString());
+      if (namespace == null || identity.namespace() == null) {
+        return test.test(identity.toString());
+      }
+      // Without the regex, which also takes a segment for what it is not.
+      return namespace.equals(identity.namespace());
     };
   }
 
