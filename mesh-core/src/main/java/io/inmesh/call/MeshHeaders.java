@@ -20,6 +20,18 @@ public final class MeshHeaders {
    */
   public static final String IDEMPOTENCY_KEY = "idempotency-key";
 
+  /**
+   * On the repetition of a request with an idempotency key: how long ago, in milliseconds, it was
+   * first sent to this server. A server that knows no keys of so long ago does not execute it.
+   */
+  public static final String REPEATED_AFTER_MS = "x-inmesh-repeated-after-ms";
+
+  /**
+   * In responses, {@code no}: do not send the request again, whoever retries it further down has
+   * done what could be done.
+   */
+  public static final String RETRY = "x-inmesh-retry";
+
   /** A load report in ORCA's text or JSON form, in response heads. */
   public static final String LOAD_METRICS = "endpoint-load-metrics";
 

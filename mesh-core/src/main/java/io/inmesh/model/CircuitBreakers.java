@@ -7,10 +7,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param standard for default priority
  * @param high for high priority
+ * @param retryRatio bounds the retries of both priorities over a window; null: where there is no
+ *     {@link Limits#retryBudget} either, {@link RetryRatio#DEFAULT}
  */
-public record CircuitBreakers(Limits standard, Limits high) {
+public record CircuitBreakers(Limits standard, Limits high, @Nullable RetryRatio retryRatio) {
   /** No limits (Istio's default). */
   public static final CircuitBreakers NONE = new CircuitBreakers(Limits.NONE, Limits.NONE);
+
+  /** Limits without a budget over a window. */
+  public CircuitBreakers(Limits standard, Limits high) {
+    this(standard, high, null);
+  }
 
   /**
    * One set of thresholds.

@@ -5,5 +5,7 @@ package io.inmesh.model;
  *
  * @param cluster where to
  * @param fraction how many
+ * @param hostSuffix whether {@code -shadow} is added to the host of the copy, as Envoy does unless
+ *     told otherwise
  */
-public record Mirror(String cluster, Fraction fraction) {}
+public record Mirror(String cluster, Fraction fraction, boolean hostSuffix) {}

@@ -2,6 +2,7 @@ package io.inmesh.model;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param retriableHeaders for {@code retriable-headers}: response headers, any match
  * @param requestHeaders only requests that match one of these are retried; empty: all
  * @param avoidPreviousHosts picks another host where there is one
+ * @param avoidHosts hosts whose metadata has all of these are not retried on where there are
+ *     others; empty: none
  * @param hostSelectionAttempts how often a pick is repeated to find such a host
  * @param avoidPreviousPriorities tries other priorities after this many attempts; 0: never
  * @param rateLimitedResets response headers that say when to come back; empty: ignored
@@ -35,6 +38,7 @@ public record RetryPolicy(
     List<HeaderMatch> retriableHeaders,
     List<HeaderMatch> requestHeaders,
     boolean avoidPreviousHosts,
+    Map<String, String> avoidHosts,
     int hostSelectionAttempts,
     int avoidPreviousPriorities,
     List<ResetHeader> rateLimitedResets,
@@ -50,6 +54,7 @@ public record RetryPolicy(
 
   public RetryPolicy {
     on = Set.copyOf(on);
+    avoidHosts = Map.copyOf(avoidHosts);
     statusCodes = Set.copyOf(statusCodes);
     retriableHeaders = List.copyOf(retriableHeaders);
     requestHeaders = List.copyOf(requestHeaders);

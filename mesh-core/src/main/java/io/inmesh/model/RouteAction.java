@@ -19,8 +19,9 @@ public sealed interface RouteAction {
    * @param retry replaces the virtual host's; null: none of its own
    * @param rewrite of path and authority
    * @param hashPolicies for hashing balancers
-   * @param mirrors shadow copies
+   * @param mirrors shadow copies; empty: the virtual host's
    * @param highPriority uses the HIGH circuit breaker thresholds
+   * @param policy what goes beyond Envoy
    * @param clusterNotFoundStatus the HTTP status when the chosen cluster does not exist
    */
   record Forward(
@@ -35,6 +36,7 @@ public sealed interface RouteAction {
       List<HashPolicy> hashPolicies,
       List<Mirror> mirrors,
       boolean highPriority,
+      CallPolicy policy,
       int clusterNotFoundStatus)
       implements RouteAction {
     public Forward {

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ClusterLoad {
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicInteger retries = new AtomicInteger();
+  private final AtomicInteger pending = new AtomicInteger();
+  private final AtomicInteger connections = new AtomicInteger();
 
   /** Requests in flight. */
   public int requests() {
@@ -21,6 +23,16 @@ public final class ClusterLoad {
     return retries.get();
   }
 
+  /** Requests that wait for a connection. */
+  public int pending() {
+    return pending.get();
+  }
+
+  /** Connections that pools hold permits for. */
+  public int connections() {
+    return connections.get();
+  }
+
   /** Counts a request in; false if that exceeds the limit. Balanced by {@link #requestOver}. */
   public boolean tryRequest(CircuitBreakers.Limits limits) {
     if (requests.incrementAndGet() > limits.maxRequests()) {
@@ -28,6 +40,11 @@ public final class ClusterLoad {
       return false;
     }
     return true;
+  }
+
+  /** Counts a request in that was let in before, as one that waited. */
+  public void requestAdmitted() {
+    requests.incrementAndGet();
   }
 
   /** A request is over. */
@@ -56,5 +73,33 @@ public final class ClusterLoad {
   /** A retry is over. */
   public void retryOver() {
     retries.decrementAndGet();
+  }
+
+  /** Counts a waiting request in; false: too many wait. Balanced by {@link #pendingOver}. */
+  public boolean tryPending(CircuitBreakers.Limits limits) {
+    if (pending.incrementAndGet() > limits.maxPending()) {
+      pending.decrementAndGet();
+      return false;
+    }
+    return true;
+  }
+
+  /** A request waits no longer. */
+  public void pendingOver() {
+    pending.decrementAndGet();
+  }
+
+  /** Counts a connection in; false: too many are open. Balanced by {@link #connectionOver}. */
+  public boolean tryConnection(CircuitBreakers.Limits limits) {
+    if (connections.incrementAndGet() > limits.maxConnections()) {
+      connections.decrementAndGet();
+      return false;
+    }
+    return true;
+  }
+
+  /** A connection is closed. */
+  public void connectionOver() {
+    connections.decrementAndGet();
   }
 }

@@ -4,9 +4,13 @@ import io.inmesh.call.Failure;
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.control.Randomness;
+import io.inmesh.model.Endpoint;
 import io.inmesh.model.RetryPolicy;
 import io.inmesh.route.FieldTest;
 import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +28,7 @@ public final class RetryRules {
   public static final RetryRules IMPLICIT = new RetryRules();
 
   private static final int DEADLINE_EXCEEDED = 4;
+  private static final String RATE_LIMITED = "x-envoy-ratelimited";
 
   private final boolean configured;
   private final int retries;
@@ -33,6 +38,7 @@ public final class RetryRules {
   private final boolean onResetBeforeRequest;
   private final boolean onConnectFailure;
   private final boolean onRefused;
+  private final boolean onRateLimited;
   private final BitSet statuses = new BitSet();
   private final int grpcStatuses;
   private final FieldTest[] responseHeaders;
@@ -40,7 +46,10 @@ public final class RetryRules {
   private final long perTryNanos;
   private final long perTryIdleNanos;
   private final BackOff backOff;
+  private final ServerBackOff serverBackOff;
   private final boolean avoidPreviousHosts;
+  private final Map<String, String> avoidHosts;
+  private final int priorityFrequency;
   private final boolean nonIdempotentAllowed;
 
   private RetryRules() {
@@ -52,13 +61,17 @@ public final class RetryRules {
     onResetBeforeRequest = false;
     onConnectFailure = false;
     onRefused = false;
+    onRateLimited = false;
     grpcStatuses = 0;
     responseHeaders = new FieldTest[0];
     requestHeaders = new FieldTest[0];
     perTryNanos = 0;
     perTryIdleNanos = 0;
     backOff = BackOff.DEFAULT;
+    serverBackOff = new ServerBackOff(List.of(), 0);
     avoidPreviousHosts = true;
+    avoidHosts = Map.of();
+    priorityFrequency = 0;
     nonIdempotentAllowed = false;
   }
 
@@ -72,6 +85,7 @@ public final class RetryRules {
     onResetBeforeRequest = on.contains("reset-before-request");
     onConnectFailure = on.contains("connect-failure");
     onRefused = on.contains("refused-stream");
+    onRateLimited = on.contains("envoy-ratelimited");
     if (on.contains("retriable-4xx")) {
       statuses.set(409);
     }
@@ -99,7 +113,11 @@ public final class RetryRules {
     perTryNanos = policy.perTryTimeout() == null ? 0 : policy.perTryTimeout().toNanos();
     perTryIdleNanos = policy.perTryIdleTimeout() == null ? 0 : policy.perTryIdleTimeout().toNanos();
     backOff = BackOff.of(policy.backOffBase(), policy.backOffMax());
+    serverBackOff =
+        new ServerBackOff(policy.rateLimitedResets(), policy.rateLimitedMax().toNanos());
     avoidPreviousHosts = policy.avoidPreviousHosts();
+    avoidHosts = policy.avoidHosts();
+    priorityFrequency = policy.avoidPreviousPriorities();
     nonIdempotentAllowed = policy.nonIdempotentAllowed();
   }
 
@@ -118,9 +136,14 @@ public final class RetryRules {
     return configured;
   }
 
-  /** How many retries one call may have. */
-  public int retries(RequestHead.Kind kind) {
-    return kind == RequestHead.Kind.GRPC ? Math.min(retries, GRPC_MAX_RETRIES) : retries;
+  /**
+   * How many retries one call may have.
+   *
+   * @param maxAttempts what the application says about tries, the first included; 0: nothing
+   */
+  public int retries(RequestHead.Kind kind, int maxAttempts) {
+    int most = maxAttempts > 0 ? maxAttempts - 1 : retries;
+    return kind == RequestHead.Kind.GRPC ? Math.min(most, GRPC_MAX_RETRIES) : most;
   }
 
   /** Whether the policy covers this request at all. */
@@ -136,16 +159,40 @@ public final class RetryRules {
     return false;
   }
 
-  /** Whether a response is one to retry. */
-  public boolean response(RequestHead.Kind kind, ResponseHead head) {
+  /**
+   * Whether a response is one to retry. What an operator classed as a failure is retried where 5xx
+   * are, what was classed as a success never.
+   */
+  public boolean response(RequestHead.Kind kind, ResponseHead head, SuccessRules success) {
     if (!configured) {
       return false;
     }
-    if (kind == RequestHead.Kind.GRPC && head.grpcStatus() != ResponseHead.NO_GRPC_STATUS) {
-      return grpcStatus(head.grpcStatus()) || headers(head.headers());
-    }
     int status = head.status();
+    int grpcStatus = head.grpcStatus();
+    if (success.saidGood(status, grpcStatus)) {
+      return false;
+    }
+    if (head.headers().get(RATE_LIMITED) != null) {
+      return onRateLimited;
+    }
+    if (on5xx && success.saidFailed(status, grpcStatus)) {
+      return true;
+    }
+    if (kind == RequestHead.Kind.GRPC && grpcStatus != ResponseHead.NO_GRPC_STATUS) {
+      return grpcStatus(grpcStatus) || headers(head.headers());
+    }
     return (status > 0 && statuses.get(status)) || headers(head.headers());
+  }
+
+  /** How long a response asks to wait; negative: it does not ask ({@link #never} aside). */
+  public long serverDelayNanos(
+      RequestHead.Kind kind, ResponseHead head, long epochMillis, Randomness random) {
+    return serverBackOff.delayNanos(kind, head.headers(), epochMillis, random);
+  }
+
+  /** Whether that delay means that the server wants no retry. */
+  public static boolean never(long serverDelayNanos) {
+    return serverDelayNanos == ServerBackOff.NEVER;
   }
 
   private boolean grpcStatus(int status) {
@@ -208,6 +255,22 @@ public final class RetryRules {
   /** Whether hosts that were tried are avoided while there are others. */
   public boolean avoidPreviousHosts() {
     return avoidPreviousHosts;
+  }
+
+  /** Whether hosts are told apart by more than having been tried. */
+  public boolean particular() {
+    return !avoidHosts.isEmpty() || priorityFrequency > 0;
+  }
+
+  /** Whether a host is one not to retry on, by its metadata. */
+  public boolean avoids(Endpoint endpoint) {
+    return !avoidHosts.isEmpty()
+        && endpoint.metadata().entrySet().containsAll(avoidHosts.entrySet());
+  }
+
+  /** After how many attempts another priority is preferred; 0: never. */
+  public int priorityFrequency() {
+    return priorityFrequency;
   }
 
   /** Whether the operator says that repeating any request of this route is safe. */

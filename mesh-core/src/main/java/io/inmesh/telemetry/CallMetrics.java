@@ -38,6 +38,9 @@ public final class CallMetrics {
   private final DoubleHistogram istioDuration;
   private final LongCounter istioRequests;
   private final LongCounter retries;
+  private final LongCounter hedges;
+  private final DoubleHistogram shadows;
+  private final LongCounter shadowsDropped;
   private final Workload self;
   private final Service selfService;
   private final Edge unknownDestination;
@@ -60,6 +63,9 @@ public final class CallMetrics {
     istioDuration = histogram(meter, InstrumentNames.ISTIO_DURATION, "", MILLIS);
     istioRequests = meter.counterBuilder(InstrumentNames.ISTIO_REQUESTS).build();
     retries = meter.counterBuilder(InstrumentNames.RETRIES).build();
+    hedges = meter.counterBuilder(InstrumentNames.HEDGES).build();
+    shadows = histogram(meter, InstrumentNames.SHADOW_DURATION, "s", SECONDS);
+    shadowsDropped = meter.counterBuilder(InstrumentNames.SHADOWS_DROPPED).build();
     this.self = self;
     this.selfService = selfService;
     unknownDestination = new Edge(true, self, Workload.UNKNOWN, Service.UNKNOWN, "unknown");
@@ -164,5 +170,42 @@ public final class CallMetrics {
   /** A retry did not happen because the budget was used up. */
   public void retryOverBudget(Edge edge) {
     retries.add(1, edge.retryBudget);
+  }
+
+  /** A retry did not happen because there had been as many as the policy allows. */
+  public void retryLimit(Edge edge) {
+    retries.add(1, edge.retryLimit);
+  }
+
+  /** A call that was retried is over. */
+  public void retried(Edge edge, boolean good) {
+    retries.add(1, good ? edge.retrySuccess : edge.retryFailure);
+  }
+
+  /** A hedge was sent. */
+  public void hedgeSent(Edge edge) {
+    hedges.add(1, edge.hedgeSent);
+  }
+
+  /** A hedge answered first. */
+  public void hedgeWon(Edge edge) {
+    hedges.add(1, edge.hedgeWon);
+  }
+
+  /** A hedge did not happen because a budget was used up. */
+  public void hedgeOverBudget(Edge edge) {
+    hedges.add(1, edge.retryBudget);
+  }
+
+  /** A shadow copy is over. */
+  public void shadow(Edge edge, int status, int grpcStatus, long nanos) {
+    if (shadows.isEnabled()) {
+      shadows.record(nanos / 1e9, edge.shadow(status, grpcStatus));
+    }
+  }
+
+  /** A shadow copy was not sent. */
+  public void shadowDropped(Edge edge) {
+    shadowsDropped.add(1, edge.destination);
   }
 }

@@ -19,6 +19,7 @@ public final class Edge {
   private static final int MAX_METHODS = 200;
 
   private static final String OTHER = "_OTHER";
+  private static final String DESTINATION = "destination_service";
   private static final String UNKNOWN = "unknown";
 
   /** The attribute sets of one outcome. */
@@ -51,7 +52,7 @@ public final class Edge {
 
   private final boolean client;
   private final Workload source;
-  private final Workload destination;
+  private final Workload workload;
   private final Service service;
   private final String security;
   private final AtomicReference<Outcome[]> outcomes = new AtomicReference<>(new Outcome[0]);
@@ -60,23 +61,44 @@ public final class Edge {
   final Attributes retryScheduled;
   final Attributes retryWithheld;
   final Attributes retryBudget;
+  final Attributes retryLimit;
+  final Attributes retrySuccess;
+  final Attributes retryFailure;
+  final Attributes hedgeSent;
+  final Attributes hedgeWon;
+  final Attributes destination;
 
   Edge(boolean client, Workload source, Workload destination, Service service, String security) {
     this.client = client;
     this.source = source;
-    this.destination = destination;
+    this.workload = destination;
     this.service = service;
     this.security = security;
-    this.retryScheduled = retry("scheduled");
-    this.retryWithheld = retry("withheld");
-    this.retryBudget = retry("budget");
+    this.destination = Attributes.builder().put(DESTINATION, text(service.host())).build();
+    this.retryScheduled = result("scheduled");
+    this.retryWithheld = result("withheld");
+    this.retryBudget = result("budget");
+    this.retryLimit = result("limit");
+    this.retrySuccess = result("success");
+    this.retryFailure = result("failure");
+    this.hedgeSent = result("sent");
+    this.hedgeWon = result("won");
   }
 
-  private Attributes retry(String result) {
-    return Attributes.builder()
-        .put("destination_service", text(service.host()))
-        .put("result", result)
-        .build();
+  private Attributes result(String result) {
+    return destination.toBuilder().put("result", result).build();
+  }
+
+  /** The set for the end of a shadow copy. */
+  Attributes shadow(int status, int grpcStatus) {
+    AttributesBuilder set = destination.toBuilder();
+    if (status > 0) {
+      set.put("http.response.status_code", (long) status);
+    }
+    if (grpcStatus >= 0) {
+      set.put("rpc.grpc.status_code", (long) grpcStatus);
+    }
+    return set.build();
   }
 
   /** The sets for an outcome; made once. */
@@ -109,11 +131,11 @@ public final class Edge {
             .put("response_flags", reason == null ? "-" : reason.flag())
             .put("grpc_response_status", grpcStatus < 0 ? "" : Integer.toString(grpcStatus))
             .put("connection_security_policy", security)
-            .put("destination_service", text(service.host()))
+            .put(DESTINATION, text(service.host()))
             .put("destination_service_name", text(service.name()))
             .put("destination_service_namespace", text(service.namespace()));
     put(set, "source", source);
-    put(set, "destination", destination);
+    put(set, "destination", workload);
     return set.build();
   }
 

@@ -24,8 +24,10 @@ public final class InstrumentNames {
   public static final String ISTIO_DURATION = "istio_request_duration_milliseconds";
 
   /**
-   * Retries by cluster and {@code result}: {@code scheduled}; {@code withheld} because they could
-   * repeat what must not be; {@code budget} because no permit was left.
+   * Retries by destination and {@code result}: {@code scheduled}; {@code withheld} because they
+   * could repeat what must not be, or a server said no; {@code budget} because no permit was left;
+   * {@code limit} because the number of retries was used up. Of calls that were retried: {@code
+   * success} and {@code failure}.
    */
   public static final String RETRIES = "inmesh.client.retries";
 
@@ -34,6 +36,18 @@ public final class InstrumentNames {
    * denied}, {@code logged}, and with {@code shadow_} before for policies on trial.
    */
   public static final String AUTHORIZATION = "inmesh.server.authorization";
+
+  /**
+   * Hedges by destination and {@code result}: {@code sent}; {@code won} because they answered
+   * first; {@code budget} because no permit was left.
+   */
+  public static final String HEDGES = "inmesh.client.hedges";
+
+  /** The duration of shadow copies of requests, by destination and status; seconds. */
+  public static final String SHADOW_DURATION = "inmesh.client.shadow.duration";
+
+  /** Shadow copies that were not sent, because too many were in flight or the target is gone. */
+  public static final String SHADOWS_DROPPED = "inmesh.client.shadow.dropped";
 
   private InstrumentNames() {}
 }

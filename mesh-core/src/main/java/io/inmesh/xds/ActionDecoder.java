@@ -6,9 +6,11 @@ import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
+import io.inmesh.model.CallPolicy;
 import io.inmesh.model.Fraction;
 import io.inmesh.model.HashPolicy;
 import io.inmesh.model.HeaderChanges;
+import io.inmesh.model.HedgePolicy;
 import io.inmesh.model.Mirror;
 import io.inmesh.model.Rewrite;
 import io.inmesh.model.WeightedCluster;
@@ -46,8 +48,15 @@ final class ActionDecoder {
   }
 
   @SuppressWarnings("deprecation")
-  io.inmesh.model.RouteAction forward(RouteAction action, boolean nonIdempotent, FieldPath path)
+  io.inmesh.model.RouteAction forward(
+      RouteAction action, boolean nonIdempotent, CallPolicy extension, FieldPath path)
       throws Rejection {
+    CallPolicy policy = extension;
+    if (action.getHedgePolicy().getHedgeOnPerTryTimeout() && policy.hedge() == null) {
+      policy =
+          new CallPolicy(
+              HedgePolicy.ON_PER_TRY_TIMEOUT, policy.idempotencyKeys(), policy.responses());
+    }
     RouteAction.MaxStreamDuration stream = action.getMaxStreamDuration();
     FieldPath streamAt = path.field("max_stream_duration");
     @Nullable Duration grpcMax =
@@ -93,6 +102,7 @@ final class ActionDecoder {
         hashPolicies(action, path),
         mirrors(action.getRequestMirrorPoliciesList(), path),
         action.getPriority() == RoutingPriority.HIGH,
+        policy,
         notFoundStatus(action, path));
   }
 
@@ -246,7 +256,8 @@ final class ActionDecoder {
               policy.getCluster(),
               policy.hasRuntimeFraction()
                   ? matches.fraction(policy.getRuntimeFraction(), at.field("runtime_fraction"))
-                  : Fraction.ALL));
+                  : Fraction.ALL,
+              !policy.getDisableShadowHostSuffixAppend()));
     }
     return mirrors;
   }

@@ -9,7 +9,9 @@ import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.CircuitBreakers.Limits;
 import io.inmesh.model.Cluster.Protocol;
+import io.inmesh.model.RetryRatio;
 import io.inmesh.model.TlsPolicy;
+import io.inmesh.wire.cluster.v1.RetryBudget;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +98,9 @@ final class ClusterDecoder {
     Protocol protocol = cluster.hasHttp2ProtocolOptions() ? Protocol.HTTP2 : Protocol.HTTP1;
     for (Map.Entry<String, Any> option : options.entrySet()) {
       FieldPath path = root.key("typed_extension_protocol_options", option.getKey());
+      if (option.getValue().is(RetryBudget.class)) {
+        continue;
+      }
       if (!option.getKey().equals(HTTP_OPTIONS)) {
         decoding.remark(path, "is not supported, no effect");
         continue;
@@ -137,7 +142,10 @@ final class ClusterDecoder {
         standardSeen = true;
       }
     }
-    return standardSeen || highSeen ? new CircuitBreakers(standard, high) : CircuitBreakers.NONE;
+    RetryRatio ratio = RetryBudgetDecoder.of(cluster, decoding, root);
+    return standardSeen || highSeen || ratio != null
+        ? new CircuitBreakers(standard, high, ratio)
+        : CircuitBreakers.NONE;
   }
 
   private static Limits limits(Thresholds thresholds, Decoding decoding, FieldPath path)

@@ -1,11 +1,17 @@
 package io.inmesh.xds;
 
+import com.google.protobuf.Struct;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate;
+import io.envoyproxy.envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig;
+import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Retry policies, with Envoy's defaults for what is unset. */
@@ -93,7 +99,8 @@ final class RetryDecoder {
         statusCodes(policy, path),
         matches.headers(policy.getRetriableHeadersList(), path, "retriable_headers"),
         matches.headers(policy.getRetriableRequestHeadersList(), path, "retriable_request_headers"),
-        avoidsPreviousHosts(policy, path),
+        avoidsPreviousHosts(policy),
+        avoidedHosts(policy, path),
         hostSelectionAttempts(policy, path),
         previousPriorities(policy, path),
         resetHeaders(policy, path),
@@ -136,20 +143,37 @@ final class RetryDecoder {
     return attempts == 0 ? 1 : (int) Math.min(attempts, 100);
   }
 
-  private boolean avoidsPreviousHosts(RetryPolicy policy, FieldPath path) {
-    boolean avoids = false;
+  private boolean avoidsPreviousHosts(RetryPolicy policy) {
+    return policy.getRetryHostPredicateList().stream().anyMatch(RetryDecoder::isPreviousHosts);
+  }
+
+  private static boolean isPreviousHosts(RetryPolicy.RetryHostPredicate predicate) {
+    return predicate.getName().equals(PREVIOUS_HOSTS)
+        || predicate.getTypedConfig().is(PreviousHostsPredicate.class);
+  }
+
+  /** The metadata of hosts that are not retried on. */
+  private Map<String, String> avoidedHosts(RetryPolicy policy, FieldPath path) throws Rejection {
+    Map<String, String> avoided = new LinkedHashMap<>();
     for (int i = 0; i < policy.getRetryHostPredicateCount(); i++) {
       RetryPolicy.RetryHostPredicate predicate = policy.getRetryHostPredicate(i);
-      if (predicate.getName().equals(PREVIOUS_HOSTS)
-          || predicate.getTypedConfig().getTypeUrl().endsWith("PreviousHostsPredicate")) {
-        avoids = true;
-      } else {
+      FieldPath at = path.field("retry_host_predicate", i);
+      if (predicate.getTypedConfig().is(OmitHostMetadataConfig.class)) {
+        decoding
+            .unpack(
+                predicate.getTypedConfig(), OmitHostMetadataConfig.class, at.field("typed_config"))
+            .getMetadataMatch()
+            .getFilterMetadataOrDefault("envoy.lb", Struct.getDefaultInstance())
+            .getFieldsMap()
+            .forEach((key, value) -> avoided.put(key, value.getStringValue()));
+      } else if (predicate.getTypedConfig().is(OmitCanaryHostsPredicate.class)) {
+        avoided.put("canary", "true");
+      } else if (!isPreviousHosts(predicate)) {
         decoding.remark(
-            path.field("retry_host_predicate", i),
-            "'" + abbreviated(predicate.getName()) + "' is not supported, no effect");
+            at, "'" + abbreviated(predicate.getName()) + "' is not supported, no effect");
       }
     }
-    return avoids;
+    return avoided;
   }
 
   private int previousPriorities(RetryPolicy policy, FieldPath path) throws Rejection {

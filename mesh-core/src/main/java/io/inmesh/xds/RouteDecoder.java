@@ -21,6 +21,7 @@ final class RouteDecoder {
   private static final int BODY_LIMIT = 4096;
 
   private final Decoding decoding;
+  private final CallPolicyDecoder calls;
   private final HeaderDecoder headers;
   private final MatchDecoder matches;
   private final RetryDecoder retries;
@@ -32,6 +33,7 @@ final class RouteDecoder {
     matches = new MatchDecoder(decoding);
     retries = new RetryDecoder(decoding, matches);
     filters = new FilterDecoder(decoding, headers);
+    calls = new CallPolicyDecoder(decoding);
   }
 
   /** A resource of its own. */
@@ -128,7 +130,12 @@ final class RouteDecoder {
         RouteExtensions.nonIdempotentAllowed(route.getTypedPerFilterConfigMap(), path);
     RouteAction action =
         switch (route.getActionCase()) {
-          case ROUTE -> actions.forward(route.getRoute(), nonIdempotent, path.field("route"));
+          case ROUTE ->
+              actions.forward(
+                  route.getRoute(),
+                  nonIdempotent,
+                  calls.of(route.getTypedPerFilterConfigMap(), path),
+                  path.field("route"));
           case REDIRECT -> actions.redirect(route.getRedirect(), path.field("redirect"));
           case DIRECT_RESPONSE ->
               actions.directResponse(route.getDirectResponse(), path.field("direct_response"));

@@ -18,7 +18,10 @@ final class RouteExtensions {
   /** Whether an entry is one of them and therefore no filter. */
   static boolean isOne(Any any) {
     Any inner = unwrapped(any);
-    return inner != null && (inner.is(FixedStatus.class) || inner.is(RetrySafety.class));
+    return inner != null
+        && (inner.is(FixedStatus.class)
+            || inner.is(RetrySafety.class)
+            || inner.is(io.inmesh.wire.route.v1.CallPolicy.class));
   }
 
   /** The status a share is answered with; 0: none. */
@@ -57,7 +60,8 @@ final class RouteExtensions {
     return false;
   }
 
-  private static @Nullable Any unwrapped(Any any) {
+  /** An entry without the wrapper that makes it optional; null if that cannot be read. */
+  static @Nullable Any unwrapped(Any any) {
     if (!any.is(FilterConfig.class)) {
       return any;
     }

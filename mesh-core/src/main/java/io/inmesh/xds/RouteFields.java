@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
+import io.envoyproxy.envoy.config.route.v3.HedgePolicy;
 import io.envoyproxy.envoy.config.route.v3.NonForwardingAction;
 import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
@@ -23,6 +24,7 @@ import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.Mutations;
+import io.envoyproxy.envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig;
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
@@ -135,6 +137,7 @@ final class RouteFields {
             "idle_timeout",
             "retry_policy",
             "request_mirror_policies",
+            "hedge_policy",
             "priority",
             "hash_policy",
             "max_grpc_timeout",
@@ -161,8 +164,11 @@ final class RouteFields {
         .supports(HEADER_CHANGES)
         .refuses("cluster_header", "metadata_match", "host_rewrite_literal");
     message(RouteAction.RequestMirrorPolicy.getDescriptor())
-        .supports("cluster", "runtime_fraction")
-        .ignores("trace_sampled", "disable_shadow_host_suffix_append");
+        .supports("cluster", "runtime_fraction", "disable_shadow_host_suffix_append")
+        .ignores("trace_sampled");
+    message(HedgePolicy.getDescriptor())
+        .supports("hedge_on_per_try_timeout")
+        .ignores("initial_requests", "additional_request_chance");
     message(RouteAction.HashPolicy.getDescriptor())
         .supports("header", "cookie", "connection_properties", "query_parameter", "terminal");
     message(RouteAction.HashPolicy.Header.getDescriptor()).supports("header_name", "regex_rewrite");
@@ -186,6 +192,7 @@ final class RouteFields {
     message(RetryPolicy.RetryPriority.getDescriptor()).supports("name", "typed_config");
     message(PreviousPrioritiesConfig.getDescriptor()).supports("update_frequency");
     message(RetryPolicy.RetryHostPredicate.getDescriptor()).supports("name", "typed_config");
+    message(OmitHostMetadataConfig.getDescriptor()).supports("metadata_match");
     message(RetryPolicy.RetryBackOff.getDescriptor()).supports("base_interval", "max_interval");
     message(RetryPolicy.RateLimitedRetryBackOff.getDescriptor())
         .supports("reset_headers", "max_interval");

@@ -8,13 +8,16 @@ import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
+import io.inmesh.model.RetryRatio;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.resilience.ClusterLoad;
+import io.inmesh.resilience.RatioBudget;
 import io.inmesh.telemetry.CallMetrics;
 import io.inmesh.telemetry.Edge;
 import io.inmesh.telemetry.Service;
 import io.inmesh.telemetry.Workload;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -26,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * configuration (ejections); states and loads are shared with the configurations before and after.
  */
 final class ClusterRuntime {
+  /** Where Envoy's concurrency budget is all that was asked for. */
+  private static final RetryRatio UNLIMITED =
+      new RetryRatio(100, Duration.ofSeconds(10), Integer.MAX_VALUE, Duration.ofSeconds(1));
+
   final Cluster model;
 
   /** Whether its endpoints are mesh peers, who may see the mesh's own header fields. */
@@ -33,6 +40,13 @@ final class ClusterRuntime {
 
   final ClusterLoad standardLoad;
   final ClusterLoad highLoad;
+
+  /** Copies of requests that went elsewhere. */
+  final ClusterLoad shadows;
+
+  /** Bounds retries and hedges of all calls to it over a window of time. */
+  final RatioBudget retries;
+
   private final Map<InetSocketAddress, EndpointState> states;
   private final Edge edge;
   private final IdentityHashMap<Endpoint, Edge> edges = new IdentityHashMap<>();
@@ -53,6 +67,12 @@ final class ClusterRuntime {
             : tls.mode() == TlsPolicy.Mode.MESH;
     this.standardLoad = before == null ? new ClusterLoad() : before.standardLoad;
     this.highLoad = before == null ? new ClusterLoad() : before.highLoad;
+    this.shadows = before == null ? new ClusterLoad() : before.shadows;
+    RetryRatio ratio = ratio(model.breakers());
+    this.retries =
+        before != null && before.retries.ratio().equals(ratio)
+            ? before.retries
+            : new RatioBudget(ratio);
     this.states = new HashMap<>();
     Service service = Service.ofCluster(model.name(), model.service());
     this.edge = before == null ? metrics.to(service, Workload.UNKNOWN) : before.edge;
@@ -84,6 +104,41 @@ final class ClusterRuntime {
     return before != null && before.model.equals(model)
         ? before
         : new ClusterRuntime(model, before, domainSuffix, compiler, setting, metrics);
+  }
+
+  /** Where nothing is said about retries, they have the usual budget. */
+  private static RetryRatio ratio(CircuitBreakers breakers) {
+    RetryRatio said = breakers.retryRatio();
+    if (said != null) {
+      return said;
+    }
+    return breakers.standard().retryBudget() == null && breakers.high().retryBudget() == null
+        ? RetryRatio.DEFAULT
+        : UNLIMITED;
+  }
+
+  /**
+   * Counts a retry or hedge in, against both kinds of budget; false: there is none left.
+   *
+   * @param unprocessed whether it repeats what certainly was not executed: that adds no work, so
+   *     the usual budget does not bound it, only one that was configured
+   */
+  boolean tryRetry(boolean highPriority, boolean unprocessed, long nowNanos) {
+    ClusterLoad load = load(highPriority);
+    if (!load.tryRetry(limits(highPriority))) {
+      return false;
+    }
+    boolean free = unprocessed && model.breakers().retryRatio() == null;
+    if (!free && !retries.tryRetry(nowNanos)) {
+      load.retryOver();
+      return false;
+    }
+    return true;
+  }
+
+  /** A retry or hedge that was counted in is over. */
+  void retryOver(boolean highPriority) {
+    load(highPriority).retryOver();
   }
 
   private EndpointState state(InetSocketAddress address) {
@@ -123,6 +178,10 @@ final class ClusterRuntime {
         && standardLoad.retries() == 0
         && highLoad.requests() == 0
         && highLoad.retries() == 0
+        && standardLoad.pending() == 0
+        && highLoad.pending() == 0
+        && shadows.requests() == 0
+        && shadows.pending() == 0
         && states.values().stream().allMatch(state -> state.inFlight() == 0);
   }
 

@@ -8,17 +8,17 @@ import io.inmesh.control.Cancellable;
  */
 final class IdleWatch implements Runnable {
   private final MeshAttempt attempt;
-  private final MeshCall call;
+  private final CallAttempts call;
   private final long idleNanos;
   private long last;
   private Cancellable timer;
 
-  IdleWatch(MeshAttempt attempt, MeshCall call, long idleNanos) {
+  IdleWatch(MeshAttempt attempt, CallAttempts call, long idleNanos) {
     this.attempt = attempt;
     this.call = call;
     this.idleNanos = idleNanos;
     this.last = call.engine.clock.nanoTime();
-    this.timer = call.transport().schedule(idleNanos, this);
+    this.timer = call.transport.schedule(idleNanos, this);
   }
 
   /** The shorter of two idle times of which 0 stands for none. */
@@ -38,8 +38,8 @@ final class IdleWatch implements Runnable {
   public void run() {
     long silence = call.engine.clock.nanoTime() - last;
     if (silence < idleNanos) {
-      timer = call.transport().schedule(idleNanos - silence, this);
-    } else if (call.current(attempt)) {
+      timer = call.transport.schedule(idleNanos - silence, this);
+    } else if (!attempt.over() && call.live()) {
       call.idle(attempt);
     }
   }

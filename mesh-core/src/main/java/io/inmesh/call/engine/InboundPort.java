@@ -42,6 +42,7 @@ final class InboundPort implements Inbound {
     boolean trusted = peer.identity() != null || engine.settings.insecure();
     long now = engine.clock.nanoTime();
     long timeout = CallerTimeout.nanos(head, trusted);
+    int attempt = trusted ? attempt(head.headers()) : 1;
     strip(head.headers(), trusted);
     CompiledMesh mesh = engine.mesh();
     ServerRuntime server = mesh.servers.get(port);
@@ -57,7 +58,7 @@ final class InboundPort implements Inbound {
     if (deadline != Long.MAX_VALUE) {
       context = CallContext.withDeadline(context, deadline);
     }
-    MeshInboundCall call = new MeshInboundCall(engine, head, peer, context, span, now);
+    MeshInboundCall call = new MeshInboundCall(engine, head, peer, context, span, attempt, now);
     if (timeout <= 0) {
       return call.deny(
           504, DEADLINE_EXCEEDED, "the caller's deadline had passed", Reason.DEADLINE_EXCEEDED);
@@ -112,6 +113,12 @@ final class InboundPort implements Inbound {
       head.path(canonical);
     }
     return canonical != null;
+  }
+
+  /** Which try of the caller's call it is, as the caller says; 1 if it does not. */
+  private static int attempt(Headers headers) {
+    String said = headers.get(MeshHeaders.ATTEMPT_COUNT);
+    return said == null || said.equals("1") || said.isEmpty() || said.length() > 4 ? 1 : 2;
   }
 
   private static Admission decided(MeshInboundCall call, Step step) {

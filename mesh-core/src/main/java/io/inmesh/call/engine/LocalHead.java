@@ -3,6 +3,7 @@ package io.inmesh.call.engine;
 import io.inmesh.call.Headers;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.filter.FilterRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,14 @@ final class LocalHead implements ResponseHead, Headers {
   LocalHead(LocalReply reply) {
     this.status = reply.status();
     this.fields = new ArrayList<>(reply.headers());
+  }
+
+  /** A reply as filters change it on its way. */
+  static LocalReply through(FilterRun filters, LocalReply reply) {
+    LocalHead local = new LocalHead(reply);
+    filters.response(local);
+    return new LocalReply(
+        reply.status(), reply.grpcStatus(), local.fields, reply.body(), reply.reason());
   }
 
   List<Map.Entry<String, String>> fields() {

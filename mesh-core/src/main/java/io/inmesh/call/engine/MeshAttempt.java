@@ -2,174 +2,141 @@ package io.inmesh.call.engine;
 
 import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
-import io.inmesh.balance.ClusterBalancer;
+import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.Host;
-import io.inmesh.balance.PickRequest;
-import io.inmesh.call.Attempt;
 import io.inmesh.call.Failure;
 import io.inmesh.call.Headers;
-import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.Usable;
-import io.inmesh.control.Cancellable;
-import io.inmesh.control.Randomness;
-import io.inmesh.identity.TlsGeneration;
-import io.inmesh.model.Cluster;
-import io.inmesh.model.Endpoint;
-import io.inmesh.model.TlsPolicy;
+import io.inmesh.model.CircuitBreakers;
+import io.inmesh.resilience.ClusterLoad;
+import io.inmesh.resilience.RetryRules;
 import io.opentelemetry.api.trace.Span;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** One try of a {@link MeshCall}. Its own timer task. Confined to the call's serial context. */
-final class MeshAttempt implements Attempt, PickRequest, Runnable {
-  /** Whom {@link #admits} lets pass: from the best hosts only to any that can be used. */
-  private enum Care {
-    FRESH,
-    REACHABLE,
-    ANY
+/** One try of a {@link MeshCall}. Confined to the call's serial context. */
+final class MeshAttempt extends EndpointTry {
+  /** Why it is made. */
+  enum Kind {
+    FIRST,
+    /** After one that failed; holds one of the cluster's retry permits. */
+    RETRY,
+    /** Beside one that has not answered; holds a permit, too. */
+    HEDGE
   }
 
   /** How many attempts are remembered, about. */
   private static final int HISTORY = 16;
 
-  private final MeshCall call;
-  private final ClusterRuntime cluster;
+  final Kind kind;
+  private final CallAttempts call;
   private final int number;
   private @Nullable MeshAttempt previous;
-  private final long started;
-  private final boolean retry;
-  private @Nullable Host host;
-  private @Nullable TlsGeneration tls;
-  private Usable usable = Usable.ALL;
-  private Care care = Care.FRESH;
   private final @Nullable Span span;
+  private @Nullable AttemptTimers timers;
   private int status;
   private int grpc = ResponseHead.NO_GRPC_STATUS;
   private boolean over;
   private boolean headSeen;
-  private @Nullable Cancellable perTry;
-  private @Nullable IdleWatch idle;
+  private final long started;
   private long ended;
 
   /** How it failed or why it was given up. */
   private @Nullable AttemptRecord record;
 
   MeshAttempt(
-      MeshCall call,
-      ClusterRuntime cluster,
-      int number,
-      @Nullable MeshAttempt previous,
-      boolean retry) {
+      CallAttempts call, ClusterRuntime cluster, @Nullable MeshAttempt previous, Kind kind) {
+    super(call.engine, cluster);
     this.call = call;
-    this.cluster = cluster;
-    this.number = number;
+    this.number = previous == null ? 1 : previous.number + 1;
     this.previous = previous;
-    this.retry = retry;
+    this.kind = kind;
     if (previous != null && number % HISTORY == 0) {
       // A call that waits for ever must not remember for ever.
       previous.previous = null;
     }
-    this.started = call.engine.clock.nanoTime();
+    this.started = engine.clock.nanoTime();
     this.span =
-        call.engine.spans.attempt(
-            call.span(), call.context, call.head, cluster.model.name(), number);
+        engine.spans.attempt(call.span, call.context, call.head, cluster.model.name(), number);
   }
 
   // ---- picking ----
 
   @Override
-  public Pick pick(Usable candidates) {
-    if (over || !call.current(this)) {
-      return Pick.REFUSED;
-    }
-    release();
-    ClusterBalancer balancer = cluster.balancer();
-    boolean high = call.plan().highPriority;
-    if (!cluster.load(high).tryRequest(cluster.limits(high))) {
-      refuse(
-          Reason.OVERFLOW,
-          "more than " + cluster.limits(high).maxRequests() + " requests in flight");
-      return Pick.REFUSED;
-    }
-    usable = candidates;
-    Host found = choose(balancer);
-    if (found == null) {
-      cluster.load(high).requestOver();
-      if (!balancer.isEmpty()) {
-        return Pick.NONE;
-      }
-      refuse(
-          Reason.NO_HEALTHY_ENDPOINT,
-          "cluster '"
-              + cluster.model.name()
-              + "' has no usable endpoint ("
-              + balancer.size()
-              + " known)");
-      return Pick.REFUSED;
-    }
-    TlsPolicy policy = cluster.model.tls(found.endpoint());
-    tls = policy == null ? null : call.engine.tls(policy);
-    if (policy != null && tls == null) {
-      cluster.load(high).requestOver();
-      refuse(
-          Reason.TLS_FAILURE,
-          "this process has no identity yet for cluster '" + cluster.model.name() + "'");
-      return Pick.REFUSED;
-    }
-    host = found;
-    found.state().taken();
-    if (span != null) {
-      InetSocketAddress address = found.endpoint().address();
-      call.engine.spans.target(span, address.getHostString(), address.getPort());
-    }
-    return Pick.PICKED;
-  }
-
-  private @Nullable Host choose(ClusterBalancer balancer) {
-    care = Care.FRESH;
-    Host found = balancer.pick(this, false);
-    if (found != null) {
-      return found;
-    }
-    if (previous != null && call.plan().retry.avoidPreviousHosts()) {
-      care = Care.REACHABLE;
-      found = balancer.pick(this, false);
-      if (found != null) {
-        return found;
-      }
-    }
-    care = Care.REACHABLE;
-    found = balancer.pick(this, true);
-    if (found != null) {
-      return found;
-    }
-    care = Care.ANY;
-    return balancer.pick(this, true);
+  ClusterLoad load() {
+    return cluster.load(call.plan().highPriority);
   }
 
   @Override
-  public boolean admits(Host candidate) {
-    if (usable != Usable.ALL && !usable.usable(candidate.endpoint())) {
-      return false;
-    }
-    if (care == Care.ANY) {
-      return true;
-    }
-    if (candidate.state().avoided(call.engine.clock.nanoTime())) {
-      return false;
-    }
-    return care != Care.FRESH || previous == null || !tried(candidate);
+  CircuitBreakers.Limits limits() {
+    return cluster.limits(call.plan().highPriority);
   }
 
-  private boolean tried(Host candidate) {
-    if (!call.plan().retry.avoidPreviousHosts()) {
+  @Override
+  boolean closed() {
+    return over || !call.live();
+  }
+
+  @Override
+  public Pick pick(Usable candidates) {
+    Pick pick = super.pick(candidates);
+    if (span != null && pick == Pick.PICKED) {
+      InetSocketAddress address = endpoint().address();
+      engine.spans.target(span, address.getHostString(), address.getPort());
+    }
+    return pick;
+  }
+
+  @Override
+  @Nullable EndpointState pinned() {
+    Retrying retrying = call.retrying;
+    return retrying == null ? null : retrying.pinned();
+  }
+
+  @Override
+  boolean particular() {
+    RetryRules rules = call.plan().retry;
+    return previous != null && (rules.avoidPreviousHosts() || rules.particular());
+  }
+
+  @Override
+  boolean tried(Host candidate) {
+    if (previous == null) {
       return false;
     }
+    RetryRules rules = call.plan().retry;
+    return rules.avoids(candidate.endpoint())
+        || (rules.avoidPreviousHosts() && triedHost(candidate, false))
+        || (rules.priorityFrequency() > 0 && triedPriority(candidate, rules.priorityFrequency()));
+  }
+
+  /** A hedge makes sense on another host only. */
+  @Override
+  boolean barred(Host candidate) {
+    return kind == Kind.HEDGE && triedHost(candidate, true);
+  }
+
+  private boolean triedHost(Host candidate, boolean inFlight) {
     for (MeshAttempt earlier = previous; earlier != null; earlier = earlier.previous) {
-      if (earlier.host != null && earlier.host.state() == candidate.state()) {
+      if (earlier.host != null
+          && earlier.host.state() == candidate.state()
+          && (!inFlight || !earlier.over)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a priority was tried up to the last multiple of the frequency. */
+  private boolean triedPriority(Host candidate, int frequency) {
+    int counted = (number - 1) / frequency * frequency;
+    for (MeshAttempt earlier = previous; earlier != null; earlier = earlier.previous) {
+      if (earlier.number <= counted
+          && earlier.host != null
+          && earlier.host.priority() == candidate.priority()) {
         return true;
       }
     }
@@ -187,11 +154,7 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
   }
 
   @Override
-  public Randomness random() {
-    return call.engine.random;
-  }
-
-  private void refuse(Reason why, String message) {
+  void refuse(Reason why, String message) {
     finish(message, why);
     call.refused(why, message);
   }
@@ -200,26 +163,9 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
 
   @Override
   public void decorate(RequestHead head) {
-    Headers headers = head.headers();
-    call.engine.propagation.inject(span == null ? call.context : call.context.with(span), headers);
-    if (!cluster.inMesh) {
-      headers.remove(MeshHeaders.ATTEMPT_COUNT);
-      headers.remove(MeshHeaders.TIMEOUT_MS);
-      return;
-    }
-    if (call.plan().attemptCount) {
-      headers.set(MeshHeaders.ATTEMPT_COUNT, Integer.toString(number));
-    }
-    if (head.kind() == RequestHead.Kind.HTTP) {
-      long left = call.remainingNanos();
-      if (left == Long.MAX_VALUE) {
-        headers.remove(MeshHeaders.TIMEOUT_MS);
-      } else {
-        // Rounded up: a peer must not give up before this side does.
-        headers.set(
-            MeshHeaders.TIMEOUT_MS, Long.toString(Math.max(1, (left + 999_999) / 1_000_000)));
-      }
-    }
+    engine.propagation.inject(
+        span == null ? call.context : call.context.with(span), head.headers());
+    AttemptHeaders.write(head, cluster.inMesh, call, number);
   }
 
   @Override
@@ -227,12 +173,13 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
     if (over) {
       return;
     }
+    waitedEnough();
     call.sent();
-    if (idle == null && !over) {
+    if (!over) {
       RoutePlan plan = call.plan();
       long nanos = IdleWatch.shorter(plan.limits.idleNanos(), plan.retry.perTryIdleNanos());
       if (nanos > 0) {
-        idle = new IdleWatch(this, call, nanos);
+        timers().watch(nanos);
       }
     }
   }
@@ -246,7 +193,7 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
 
   @Override
   public void head(ResponseHead response) {
-    if (over || headSeen || !call.current(this)) {
+    if (over || headSeen || !call.live()) {
       return;
     }
     headSeen = true;
@@ -256,14 +203,16 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
       LoadReports.received(response.headers(), host.state());
     }
     status = response.status();
-    disarm();
+    if (timers != null) {
+      timers.headSeen();
+    }
     call.responded(this, response);
   }
 
   @Override
   public void progress() {
-    if (idle != null) {
-      idle.progress();
+    if (timers != null) {
+      timers.progress();
     }
   }
 
@@ -276,13 +225,12 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
       failed(Failure.PROTOCOL, null);
       return;
     }
-    boolean mine = call.current(this);
     if (trailers != null && host != null) {
       LoadReports.received(trailers, host.state());
     }
     grpc = grpcStatus;
     finish(null, null);
-    if (mine) {
+    if (call.live()) {
       call.ended(grpcStatus);
     }
   }
@@ -293,16 +241,15 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
       return;
     }
     if (host != null && (failure == Failure.CONNECT || failure == Failure.TLS)) {
-      host.state().unreachable(call.engine.clock.nanoTime());
+      host.state().unreachable(engine.clock.nanoTime());
     }
-    boolean mine = call.current(this);
     finish(Outcomes.text(failure, cause), Outcomes.reason(failure));
-    if (mine) {
-      call.failed(failure, cause);
+    if (call.live()) {
+      call.failed(this, failure, cause);
     }
   }
 
-  /** The call goes on without it; false if it was over already. */
+  /** The call goes on, or ends, without it; false if it was over already. */
   boolean superseded(String what, @Nullable Reason why) {
     if (over) {
       return false;
@@ -315,57 +262,51 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
 
   void armPerTry() {
     long nanos = call.plan().retry.perTryNanos();
-    if (nanos > 0 && !over && perTry == null && !headSeen) {
-      perTry = call.transport().schedule(nanos, this);
+    if (nanos > 0 && !over && !headSeen) {
+      timers().limit(nanos);
     }
   }
 
-  /** The timer: this attempt took too long. */
-  @Override
-  public void run() {
-    perTry = null;
-    if (!over && !headSeen && call.current(this)) {
-      call.perTryTimedOut(this);
+  private AttemptTimers timers() {
+    AttemptTimers known = timers;
+    if (known == null) {
+      known = new AttemptTimers(this, call);
+      timers = known;
     }
-  }
-
-  private void disarm() {
-    if (perTry != null) {
-      perTry.cancel();
-      perTry = null;
-    }
+    return known;
   }
 
   private void finish(@Nullable String what, @Nullable Reason why) {
     over = true;
-    ended = call.engine.clock.nanoTime();
+    ended = engine.clock.nanoTime();
     if (what != null) {
       record = record(what, why);
     }
-    disarm();
-    if (idle != null) {
-      idle.cancel();
-      idle = null;
+    if (timers != null) {
+      timers.cancel();
     }
-    // The host is kept: later attempts avoid it, and metrics name it.
-    Host at = host;
+    // The host is still known: later attempts avoid it, and metrics name it.
     release();
-    host = at;
-    if (retry) {
-      call.releaseRetry();
+    if (kind != Kind.FIRST) {
+      cluster.retryOver(call.plan().highPriority);
     }
-    call.engine.spans.end(span, status, grpc, why, false);
-  }
-
-  private void release() {
-    if (host != null) {
-      host.state().released();
-      cluster.load(call.plan().highPriority).requestOver();
-      host = null;
-    }
+    engine.spans.end(span, status, grpc, why, false);
   }
 
   // ---- facts ----
+
+  /** Whether its answer is still to come. */
+  boolean mayAnswer() {
+    return !over && !headSeen;
+  }
+
+  boolean over() {
+    return over;
+  }
+
+  long started() {
+    return started;
+  }
 
   @Override
   public int number() {
@@ -377,46 +318,25 @@ final class MeshAttempt implements Attempt, PickRequest, Runnable {
     return call;
   }
 
-  @Override
-  public Cluster cluster() {
-    return cluster.model;
-  }
-
-  @Override
-  public Endpoint endpoint() {
-    if (host == null) {
-      throw new IllegalStateException("no endpoint was picked");
-    }
-    return host.endpoint();
-  }
-
-  @Override
-  public @Nullable TlsGeneration tls() {
-    return tls;
-  }
-
   @Nullable MeshAttempt previous() {
     return previous;
   }
 
-  @Nullable Endpoint pickedEndpoint() {
-    return host == null ? null : host.endpoint();
-  }
-
   AttemptRecord record() {
-    if (record != null) {
-      return record;
-    }
-    return record(status > 0 ? Outcomes.text(status, grpc) : "in flight", null);
+    return record != null ? record : record(null, null);
   }
 
-  private AttemptRecord record(String what, @Nullable Reason why) {
-    long duration = (over ? ended : call.engine.clock.nanoTime()) - started;
+  private AttemptRecord record(@Nullable String what, @Nullable Reason why) {
+    String outcome = what;
+    if (outcome == null) {
+      outcome = status > 0 ? Outcomes.text(status, grpc) : "in flight";
+    }
     String at = null;
     if (host != null) {
       InetSocketAddress address = host.endpoint().address();
       at = address.getHostString() + ":" + address.getPort();
     }
-    return new AttemptRecord(number, at, what, why, duration);
+    long until = over ? ended : engine.clock.nanoTime();
+    return new AttemptRecord(number, at, outcome, why, until - started);
   }
 }

@@ -7,12 +7,10 @@ import io.inmesh.RequestOptions;
 import io.inmesh.call.CallContext;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
-import io.inmesh.call.Failure;
 import io.inmesh.call.LocalReply;
-import io.inmesh.call.OutboundCall;
+import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
-import io.inmesh.control.Cancellable;
 import io.inmesh.filter.Ending;
 import io.inmesh.filter.FilterChain;
 import io.inmesh.filter.FilterRun;
@@ -21,101 +19,37 @@ import io.inmesh.filter.Step;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
-import io.inmesh.resilience.BackOff;
-import io.inmesh.resilience.RetryRules;
 import io.inmesh.resilience.TimeLimits;
-import io.inmesh.telemetry.Edge;
-import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One outbound call. Its own timer task, so that a call without retries allocates little. Confined
- * to the call's serial context, but for {@link #wake}.
+ * One outbound call from its beginning to its one end: finds the service, matches the route, runs
+ * the filters, and answers itself or has it tried. Confined to the call's serial context, but for
+ * {@link #wake} and {@link #callerGone}.
  */
-final class MeshCall implements OutboundCall, Runnable {
-  private enum Phase {
-    NEW,
-    /** For configuration, or for the first endpoint. */
-    WAITING,
-    FILTERING,
-    ATTEMPTING,
-    DELIVERED,
-    DONE
-  }
-
+final class MeshCall extends CallAttempts {
   private static final int NOT_FOUND = 404;
   private static final int UNIMPLEMENTED = 12;
-  private static final BackOff WAIT_FOR_READY = new BackOff(25_000_000L, 1_000_000_000L);
   private static final String ORIGINAL_PATH = "x-envoy-original-path";
 
-  final MeshEngine engine;
-  final RequestHead head;
-  final Context context;
-  private final CallOptions options;
-  private final RequestOptions asked;
-  private final CallTransport transport;
-  private final long begun;
   private CompiledMesh mesh;
-  private Phase phase = Phase.NEW;
-  private @Nullable RoutePlan plan;
-  private @Nullable ClusterRuntime cluster;
   private RoutePlan.@Nullable Share share;
   private @Nullable FilterRun run;
-  private @Nullable Span span;
-  private @Nullable MeshAttempt last;
-  private @Nullable Cancellable timer;
-  private @Nullable Cancellable backOff;
-
-  /** When the call must be over because the caller, or the route's stream duration, says so. */
-  private long deadline;
-
-  private final boolean inherited;
-
-  /** When the route's own timeout ends the call. */
-  private long routeDeadline = Long.MAX_VALUE;
-
-  private int status;
-  private int retries;
-  private int waits;
-  private boolean permitHeld;
-  private boolean bodyConsumed;
-  private boolean requestEnded;
-  private boolean requestLost;
 
   MeshCall(
       MeshEngine engine,
       CompiledMesh mesh,
       RequestHead head,
       CallOptions options,
+      RequestOptions asked,
       CallTransport transport,
       Context context) {
-    this.engine = engine;
+    super(engine, head, options, asked, transport, context);
     this.mesh = mesh;
-    this.head = head;
-    this.options = options;
-    RequestOptions said = options.request();
-    this.asked = said == null ? RequestOptions.from(context) : said;
-    this.transport = transport;
-    this.context = context;
-    this.begun = engine.clock.nanoTime();
-    long own = allowedNanos() > 0 ? begun + allowedNanos() : Long.MAX_VALUE;
-    long context0 = CallContext.deadlineNanos(context);
-    this.inherited = context0 < own;
-    this.deadline = Math.min(own, context0);
-  }
-
-  /** What the application allows; 0: no limit. */
-  private long allowedNanos() {
-    long nanos = options.timeoutNanos();
-    Duration timeout = asked.timeout();
-    return timeout == null ? nanos : IdleWatch.shorter(nanos, timeout.toNanos());
   }
 
   @Override
@@ -123,9 +57,16 @@ final class MeshCall implements OutboundCall, Runnable {
     if (phase != Phase.NEW) {
       return;
     }
-    if (deadline != Long.MAX_VALUE && deadline - begun <= 0) {
+    if (inbound != null && !inbound.join(this)) {
+      fail(Reason.CANCELLED, "the request it is made for was cancelled", null);
+      return;
+    }
+    if (late()) {
       fail(Reason.DEADLINE_EXCEEDED, "the deadline had passed before the call began", null);
       return;
+    }
+    if (asked.idempotencyKey() != null) {
+      head.headers().set(MeshHeaders.IDEMPOTENCY_KEY, asked.idempotencyKey());
     }
     phase = Phase.WAITING;
     span = engine.spans.call(context, head);
@@ -136,67 +77,45 @@ final class MeshCall implements OutboundCall, Runnable {
 
   private void resolve() {
     ServiceRoutes service = mesh.find(head.authority(), head.scheme(), head.kind());
-    if (service == null) {
-      Resolution found = engine.resolve(mesh, head.authority(), head.scheme(), head.kind());
-      service = found.service();
-      if (service == null) {
-        if (found.unknown()) {
-          await();
-        } else {
-          unknownHost(found.candidates());
-        }
-        return;
-      }
-    }
-    route(service);
-  }
-
-  private void unknownHost(List<String> candidates) {
-    MeshNames.Parts parts = MeshNames.Parts.of(head.authority());
-    for (String candidate : candidates) {
-      String problem = mesh.problems.get(candidate);
-      if (problem != null) {
-        fail(Reason.NO_SUCH_SERVICE, "its configuration is not valid: " + problem, null);
-        return;
-      }
-    }
-    if (engine.names.isMeshName(parts.host())) {
-      fail(
-          Reason.NO_SUCH_SERVICE,
-          "no service '" + head.authority() + "' (looked for " + candidates + ")",
-          null);
-    } else if (engine.settings.egress() == EgressPolicy.ALLOW_ANY) {
-      outside(parts);
-    } else {
-      fail(
-          Reason.EGRESS_DENIED,
-          "host '"
-              + parts.host()
-              + "' is not known to the mesh and the outbound traffic policy is REGISTRY_ONLY",
-          null);
-    }
-  }
-
-  private void outside(MeshNames.Parts parts) {
-    boolean secure = head.scheme().equals("https");
-    int port = parts.port() != 0 ? parts.port() : secure ? 443 : 80;
-    plan = RoutePlan.OUTSIDE;
-    cluster = engine.outside(parts.host(), port, secure);
-    armDeadlines();
-    attempt(false);
-  }
-
-  private void await() {
-    engine.await(this);
-    CompiledMesh newest = engine.mesh();
-    if (newest != mesh) {
-      // It came in between; look again instead of waiting for the one after.
-      engine.forget(this);
-      mesh = newest;
-      resolve();
+    if (service != null) {
+      route(service);
       return;
     }
-    arm(Math.min(deadline, begun + engine.settings.readyTimeout().toNanos()));
+    ServiceSearch.Result result = ServiceSearch.of(engine, mesh, head);
+    if (result instanceof ServiceSearch.Result.Found found) {
+      route(found.service());
+    } else if (result instanceof ServiceSearch.Result.Outside outside) {
+      plan = RoutePlan.OUTSIDE;
+      cluster = engine.outside(outside.host(), outside.port(), outside.secure());
+      armDeadlines();
+      firstAttempt();
+    } else if (result instanceof ServiceSearch.Result.Refused refused) {
+      fail(refused.reason(), refused.message(), null);
+    } else if (await()) {
+      armReadiness();
+    } else if (phase == Phase.WAITING) {
+      resolve();
+    }
+  }
+
+  /**
+   * Waits for the next configuration.
+   *
+   * @return false: it came in between and is pinned now, look again instead of waiting; or the call
+   *     has failed because too many wait
+   */
+  private boolean await() {
+    if (!engine.await(this)) {
+      fail(Reason.OVERFLOW, "too many calls wait for configuration or endpoints", null);
+      return false;
+    }
+    CompiledMesh newest = engine.mesh();
+    if (newest == mesh) {
+      return true;
+    }
+    engine.forget(this);
+    mesh = newest;
+    return false;
   }
 
   /** Configuration changed; called on any thread. */
@@ -208,7 +127,7 @@ final class MeshCall implements OutboundCall, Runnable {
             if (plan == null) {
               resolve();
             } else {
-              firstAttempt();
+              toCluster();
             }
           }
         });
@@ -225,22 +144,18 @@ final class MeshCall implements OutboundCall, Runnable {
     }
     plan = found;
     TimeLimits limits = found.limits;
-    long allowed = limits.callNanos(head.kind(), allowedNanos());
-    if (allowed != Long.MAX_VALUE) {
-      deadline = Math.min(deadline, begun + allowed);
-    }
+    limit(limits.callNanos(head.kind(), allowedNanos()));
     if (limits.timeoutNanos() > 0) {
       // A replayable request is complete from the start; of a stream this bounds connecting.
-      routeDeadline = begun + limits.timeoutNanos();
+      routeDeadline(begun + limits.timeoutNanos());
     }
     armDeadlines();
-    if (phase == Phase.DONE) {
-      return;
+    if (phase != Phase.DONE) {
+      filter(found);
     }
-    act(found);
   }
 
-  private void act(RoutePlan found) {
+  private void filter(RoutePlan found) {
     FilterChain chain = found.chain;
     if (found.shares != null) {
       RoutePlan.Share chosen = found.shares.next(engine.random);
@@ -248,7 +163,7 @@ final class MeshCall implements OutboundCall, Runnable {
       chain = chosen.chain();
     }
     if (chain.isEmpty()) {
-      forward();
+      act();
       return;
     }
     FilterRun created =
@@ -262,12 +177,12 @@ final class MeshCall implements OutboundCall, Runnable {
             share == null ? "" : share.cluster());
     run = created;
     phase = Phase.FILTERING;
-    decided(created.advance());
+    filtered(created.advance());
   }
 
-  private void decided(Step step) {
+  private void filtered(Step step) {
     if (step instanceof Step.Next) {
-      forward();
+      act();
     } else if (step instanceof Step.Answer answer) {
       respond(answer.reply());
     } else {
@@ -278,15 +193,15 @@ final class MeshCall implements OutboundCall, Runnable {
                   transport.execute(
                       () -> {
                         if (phase == Phase.FILTERING) {
-                          decided(Objects.requireNonNull(run).resume(next, failure));
+                          filtered(Objects.requireNonNull(run).resume(next, failure));
                         }
                       }));
     }
   }
 
   /** The filters let it pass: do what the route says. */
-  private void forward() {
-    RoutePlan route = Objects.requireNonNull(plan);
+  private void act() {
+    RoutePlan route = plan();
     RoutePlan.Share chosen = share;
     if (chosen == null) {
       answer(route);
@@ -307,7 +222,7 @@ final class MeshCall implements OutboundCall, Runnable {
     if (route.host != null) {
       head.authority(route.host);
     }
-    firstAttempt();
+    toCluster();
   }
 
   private void answer(RoutePlan route) {
@@ -328,338 +243,90 @@ final class MeshCall implements OutboundCall, Runnable {
     }
   }
 
-  private void firstAttempt() {
-    RoutePlan route = Objects.requireNonNull(plan);
+  private void toCluster() {
     String name = Objects.requireNonNull(share).cluster();
     ClusterRuntime chosen = mesh.clusters.get(name);
     if (chosen == null) {
       respond(
-          route.clusterNotFoundStatus, "cluster '" + name + "' does not exist", Reason.NO_CLUSTER);
+          plan().clusterNotFoundStatus, "cluster '" + name + "' does not exist", Reason.NO_CLUSTER);
       return;
     }
-    if (last == null) {
-      List<Cluster.Drop> drops = chosen.model.drops();
-      for (int i = 0; i < drops.size(); i++) {
-        Cluster.Drop drop = drops.get(i);
-        if (engine.random.nextInt(drop.fraction().denominator()) < drop.fraction().numerator()) {
-          cluster = chosen;
-          fail(Reason.DROPPED, "dropped by the control plane (" + drop.category() + ")", null);
-          return;
-        }
-      }
+    if (last == null && dropped(chosen)) {
+      return;
     }
     if (asked.waitForReady() && chosen.balancer().isEmpty()) {
       phase = Phase.WAITING;
-      engine.await(this);
-      CompiledMesh newest = engine.mesh();
-      if (newest != mesh) {
-        engine.forget(this);
-        mesh = newest;
-        firstAttempt();
+      if (!await() && phase == Phase.WAITING) {
+        toCluster();
       }
       return;
     }
     cluster = chosen;
-    attempt(false);
-  }
-
-  /**
-   * Tries.
-   *
-   * @param permit whether this holds one of the cluster's retry permits
-   */
-  private void attempt(boolean permit) {
-    phase = Phase.ATTEMPTING;
-    int number = last == null ? 1 : last.number() + 1;
-    MeshAttempt attempt =
-        new MeshAttempt(this, Objects.requireNonNull(cluster), number, last, permit);
-    last = attempt;
-    if (requestEnded || options.replayable()) {
-      attempt.armPerTry();
-    }
-    transport.send(attempt);
-  }
-
-  // ---- what attempts report ----
-
-  RoutePlan plan() {
-    return Objects.requireNonNull(plan);
-  }
-
-  boolean current(MeshAttempt attempt) {
-    return attempt == last && (phase == Phase.ATTEMPTING || phase == Phase.DELIVERED);
-  }
-
-  /** What is left of the call; {@link Long#MAX_VALUE}: no limit. */
-  long remainingNanos() {
-    long end = Math.min(deadline, routeDeadline);
-    return end == Long.MAX_VALUE ? end : end - engine.clock.nanoTime();
-  }
-
-  @Nullable Span span() {
-    return span;
-  }
-
-  CallTransport transport() {
-    return transport;
-  }
-
-  void sent() {
-    if (!bodyConsumed) {
-      bodyConsumed = true;
-      if (!options.replayable() && !requestEnded && routeDeadline != Long.MAX_VALUE) {
-        // Uploading is not what the route's timeout measures.
-        routeDeadline = Long.MAX_VALUE;
-        armDeadlines();
-      }
-    }
-  }
-
-  void requestEnd(MeshAttempt attempt) {
-    if (requestEnded) {
+    if (last != null) {
+      attempt(MeshAttempt.Kind.FIRST);
       return;
     }
-    requestEnded = true;
-    if (!options.replayable()) {
-      long timeout = plan().limits.timeoutNanos();
-      if (timeout > 0) {
-        routeDeadline = engine.clock.nanoTime() + timeout;
-        armDeadlines();
-      }
-      attempt.armPerTry();
+    if (!plan().mirrors.isEmpty()) {
+      Mirroring.start(this, mesh);
     }
+    firstAttempt();
   }
 
-  void responded(MeshAttempt attempt, ResponseHead response) {
-    if (phase == Phase.DELIVERED) {
-      return;
-    }
-    RetryRules rules = plan().retry;
-    if (rules.response(head.kind(), response)) {
-      long delay = retryDelay(true, false);
-      if (delay >= 0) {
-        attempt.superseded(Outcomes.text(response.status(), response.grpcStatus()), null);
-        transport.abandon(attempt);
-        retryIn(delay);
-        return;
-      }
-    }
-    phase = Phase.DELIVERED;
-    status = response.status();
-    FilterRun filters = run;
-    if (filters != null) {
-      filters.response(response);
-    }
-    transport.deliver(attempt);
-  }
-
-  void ended(int grpcStatus) {
-    over(status, grpcStatus, null);
-  }
-
-  void failed(Failure failure, @Nullable Throwable cause) {
-    Reason reason = Outcomes.reason(failure);
-    if (phase == Phase.DELIVERED) {
-      fail(reason, "the response broke off: " + Outcomes.text(failure, cause), cause);
-      return;
-    }
-    if (failure == Failure.CONNECT && asked.waitForReady() && !bodyConsumed && !requestLost) {
-      waitForConnection();
-      return;
-    }
-    RetryRules rules = plan().retry;
-    if (rules.failure(failure, head.kind())) {
-      boolean implicit = failure.unprocessed() && !rules.configuredFor(failure);
-      long delay = retryDelay(implicit && retries == 0, failure.unprocessed());
-      if (delay >= 0) {
-        retryIn(delay);
-        return;
-      }
-    }
-    failAfterAttempts(reason, Outcomes.text(failure, cause), cause);
-  }
-
-  void perTryTimedOut(MeshAttempt attempt) {
-    attempt.superseded("timed out", Reason.TIMEOUT);
-    transport.abandon(attempt);
-    if (phase != Phase.DELIVERED && plan().retry.perTryTimeout(head.kind())) {
-      long delay = retryDelay(false, !bodyConsumed);
-      if (delay >= 0) {
-        retryIn(delay);
-        return;
-      }
-    }
-    failAfterAttempts(Reason.TIMEOUT, "the attempt timed out", null);
-  }
-
-  void idle(MeshAttempt attempt) {
-    attempt.superseded("idle", Reason.IDLE_TIMEOUT);
-    transport.abandon(attempt);
-    if (phase != Phase.DELIVERED
-        && plan().retry.perTryIdleNanos() > 0
-        && plan().retry.perTryTimeout(head.kind())) {
-      long delay = retryDelay(false, !bodyConsumed);
-      if (delay >= 0) {
-        retryIn(delay);
-        return;
-      }
-    }
-    if (phase == Phase.DELIVERED) {
-      fail(Reason.IDLE_TIMEOUT, "nothing was sent or received for too long", null);
-    } else {
-      failAfterAttempts(Reason.IDLE_TIMEOUT, "nothing was sent or received for too long", null);
-    }
-  }
-
-  void refused(Reason reason, String message) {
-    failAfterAttempts(reason, message, null);
-  }
-
-  // ---- retries ----
-
-  /** Nanoseconds to wait before a retry; negative: there is none. Takes a permit if there is. */
-  private long retryDelay(boolean atOnce, boolean unprocessed) {
-    RoutePlan route = plan();
-    RetryRules rules = route.retry;
-    if (retries >= rules.retries(head.kind())
-        || requestLost
-        || (bodyConsumed && !options.replayable())
-        || !rules.covers(head)) {
-      return -1;
-    }
-    if (!unprocessed && !idempotent() && !rules.nonIdempotentAllowed()) {
-      engine.metrics.retryWithheld(edge());
-      engine.retryWithheld(route, head);
-      return -1;
-    }
-    long delay = atOnce ? 0 : rules.backOff().delayNanos(retries + 1, engine.random);
-    long end = Math.min(deadline, routeDeadline);
-    if (end != Long.MAX_VALUE && end - engine.clock.nanoTime() <= delay) {
-      return -1;
-    }
-    ClusterRuntime to = Objects.requireNonNull(cluster);
-    boolean high = route.highPriority;
-    if (!to.load(high).tryRetry(to.limits(high))) {
-      engine.metrics.retryOverBudget(edge());
-      return -1;
-    }
-    engine.metrics.retryScheduled(edge());
-    return delay;
-  }
-
-  private boolean idempotent() {
-    Boolean said = asked.idempotent();
-    if (said != null) {
-      return said;
-    }
-    return switch (head.method()) {
-      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
-      default -> false;
-    };
-  }
-
-  private void retryIn(long delayNanos) {
-    retries++;
-    permitHeld = true;
-    backOff =
-        transport.schedule(
-            delayNanos,
-            () -> {
-              backOff = null;
-              permitHeld = false;
-              if (phase == Phase.ATTEMPTING) {
-                attempt(true);
-              }
-            });
-  }
-
-  /** Nobody could be reached, and the application said to wait: look again, on newest endpoints. */
-  private void waitForConnection() {
-    waits++;
-    long delay = WAIT_FOR_READY.delayNanos(waits, engine.random);
-    backOff =
-        transport.schedule(
-            delay,
-            () -> {
-              backOff = null;
-              if (phase == Phase.ATTEMPTING) {
-                if (plan().shares == null) {
-                  attempt(false);
-                } else {
-                  mesh = engine.mesh();
-                  firstAttempt();
-                }
-              }
-            });
-  }
-
-  // ---- time ----
-
-  private void armDeadlines() {
-    arm(Math.min(deadline, routeDeadline));
-  }
-
-  private void arm(long at) {
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
-    if (at == Long.MAX_VALUE) {
-      return;
-    }
-    timer = transport.schedule(Math.max(0, at - engine.clock.nanoTime()), this);
-  }
-
-  /** The timer: the call has run out of time. */
   @Override
-  public void run() {
-    timer = null;
+  void lookAgain() {
+    if (plan().shares == null) {
+      attempt(MeshAttempt.Kind.FIRST);
+    } else {
+      mesh = engine.mesh();
+      toCluster();
+    }
+  }
+
+  private boolean dropped(ClusterRuntime chosen) {
+    List<Cluster.Drop> drops = chosen.model.drops();
+    for (int i = 0; i < drops.size(); i++) {
+      Cluster.Drop drop = drops.get(i);
+      if (engine.random.nextInt(drop.fraction().denominator()) < drop.fraction().numerator()) {
+        cluster = chosen;
+        fail(Reason.DROPPED, "dropped by the control plane (" + drop.category() + ")", null);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- the end ----
+
+  @Override
+  void timeUp(boolean caller, String what, long afterMillis) {
     if (phase == Phase.DONE) {
       return;
     }
-    long now = engine.clock.nanoTime();
-    boolean callOver = deadline != Long.MAX_VALUE && deadline - now <= 0;
     if (phase == Phase.WAITING && plan == null) {
       fail(
           Reason.NOT_READY,
           "no configuration for "
               + engine.names.candidates(head.authority(), head.scheme(), head.kind())
               + " arrived within "
-              + (now - begun) / 1_000_000
+              + afterMillis
               + " ms; is the control server reachable?",
           null);
       return;
     }
-    MeshAttempt attempt = last;
-    if (attempt != null && attempt.superseded("timed out", Reason.TIMEOUT)) {
-      transport.abandon(attempt);
-    }
-    Reason reason = callOver && inherited ? Reason.DEADLINE_EXCEEDED : Reason.TIMEOUT;
-    String what =
-        callOver
-            ? (inherited ? "the caller's deadline" : "the call's time limit")
-            : "the timeout of the route";
-    fail(reason, what + " passed after " + (now - begun) / 1_000_000 + " ms", null);
+    giveUp("timed out", Reason.TIMEOUT);
+    fail(
+        caller ? Reason.DEADLINE_EXCEEDED : Reason.TIMEOUT,
+        what + " passed after " + afterMillis + " ms",
+        null);
   }
 
   @Override
-  public long deadlineNanos() {
-    return deadline;
-  }
-
-  // ---- the end ----
-
-  private void failAfterAttempts(Reason reason, String message, @Nullable Throwable cause) {
-    boolean exhausted = retries > 0 && retries >= plan().retry.retries(head.kind());
-    fail(
-        exhausted ? Reason.RETRIES_EXHAUSTED : reason,
-        exhausted ? "retries are used up; last: " + message : message,
-        cause);
-  }
-
-  private void fail(Reason reason, String message, @Nullable Throwable cause) {
+  void fail(Reason reason, String message, @Nullable Throwable cause) {
     List<AttemptRecord> history = attempts();
     String where = head.authority().isEmpty() ? "" : head.authority() + ": ";
+    if (retrying != null) {
+      retrying.over(false);
+    }
     over(status, ResponseHead.NO_GRPC_STATUS, reason);
     transport.fail(new MeshException(reason, where + message, history, cause));
   }
@@ -669,15 +336,7 @@ final class MeshCall implements OutboundCall, Runnable {
   }
 
   private void respond(LocalReply reply) {
-    LocalReply answer = reply;
-    FilterRun filters = run;
-    if (filters != null) {
-      LocalHead local = new LocalHead(reply);
-      filters.response(local);
-      answer =
-          new LocalReply(
-              reply.status(), reply.grpcStatus(), local.fields(), reply.body(), reply.reason());
-    }
+    LocalReply answer = run == null ? reply : LocalHead.through(run, reply);
     boolean grpc = head.kind() == RequestHead.Kind.GRPC;
     over(
         grpc ? 200 : reply.status(),
@@ -686,8 +345,17 @@ final class MeshCall implements OutboundCall, Runnable {
     transport.respond(answer);
   }
 
-  private void over(int httpStatus, int grpcStatus, @Nullable Reason reason) {
-    done();
+  @Override
+  void over(int httpStatus, int grpcStatus, @Nullable Reason reason) {
+    if (phase == Phase.WAITING) {
+      engine.forget(this);
+    }
+    phase = Phase.DONE;
+    disarm();
+    stopTrying();
+    if (inbound != null) {
+      inbound.leave(this);
+    }
     FilterRun filters = run;
     if (filters != null) {
       filters.end(new Ending(httpStatus, grpcStatus, reason));
@@ -698,72 +366,40 @@ final class MeshCall implements OutboundCall, Runnable {
     engine.spans.end(span, httpStatus, grpcStatus, reason, false);
   }
 
-  /** How metrics see where the call went. */
-  private Edge edge() {
-    ClusterRuntime to = cluster;
-    if (to == null) {
-      return engine.metrics.toNowhere();
-    }
-    return to.edge(last == null ? null : last.pickedEndpoint());
-  }
-
-  private void done() {
-    if (phase == Phase.WAITING) {
-      engine.forget(this);
-    }
-    phase = Phase.DONE;
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
-    if (backOff != null) {
-      backOff.cancel();
-      backOff = null;
-    }
-    if (permitHeld) {
-      permitHeld = false;
-      releaseRetry();
-    }
-  }
-
-  /** A retry that was scheduled, or is in flight, is over. */
-  void releaseRetry() {
-    Objects.requireNonNull(cluster).load(plan().highPriority).retryOver();
-  }
-
   @Override
   public void cancel() {
     if (phase == Phase.DONE) {
       return;
     }
-    MeshAttempt attempt = last;
-    boolean inFlight = attempt != null && attempt.superseded("cancelled", Reason.CANCELLED);
     over(status, ResponseHead.NO_GRPC_STATUS, Reason.CANCELLED);
-    if (inFlight) {
-      transport.abandon(Objects.requireNonNull(attempt));
+    giveUp("cancelled", Reason.CANCELLED);
+  }
+
+  /** The request that this call is made for was cancelled; called on any thread. */
+  void callerGone() {
+    transport.execute(
+        () -> {
+          if (phase != Phase.DONE) {
+            giveUp("cancelled", Reason.CANCELLED);
+            fail(Reason.CANCELLED, "the request it is made for was cancelled", null);
+          }
+        });
+  }
+
+  @Override
+  void responding(ResponseHead response) {
+    if (run != null) {
+      run.response(response);
     }
   }
 
   @Override
-  public void notReplayable() {
-    requestLost = true;
+  public long deadlineNanos() {
+    return deadline();
   }
 
   @Override
   public @Nullable Route route() {
     return plan == null ? null : plan.route;
-  }
-
-  @Override
-  public List<AttemptRecord> attempts() {
-    if (last == null) {
-      return List.of();
-    }
-    List<AttemptRecord> records = new ArrayList<>(last.number());
-    for (MeshAttempt attempt = last; attempt != null; attempt = attempt.previous()) {
-      records.add(attempt.record());
-    }
-    Collections.reverse(records);
-    return records;
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.call.engine;
 
+import io.inmesh.RequestOptions;
 import io.inmesh.balance.BuiltInPickers;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.call.CallOptions;
@@ -46,6 +47,9 @@ public final class MeshEngine implements Outbound {
 
   /** Host names come from outside; the state of more than this many is not kept. */
   private static final int MAX_OUTSIDE = 1000;
+
+  /** Calls that wait for configuration or endpoints are memory; more than this fail at once. */
+  private static final int MAX_WAITING = 10_000;
 
   final EngineSettings settings;
   final Clock clock;
@@ -139,7 +143,10 @@ public final class MeshEngine implements Outbound {
 
   @Override
   public OutboundCall begin(RequestHead head, CallOptions options, CallTransport transport) {
-    return new MeshCall(this, mesh, head, options, transport, Context.current());
+    Context context = Context.current();
+    RequestOptions said = options.request();
+    RequestOptions asked = said == null ? RequestOptions.from(context) : said;
+    return new MeshCall(this, mesh, head, options, asked, transport, context);
   }
 
   /** Admits the requests that arrive at a port. */
@@ -219,9 +226,13 @@ public final class MeshEngine implements Outbound {
     return mesh;
   }
 
-  /** Has a call woken after the next update; the caller looks at {@link #mesh} once more after. */
-  void await(MeshCall call) {
-    waiting.add(call);
+  /**
+   * Has a call woken after the next update; the caller looks at {@link #mesh} once more after.
+   *
+   * @return false: too many wait already
+   */
+  boolean await(MeshCall call) {
+    return waiting.size() < MAX_WAITING && waiting.add(call);
   }
 
   void forget(MeshCall call) {

@@ -8,6 +8,7 @@ import io.inmesh.call.CallContext;
 import io.inmesh.call.Headers;
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.LocalReply;
+import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
@@ -17,11 +18,16 @@ import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One inbound request. Confined to its serial context, but for {@link #finish}. */
 final class MeshInboundCall implements InboundCall {
+  private static final ContextKey<MeshInboundCall> KEY = ContextKey.named("inmesh-inbound");
+
   private final MeshEngine engine;
   private final @Nullable Span span;
   private final RequestHead head;
@@ -31,20 +37,73 @@ final class MeshInboundCall implements InboundCall {
   private final AtomicBoolean finished = new AtomicBoolean();
   private volatile @Nullable FilterRun run;
 
+  /** Which attempt of its caller's call it is, from 1. */
+  private final int attempt;
+
+  /** The outbound calls that are made for it and not over. */
+  private final Set<MeshCall> calls = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean cancelled;
+
+  /** Whether a call made for it failed although everything was done that retries can do. */
+  private volatile boolean retriesSpent;
+
   MeshInboundCall(
       MeshEngine engine,
       RequestHead head,
       Peer peer,
       Context context,
       @Nullable Span span,
+      int attempt,
       long begun) {
     this.engine = engine;
     this.span = span;
     this.head = head;
     this.peer = peer;
-    this.context = context;
+    this.context = context.with(KEY, this);
+    this.attempt = attempt;
     this.begun = begun;
   }
+
+  /** The request that work in a context is done for; null: none. */
+  static @Nullable MeshInboundCall of(Context context) {
+    return context.get(KEY);
+  }
+
+  // ---- what is done for it ----
+
+  int attempt() {
+    return attempt;
+  }
+
+  /** A call begins; false: it must not, the request was cancelled. */
+  boolean join(MeshCall call) {
+    calls.add(call);
+    if (cancelled) {
+      calls.remove(call);
+      return false;
+    }
+    return true;
+  }
+
+  void leave(MeshCall call) {
+    calls.remove(call);
+  }
+
+  void retriesSpent() {
+    retriesSpent = true;
+  }
+
+  @Override
+  public void cancel() {
+    if (finished.get()) {
+      return;
+    }
+    cancelled = true;
+    calls.forEach(MeshCall::callerGone);
+  }
+
+  // ---- the request itself ----
 
   Step run(ServerPlan plan) {
     FilterRun created =
@@ -67,15 +126,8 @@ final class MeshInboundCall implements InboundCall {
   }
 
   Admission deny(LocalReply reply) {
-    LocalReply answer = reply;
     FilterRun current = run;
-    if (current != null) {
-      LocalHead local = new LocalHead(reply);
-      current.response(local);
-      answer =
-          new LocalReply(
-              reply.status(), reply.grpcStatus(), local.fields(), reply.body(), reply.reason());
-    }
+    LocalReply answer = current == null ? reply : LocalHead.through(current, reply);
     boolean grpc = head.kind() == RequestHead.Kind.GRPC;
     over(grpc ? 200 : reply.status(), grpc ? reply.grpcStatus() : NO_GRPC_STATUS, reply.reason());
     return new Admission.Denied(answer);
@@ -98,13 +150,21 @@ final class MeshInboundCall implements InboundCall {
       current.response(response);
     }
     if (head.kind() == RequestHead.Kind.HTTP || response.grpcStatus() != NO_GRPC_STATUS) {
-      LoadReports.add(response.headers());
+      last(response.headers());
     }
   }
 
   @Override
   public void trailers(Headers trailers) {
-    LoadReports.add(trailers);
+    last(trailers);
+  }
+
+  /** The fields that the caller's side of the mesh looks at: in the head, or gRPC's trailers. */
+  private void last(Headers headers) {
+    LoadReports.add(headers);
+    if (retriesSpent) {
+      headers.set(MeshHeaders.RETRY, "no");
+    }
   }
 
   @Override

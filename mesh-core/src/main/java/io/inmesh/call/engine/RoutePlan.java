@@ -4,10 +4,12 @@ import io.inmesh.filter.FilterChain;
 import io.inmesh.filter.FilterRegistry;
 import io.inmesh.filter.HeaderFilter;
 import io.inmesh.filter.Side;
+import io.inmesh.model.CallPolicy;
 import io.inmesh.model.ClientListener;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.Fraction;
 import io.inmesh.model.HeaderChanges;
+import io.inmesh.model.Mirror;
 import io.inmesh.model.PathMatch;
 import io.inmesh.model.RetryPolicy;
 import io.inmesh.model.Rewrite;
@@ -17,7 +19,9 @@ import io.inmesh.model.RouteConfig;
 import io.inmesh.model.RouteMatch;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
+import io.inmesh.resilience.HedgeRules;
 import io.inmesh.resilience.RetryRules;
+import io.inmesh.resilience.SuccessRules;
 import io.inmesh.resilience.TimeLimits;
 import io.inmesh.route.PathRewrite;
 import io.inmesh.route.WeightedChoice;
@@ -53,6 +57,17 @@ final class RoutePlan {
   final boolean attemptCount;
   final boolean highPriority;
   final int clusterNotFoundStatus;
+
+  /** Shadow copies: the most specific level that has any. */
+  final List<Mirror> mirrors;
+
+  /** Null: no hedging. */
+  final @Nullable HedgeRules hedge;
+
+  /** Whether servers know idempotency keys. */
+  final boolean idempotencyKeys;
+
+  final SuccessRules success;
 
   /** Calls to hosts outside the mesh: no policy but that of what was not processed. */
   static final RoutePlan OUTSIDE =
@@ -107,6 +122,12 @@ final class RoutePlan {
       highPriority = forward.highPriority();
       clusterNotFoundStatus =
           forward.clusterNotFoundStatus() == 0 ? 503 : forward.clusterNotFoundStatus();
+      mirrors = mirrors(forward, in, listener.routes());
+      CallPolicy calls = forward.policy();
+      hedge = calls.hedge() == null ? null : new HedgeRules(calls.hedge());
+      idempotencyKeys = calls.idempotencyKeys();
+      success =
+          calls.responses().isEmpty() ? SuccessRules.USUAL : new SuccessRules(calls.responses());
     } else {
       shares = null;
       chain = chain(listener, in, route, HeaderChanges.NONE, Map.of(), filters);
@@ -119,7 +140,19 @@ final class RoutePlan {
       host = null;
       highPriority = false;
       clusterNotFoundStatus = 503;
+      mirrors = List.of();
+      hedge = null;
+      idempotencyKeys = false;
+      success = SuccessRules.USUAL;
     }
+  }
+
+  private static List<Mirror> mirrors(
+      RouteAction.Forward forward, VirtualHost in, RouteConfig config) {
+    if (!forward.mirrors().isEmpty()) {
+      return forward.mirrors();
+    }
+    return in.mirrors().isEmpty() ? config.mirrors() : in.mirrors();
   }
 
   private static FilterChain chain(

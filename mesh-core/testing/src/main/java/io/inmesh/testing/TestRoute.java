@@ -1,10 +1,13 @@
 package io.inmesh.testing;
 
+import io.inmesh.model.CallPolicy;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.Fraction;
 import io.inmesh.model.HashPolicy;
 import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.HeaderMatch;
+import io.inmesh.model.HedgePolicy;
+import io.inmesh.model.Mirror;
 import io.inmesh.model.PathMatch;
 import io.inmesh.model.QueryMatch;
 import io.inmesh.model.RetryPolicy;
@@ -42,6 +45,8 @@ public final class TestRoute {
   private HeaderChanges headers = HeaderChanges.NONE;
   private Map<String, FilterConfig> filters = Map.of();
   private boolean highPriority;
+  private CallPolicy policy = CallPolicy.NONE;
+  private final List<Mirror> mirrors = new ArrayList<>();
 
   private TestRoute(PathMatch path) {
     this.path = path;
@@ -179,6 +184,23 @@ public final class TestRoute {
     return this;
   }
 
+  /** What goes beyond Envoy. */
+  public TestRoute policy(CallPolicy value) {
+    policy = value;
+    return this;
+  }
+
+  /** Hedges after a delay. */
+  public TestRoute hedge(Duration delay) {
+    return policy(new CallPolicy(new HedgePolicy(2, delay, 0, 100, false), false, List.of()));
+  }
+
+  /** Copies requests to another cluster. */
+  public TestRoute mirror(String cluster, Fraction share) {
+    mirrors.add(new Mirror(cluster, share, true));
+    return this;
+  }
+
   /** Uses the limits for high priority. */
   public TestRoute highPriority() {
     highPriority = true;
@@ -199,6 +221,7 @@ public final class TestRoute {
         List.of(),
         List.of(),
         true,
+        Map.of(),
         5,
         0,
         List.of(),
@@ -221,8 +244,9 @@ public final class TestRoute {
               retry,
               rewrite,
               hashPolicies,
-              List.of(),
+              mirrors,
               highPriority,
+              policy,
               503);
     }
     RouteMatch match = new RouteMatch(path, headerMatches, queryMatches, grpcOnly, fraction);

@@ -15,6 +15,7 @@ import io.inmesh.testing.FakeResponse;
 import io.inmesh.testing.TestRoute;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,8 @@ class RetryRulesTest {
     "something-new, 503, false"
   })
   void http_status_followsTheToken(String token, int status, boolean retried) {
-    assertThat(on(token).response(Kind.HTTP, FakeResponse.http(status))).isEqualTo(retried);
+    assertThat(on(token).response(Kind.HTTP, FakeResponse.http(status), SuccessRules.USUAL))
+        .isEqualTo(retried);
   }
 
   @ParameterizedTest
@@ -60,7 +62,8 @@ class RetryRulesTest {
     "5xx, 14, false"
   })
   void grpc_status_followsTheToken(String token, int status, boolean retried) {
-    assertThat(on(token).response(Kind.GRPC, FakeResponse.trailersOnly(status))).isEqualTo(retried);
+    assertThat(on(token).response(Kind.GRPC, FakeResponse.trailersOnly(status), SuccessRules.USUAL))
+        .isEqualTo(retried);
   }
 
   @Test
@@ -84,15 +87,17 @@ class RetryRulesTest {
                     false,
                     false)),
             true,
+            Map.of(),
             1,
             0,
             List.of(),
             Duration.ofMinutes(5),
             false);
     RetryRules rules = RetryRules.of(policy);
-    assertThat(rules.response(Kind.HTTP, FakeResponse.http(418))).isTrue();
-    assertThat(rules.response(Kind.HTTP, FakeResponse.http(200, "again", ""))).isTrue();
-    assertThat(rules.response(Kind.HTTP, FakeResponse.http(200))).isFalse();
+    assertThat(rules.response(Kind.HTTP, FakeResponse.http(418), SuccessRules.USUAL)).isTrue();
+    assertThat(rules.response(Kind.HTTP, FakeResponse.http(200, "again", ""), SuccessRules.USUAL))
+        .isTrue();
+    assertThat(rules.response(Kind.HTTP, FakeResponse.http(200), SuccessRules.USUAL)).isFalse();
     assertThat(rules.covers(FakeRequest.get("h", "/", "x", "1"))).isTrue();
     assertThat(rules.covers(FakeRequest.get("h", "/"))).isFalse();
   }
@@ -126,8 +131,8 @@ class RetryRulesTest {
   @Test
   void retries_ofGrpc_areCappedAtFour() {
     RetryRules rules = RetryRules.of(TestRoute.retryPolicy(9, null, "5xx"));
-    assertThat(rules.retries(Kind.GRPC)).isEqualTo(4);
-    assertThat(rules.retries(Kind.HTTP)).isEqualTo(9);
+    assertThat(rules.retries(Kind.GRPC, 0)).isEqualTo(4);
+    assertThat(rules.retries(Kind.HTTP, 0)).isEqualTo(9);
   }
 
   @ParameterizedTest

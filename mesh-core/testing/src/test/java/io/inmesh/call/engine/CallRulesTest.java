@@ -415,6 +415,7 @@ class CallRulesTest {
             List.of(),
             List.of(),
             true,
+            Map.of(),
             5,
             0,
             List.of(),

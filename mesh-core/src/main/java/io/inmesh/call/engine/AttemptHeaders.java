@@ -1,0 +1,61 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.call.Headers;
+import io.inmesh.call.MeshHeaders;
+import io.inmesh.call.RequestHead;
+
+/** The header fields by which one attempt differs from another. */
+final class AttemptHeaders {
+  /** gRPC's count of earlier attempts. */
+  private static final String PREVIOUS_ATTEMPTS = "grpc-previous-rpc-attempts";
+
+  private static final long MILLI = 1_000_000L;
+
+  private AttemptHeaders() {}
+
+  /** Replaces what an earlier attempt wrote; to hosts outside the mesh nothing is told. */
+  static void write(RequestHead head, boolean inMesh, CallAttempts call, int number) {
+    Headers headers = head.headers();
+    if (!inMesh) {
+      headers.remove(MeshHeaders.ATTEMPT_COUNT);
+      headers.remove(MeshHeaders.TIMEOUT_MS);
+      return;
+    }
+    if (call.plan().attemptCount) {
+      headers.set(MeshHeaders.ATTEMPT_COUNT, Integer.toString(number));
+    }
+    if (head.kind() == RequestHead.Kind.GRPC) {
+      if (number > 1) {
+        headers.set(PREVIOUS_ATTEMPTS, Integer.toString(number - 1));
+      }
+    } else {
+      timeout(headers, call.remainingNanos());
+    }
+    if (call.retrying != null && call.retrying.pinned() != null) {
+      long age = call.engine.clock.nanoTime() - call.retrying.pinnedSince();
+      headers.set(MeshHeaders.REPEATED_AFTER_MS, Long.toString(age / MILLI + 1));
+    }
+  }
+
+  /** A copy is a first attempt, and nobody waits for it. */
+  static void writeShadow(RequestHead copy, boolean inMesh) {
+    Headers headers = copy.headers();
+    headers.remove(MeshHeaders.TIMEOUT_MS);
+    headers.remove(PREVIOUS_ATTEMPTS);
+    headers.remove(MeshHeaders.REPEATED_AFTER_MS);
+    if (inMesh) {
+      headers.set(MeshHeaders.ATTEMPT_COUNT, "1");
+    } else {
+      headers.remove(MeshHeaders.ATTEMPT_COUNT);
+    }
+  }
+
+  private static void timeout(Headers headers, long left) {
+    if (left == CallTime.NONE) {
+      headers.remove(MeshHeaders.TIMEOUT_MS);
+    } else {
+      // Rounded up: a peer must not give up before this side does.
+      headers.set(MeshHeaders.TIMEOUT_MS, Long.toString(Math.max(1, (left + MILLI - 1) / MILLI)));
+    }
+  }
+}

@@ -1,0 +1,336 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.MeshException.AttemptRecord;
+import io.inmesh.MeshException.Reason;
+import io.inmesh.RequestOptions;
+import io.inmesh.call.CallOptions;
+import io.inmesh.call.CallTransport;
+import io.inmesh.call.Failure;
+import io.inmesh.call.OutboundCall;
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
+import io.inmesh.resilience.RetryRules;
+import io.inmesh.telemetry.Edge;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attempts of one call: makes them, takes their reports, and lets {@link Retrying} and {@link
+ * Hedging} say whether to make more. Of those in flight one is delivered, the others are given up.
+ * Confined to the call's serial context.
+ */
+abstract class CallAttempts extends CallTime implements OutboundCall {
+  /** Where a call is. */
+  enum Phase {
+    NEW,
+    /** For configuration, or for the first endpoint. */
+    WAITING,
+    FILTERING,
+    ATTEMPTING,
+    DELIVERED,
+    DONE
+  }
+
+  final RequestHead head;
+  final Context context;
+  final RequestOptions asked;
+  final boolean replayable;
+
+  /** The inbound request this call is made for. */
+  final @Nullable MeshInboundCall inbound;
+
+  Phase phase = Phase.NEW;
+  @Nullable RoutePlan plan;
+  @Nullable ClusterRuntime cluster;
+  @Nullable Span span;
+  @Nullable MeshAttempt last;
+
+  /** The HTTP status that was delivered; 0: none was. */
+  int status;
+
+  /** The one whose response the application gets. */
+  private @Nullable MeshAttempt winner;
+
+  @Nullable Retrying retrying;
+  private @Nullable Hedging hedging;
+  private boolean bodyConsumed;
+  private boolean requestEnded;
+
+  /** Whether the request, though it was to be kept, can be sent no more. */
+  private boolean requestLost;
+
+  CallAttempts(
+      MeshEngine engine,
+      RequestHead head,
+      CallOptions options,
+      RequestOptions asked,
+      CallTransport transport,
+      Context context) {
+    super(engine, transport, options, asked, context);
+    this.head = head;
+    this.asked = asked;
+    this.replayable = options.replayable();
+    this.context = context;
+    this.inbound = MeshInboundCall.of(context);
+  }
+
+  /** The call has failed. */
+  abstract void fail(Reason reason, String message, @Nullable Throwable cause);
+
+  /** The call is over, with what was delivered. */
+  abstract void over(int httpStatus, int grpcStatus, @Nullable Reason reason);
+
+  /** The response goes to the application next. */
+  abstract void responding(ResponseHead response);
+
+  /** Chooses anew among the newest endpoints, and tries. */
+  abstract void lookAgain();
+
+  final void firstAttempt() {
+    ClusterRuntime to = cluster();
+    to.retries.request(engine.clock.nanoTime());
+    hedging = Hedging.of(this);
+    attempt(MeshAttempt.Kind.FIRST);
+    if (hedging != null && phase == Phase.ATTEMPTING) {
+      hedging.arm();
+    }
+  }
+
+  void attempt(MeshAttempt.Kind kind) {
+    phase = Phase.ATTEMPTING;
+    MeshAttempt attempt = new MeshAttempt(this, cluster(), last, kind);
+    last = attempt;
+    if (requestEnded || replayable) {
+      attempt.armPerTry();
+    }
+    transport.send(attempt);
+  }
+
+  /** Whether attempts may still be made. */
+  boolean attempting() {
+    return phase == Phase.ATTEMPTING;
+  }
+
+  /** Whether what attempts report still matters. */
+  boolean live() {
+    return phase == Phase.ATTEMPTING || phase == Phase.DELIVERED;
+  }
+
+  /** Whether another attempt may still answer, or is going to be made. */
+  private boolean goesOn() {
+    return (retrying != null && retrying.waiting())
+        || (last != null && AttemptHistory.inFlight(last));
+  }
+
+  private Retrying retrying() {
+    Retrying known = retrying;
+    if (known == null) {
+      known = new Retrying(this);
+      retrying = known;
+    }
+    return known;
+  }
+
+  // ---- what attempts report ----
+
+  void sent() {
+    if (!bodyConsumed) {
+      bodyConsumed = true;
+      if (!replayable && !requestEnded && hasRouteDeadline()) {
+        // Uploading is not what the route's timeout measures.
+        routeDeadline(NONE);
+        armDeadlines();
+      }
+    }
+  }
+
+  void requestEnd(MeshAttempt attempt) {
+    if (requestEnded) {
+      return;
+    }
+    requestEnded = true;
+    if (!replayable) {
+      long timeout = plan().limits.timeoutNanos();
+      if (timeout > 0) {
+        routeDeadline(engine.clock.nanoTime() + timeout);
+        armDeadlines();
+      }
+      attempt.armPerTry();
+    }
+  }
+
+  void responded(MeshAttempt attempt, ResponseHead response) {
+    if (phase == Phase.DELIVERED) {
+      return;
+    }
+    RoutePlan route = plan();
+    if (route.retry.response(head.kind(), response, route.success)) {
+      boolean again = retrying().response(attempt, response);
+      if (again || goesOn()) {
+        attempt.superseded(Outcomes.text(response.status(), response.grpcStatus()), null);
+        transport.abandon(attempt);
+        return;
+      }
+    }
+    deliver(attempt, response);
+  }
+
+  private void deliver(MeshAttempt attempt, ResponseHead response) {
+    phase = Phase.DELIVERED;
+    winner = attempt;
+    status = response.status();
+    stopTrying();
+    if (attempt.previous() != null || last != attempt) {
+      AttemptHistory.giveUp(last, attempt, transport, "another attempt answered", null);
+    }
+    if (hedging != null) {
+      hedging.answered(attempt);
+    }
+    responding(response);
+    transport.deliver(attempt);
+  }
+
+  void ended(int grpcStatus) {
+    if (retrying != null) {
+      retrying.over(!plan().success.failed(status, grpcStatus));
+    }
+    over(status, grpcStatus, null);
+  }
+
+  void failed(MeshAttempt attempt, Failure failure, @Nullable Throwable cause) {
+    Reason reason = Outcomes.reason(failure);
+    String text = Outcomes.text(failure, cause);
+    if (phase == Phase.DELIVERED) {
+      fail(reason, "the response broke off: " + text, cause);
+      return;
+    }
+    if (attempt.kind == MeshAttempt.Kind.HEDGE && attempt.picked() == null && goesOn()) {
+      return; // there is no other host
+    }
+    if (failure == Failure.CONNECT
+        && asked.waitForReady()
+        && !bodyConsumed
+        && !requestLost
+        && !goesOn()) {
+      retrying().waitForConnection();
+      return;
+    }
+    RetryRules rules = plan().retry;
+    if (rules.failure(failure, head.kind())) {
+      boolean atOnce = failure.unprocessed() && !rules.configuredFor(failure);
+      if (retrying().failure(attempt, failure.unprocessed(), atOnce)) {
+        return;
+      }
+    }
+    if (!goesOn()) {
+      failAfterAttempts(reason, text, cause);
+    }
+  }
+
+  void perTryTimedOut(MeshAttempt attempt) {
+    RoutePlan route = plan();
+    if (route.hedge != null && route.hedge.onPerTryTimeout()) {
+      // It stays in the race; errors do not count once others have joined it.
+      retrying().failure(attempt, !bodyConsumed, false);
+      return;
+    }
+    attempt.superseded("timed out", Reason.TIMEOUT);
+    transport.abandon(attempt);
+    tryAgain(
+        attempt, route.retry.perTryTimeout(head.kind()), Reason.TIMEOUT, "the attempt timed out");
+  }
+
+  void idle(MeshAttempt attempt) {
+    attempt.superseded("idle", Reason.IDLE_TIMEOUT);
+    transport.abandon(attempt);
+    RetryRules rules = plan().retry;
+    tryAgain(
+        attempt,
+        rules.perTryIdleNanos() > 0 && rules.perTryTimeout(head.kind()),
+        Reason.IDLE_TIMEOUT,
+        "nothing was sent or received for too long");
+  }
+
+  private void tryAgain(MeshAttempt attempt, boolean wanted, Reason reason, String message) {
+    if (phase == Phase.DELIVERED) {
+      fail(reason, message, null);
+      return;
+    }
+    boolean again = wanted && retrying().failure(attempt, !bodyConsumed, false);
+    if (!again && !goesOn()) {
+      failAfterAttempts(reason, message, null);
+    }
+  }
+
+  void refused(Reason reason, String message) {
+    if (!goesOn()) {
+      failAfterAttempts(reason, message, null);
+    }
+  }
+
+  // ---- facts for those who decide ----
+
+  RoutePlan plan() {
+    return Objects.requireNonNull(plan);
+  }
+
+  ClusterRuntime cluster() {
+    return Objects.requireNonNull(cluster);
+  }
+
+  /** The newest attempt. */
+  @Nullable MeshAttempt last() {
+    return last;
+  }
+
+  /** Whether the request can be sent (again). */
+  boolean sendable() {
+    return !requestLost && (replayable || !bodyConsumed);
+  }
+
+  @Override
+  public final void notReplayable() {
+    requestLost = true;
+  }
+
+  private void failAfterAttempts(Reason reason, String message, @Nullable Throwable cause) {
+    boolean exhausted = retrying != null && retrying.exhausted();
+    fail(
+        exhausted ? Reason.RETRIES_EXHAUSTED : reason,
+        exhausted ? "retries are used up; last: " + message : message,
+        cause);
+  }
+
+  /** No further attempt is wanted. */
+  final void stopTrying() {
+    if (retrying != null) {
+      retrying.stop();
+    }
+    if (hedging != null) {
+      hedging.stop();
+    }
+  }
+
+  /** How metrics see where the call went. */
+  Edge edge() {
+    ClusterRuntime to = cluster;
+    if (to == null) {
+      return engine.metrics.toNowhere();
+    }
+    MeshAttempt attempt = winner == null ? last : winner;
+    return to.edge(attempt == null ? null : attempt.picked());
+  }
+
+  /** Gives up what is in flight. */
+  final void giveUp(String why, Reason reason) {
+    AttemptHistory.giveUp(last, null, transport, why, reason);
+  }
+
+  @Override
+  public final List<AttemptRecord> attempts() {
+    return AttemptHistory.of(last);
+  }
+}

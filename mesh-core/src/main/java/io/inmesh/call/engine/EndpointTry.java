@@ -1,0 +1,244 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.MeshException.Reason;
+import io.inmesh.balance.ClusterBalancer;
+import io.inmesh.balance.EndpointState;
+import io.inmesh.balance.Host;
+import io.inmesh.balance.PickRequest;
+import io.inmesh.call.Attempt;
+import io.inmesh.call.ConnectionPermit;
+import io.inmesh.call.Usable;
+import io.inmesh.control.Randomness;
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.CircuitBreakers;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import io.inmesh.model.TlsPolicy;
+import io.inmesh.resilience.ClusterLoad;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of an attempt to an endpoint: picks within the cluster's limits and holds what it took
+ * until it is released. Confined to the call's serial context.
+ */
+abstract class EndpointTry implements Attempt, PickRequest {
+  /** Whom {@link #admits} lets pass: from the best hosts only to any that can be used. */
+  private enum Care {
+    FRESH,
+    REACHABLE,
+    ANY
+  }
+
+  final MeshEngine engine;
+  final ClusterRuntime cluster;
+  @Nullable Host host;
+  private @Nullable TlsGeneration tls;
+  private Usable usable = Usable.ALL;
+  private Care care = Care.FRESH;
+  private boolean waiting;
+
+  /** Whether {@link #host} and the load are held. */
+  private boolean held;
+
+  EndpointTry(MeshEngine engine, ClusterRuntime cluster) {
+    this.engine = engine;
+    this.cluster = cluster;
+  }
+
+  /** What its request counts against. */
+  abstract ClusterLoad load();
+
+  abstract CircuitBreakers.Limits limits();
+
+  /** Whether nothing may be picked any more. */
+  abstract boolean closed();
+
+  /** The engine does not let it be sent; ends it. */
+  abstract void refuse(Reason why, String message);
+
+  /** The only host it may go to; null: any. */
+  @Nullable EndpointState pinned() {
+    return null;
+  }
+
+  /** Whether a host is not wanted while there are others. */
+  boolean tried(Host candidate) {
+    return false;
+  }
+
+  /** Whether {@link #tried} makes any difference. */
+  boolean particular() {
+    return false;
+  }
+
+  /** Whether a host is out of the question, even if there is no other. */
+  boolean barred(Host candidate) {
+    return false;
+  }
+
+  @Override
+  public Pick pick(Usable candidates) {
+    if (closed()) {
+      return Pick.REFUSED;
+    }
+    release();
+    ClusterBalancer balancer = cluster.balancer();
+    if (!load().tryRequest(limits())) {
+      refuse(Reason.OVERFLOW, "more than " + limits().maxRequests() + " requests in flight");
+      return Pick.REFUSED;
+    }
+    usable = candidates;
+    Host found = choose(balancer);
+    if (found == null) {
+      load().requestOver();
+      if (!balancer.isEmpty()) {
+        return Pick.NONE;
+      }
+      refuse(
+          Reason.NO_HEALTHY_ENDPOINT,
+          "cluster '"
+              + cluster.model.name()
+              + "' has no usable endpoint ("
+              + balancer.size()
+              + " known)");
+      return Pick.REFUSED;
+    }
+    TlsPolicy policy = cluster.model.tls(found.endpoint());
+    tls = policy == null ? null : engine.tls(policy);
+    if (policy != null && tls == null) {
+      load().requestOver();
+      refuse(
+          Reason.TLS_FAILURE,
+          "this process has no identity yet for cluster '" + cluster.model.name() + "'");
+      return Pick.REFUSED;
+    }
+    host = found;
+    held = true;
+    found.state().taken();
+    return Pick.PICKED;
+  }
+
+  private @Nullable Host choose(ClusterBalancer balancer) {
+    care = Care.FRESH;
+    Host found = balancer.pick(this, false);
+    if (found != null) {
+      return found;
+    }
+    if (particular()) {
+      care = Care.REACHABLE;
+      found = balancer.pick(this, false);
+      if (found != null) {
+        return found;
+      }
+    }
+    care = Care.REACHABLE;
+    found = balancer.pick(this, true);
+    if (found != null) {
+      return found;
+    }
+    care = Care.ANY;
+    return balancer.pick(this, true);
+  }
+
+  @Override
+  public boolean admits(Host candidate) {
+    if (usable != Usable.ALL && !usable.usable(candidate.endpoint())) {
+      return false;
+    }
+    EndpointState only = pinned();
+    if (only != null) {
+      return candidate.state() == only;
+    }
+    if (barred(candidate)) {
+      return false;
+    }
+    if (care == Care.ANY) {
+      return true;
+    }
+    if (candidate.state().avoided(engine.clock.nanoTime())) {
+      return false;
+    }
+    return care != Care.FRESH || !tried(candidate);
+  }
+
+  @Override
+  public Randomness random() {
+    return engine.random;
+  }
+
+  // ---- what it holds ----
+
+  @Override
+  public boolean waits() {
+    if (!held || waiting) {
+      return held;
+    }
+    if (!load().tryPending(limits())) {
+      refuse(
+          Reason.OVERFLOW, "more than " + limits().maxPending() + " requests wait for connections");
+      return false;
+    }
+    load().requestOver();
+    waiting = true;
+    return true;
+  }
+
+  @Override
+  public @Nullable ConnectionPermit connection() {
+    if (limits().maxConnections() == Integer.MAX_VALUE) {
+      return ConnectionPermit.UNLIMITED;
+    }
+    ClusterLoad load = load();
+    return load.tryConnection(limits()) ? load::connectionOver : null;
+  }
+
+  /** The request goes out: it no longer waits for a connection. */
+  final void waitedEnough() {
+    if (waiting) {
+      waiting = false;
+      load().pendingOver();
+      load().requestAdmitted();
+    }
+  }
+
+  /** Gives back what it took; the host is still known. */
+  final void release() {
+    Host at = host;
+    if (!held || at == null) {
+      return;
+    }
+    held = false;
+    at.state().released();
+    if (waiting) {
+      waiting = false;
+      load().pendingOver();
+    } else {
+      load().requestOver();
+    }
+  }
+
+  // ---- facts ----
+
+  @Override
+  public final Cluster cluster() {
+    return cluster.model;
+  }
+
+  @Override
+  public final Endpoint endpoint() {
+    if (host == null) {
+      throw new IllegalStateException("no endpoint was picked");
+    }
+    return host.endpoint();
+  }
+
+  @Override
+  public final @Nullable TlsGeneration tls() {
+    return tls;
+  }
+
+  /** The endpoint it went to; null: it was not sent. */
+  final @Nullable Endpoint picked() {
+    return host == null ? null : host.endpoint();
+  }
+}

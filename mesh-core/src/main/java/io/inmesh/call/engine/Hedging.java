@@ -1,0 +1,85 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.control.Cancellable;
+import io.inmesh.resilience.HedgeRules;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hedges of one call: after a delay without answer another attempt joins those in flight, on
+ * another host. Exists only for calls that may be hedged. Confined to the call's serial context.
+ */
+final class Hedging implements Runnable {
+  private final CallAttempts call;
+  private final HedgeRules rules;
+  private final long delayNanos;
+  private int inAll = 1;
+  private @Nullable Cancellable timer;
+
+  private Hedging(CallAttempts call, HedgeRules rules, long delayNanos) {
+    this.call = call;
+    this.rules = rules;
+    this.delayNanos = delayNanos;
+  }
+
+  /** For a call that is about to make its first attempt; null: there is no hedging by time. */
+  static @Nullable Hedging of(CallAttempts call) {
+    HedgeRules rules = call.plan().hedge;
+    Duration said = call.asked.hedgeAfter();
+    if (rules == null && said == null) {
+      return null;
+    }
+    if (!call.replayable
+        || !(Idempotency.of(call.asked, call.head) || call.plan().retry.nonIdempotentAllowed())
+        || (call.inbound != null && call.inbound.attempt() > 1)) {
+      return null;
+    }
+    HedgeRules effective = rules == null ? HedgeRules.OF_APPLICATIONS : rules;
+    effective.call(call.engine.clock.nanoTime());
+    long delay = said == null ? effective.delayNanos() : said.toNanos();
+    return delay > 0 || effective.measures() ? new Hedging(call, effective, delay) : null;
+  }
+
+  /** Begins to wait. */
+  void arm() {
+    if (delayNanos > 0 && timer == null && inAll < rules.maxAttempts()) {
+      timer = call.transport.schedule(delayNanos, this);
+    }
+  }
+
+  @Override
+  public void run() {
+    timer = null;
+    if (!call.attempting() || !call.sendable()) {
+      return;
+    }
+    ClusterRuntime to = call.cluster();
+    long now = call.engine.clock.nanoTime();
+    if (!rules.tryHedge(now) || !to.tryRetry(call.plan().highPriority, false, now)) {
+      call.engine.metrics.hedgeOverBudget(call.edge());
+      return;
+    }
+    call.engine.metrics.hedgeSent(call.edge());
+    inAll++;
+    call.attempt(MeshAttempt.Kind.HEDGE);
+    if (call.attempting()) {
+      arm();
+    }
+  }
+
+  /** An attempt was delivered. */
+  void answered(MeshAttempt attempt) {
+    long now = call.engine.clock.nanoTime();
+    rules.answered(now - attempt.started(), now);
+    if (attempt.kind == MeshAttempt.Kind.HEDGE) {
+      call.engine.metrics.hedgeWon(call.edge());
+    }
+  }
+
+  void stop() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+}
