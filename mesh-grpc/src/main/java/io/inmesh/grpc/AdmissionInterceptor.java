@@ -8,21 +8,16 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
-import io.inmesh.Mesh;
 import io.inmesh.call.Admission;
-import io.inmesh.call.Inbound;
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.Peer;
 import io.inmesh.control.Clock;
 import io.opentelemetry.context.Scope;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** Asks the engine about each call before anything else of the server sees it. */
 final class AdmissionInterceptor implements ServerInterceptor {
@@ -36,16 +31,13 @@ final class AdmissionInterceptor implements ServerInterceptor {
             });
   }
 
-  private final Mesh mesh;
+  private final ServerConnections connections;
   private final Clock clock;
   private final Executor executor;
 
-  /** Of the port the server listens on, which is known once a connection is there. */
-  private volatile @Nullable Inbound inbound;
-
-  AdmissionInterceptor(Mesh mesh, Executor executor) {
-    this.mesh = mesh;
-    this.clock = mesh.clock();
+  AdmissionInterceptor(ServerConnections connections, Clock clock, Executor executor) {
+    this.connections = connections;
+    this.clock = clock;
     this.executor = executor;
   }
 
@@ -60,7 +52,10 @@ final class AdmissionInterceptor implements ServerInterceptor {
             authority == null ? "" : authority,
             call.getMethodDescriptor().getFullMethodName(),
             headers);
-    Admission admission = inbound(call).admit(head, peer);
+    Admission admission =
+        connections
+            .inbound(call.getAttributes().get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR))
+            .admit(head, peer);
     if (admission instanceof Admission.Pending pending) {
       PendingListener<ReqT> waiting = new PendingListener<>(executor, Context.current());
       pending
@@ -69,16 +64,6 @@ final class AdmissionInterceptor implements ServerInterceptor {
       return waiting;
     }
     return proceed(admission, call, headers, next, peer);
-  }
-
-  private Inbound inbound(ServerCall<?, ?> call) {
-    Inbound known = inbound;
-    if (known == null) {
-      SocketAddress local = call.getAttributes().get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR);
-      known = mesh.inbound(local instanceof InetSocketAddress address ? address.getPort() : 0);
-      inbound = known;
-    }
-    return known;
   }
 
   /** gRPC does not see what a handler throws here, so the call is closed here as gRPC would. */
@@ -108,6 +93,8 @@ final class AdmissionInterceptor implements ServerInterceptor {
     if (admission instanceof Admission.Denied denied) {
       LocalReply reply = denied.reply();
       call.close(GrpcStatuses.of(reply), GrpcStatuses.trailers(reply));
+    } else if (admission instanceof Admission.Replayed replayed) {
+      ReplayedCall.answer(call, replayed);
     } else {
       throw new IllegalStateException("an admission was pending twice");
     }
@@ -121,7 +108,11 @@ final class AdmissionInterceptor implements ServerInterceptor {
       Metadata headers,
       ServerCallHandler<ReqT, RespT> next,
       Peer peer) {
-    Context context = bounded(Context.current().withValue(MeshServers.PEER, peer), admitted);
+    Context current = Context.current();
+    if (admitted.recorder() != null) {
+      current = current.fork(); // the handler finishes also for a caller that has gone
+    }
+    Context context = bounded(current.withValue(MeshServers.PEER, peer), admitted);
     AdmittedCall<ReqT, RespT> reported = new AdmittedCall<>(call, admitted, context);
     Context before = context.attach();
     try (Scope scope = admitted.context().makeCurrent()) {

@@ -2,7 +2,6 @@ package io.inmesh.grpc;
 
 import io.grpc.Context;
 import io.grpc.ServerCall;
-import io.grpc.Status;
 import io.inmesh.call.InboundCall;
 import io.opentelemetry.context.Scope;
 
@@ -37,6 +36,7 @@ final class AdmittedListener<ReqT> extends ServerCall.Listener<ReqT> {
 
   @Override
   public void onHalfClose() {
+    call.received();
     Context before = context.attach();
     try (Scope scope = trace.makeCurrent()) {
       handler.onHalfClose();
@@ -57,12 +57,15 @@ final class AdmittedListener<ReqT> extends ServerCall.Listener<ReqT> {
 
   @Override
   public void onCancel() {
+    if (call.goesOnAlone()) {
+      return;
+    }
     Context before = context.attach();
     try (Scope scope = trace.makeCurrent()) {
       handler.onCancel();
     } finally {
       context.detach(before);
-      call.finish(0, Status.Code.CANCELLED.value());
+      call.callerGone();
     }
   }
 

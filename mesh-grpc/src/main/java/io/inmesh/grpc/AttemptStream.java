@@ -1,12 +1,12 @@
 package io.inmesh.grpc;
 
-import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.Failure;
 import io.inmesh.call.ResponseHead;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
  * all later events reach the application by a queue on the call's executor: the order holds and
  * nobody blocks.
  */
-final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
-  static final CallOptions.Key<@Nullable AttemptStream<?, ?>> KEY =
-      CallOptions.Key.create("inmesh-attempt");
-
-  private static final Metadata NONE = new Metadata();
-
+final class AttemptStream<ReqT, RespT> extends MeshStream<ReqT, RespT> {
   /** Whether the application hears of this attempt. */
   private enum Gate {
     UNDECIDED,
@@ -31,16 +26,9 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     DROPPED
   }
 
-  private final MeshCall<ReqT, RespT> call;
-  final Attempt attempt;
-
   /** The attempt before, if it is still of interest; written in the serial context. */
   @Nullable AttemptStream<ReqT, RespT> previous;
 
-  /** What is sent as the head; written in the serial context. */
-  Metadata fields = NONE;
-
-  private volatile @Nullable ClientCall<ReqT, RespT> real;
   private volatile Gate gate = Gate.UNDECIDED;
   private volatile boolean written;
   private volatile boolean answered;
@@ -49,20 +37,13 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   private volatile boolean heldBack;
 
   private volatile long framed;
-  private final Placement placement;
   private boolean finished;
 
   /** Set by gRPC's callback thread when an event could not be handled in place. */
   private @Nullable OrderedDelivery delivery;
 
   AttemptStream(MeshCall<ReqT, RespT> call, Attempt attempt) {
-    this.call = call;
-    this.attempt = attempt;
-    this.placement = new Placement(this, call, attempt);
-  }
-
-  @Nullable ClientCall<ReqT, RespT> real() {
-    return real;
+    super(call, attempt);
   }
 
   /** Whether the peer may have seen a part of the request. */
@@ -70,41 +51,40 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     return written;
   }
 
-  Placement placement() {
-    return placement;
-  }
-
   /** Whether it may still become the answer, and was not given up. */
-  boolean undecided() {
+  @Override
+  boolean wanted() {
     return gate == Gate.UNDECIDED && !finished;
   }
 
   // ---- the stream's beginning: in the serial context
 
-  void begin() {
+  @Override
+  ClientCall<ReqT, RespT> open() {
     heldBack = !placement.picked();
-    try {
-      real = call.begin(this);
-      call.measure();
-      if (!heldBack) {
-        report();
-      }
-    } catch (RuntimeException | Error e) {
-      failLocally(Status.fromThrowable(e));
+    return call.open(this);
+  }
+
+  @Override
+  void begun(boolean heldBack) {
+    call.measure();
+    if (!heldBack) {
+      report();
     }
   }
 
-  /** gRPC held the stream back until now. */
+  @Override
   void resume() {
-    call.decorate(attempt, fields);
+    call.invoked.decorate(this, call.head());
     report();
   }
 
   // ---- what the tracer sees: on the event loop
 
+  @Override
   void written() {
     written = true;
-    if (call.unaryRequest()) {
+    if (call.invoked.unaryRequest()) {
       return; // reported when the stream began; the engine keeps the message
     }
     if (call.serial.tryEnter()) {
@@ -118,11 +98,11 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     }
   }
 
-  /** Bytes of the request were serialized. */
+  @Override
   @SuppressWarnings("NonAtomicVolatileUpdate") // gRPC frames one message at a time
   void framed(long bytes) {
     framed += bytes;
-    if (heldBack && call.unaryRequest()) {
+    if (heldBack && call.invoked.unaryRequest()) {
       call.serial.execute(call::measure);
     }
   }
@@ -132,6 +112,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     return framed;
   }
 
+  @Override
   void answered() {
     answered = true;
   }
@@ -139,7 +120,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   // ---- what the engine decides: in the serial context
 
   /** The application gets this attempt's response. */
-  void open() {
+  void deliver() {
     gate = Gate.OPEN;
     OrderedDelivery queued = delivery;
     if (queued != null) {
@@ -151,21 +132,20 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   private void drop() {
     gate = Gate.DROPPED;
     placement.end();
-    call.unlink(this);
+    call.forget(this);
   }
 
-  /** Gives the attempt up and resets its stream; what was delivered ends with gRPC's onClose. */
+  /** What was delivered ends with gRPC's onClose. */
+  @Override
   void discard(String why, @Nullable Throwable cause) {
     finished = true;
     if (gate != Gate.OPEN) {
       drop();
     }
-    ClientCall<ReqT, RespT> stream = real;
-    if (stream != null) {
-      stream.cancel(why, cause);
-    }
+    reset(why, cause);
   }
 
+  @Override
   void fail(Failure failure, Status status) {
     if (!finished) {
       discard("failed", null);
@@ -173,12 +153,22 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     }
   }
 
-  /** Something of this process failed: no other endpoint would help. */
-  private void failLocally(Status status) {
+  @Override
+  void failLocally(Status status) {
     if (!finished) {
       discard("failed", null);
       call.failLocally(status);
     }
+  }
+
+  @Override
+  Executor executor() {
+    return call.invoked.executor();
+  }
+
+  @Override
+  boolean waitsForReady() {
+    return call.invoked.options().isWaitForReady();
   }
 
   // ---- what gRPC reports: on the call's executor, one after another
@@ -211,7 +201,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
     if (delivery != null) {
       deliver(this::progress, () -> call.listener().onMessage(message));
     } else if (gate == Gate.OPEN) {
-      if (!call.unaryResponse() && call.serial.tryEnter()) {
+      if (!call.invoked.unaryResponse() && call.serial.tryEnter()) {
         try {
           progress();
         } finally {
@@ -292,7 +282,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   }
 
   private void report() {
-    if (!finished && (written || call.unaryRequest())) {
+    if (!finished && (written || call.invoked.unaryRequest())) {
       attempt.sent();
     }
   }
@@ -300,7 +290,7 @@ final class AttemptStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   private void deliver(@Nullable Runnable first, Runnable event) {
     OrderedDelivery queue = delivery;
     if (queue == null) {
-      queue = new OrderedDelivery(call.executor());
+      queue = new OrderedDelivery(call.invoked.executor());
       delivery = queue;
     }
     OrderedDelivery to = queue;

@@ -11,14 +11,14 @@ final class AttemptTracer extends ClientStreamTracer {
       new ClientStreamTracer.Factory() {
         @Override
         public ClientStreamTracer newClientStreamTracer(StreamInfo info, Metadata headers) {
-          AttemptStream<?, ?> stream = info.getCallOptions().getOption(AttemptStream.KEY);
+          MeshStream<?, ?> stream = info.getCallOptions().getOption(MeshStream.KEY);
           return stream == null ? new ClientStreamTracer() {} : new AttemptTracer(stream);
         }
       };
 
-  private final AttemptStream<?, ?> stream;
+  private final MeshStream<?, ?> stream;
 
-  private AttemptTracer(AttemptStream<?, ?> stream) {
+  private AttemptTracer(MeshStream<?, ?> stream) {
     this.stream = stream;
   }
 

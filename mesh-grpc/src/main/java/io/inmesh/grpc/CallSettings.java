@@ -41,8 +41,8 @@ final class CallSettings {
 
   /** For one attempt: deadline and waiting are the engine's. */
   static CallOptions forStream(
-      CallOptions options, AttemptStream<?, ?> stream, String usual, String authority) {
-    CallOptions mine = options.withOption(AttemptStream.KEY, stream);
+      CallOptions options, MeshStream<?, ?> stream, String usual, String authority) {
+    CallOptions mine = options.withOption(MeshStream.KEY, stream);
     if (mine.getDeadline() != null) {
       mine = mine.withDeadline(null);
     }

@@ -4,8 +4,10 @@ import io.grpc.Status;
 import io.inmesh.call.Usable;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.TlsPolicy;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,24 @@ record ClusterConnections(Cluster cluster, Map<InetSocketAddress, Connection> by
   public boolean usable(Endpoint endpoint) {
     Connection connection = byAddress.get(endpoint.address());
     return connection != null && connection.ready();
+  }
+
+  /** Whether it can be used and is secured like this. */
+  boolean usable(Endpoint endpoint, @Nullable TlsPolicy tls) {
+    Connection connection = byAddress.get(endpoint.address());
+    return connection != null
+        && connection.ready()
+        && Objects.equals(connection.target().tls(), tls);
+  }
+
+  /** Whether there is one that cannot be secured because this process has no identity yet. */
+  boolean awaitsIdentity() {
+    for (Connection connection : byAddress.values()) {
+      if (connection.target().tls() != null && connection.result() == null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Nullable Connection to(Endpoint endpoint) {

@@ -3,35 +3,40 @@ package io.inmesh.grpc;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.LoadBalancer.PickResult;
-import io.grpc.LoadBalancer.Subchannel;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
-import java.net.InetSocketAddress;
+import io.inmesh.identity.TlsGeneration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection to one endpoint, by one subchannel after another. Written in the channel's
- * synchronization context, read anywhere.
+ * The connection to one endpoint, by one subchannel after another: where keys or trust change, the
+ * next one is connected before the one there is gives way. Written in the channel's synchronization
+ * context, read anywhere.
  */
 final class Connection {
-  private final InetSocketAddress address;
-  private volatile @Nullable PickResult result;
-  private volatile ConnectivityStateInfo state =
+  private static final ConnectivityStateInfo NOT_YET =
       ConnectivityStateInfo.forNonError(ConnectivityState.IDLE);
 
+  private final Connections owner;
+  private final Target target;
+  private volatile @Nullable PickResult result;
+  private volatile ConnectivityStateInfo state = NOT_YET;
+
   // Confined to the synchronization context.
-  private @Nullable Subchannel subchannel;
+  private @Nullable Link current;
+  private @Nullable Link next;
   private @Nullable ScheduledHandle renewal;
 
-  Connection(InetSocketAddress address) {
-    this.address = address;
+  Connection(Connections owner, Target target) {
+    this.owner = owner;
+    this.target = target;
   }
 
-  InetSocketAddress address() {
-    return address;
+  Target target() {
+    return target;
   }
 
-  /** Where streams are opened; the same object each time, so picks allocate nothing. */
+  /** Where streams are opened; null: nowhere yet. */
   @Nullable PickResult result() {
     return result;
   }
@@ -52,22 +57,102 @@ final class Connection {
 
   // ---- in the synchronization context
 
-  @SuppressWarnings("ReferenceEquality") // this very subchannel
-  boolean uses(Subchannel candidate) {
-    return subchannel == candidate;
+  /** It cannot be made at all. */
+  void impossible(Status why) {
+    state = ConnectivityStateInfo.forTransientFailure(why);
   }
 
-  /** From now on by this subchannel, which shall not have been started. */
-  void use(Subchannel next) {
-    Subchannel before = subchannel;
-    subchannel = next;
-    result = PickResult.withSubchannel(next, AttemptTracer.FACTORY);
-    if (before != null) {
-      before.shutdown();
+  /** Has it secured in this way: at once if it is not in use, else as soon as that is connected. */
+  void secure(@Nullable TlsGeneration generation) {
+    Link newest = next == null ? current : next;
+    if (newest != null && newest.isOf(generation)) {
+      return;
+    }
+    if (ready()) {
+      succeed(owner.open(this, generation));
+    } else {
+      use(owner.open(this, generation));
     }
   }
 
-  void state(ConnectivityStateInfo now) {
+  private void use(Link link) {
+    Link before = current;
+    current = link;
+    result = link.result;
+    if (before != null) {
+      before.subchannel.shutdown();
+    }
+    start(link);
+  }
+
+  private void succeed(Link link) {
+    if (next != null) {
+      next.subchannel.shutdown();
+    }
+    next = link;
+    start(link);
+  }
+
+  private void start(Link link) {
+    link.subchannel.start(changed -> changed(link, changed));
+    link.subchannel.requestConnection();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // this very link
+  private void changed(Link link, ConnectivityStateInfo now) {
+    if (now.getState() == ConnectivityState.SHUTDOWN) {
+      return;
+    }
+    if (link == next) {
+      nextChanged(link, now);
+    } else if (link == current) {
+      currentChanged(link, now);
+    }
+  }
+
+  private void nextChanged(Link link, ConnectivityStateInfo now) {
+    switch (now.getState()) {
+      case READY -> {
+        promote(link, now);
+        owner.changed();
+      }
+      case IDLE -> link.subchannel.requestConnection();
+      case TRANSIENT_FAILURE -> renewLater();
+      default -> {}
+    }
+  }
+
+  private void promote(Link link, ConnectivityStateInfo now) {
+    Link before = current;
+    current = link;
+    next = null;
+    result = link.result;
+    state = now;
+    renewal(null);
+    if (before != null) {
+      before.subchannel.shutdown(); // calls in flight finish
+    }
+  }
+
+  private void currentChanged(Link link, ConnectivityStateInfo now) {
+    Link successor = next;
+    if (successor != null && now.getState() != ConnectivityState.READY) {
+      promote(successor, ConnectivityStateInfo.forNonError(ConnectivityState.CONNECTING));
+      owner.changed();
+      return;
+    }
+    boolean failed = failing();
+    update(now);
+    if (now.getState() == ConnectivityState.IDLE) {
+      link.subchannel.requestConnection();
+    }
+    if (failing() && !failed) {
+      renewLater();
+    }
+    owner.changed();
+  }
+
+  private void update(ConnectivityStateInfo now) {
     // A failed connection counts as failed until it succeeds: between two attempts it is neither
     // usable nor worth waiting for.
     boolean retrying =
@@ -82,19 +167,42 @@ final class Connection {
     }
   }
 
-  /** The timer that replaces the subchannel if it goes on failing. */
-  void renewal(@Nullable ScheduledHandle next) {
+  /**
+   * A subchannel's back-off grows to two minutes, far too long for a server that was restarted. So
+   * one that keeps failing is replaced by a fresh one from time to time.
+   */
+  private void renewLater() {
+    if (renewal == null) {
+      renewal(owner.renewLater(this));
+    }
+  }
+
+  /** The time is over: tries anew if it is still failing. */
+  void renew(@Nullable TlsGeneration generation) {
+    renewal = null;
+    if (next != null) {
+      succeed(owner.open(this, generation));
+    } else if (failing()) {
+      use(owner.open(this, generation));
+      renewLater();
+    }
+  }
+
+  private void renewal(@Nullable ScheduledHandle timer) {
     if (renewal != null) {
       renewal.cancel();
     }
-    renewal = next;
+    renewal = timer;
   }
 
   /** No new streams; those in flight finish. */
   void close() {
     renewal(null);
-    if (subchannel != null) {
-      subchannel.shutdown();
+    if (next != null) {
+      next.subchannel.shutdown();
+    }
+    if (current != null) {
+      current.subchannel.shutdown();
     }
   }
 }

@@ -1,19 +1,22 @@
 package io.inmesh.grpc;
 
+import io.grpc.Attributes;
 import io.grpc.ConnectivityState;
-import io.grpc.ConnectivityStateInfo;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer.CreateSubchannelArgs;
 import io.grpc.LoadBalancer.Helper;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
-import io.grpc.LoadBalancer.Subchannel;
 import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.Status;
 import io.grpc.SynchronizationContext;
+import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.inmesh.control.Randomness;
+import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
+import io.inmesh.model.TlsPolicy;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,6 +28,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,23 +43,38 @@ final class Connections {
   /** How long a connection fails before it is begun anew. */
   static final Duration RENEWAL = Duration.ofSeconds(10);
 
+  private static final Status NO_TLS =
+      Status.UNAVAILABLE
+          .withDescription(
+              "the service is to be reached by TLS, which this channel cannot do: build it with"
+                  + " MeshChannels, or with MeshChannels.credentials()")
+          .withCause(new SSLException("no TLS in this channel"));
+
   private final SynchronizationContext sync;
   private final long renewNanos;
+  private final Function<TlsPolicy, @Nullable TlsGeneration> tls;
+  private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();
   private final Set<Placement> waiting = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean republishing = new AtomicBoolean();
   private final AtomicInteger version = new AtomicInteger();
   private volatile Map<String, ClusterConnections> published = Map.of();
 
   // Confined to the synchronization context.
-  private final Map<InetSocketAddress, Connection> all = new HashMap<>();
+  private final Map<Target, Connection> all = new HashMap<>();
   private final Map<String, Cluster> learned = new HashMap<>();
   private Map<String, Cluster> told = Map.of();
   private @Nullable Helper helper;
 
-  Connections(SynchronizationContext sync, Duration renewal) {
+  Connections(
+      SynchronizationContext sync,
+      Duration renewal,
+      Function<TlsPolicy, @Nullable TlsGeneration> tls) {
     this.sync = sync;
     this.renewNanos = renewal.toNanos();
+    this.tls = tls;
   }
+
+  // ---- for calls
 
   /** Grows whenever a pick that found nothing might find something. */
   int version() {
@@ -90,7 +110,9 @@ final class Connections {
     }
   }
 
-  /** All clusters that can be reached from now on; callable from any thread. */
+  // ---- what there is to connect to: from any thread
+
+  /** All clusters that can be reached from now on. */
   void reachable(Map<String, Cluster> now) {
     sync.execute(
         () -> {
@@ -100,7 +122,7 @@ final class Connections {
         });
   }
 
-  /** A cluster that a call is sent to and {@link #reachable} did not tell of; from any thread. */
+  /** A cluster that a call is sent to and {@link #reachable} did not tell of. */
   void learn(Cluster cluster) {
     sync.execute(
         () -> {
@@ -111,13 +133,30 @@ final class Connections {
         });
   }
 
-  /** The channel has a balancer; in the synchronization context. */
+  /** Keys or trust have changed: judges what is open, then connects anew. */
+  void secureAnew() {
+    for (LiveConnection connection : live) {
+      TlsGeneration generation = connection.generation;
+      if (generation != null && connection.session != null) {
+        connection.apply(generation.standing(connection.session), false);
+      }
+    }
+    sync.execute(
+        () -> {
+          all.values().forEach(this::secure);
+          changed();
+        });
+  }
+
+  // ---- the balancer's life: in the synchronization context
+
+  /** The channel has a balancer. */
   void open(Helper channel) {
     helper = channel;
     rebuild();
   }
 
-  /** The channel is idle or shut down; in the synchronization context. */
+  /** The channel is idle or shut down. */
   void close() {
     helper = null;
     all.values().forEach(Connection::close);
@@ -131,31 +170,19 @@ final class Connections {
       return;
     }
     Map<String, ClusterConnections> next = new HashMap<>();
-    Map<InetSocketAddress, Connection> used = new HashMap<>();
+    Map<Target, Connection> used = new HashMap<>();
     Map<String, Cluster> clusters = new HashMap<>(learned);
     clusters.putAll(told);
     for (Cluster cluster : clusters.values()) {
       ClusterConnections before = published.get(cluster.name());
-      if (before != null && before.isOf(cluster)) {
-        used.putAll(before.byAddress());
-        next.put(cluster.name(), before);
-        continue;
-      }
-      Map<InetSocketAddress, Connection> byAddress = new HashMap<>();
-      if (cluster.tls() == null) {
-        for (LocalityEndpoints locality : cluster.localities()) {
-          for (Endpoint endpoint : locality.endpoints()) {
-            byAddress.put(endpoint.address(), connect(helper, endpoint.address()));
-          }
-        }
-      }
-      used.putAll(byAddress);
-      next.put(cluster.name(), new ClusterConnections(cluster, byAddress));
+      ClusterConnections now = before != null && before.isOf(cluster) ? before : connect(cluster);
+      now.byAddress().values().forEach(connection -> used.put(connection.target(), connection));
+      next.put(cluster.name(), now);
     }
     published = next;
-    Iterator<Map.Entry<InetSocketAddress, Connection>> kept = all.entrySet().iterator();
+    Iterator<Map.Entry<Target, Connection>> kept = all.entrySet().iterator();
     while (kept.hasNext()) {
-      Map.Entry<InetSocketAddress, Connection> entry = kept.next();
+      Map.Entry<Target, Connection> entry = kept.next();
       if (!used.containsKey(entry.getKey())) {
         kept.remove();
         entry.getValue().close();
@@ -164,70 +191,91 @@ final class Connections {
     changed();
   }
 
-  private Connection connect(Helper channel, InetSocketAddress address) {
-    Connection known = all.get(address);
+  private ClusterConnections connect(Cluster cluster) {
+    Map<InetSocketAddress, Connection> byAddress = new HashMap<>();
+    for (LocalityEndpoints locality : cluster.localities()) {
+      for (Endpoint endpoint : locality.endpoints()) {
+        byAddress.put(
+            endpoint.address(), connect(new Target(endpoint.address(), cluster.tls(endpoint))));
+      }
+    }
+    return new ClusterConnections(cluster, byAddress);
+  }
+
+  private Connection connect(Target target) {
+    Connection known = all.get(target);
     if (known != null) {
       return known;
     }
-    Connection connection = new Connection(address);
-    all.put(address, connection);
-    open(channel, connection);
+    Connection connection = new Connection(this, target);
+    all.put(target, connection);
+    secure(connection);
     return connection;
   }
 
-  private void open(Helper channel, Connection connection) {
-    Subchannel subchannel =
-        channel.createSubchannel(
+  // ---- single connections: in the synchronization context
+
+  /** As its policy says, with what is in force now; without an identity it has to wait for one. */
+  private void secure(Connection connection) {
+    TlsPolicy policy = connection.target().tls();
+    if (policy == null) {
+      connection.secure(null);
+    } else if (helper != null
+        && !MeshCredentials.understood(helper.getUnsafeChannelCredentials())) {
+      connection.impossible(NO_TLS);
+    } else {
+      TlsGeneration generation = tls.apply(policy);
+      if (generation != null) {
+        connection.secure(generation);
+      }
+    }
+  }
+
+  /** A subchannel that is not started yet. */
+  Link open(Connection connection, @Nullable TlsGeneration generation) {
+    if (helper == null) {
+      throw new IllegalStateException("the channel has no balancer");
+    }
+    InetSocketAddress address = connection.target().address();
+    Attributes attributes =
+        generation == null
+            ? Attributes.EMPTY
+            : Attributes.newBuilder()
+                .set(TlsLink.KEY, new TlsLink(generation, address, live))
+                .build();
+    return new Link(
+        helper.createSubchannel(
             CreateSubchannelArgs.newBuilder()
-                .setAddresses(List.of(new EquivalentAddressGroup(connection.address())))
-                .build());
-    connection.use(subchannel);
-    subchannel.start(state -> stateOf(connection, subchannel, state));
-    subchannel.requestConnection();
+                .setAddresses(List.of(new EquivalentAddressGroup(address, attributes)))
+                .build()),
+        generation);
   }
 
-  private void stateOf(Connection connection, Subchannel of, ConnectivityStateInfo state) {
-    if (!connection.uses(of) || state.getState() == ConnectivityState.SHUTDOWN) {
-      return;
+  /** Begins a connection anew after a while. */
+  @Nullable ScheduledHandle renewLater(Connection connection) {
+    if (helper == null) {
+      return null;
     }
-    boolean failed = connection.failing();
-    connection.state(state);
-    if (state.getState() == ConnectivityState.IDLE) {
-      of.requestConnection();
-    }
-    if (connection.failing() && !failed) {
-      renewLater(connection);
-    }
-    changed();
-  }
-
-  /**
-   * A subchannel's back-off grows to two minutes, far too long for a server that was restarted. So
-   * one that keeps failing is replaced by a fresh one from time to time.
-   */
-  private void renewLater(Connection connection) {
-    Helper channel = helper;
-    if (channel != null) {
-      double jitter = 0.8 + 0.4 * Randomness.SYSTEM.nextDouble();
-      connection.renewal(
-          sync.schedule(
-              () -> renew(connection),
-              (long) (renewNanos * jitter),
-              TimeUnit.NANOSECONDS,
-              channel.getScheduledExecutorService()));
-    }
+    double jitter = 0.8 + 0.4 * Randomness.SYSTEM.nextDouble();
+    return sync.schedule(
+        () -> renew(connection),
+        (long) (renewNanos * jitter),
+        TimeUnit.NANOSECONDS,
+        helper.getScheduledExecutorService());
   }
 
   private void renew(Connection connection) {
-    Helper channel = helper;
-    if (channel != null && connection.failing()) {
-      open(channel, connection);
-      renewLater(connection);
+    if (helper != null) {
+      TlsPolicy policy = connection.target().tls();
+      TlsGeneration generation = policy == null ? null : tls.apply(policy);
+      if (policy == null || generation != null) {
+        connection.renew(generation);
+      }
     }
   }
 
-  /** Tells the channel, then whoever waits. */
-  private void changed() {
+  /** Something changed: tells the channel, then whoever waits. */
+  void changed() {
     if (helper != null) {
       helper.updateBalancingState(overall(), new Picker());
       wake();
@@ -262,8 +310,8 @@ final class Connections {
   private final class Picker extends SubchannelPicker {
     @Override
     public PickResult pickSubchannel(PickSubchannelArgs args) {
-      AttemptStream<?, ?> stream = args.getCallOptions().getOption(AttemptStream.KEY);
-      return stream == null ? Unplaced.RESULT : stream.placement().place(Connections.this);
+      MeshStream<?, ?> stream = args.getCallOptions().getOption(MeshStream.KEY);
+      return stream == null ? Unplaced.RESULT : stream.placement.place(Connections.this);
     }
   }
 
@@ -271,7 +319,7 @@ final class Connections {
   private static final class Unplaced {
     static final PickResult RESULT =
         PickResult.withDrop(
-            io.grpc.Status.UNAVAILABLE.withDescription(
+            Status.UNAVAILABLE.withDescription(
                 "a mesh:/// channel needs its config selector; do not disable the service config"
                     + " look-up"));
   }

@@ -23,6 +23,19 @@ final class GrpcRequestHead extends MetadataHeaders implements RequestHead {
     this.path = pathOf(fullMethodName);
   }
 
+  private GrpcRequestHead(GrpcRequestHead of) {
+    super(new Metadata());
+    metadata().merge(of.metadata());
+    this.scheme = of.scheme;
+    this.authority = of.authority;
+    this.path = of.path;
+  }
+
+  /** With fields of its own. */
+  GrpcRequestHead copy() {
+    return new GrpcRequestHead(this);
+  }
+
   static String pathOf(String fullMethodName) {
     String path = PATHS.get(fullMethodName);
     if (path == null) {

@@ -6,6 +6,7 @@ import io.inmesh.MeshException;
 import io.inmesh.call.Failure;
 import io.inmesh.call.LocalReply;
 import java.util.Map;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,6 +121,16 @@ final class GrpcStatuses {
       return Failure.CONNECTION_LOST;
     }
     return description.contains("HTTP/2 error code") ? Failure.PROTOCOL : null;
+  }
+
+  /** Whether a connection failed in its TLS handshake. */
+  static boolean isOfTls(Status status) {
+    for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof SSLException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a peer that does not speak gRPC answered; the status is made from its HTTP status. */

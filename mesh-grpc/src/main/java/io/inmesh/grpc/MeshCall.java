@@ -2,18 +2,17 @@ package io.inmesh.grpc;
 
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
-import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.inmesh.MeshException;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.CallTransport;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.OutboundCall;
+import io.inmesh.call.Shadow;
 import io.inmesh.control.Cancellable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -39,11 +38,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
 
   final SerialContext serial = new SerialContext();
 
-  private final MeshChannel channel;
-  private final Channel next;
-  private final MethodDescriptor<ReqT, RespT> method;
-  private final CallOptions options;
-  private final Context context = Context.current();
+  final Invocation<ReqT, RespT> invoked;
   private @Nullable Listener<RespT> listener;
   private @Nullable GrpcRequestHead head;
   private @Nullable OutboundCall call;
@@ -55,40 +50,32 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   private volatile @Nullable Status override;
   private volatile boolean closed;
 
-  MeshCall(
-      MeshChannel channel,
-      Channel next,
-      MethodDescriptor<ReqT, RespT> method,
-      CallOptions options) {
-    this.channel = channel;
-    this.next = next;
-    this.method = method;
-    this.options = options;
-    this.request = new OutgoingRequest<>(channel.replays(), unaryRequest());
+  MeshCall(Invocation<ReqT, RespT> invoked) {
+    this.invoked = invoked;
+    this.request = new OutgoingRequest<>(invoked.channel().replays(), invoked.unaryRequest());
   }
 
   // ---- the application
 
   @Override
   public void start(Listener<RespT> listener, Metadata headers) {
+    Context context = invoked.context();
     this.listener = context == Context.ROOT ? listener : new ContextListener<>(listener, context);
+    CallOptions options = invoked.options();
+    MeshChannel channel = invoked.channel();
     String authority = options.getAuthority();
     head =
         new GrpcRequestHead(
             "http",
             authority == null ? channel.authority() : authority,
-            method.getFullMethodName(),
+            invoked.method().getFullMethodName(),
             headers);
     if (context.isCancelled()) {
       ended = true;
       answer(Contexts.statusFromCancelled(context), new Metadata());
       return;
     }
-    OutboundCall begun =
-        channel
-            .mesh()
-            .outbound()
-            .begin(head, CallSettings.forEngine(method, options, context), this);
+    OutboundCall begun = channel.mesh().outbound().begin(head, invoked.forEngine(), this);
     call = begun;
     Consumer<OutboundCall> observer = options.getOption(MeshChannels.OBSERVER);
     if (observer != null) {
@@ -104,7 +91,6 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     if (context != Context.ROOT) {
       context.addListener(this, Runnable::run);
       if (closed) {
-        closed = true;
         context.removeListener(this);
       }
     }
@@ -144,10 +130,10 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     if (ended) {
       return;
     }
-    Integer limit = options.getMaxOutboundMessageSize();
-    if (limit != null && MessageSize.exceeds(limit, method.streamRequest(message))) {
+    if (invoked.tooLarge(message)) {
       // Of a stream it holds back, gRPC would notice too late to end the call.
-      failLocally(Status.RESOURCE_EXHAUSTED.withDescription("a request message exceeds " + limit));
+      failLocally(
+          Status.RESOURCE_EXHAUSTED.withDescription("a request message exceeds the call's limit"));
       return;
     }
     request.message(message);
@@ -156,7 +142,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
 
   /** Keeps the request no longer if it turned out to be too large. */
   void measure() {
-    if (unaryRequest() && delivered == null) {
+    if (invoked.unaryRequest() && delivered == null) {
       AttemptStream<ReqT, RespT> stream = request.newest();
       OutboundCall begun = call;
       if (stream != null && begun != null && !request.sized(stream.framed())) {
@@ -256,12 +242,20 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     }
     AttemptStream<ReqT, RespT> stream = new AttemptStream<>(this, attempt);
     request.add(stream);
-    stream.placement().pick();
+    stream.placement.pick();
+  }
+
+  @Override
+  public void mirror(Shadow shadow) {
+    ShadowStream<ReqT, RespT> stream = new ShadowStream<>(this, shadow, head().copy());
+    request.add(stream);
+    stream.placement.pick();
   }
 
   @Override
   public void abandon(Attempt attempt) {
-    AttemptStream<ReqT, RespT> stream = request.of(attempt);
+    MeshStream<ReqT, RespT> stream =
+        attempt instanceof Shadow ? request.shadow(attempt) : request.of(attempt);
     if (stream != null) {
       stream.discard("given up by the mesh", null);
     }
@@ -273,7 +267,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     if (stream != null) {
       delivered = stream;
       request.release();
-      stream.open();
+      stream.deliver();
     }
   }
 
@@ -296,7 +290,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     OutboundCall begun = call;
     return begun != null
         && begun.deadlineNanos() != Long.MAX_VALUE
-        && begun.deadlineNanos() - channel.mesh().clock().nanoTime() < TIMER_SLACK_NANOS;
+        && begun.deadlineNanos() - invoked.channel().mesh().clock().nanoTime() < TIMER_SLACK_NANOS;
   }
 
   private void finish(Status status, Metadata trailers) {
@@ -316,7 +310,8 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   @Override
   public Cancellable schedule(long delayNanos, Runnable task) {
     Future<?> timer =
-        channel
+        invoked
+            .channel()
             .scheduler()
             .schedule(() -> serial.execute(task), Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
     return () -> timer.cancel(false);
@@ -327,51 +322,17 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     serial.execute(task);
   }
 
-  // ---- the attempts
+  // ---- the streams
 
   /** Opens the real call of an attempt and gives it what the application has said so far. */
-  ClientCall<ReqT, RespT> begin(AttemptStream<ReqT, RespT> stream) {
-    GrpcRequestHead to = head();
-    Metadata fields = to.metadata();
-    if (stream.attempt.number() > 1 || options.getCredentials() != null) {
-      // Credentials add their fields to what they are given, for each attempt anew.
-      Metadata copy = new Metadata();
-      copy.merge(fields);
-      fields = copy;
-    }
-    decorate(stream.attempt, fields);
-    // The engine keeps the deadline and watches the context's cancellation, so the stream's own
-    // context has neither; otherwise gRPC would overwrite what the engine wrote.
-    Context inner = context == Context.ROOT ? context : context.fork();
-    Context outer = inner.attach();
-    try {
-      ClientCall<ReqT, RespT> real =
-          next.newCall(
-              CallSettings.method(method, to.path()),
-              CallSettings.forStream(options, stream, channel.authority(), to.authority()));
-      stream.fields = fields;
-      real.start(stream, fields);
-      request.replay(stream, real);
-      return real;
-    } finally {
-      inner.detach(outer);
-    }
+  ClientCall<ReqT, RespT> open(AttemptStream<ReqT, RespT> stream) {
+    ClientCall<ReqT, RespT> real = invoked.open(stream, head());
+    request.replay(stream, real);
+    return real;
   }
 
-  /** Writes what belongs to an attempt into its fields, which are not sent yet. */
-  void decorate(Attempt attempt, Metadata fields) {
-    GrpcRequestHead to = head();
-    Metadata original = to.metadata();
-    to.metadata(fields);
-    attempt.decorate(to);
-    to.metadata(original);
-    long end = attempt.call().deadlineNanos();
-    if (end != Long.MAX_VALUE) {
-      GrpcTimeout.write(fields, end - channel.mesh().clock().nanoTime());
-    }
-  }
-
-  private GrpcRequestHead head() {
+  /** The head as the engine has made it; each stream has fields of its own. */
+  GrpcRequestHead head() {
     GrpcRequestHead known = head;
     if (known == null) {
       throw new IllegalStateException("not started");
@@ -379,7 +340,7 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
     return known;
   }
 
-  void unlink(AttemptStream<ReqT, RespT> stream) {
+  void forget(AttemptStream<ReqT, RespT> stream) {
     request.remove(stream);
   }
 
@@ -388,7 +349,16 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   /** Ends the call for the application; on gRPC's callback thread or in order behind it. */
   void close(Status status, Metadata trailers) {
     closed = true;
-    context.removeListener(this);
+    invoked.context().removeListener(this);
+    if (serial.tryEnter()) {
+      try {
+        request.over();
+      } finally {
+        serial.leave();
+      }
+    } else {
+      serial.execute(request::over);
+    }
     Status instead = override;
     if (instead == null) {
       listener().onClose(status, trailers);
@@ -400,9 +370,9 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   /** Ends a call that has no response. */
   private void answer(Status status, Metadata trailers) {
     closed = true;
-    context.removeListener(this);
-    request.release();
-    run(() -> listener().onClose(status, trailers));
+    invoked.context().removeListener(this);
+    request.over();
+    run(invoked.executor(), () -> listener().onClose(status, trailers));
   }
 
   /** Gives the application an event that could not be given in place. */
@@ -415,21 +385,16 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
   }
 
   /** Continues elsewhere, in the serial context. */
-  void dispatch(Runnable task) {
-    run(() -> serial.execute(task));
+  void dispatch(Executor executor, Runnable task) {
+    run(executor, () -> serial.execute(task));
   }
 
-  private void run(Runnable task) {
+  private static void run(Executor executor, Runnable task) {
     try {
-      executor().execute(task);
+      executor.execute(task);
     } catch (RejectedExecutionException e) {
       task.run();
     }
-  }
-
-  Executor executor() {
-    Executor executor = options.getExecutor();
-    return executor == null ? channel.executor() : executor;
   }
 
   Listener<RespT> listener() {
@@ -438,21 +403,5 @@ final class MeshCall<ReqT, RespT> extends ClientCall<ReqT, RespT>
       throw new IllegalStateException("not started");
     }
     return known;
-  }
-
-  Connections connections() {
-    return channel.connections();
-  }
-
-  boolean waitForReady() {
-    return options.isWaitForReady();
-  }
-
-  boolean unaryResponse() {
-    return method.getType().serverSendsOneMessage();
-  }
-
-  boolean unaryRequest() {
-    return method.getType().clientSendsOneMessage();
   }
 }

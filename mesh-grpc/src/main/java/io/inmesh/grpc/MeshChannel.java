@@ -4,6 +4,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 import io.inmesh.Mesh;
 import java.util.concurrent.Executor;
@@ -31,6 +32,6 @@ record MeshChannel(
   @Override
   public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-    return new MeshCall<>(this, next, method, options);
+    return new MeshCall<>(new Invocation<>(this, next, method, options, Context.current()));
   }
 }

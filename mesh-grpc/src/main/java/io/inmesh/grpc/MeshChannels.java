@@ -1,6 +1,7 @@
 package io.inmesh.grpc;
 
 import io.grpc.CallOptions;
+import io.grpc.ChannelCredentials;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -43,14 +44,26 @@ public final class MeshChannels {
    * @throws IllegalArgumentException if the target is not a mesh target
    */
   public static NettyChannelBuilder builder(Mesh mesh, String target) {
+    return builder(mesh, target, credentials());
+  }
+
+  static NettyChannelBuilder builder(Mesh mesh, String target, ChannelCredentials credentials) {
     MeshNameResolverProvider.authority(URI.create(target));
     if (!target.startsWith(MeshNameResolverProvider.SCHEME + ":")) {
       throw new IllegalArgumentException(target + ": expected mesh:///service");
     }
-    return NettyChannelBuilder.forTarget(target)
+    return NettyChannelBuilder.forTarget(target, credentials)
         .setNameResolverArg(MeshNameResolverProvider.MESH, mesh)
-        .disableRetry()
-        .usePlaintext();
+        .disableRetry();
+  }
+
+  /**
+   * Credentials for {@code mesh:///} channels that are not built here: each connection is secured
+   * as the mesh's configuration says. With any others, services that are reached by TLS cannot be
+   * called.
+   */
+  public static ChannelCredentials credentials() {
+    return MeshCredentials.FASTEST;
   }
 
   /**
@@ -66,7 +79,7 @@ public final class MeshChannels {
 
   /**
    * Makes {@code mesh:///} targets work in channels that are not built here, such as those of a
-   * framework. For the whole process.
+   * framework, which should use {@link #credentials}. For the whole process.
    *
    * @param mesh null: no longer
    */

@@ -23,6 +23,7 @@ final class MeshNameResolver extends NameResolver {
   private final String authority;
   private final Args args;
   private Cancellable watch = Cancellable.NONE;
+  private Cancellable tlsWatch = Cancellable.NONE;
 
   MeshNameResolver(Mesh mesh, String authority, Args args) {
     this.mesh = mesh;
@@ -40,7 +41,9 @@ final class MeshNameResolver extends NameResolver {
     Duration renewal = args.getArg(MeshNameResolverProvider.RENEWAL);
     Connections connections =
         new Connections(
-            args.getSynchronizationContext(), renewal == null ? Connections.RENEWAL : renewal);
+            args.getSynchronizationContext(),
+            renewal == null ? Connections.RENEWAL : renewal,
+            mesh.outbound()::tls);
     Executor offload = args.getOffloadExecutor();
     MeshChannel channel =
         new MeshChannel(
@@ -63,6 +66,7 @@ final class MeshNameResolver extends NameResolver {
             .setAttributes(MeshConfigSelector.attributes(channel, parsed))
             .build();
     args.getSynchronizationContext().execute(() -> accept(listener, result));
+    tlsWatch = mesh.outbound().watchTls(connections::secureAnew);
     watch = mesh.outbound().watch(authority, RequestHead.Kind.GRPC, connections::reachable);
   }
 
@@ -75,5 +79,6 @@ final class MeshNameResolver extends NameResolver {
   @Override
   public void shutdown() {
     watch.cancel();
+    tlsWatch.cancel();
   }
 }

@@ -14,13 +14,17 @@ import org.jspecify.annotations.Nullable;
 /** Builds a server whose calls the mesh admits. Not thread-safe. */
 public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerBuilder> {
   private final NettyServerBuilder netty;
+  private final InetSocketAddress address;
+  private final ServerConnections connections;
   private final Mesh mesh;
   private Executor executor = ForkJoinPool.commonPool();
 
-  MeshServerBuilder(Mesh mesh, InetSocketAddress address) {
+  MeshServerBuilder(Mesh mesh, InetSocketAddress address, SslContexts contexts) {
     this.mesh = mesh;
+    this.address = address;
+    this.connections = new ServerConnections(mesh, contexts);
     this.netty =
-        NettyServerBuilder.forAddress(address)
+        NettyServerBuilder.forAddress(address, connections.credentials())
             .addTransportFilter(new PeerFilter())
             // gRPC closes connections of peers that ping more often than every five minutes.
             .permitKeepAliveTime(20, TimeUnit.SECONDS);
@@ -47,7 +51,10 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
   @Override
   public Server build() {
     // The interceptor added last sees calls first.
-    netty.intercept(new AdmissionInterceptor(mesh, executor));
+    netty.intercept(new AdmissionInterceptor(connections, mesh.clock(), executor));
+    if (address.getPort() != 0) {
+      connections.listen(address.getPort());
+    }
     return super.build();
   }
 }

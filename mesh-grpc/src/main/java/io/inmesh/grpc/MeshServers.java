@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Servers in the mesh. Each call is admitted by the mesh's current configuration before anything
- * else of the server sees it. Registration is separate: {@link Mesh} does it. Thread-safe.
+ * else of the server sees it, and each connection is secured as the configuration says.
+ * Registration is separate: {@link Mesh} does it. Thread-safe.
  */
 public final class MeshServers {
   /** Who sent the call that is being handled; absent outside of one. */
@@ -36,7 +37,11 @@ public final class MeshServers {
    * @param address port 0: a free one
    */
   public static MeshServerBuilder builder(Mesh mesh, InetSocketAddress address) {
-    return new MeshServerBuilder(mesh, address);
+    return new MeshServerBuilder(mesh, address, SslContexts.FASTEST);
+  }
+
+  static MeshServerBuilder builder(Mesh mesh, int port, SslContexts contexts) {
+    return new MeshServerBuilder(mesh, new InetSocketAddress(port), contexts);
   }
 
   /**

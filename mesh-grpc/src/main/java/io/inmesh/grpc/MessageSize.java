@@ -10,6 +10,15 @@ import java.io.UncheckedIOException;
 final class MessageSize {
   private MessageSize() {}
 
+  /** Its bytes; reads them only if the stream does not know their number. */
+  static long of(InputStream message) {
+    try (message) {
+      return message instanceof KnownLength ? message.available() : message.readAllBytes().length;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Whether there are more bytes; reads them only if the stream does not know their number. */
   static boolean exceeds(int limit, InputStream message) {
     try (message) {

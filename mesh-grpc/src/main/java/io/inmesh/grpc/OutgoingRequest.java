@@ -3,6 +3,8 @@ package io.inmesh.grpc;
 import io.grpc.ClientCall;
 import io.inmesh.call.Attempt;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ final class OutgoingRequest<ReqT, RespT> {
   private final boolean single;
 
   private volatile @Nullable AttemptStream<ReqT, RespT> newest;
+  private List<ShadowStream<ReqT, RespT>> shadows = List.of();
   private @Nullable ReqT first;
   private @Nullable ArrayDeque<ReqT> more;
   private @Nullable Boolean compressed;
@@ -67,6 +70,32 @@ final class OutgoingRequest<ReqT, RespT> {
     }
   }
 
+  /** A copy, which begins with what was said so far; before the first attempt. */
+  void add(ShadowStream<ReqT, RespT> shadow) {
+    if (shadows.isEmpty()) {
+      shadows = new ArrayList<>(2);
+    }
+    shadows.add(shadow);
+    if (first != null) {
+      shadow.message(first);
+    }
+    if (more != null) {
+      more.forEach(shadow::message);
+    }
+    if (ended) {
+      shadow.end();
+    }
+  }
+
+  @Nullable ShadowStream<ReqT, RespT> shadow(Attempt attempt) {
+    for (ShadowStream<ReqT, RespT> shadow : shadows) {
+      if (shadow.attempt == attempt) {
+        return shadow;
+      }
+    }
+    return null;
+  }
+
   // ---- the application
 
   void request(int count) {
@@ -102,6 +131,9 @@ final class OutgoingRequest<ReqT, RespT> {
         real.sendMessage(message);
       }
     }
+    for (int i = 0; i < shadows.size(); i++) {
+      shadows.get(i).message(message);
+    }
   }
 
   private boolean unwritten() {
@@ -132,6 +164,9 @@ final class OutgoingRequest<ReqT, RespT> {
         real.halfClose();
         s.attempt.requestEnd();
       }
+    }
+    for (int i = 0; i < shadows.size(); i++) {
+      shadows.get(i).end();
     }
   }
 
@@ -172,6 +207,14 @@ final class OutgoingRequest<ReqT, RespT> {
       }
     }
     return complete;
+  }
+
+  /** The call is over; copies of a request that is complete go on. */
+  void over() {
+    release();
+    for (int i = 0; i < shadows.size(); i++) {
+      shadows.get(i).brokenOff();
+    }
   }
 
   /** There will be no other attempt. */

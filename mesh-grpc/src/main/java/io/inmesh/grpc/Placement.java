@@ -4,7 +4,9 @@ import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Status;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.Failure;
+import io.inmesh.call.Usable;
 import io.inmesh.control.Cancellable;
+import io.inmesh.model.Cluster;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,9 @@ final class Placement {
   private static final PickResult LOST =
       PickResult.withDrop(Status.UNAVAILABLE.withDescription("the connection was just lost"));
 
-  private final AttemptStream<?, ?> stream;
+  private static final Usable NOTHING = endpoint -> false;
+
+  private final MeshStream<?, ?> stream;
   private final MeshCall<?, ?> call;
   private final Attempt attempt;
   private volatile Connections connections;
@@ -29,11 +33,11 @@ final class Placement {
   private boolean learned;
   private Cancellable timer = Cancellable.NONE;
 
-  Placement(AttemptStream<?, ?> stream, MeshCall<?, ?> call, Attempt attempt) {
+  Placement(MeshStream<?, ?> stream, MeshCall<?, ?> call) {
     this.stream = stream;
     this.call = call;
-    this.attempt = attempt;
-    this.connections = call.connections();
+    this.attempt = stream.attempt;
+    this.connections = call.invoked.channel().connections();
   }
 
   /** Whether the engine has picked. */
@@ -42,19 +46,14 @@ final class Placement {
   }
 
   void pick() {
-    if (!stream.undecided() || picked()) {
-      return;
-    }
-    if (attempt.cluster().tls() != null) {
-      // Never in plaintext what shall be secured.
-      stream.fail(Failure.TLS, Status.UNAVAILABLE.withDescription("no TLS for gRPC channels yet"));
+    if (!stream.wanted() || picked()) {
       return;
     }
     while (true) {
       Connections home = connections;
       int version = home.version();
       ClusterConnections cluster = home.to(attempt.cluster());
-      switch (attempt.pick(cluster == null ? endpoint -> false : cluster)) {
+      switch (attempt.pick(usable(cluster))) {
         case PICKED -> {
           end();
           picked(home, cluster == null ? null : cluster.to(attempt.endpoint()));
@@ -71,6 +70,15 @@ final class Placement {
         }
       }
     }
+  }
+
+  /** Of connections for another version of the cluster, those that are secured as this one asks. */
+  private Usable usable(@Nullable ClusterConnections cluster) {
+    if (cluster == null) {
+      return NOTHING;
+    }
+    Cluster mine = attempt.cluster();
+    return cluster.isOf(mine) ? cluster : endpoint -> cluster.usable(endpoint, mine.tls(endpoint));
   }
 
   private void picked(Connections home, @Nullable Connection chosen) {
@@ -94,13 +102,13 @@ final class Placement {
       home.learn(attempt.cluster());
     }
     Status failure = cluster == null ? null : cluster.failure();
-    if (failure != null && !failure.isOk() && !call.waitForReady()) {
-      stream.fail(Failure.CONNECT, failure);
+    if (failure != null && !failure.isOk() && !stream.waitsForReady()) {
+      stream.fail(GrpcStatuses.isOfTls(failure) ? Failure.TLS : Failure.CONNECT, failure);
       return true;
     }
     if (stream.real() == null) {
       stream.begin();
-      if (!stream.undecided()) {
+      if (!stream.wanted()) {
         return true;
       }
     }
@@ -114,19 +122,22 @@ final class Placement {
   }
 
   private void armTimer() {
-    if (timer == Cancellable.NONE && !call.waitForReady()) {
-      timer =
-          call.schedule(
-              attempt.cluster().connectTimeout().toNanos(),
-              () -> {
-                if (!picked()) {
-                  stream.fail(
-                      Failure.CONNECT,
-                      Status.UNAVAILABLE.withDescription(
-                          "no connection within " + attempt.cluster().connectTimeout()));
-                }
-              });
+    if (timer == Cancellable.NONE && !stream.waitsForReady()) {
+      timer = call.schedule(attempt.cluster().connectTimeout().toNanos(), this::tooLate);
     }
+  }
+
+  private void tooLate() {
+    if (picked()) {
+      return;
+    }
+    ClusterConnections cluster = connections.to(attempt.cluster());
+    boolean noIdentity = cluster != null && cluster.awaitsIdentity();
+    stream.fail(
+        noIdentity ? Failure.TLS : Failure.CONNECT,
+        Status.UNAVAILABLE.withDescription(
+            (noIdentity ? "this process has had no identity for " : "no connection within ")
+                + attempt.cluster().connectTimeout()));
   }
 
   /** Stops waiting. */
@@ -137,7 +148,7 @@ final class Placement {
 
   /** Something changed in the connections; from any thread. */
   void wake() {
-    call.dispatch(this::pick);
+    call.dispatch(stream.executor(), this::pick);
   }
 
   /**

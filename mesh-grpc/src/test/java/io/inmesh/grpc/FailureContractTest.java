@@ -239,6 +239,7 @@ class FailureContractTest {
   void securedCluster_isNeverReachedInPlaintext() throws Exception {
     try (TestService service = new TestService().start()) {
       mesh.secured = true;
+      mesh.connectTimeout = Duration.ofMillis(200); // there is no identity to wait for
       mesh.endpoints(service.port());
       StatusRuntimeException thrown =
           catchThrowableOfType(

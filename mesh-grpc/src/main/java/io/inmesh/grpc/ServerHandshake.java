@@ -1,0 +1,91 @@
+package io.inmesh.grpc;
+
+import io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.inmesh.identity.ServerTls;
+import io.inmesh.identity.TlsGeneration;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.util.List;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** Secures a connection that a server accepted, as the policy of its port is at this moment. */
+@SuppressWarnings("FutureReturnValueIgnored") // a connection that is gone needs no closing
+final class ServerHandshake extends Handshake {
+  /** The type of the record that a TLS connection begins with. */
+  private static final byte TLS_HANDSHAKE = 22;
+
+  private final ServerConnections connections;
+  private final SslContexts contexts;
+  private @Nullable TlsGeneration generation;
+
+  ServerHandshake(
+      GrpcHttp2ConnectionHandler grpc, ServerConnections connections, SslContexts contexts) {
+    super(grpc);
+    this.connections = connections;
+    this.contexts = contexts;
+  }
+
+  @Override
+  protected void protocolNegotiationEventTriggered(ChannelHandlerContext context) {
+    ServerTls now = connections.tls(context.channel());
+    generation = now.generation();
+    switch (now.mode()) {
+      case DISABLE -> plaintext(context);
+      case STRICT -> {
+        if (generation == null) {
+          context.close();
+        } else {
+          context
+              .pipeline()
+              .addBefore(
+                  context.name(), null, contexts.server(generation).newHandler(context.alloc()));
+        }
+      }
+      case PERMISSIVE -> context.pipeline().addBefore(context.name(), null, new FirstByte(context));
+    }
+  }
+
+  private void plaintext(ChannelHandlerContext context) {
+    connections.established(context.channel(), null, null);
+    fireProtocolNegotiationEvent(context);
+  }
+
+  @Override
+  TlsGeneration generation() {
+    if (generation == null) {
+      throw new IllegalStateException("no handshake goes on");
+    }
+    return generation;
+  }
+
+  @Override
+  void established(ChannelHandlerContext context, SSLSession session) {
+    connections.established(context.channel(), generation, session);
+  }
+
+  /** Tells a TLS hello from the preface of HTTP/2. */
+  private final class FirstByte extends ByteToMessageDecoder {
+    private final ChannelHandlerContext handshake;
+
+    FirstByte(ChannelHandlerContext handshake) {
+      this.handshake = handshake;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+      if (in.getByte(in.readerIndex()) != TLS_HANDSHAKE) {
+        plaintext(handshake);
+        context.pipeline().remove(this);
+      } else if (generation == null) {
+        in.skipBytes(in.readableBytes());
+        context.close();
+      } else {
+        context
+            .pipeline()
+            .replace(this, null, contexts.server(generation).newHandler(context.alloc()));
+      }
+    }
+  }
+}

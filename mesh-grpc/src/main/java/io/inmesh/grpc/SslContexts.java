@@ -1,0 +1,72 @@
+package io.inmesh.grpc;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.grpc.netty.GrpcSslContexts;
+import io.inmesh.identity.TlsGeneration;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.X509ExtendedKeyManager;
+
+/**
+ * SSL contexts by TLS generation, one for each: contexts have the session caches, so no session
+ * outlives its generation. Thread-safe.
+ */
+final class SslContexts {
+  /** With BoringSSL where the native library is there and loads, else with the JDK. */
+  static final SslContexts FASTEST =
+      new SslContexts(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
+
+  /** With the JDK. */
+  static final SslContexts JDK = new SslContexts(SslProvider.JDK);
+
+  private final SslProvider provider;
+  private final Cache<TlsGeneration, SslContext> clients = Caffeine.newBuilder().weakKeys().build();
+  private final Cache<TlsGeneration, SslContext> servers = Caffeine.newBuilder().weakKeys().build();
+
+  private SslContexts(SslProvider provider) {
+    this.provider = provider;
+  }
+
+  /** For connections that this side opens. */
+  SslContext client(TlsGeneration generation) {
+    return clients.get(generation, this::newClient);
+  }
+
+  /** For connections that this side accepts; without a certificate nobody gets in. */
+  SslContext server(TlsGeneration generation) {
+    return servers.get(generation, this::newServer);
+  }
+
+  private SslContext newClient(TlsGeneration generation) {
+    SslContextBuilder builder =
+        SslContextBuilder.forClient()
+            .trustManager(generation.trust())
+            .endpointIdentificationAlgorithm(generation.checksHostName() ? "HTTPS" : null);
+    X509ExtendedKeyManager keys = generation.keys();
+    return build(keys == null ? builder : builder.keyManager(keys));
+  }
+
+  private SslContext newServer(TlsGeneration generation) {
+    X509ExtendedKeyManager keys = generation.keys();
+    if (keys == null) {
+      throw new IllegalStateException("a server needs a certificate");
+    }
+    return build(
+        SslContextBuilder.forServer(keys)
+            .trustManager(generation.trust())
+            .clientAuth(ClientAuth.REQUIRE));
+  }
+
+  private SslContext build(SslContextBuilder builder) {
+    try {
+      return GrpcSslContexts.configure(builder, provider).build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("TLS cannot be set up: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,373 @@
+package io.inmesh.grpc;
+
+import static io.inmesh.grpc.TestService.BIDI;
+import static io.inmesh.grpc.TestService.UNARY;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import io.inmesh.MeshException;
+import io.inmesh.MeshException.Reason;
+import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.TrustBundle;
+import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.model.StringMatch;
+import io.inmesh.model.TlsPolicy;
+import io.inmesh.testing.TestAuthority;
+import io.netty.handler.ssl.OpenSsl;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Mutual TLS between two processes' meshes, with BoringSSL and with the JDK's TLS. */
+class TlsTest {
+  private static final String WEB = "spiffe://cluster.local/ns/default/sa/web";
+  private static final String ORDERS = "spiffe://cluster.local/ns/default/sa/orders";
+  private static final TlsPolicy ANY_PEER =
+      new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null);
+
+  private final TestAuthority authority = new TestAuthority();
+  private SecureMeshes meshes = new SecureMeshes(SslContexts.FASTEST);
+
+  static Stream<SslContexts> providers() {
+    return Stream.of(SslContexts.FASTEST, SslContexts.JDK);
+  }
+
+  private void use(SslContexts contexts) {
+    meshes = new SecureMeshes(contexts);
+    meshes.client.update(authority.svid(WEB), authority.bundle());
+    meshes.server.update(authority.svid(ORDERS), authority.bundle());
+  }
+
+  private void start(SslContexts contexts, ServerTlsPolicy.Mode mode) throws Exception {
+    use(contexts);
+    meshes.start(new ServerTlsPolicy(mode, List.of()), ANY_PEER);
+  }
+
+  @AfterEach
+  void nothingLeaks() {
+    meshes.close();
+  }
+
+  private String call(String request) {
+    return ClientCalls.blockingUnaryCall(meshes.channel(), UNARY, CallOptions.DEFAULT, request);
+  }
+
+  private Status failure(ManagedChannel channel) {
+    CallOptions bounded = CallOptions.DEFAULT.withDeadlineAfter(5, TimeUnit.SECONDS);
+    StatusRuntimeException thrown =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () -> ClientCalls.blockingUnaryCall(channel, UNARY, bounded, "hello"));
+    assertThat(thrown).isNotNull();
+    return thrown.getStatus();
+  }
+
+  private static void assertTlsFailed(Status status) {
+    assertThat(status.getCause())
+        .isInstanceOfSatisfying(
+            MeshException.class,
+            e ->
+                assertThat(e.attempts())
+                    .isNotEmpty()
+                    .allSatisfy(
+                        attempt -> assertThat(attempt.reason()).isEqualTo(Reason.TLS_FAILURE)));
+  }
+
+  @Test
+  void boringSsl_isTestedToo() {
+    assertThat(OpenSsl.isAvailable()).isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void strict_bothSidesAreKnown(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    assertThat(call("hello")).isEqualTo("hello");
+    assertThat(meshes.peers).hasSize(1);
+    assertThat(meshes.peers.get(0).secure()).isTrue();
+    assertThat(meshes.peers.get(0).identity()).hasToString(WEB);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void strict_plaintextIsRefused(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    ManagedChannel plain = meshes.plainChannel();
+    assertThat(failure(plain).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(meshes.service.calls).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void permissive_bothOnOnePort(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.PERMISSIVE);
+    assertThat(call("hello")).isEqualTo("hello");
+    ManagedChannel plain = meshes.plainChannel();
+    assertThat(ClientCalls.blockingUnaryCall(plain, UNARY, CallOptions.DEFAULT, "hello"))
+        .isEqualTo("hello");
+    assertThat(meshes.peers).hasSize(2);
+    assertThat(meshes.peers.get(0).identity()).hasToString(WEB);
+    assertThat(meshes.peers.get(1).identity()).isNull();
+    assertThat(meshes.peers.get(1).secure()).isFalse();
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void disabledServer_clientNeverGoesOutInPlaintext(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.DISABLE);
+    Status status = failure(meshes.channel());
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(meshes.service.calls).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void otherIdentityThanExpected_isRefusedByTheClient(SslContexts contexts) throws Exception {
+    use(contexts);
+    meshes.start(
+        ServerTlsPolicy.STRICT,
+        new TlsPolicy(
+            TlsPolicy.Mode.MESH,
+            List.of(new StringMatch.Exact("spiffe://cluster.local/ns/default/sa/other", false)),
+            null,
+            null));
+    assertTlsFailed(failure(meshes.channel()));
+    assertThat(meshes.service.calls).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void otherIdentityThanAdmitted_isRefusedByTheServer(SslContexts contexts) throws Exception {
+    use(contexts);
+    meshes.start(
+        new ServerTlsPolicy(
+            ServerTlsPolicy.Mode.STRICT,
+            List.of(new StringMatch.Exact("spiffe://cluster.local/ns/default/sa/other", false))),
+        ANY_PEER);
+    assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(meshes.service.calls).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void strangersAuthority_isRefused(SslContexts contexts) throws Exception {
+    use(contexts);
+    TestAuthority stranger = new TestAuthority();
+    meshes.client.update(stranger.svid(WEB), authority.bundle());
+    meshes.start(ServerTlsPolicy.STRICT, ANY_PEER);
+    assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(meshes.service.calls).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void identityThatComesLate_isWaitedFor(SslContexts contexts) throws Exception {
+    meshes = new SecureMeshes(contexts);
+    meshes.server.update(authority.svid(ORDERS), authority.bundle());
+    meshes.start(ServerTlsPolicy.STRICT, ANY_PEER);
+    var answer =
+        ClientCalls.futureUnaryCall(meshes.channel().newCall(UNARY, CallOptions.DEFAULT), "hello");
+    Eventually.until("it waits", () -> !meshes.clientMesh.engine.idle() || !answer.isDone());
+    meshes.client.update(authority.svid(WEB), authority.bundle());
+    assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void keysReplacedUnderLoad_losesNoCall(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    assertThat(call("hello")).isEqualTo("hello");
+    meshes.underLoad(
+        6,
+        round -> {
+          if (round % 2 == 0) {
+            meshes.client.update(authority.svid(WEB), authority.bundle());
+          } else {
+            meshes.server.update(authority.svid(ORDERS), authority.bundle());
+          }
+        });
+    assertThat(meshes.connections()).isGreaterThanOrEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void rootReplacedUnderLoad_losesNoCall(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    assertThat(call("hello")).isEqualTo("hello");
+    TestAuthority next = new TestAuthority();
+    TrustBundle both = bundle(authority.root(), next.root());
+    meshes.underLoad(
+        4,
+        round -> {
+          switch (round) {
+            case 0 -> {
+              meshes.client.update(authority.svid(WEB), both);
+              meshes.server.update(authority.svid(ORDERS), both);
+            }
+            case 1 -> meshes.client.update(next.svid(WEB), both);
+            case 2 -> meshes.server.update(next.svid(ORDERS), both);
+            default -> {
+              meshes.client.update(next.svid(WEB), next.bundle());
+              meshes.server.update(next.svid(ORDERS), next.bundle());
+            }
+          }
+        });
+  }
+
+  private static TrustBundle bundle(X509Certificate... roots) {
+    return TrustBundle.of("cluster.local", Set.of(roots));
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void callInFlight_survivesNewKeys(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    Bidi open = new Bidi(meshes.channel());
+    open.echo("before");
+    meshes.client.update(authority.svid(WEB), authority.bundle());
+    meshes.server.update(authority.svid(ORDERS), authority.bundle());
+    Eventually.until(
+        "new calls use new connections",
+        () -> {
+          call("hello");
+          return meshes.connections() >= 2;
+        });
+    open.echo("after");
+    open.requests.onCompleted();
+    assertThat(open.end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void bannedPeer_isCutOffAtOnce_andDoesNotComeBack(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    Bidi open = new Bidi(meshes.channel());
+    open.echo("before");
+    meshes.server.update(
+        authority.svid(ORDERS),
+        new TrustBundle(
+            Map.of("cluster.local", Set.of(authority.root())), Set.of(SpiffeId.parse(WEB))));
+    assertThat(open.end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    int calls = meshes.service.calls.get();
+    assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(meshes.service.calls).hasValue(calls);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void bannedServer_isLeftAtOnce(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    Bidi open = new Bidi(meshes.channel());
+    open.echo("before");
+    meshes.client.update(
+        authority.svid(WEB),
+        new TrustBundle(
+            Map.of("cluster.local", Set.of(authority.root())), Set.of(SpiffeId.parse(ORDERS))));
+    assertThat(open.end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertTlsFailed(failure(meshes.channel()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void strictFromNowOn_sendsPlaintextAway(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.PERMISSIVE);
+    ManagedChannel plain = meshes.plainChannel();
+    Bidi open = new Bidi(plain);
+    open.echo("before");
+    meshes.serve(ServerTlsPolicy.STRICT);
+    open.echo("after"); // what is in flight has a while
+    assertThat(failure(plain).getCode()).isNotEqualTo(Status.Code.OK);
+    open.requests.onCompleted();
+    assertThat(open.end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+    assertThat(call("hello")).isEqualTo("hello");
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void plaintextFromNowOn_clientFollows(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.PERMISSIVE);
+    assertThat(call("hello")).isEqualTo("hello");
+    meshes.callWith(null);
+    Eventually.until(
+        "plaintext",
+        () -> {
+          call("hello");
+          return !meshes.peers.get(meshes.peers.size() - 1).secure();
+        });
+    meshes.callWith(ANY_PEER);
+    call("hello");
+    assertThat(meshes.peers.get(meshes.peers.size() - 1).secure()).isTrue();
+  }
+
+  @Test
+  void channelOfSomebodyElse_failsWithAHint_orUsesTheMeshsCredentials() throws Exception {
+    start(SslContexts.FASTEST, ServerTlsPolicy.Mode.STRICT);
+    MeshChannels.useByDefault(meshes.clientMesh);
+    try {
+      ManagedChannel foreign =
+          meshes.keep(NettyChannelBuilder.forTarget("mesh:///orders").usePlaintext().build());
+      assertThatThrownBy(
+              () -> ClientCalls.blockingUnaryCall(foreign, UNARY, CallOptions.DEFAULT, "hello"))
+          .hasMessageContaining("MeshChannels.credentials()");
+      assertThat(meshes.service.calls).hasValue(0);
+      ManagedChannel ours =
+          meshes.keep(
+              io.grpc.Grpc.newChannelBuilder("mesh:///orders", MeshChannels.credentials()).build());
+      assertThat(ClientCalls.blockingUnaryCall(ours, UNARY, CallOptions.DEFAULT, "hello"))
+          .isEqualTo("hello");
+    } finally {
+      MeshChannels.useByDefault(null);
+    }
+  }
+
+  /** An echoing call that stays open. */
+  private static final class Bidi {
+    final List<String> answers = new CopyOnWriteArrayList<>();
+    final CompletableFuture<Status> end = new CompletableFuture<>();
+    final StreamObserver<String> requests;
+
+    Bidi(ManagedChannel channel) {
+      requests =
+          ClientCalls.asyncBidiStreamingCall(
+              channel.newCall(BIDI, CallOptions.DEFAULT),
+              new StreamObserver<>() {
+                @Override
+                public void onNext(String value) {
+                  answers.add(value);
+                }
+
+                @Override
+                public void onError(Throwable t) {
+                  end.complete(Status.fromThrowable(t));
+                }
+
+                @Override
+                public void onCompleted() {
+                  end.complete(Status.OK);
+                }
+              });
+    }
+
+    void echo(String text) {
+      requests.onNext(text);
+      Eventually.until("it answers " + text, () -> answers.contains(text));
+    }
+  }
+}
