@@ -70,9 +70,13 @@ public class DecodeBenchmark {
 
   private static LbEndpoint endpoint(int i) {
     SocketAddress address =
-        SocketAddress.newBuilder().setAddress("10.0." + i / 256 + "." + i % 256).setPortValue(8080).build();
+        SocketAddress.newBuilder()
+            .setAddress("10.0." + i / 256 + "." + i % 256)
+            .setPortValue(8080)
+            .build();
     return LbEndpoint.newBuilder()
-        .setEndpoint(Endpoint.newBuilder().setAddress(Address.newBuilder().setSocketAddress(address)))
+        .setEndpoint(
+            Endpoint.newBuilder().setAddress(Address.newBuilder().setSocketAddress(address)))
         .setLoadBalancingWeight(UInt32Value.of(1))
         .build();
   }

@@ -80,9 +80,9 @@ public class CallBenchmark {
     }
     snapshots.add(service, hosts);
     Cluster plain =
-        Snapshots.cluster(
-            Snapshots.clusterName(service, 80), service, Snapshots.local(hosts));
-    snapshots.cluster(Clusters.balanced(plain, new BalancerPolicy(ALGORITHMS.get(s), false, 50, null)));
+        Snapshots.cluster(Snapshots.clusterName(service, 80), service, Snapshots.local(hosts));
+    snapshots.cluster(
+        Clusters.balanced(plain, new BalancerPolicy(ALGORITHMS.get(s), false, 50, null)));
     TestRoute[] built = new TestRoute[routes];
     for (int r = 0; r < routes; r++) {
       built[r] = TestRoute.prefix("/api/v1/resource" + r + "/").to(plain.name());

@@ -92,7 +92,7 @@ public class RouteMatchBenchmark {
               .header(
                   new HeaderMatch(
                       "x-tenant",
-                      new HeaderMatch.Value(new StringMatch.Exact("tenant" + i, false)),
+                      new HeaderMatch.Test.Value(new StringMatch.Exact("tenant" + i, false)),
                       false,
                       false));
       case REGEX -> TestRoute.on(new PathMatch.Regex("/api/v1/resource" + i + "/[a-z0-9]+"));

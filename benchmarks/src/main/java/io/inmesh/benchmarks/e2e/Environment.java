@@ -1,0 +1,84 @@
+package io.inmesh.benchmarks.e2e;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where peers run: this build's libraries, a directory for their files and logs, two cores.
+ *
+ * @param directory scratch; files of one run
+ */
+record Environment(Path directory) {
+  /** The core of the client process and of the proxy beside it. */
+  static final int CLIENT_CORE = 0;
+
+  /** The core of the server and of the proxy beside it. */
+  static final int SERVER_CORE = 1;
+
+  /** The same for every JVM: a heap that never limits, one collector. */
+  private static final List<String> JVM =
+      List.of("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-Dio.netty.noUnsafe=false");
+
+  /** A JVM with this build's class path, on one core. */
+  Process java(String name, int core, Class<?> main, List<String> arguments) throws IOException {
+    return java(name, core, main, arguments, Map.of());
+  }
+
+  Process java(
+      String name, int core, Class<?> main, List<String> arguments, Map<String, String> variables)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(JVM);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(arguments);
+    return start(name, core, command, variables);
+  }
+
+  /** Any program, on one core. */
+  Process start(String name, int core, List<String> command, Map<String, String> variables)
+      throws IOException {
+    List<String> pinned = new ArrayList<>();
+    if (pinning()) {
+      pinned.addAll(List.of("taskset", "-c", String.valueOf(core)));
+    }
+    pinned.addAll(command);
+    ProcessBuilder builder = new ProcessBuilder(pinned);
+    builder.environment().putAll(variables);
+    builder.redirectError(
+        ProcessBuilder.Redirect.appendTo(directory.resolve(name + ".log").toFile()));
+    return builder.start();
+  }
+
+  /** Whether processes can be kept on their core. */
+  static boolean pinning() {
+    return Runtime.getRuntime().availableProcessors() >= 2 && installed("taskset");
+  }
+
+  /** Whether a program is on the path. */
+  static boolean installed(String program) {
+    String path = System.getenv("PATH");
+    for (String folder : (path == null ? "" : path).split(File.pathSeparator, -1)) {
+      if (Files.isExecutable(Path.of(folder, program))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A port nobody listens on. */
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.inmesh.benchmarks.e2e;
+
+import io.inmesh.benchmarks.load.Client;
+import io.inmesh.benchmarks.peers.HttpClients;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * HAProxy as a sidecar of the client: keep-alive on both sides, one thread on the client's core.
+ */
+record HaProxy(String name, String description, String baseline) implements Peer {
+  private static final String CONFIG =
+      """
+      global
+        nbthread 1
+        maxconn 4096
+      defaults
+        mode http
+        timeout connect 5s
+        timeout client 60s
+        timeout server 60s
+        option http-keep-alive
+        http-reuse always
+      frontend outbound
+        bind 127.0.0.1:%d
+        default_backend orders
+      backend orders
+        balance leastconn
+        server orders1 127.0.0.1:%d
+      """;
+
+  @Override
+  public Optional<String> missing() {
+    return Environment.installed("haproxy")
+        ? Optional.empty()
+        : Optional.of("haproxy is not installed; apt-get install haproxy");
+  }
+
+  @Override
+  public PeerRun start(Environment environment) throws IOException, InterruptedException {
+    int port = Environment.freePort();
+    int proxy = Environment.freePort();
+    Path config = environment.directory().resolve("haproxy.cfg");
+    Files.writeString(config, String.format(CONFIG, proxy, port));
+    PeerRun run = new PeerRun();
+    Peers.server(run, environment, name, "http", port, "");
+    run.add(
+        "proxies",
+        environment.start(
+            name, Environment.CLIENT_CORE, List.of("haproxy", "-f", config.toString()), Map.of()),
+        false);
+    return Peers.client(
+        run,
+        environment,
+        name,
+        HttpClients.EngineOff.class,
+        new Client.Settings("127.0.0.1:" + proxy, "", 0, false, ""),
+        Map.of());
+  }
+}

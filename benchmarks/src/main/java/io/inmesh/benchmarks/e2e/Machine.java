@@ -1,0 +1,55 @@
+package io.inmesh.benchmarks.e2e;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+
+/** What the figures were measured on. */
+final class Machine {
+  String describe() {
+    return "Measured on "
+        + LocalDate.now()
+        + ", commit "
+        + command("git", "rev-parse", "--short", "HEAD")
+        + ", "
+        + Runtime.getRuntime().availableProcessors()
+        + " × "
+        + cpu()
+        + ", Linux "
+        + System.getProperty("os.version")
+        + ", Java "
+        + System.getProperty("java.version")
+        + ". "
+        + (Environment.pinning()
+            ? "Client and the proxy beside it on core "
+                + Environment.CLIENT_CORE
+                + ", server and the proxy beside it on core "
+                + Environment.SERVER_CORE
+                + ".\n"
+            : "Processes are not pinned.\n");
+  }
+
+  private static String cpu() {
+    try {
+      return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 2))
+          .findFirst()
+          .orElse(System.getProperty("os.arch"));
+    } catch (IOException e) {
+      return System.getProperty("os.arch");
+    }
+  }
+
+  private static String command(String... words) {
+    try {
+      Process process = new ProcessBuilder(words).start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return out.isBlank() ? "unknown" : out.strip();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+}

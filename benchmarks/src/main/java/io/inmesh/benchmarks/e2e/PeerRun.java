@@ -1,0 +1,97 @@
+package io.inmesh.benchmarks.e2e;
+
+import io.inmesh.benchmarks.load.Sample;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The processes of one peer while they run. Confined to one thread. */
+final class PeerRun implements AutoCloseable {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** A process and what it does on the path. */
+  private record Member(String role, Process process) {}
+
+  private final List<Member> members = new ArrayList<>();
+  private BufferedReader answers = new BufferedReader(BufferedReader.nullReader());
+  private Writer commands = Writer.nullWriter();
+
+  /** Adds a process; waits for its line {@code ready} if it says one. */
+  PeerRun add(String role, Process process, boolean saysReady)
+      throws IOException, InterruptedException {
+    members.add(new Member(role, process));
+    BufferedReader out =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    if (saysReady && !"ready".equals(out.readLine())) {
+      close();
+      throw new IOException("the " + role + " process did not start; its log says why");
+    }
+    if (role.equals("client")) {
+      answers = out;
+      commands = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
+    }
+    return this;
+  }
+
+  /** Sends load. */
+  Result measure(String peer, int fork, Cell cell, double seconds) throws IOException {
+    Map<String, Double> before = cpu();
+    Sample sample = run(cell, seconds);
+    Map<String, Double> used = new LinkedHashMap<>();
+    cpu().forEach((role, now) -> used.put(role, now - before.getOrDefault(role, 0.0)));
+    return new Result(peer, fork, cell.name(), sample, used, rss());
+  }
+
+  /** Sends load; nobody looks at the result. */
+  Sample run(Cell cell, double seconds) throws IOException {
+    commands.write(cell.command() + " " + seconds + "\n");
+    commands.flush();
+    String line = answers.readLine();
+    if (line == null) {
+      throw new IOException("the client process ended; its log says why");
+    }
+    return JSON.readValue(line, Sample.class);
+  }
+
+  private Map<String, Double> cpu() {
+    Map<String, Double> byRole = new LinkedHashMap<>();
+    for (Member member : members) {
+      byRole.merge(member.role(), ProcFs.cpuSeconds(member.process().pid()), Double::sum);
+    }
+    return byRole;
+  }
+
+  private Map<String, Double> rss() {
+    Map<String, Double> byRole = new LinkedHashMap<>();
+    for (Member member : members) {
+      byRole.merge(member.role(), ProcFs.rssMegabytes(member.process().pid()), Double::sum);
+    }
+    return byRole;
+  }
+
+  @Override
+  public void close() {
+    for (int i = members.size() - 1; i >= 0; i--) {
+      members.get(i).process().destroy();
+    }
+    for (Member member : members) {
+      try {
+        if (!member.process().waitFor(3, TimeUnit.SECONDS)) {
+          member.process().destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        member.process().destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.inmesh.benchmarks.e2e;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToDoubleFunction;
+
+/** Tables in Markdown: medians of all forks, and what a peer adds to its baseline, fork by fork. */
+final class Report {
+  private final Results results;
+  private final List<Peer> peers;
+  private final List<Cell> cells;
+
+  Report(Results results, List<Peer> peers, List<Cell> cells) {
+    this.results = results;
+    this.peers = peers;
+    this.cells = cells;
+  }
+
+  /** The whole report. */
+  String markdown() {
+    StringBuilder text = new StringBuilder();
+    for (Cell cell : cells) {
+      text.append("\n### ").append(cell.name()).append("\n\n");
+      text.append(
+              "| peer | req/s | p50 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies"
+                  + " | client B/req | failed |\n"
+                  + "| --- |")
+          .append(" --- |".repeat(10))
+          .append('\n');
+      for (Peer peer : peers) {
+        absolute(text, peer, cell);
+      }
+      text.append(
+              "\n"
+                  + "| peer | against | added p50 µs | added p99 µs | CPU ratio | bytes ratio |\n"
+                  + "| --- |")
+          .append(" --- |".repeat(5))
+          .append('\n');
+      for (Peer peer : peers) {
+        relative(text, peer, cell);
+      }
+    }
+    return text.toString();
+  }
+
+  private void absolute(StringBuilder text, Peer peer, Cell cell) {
+    List<Result> mine = results.of(peer.name(), cell);
+    if (mine.isEmpty()) {
+      return;
+    }
+    long failed = mine.stream().mapToLong(result -> result.sample().failed()).sum();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "| %s | %.0f | %.0f | %.0f | %.0f | %.1f | %.1f | %.1f | %.1f | %.0f | %d |%n",
+            peer.name(),
+            median(mine, Result::perSecond),
+            median(mine, result -> result.sample().service().p50()),
+            median(mine, result -> result.sample().response().p99()),
+            median(mine, result -> result.sample().response().p999()),
+            median(mine, Result::cpuMicros),
+            median(mine, result -> result.cpuMicros("client")),
+            median(mine, result -> result.cpuMicros("server")),
+            median(mine, result -> result.cpuMicros("proxies")),
+            median(mine, Result::bytesPerRequest),
+            failed));
+  }
+
+  private static double median(List<Result> of, ToDoubleFunction<Result> value) {
+    return Interval.of(of.stream().map(value::applyAsDouble).toList()).median();
+  }
+
+  private void relative(StringBuilder text, Peer peer, Cell cell) {
+    if (peer.baseline().equals(peer.name())) {
+      return;
+    }
+    Interval p50 =
+        paired(peer, cell, (a, b) -> a.sample().service().p50() - b.sample().service().p50());
+    if (Double.isNaN(p50.median())) {
+      return;
+    }
+    Interval p99 =
+        paired(peer, cell, (a, b) -> a.sample().response().p99() - b.sample().response().p99());
+    Interval cpu = paired(peer, cell, (a, b) -> a.cpuMicros() / b.cpuMicros());
+    Interval bytes = paired(peer, cell, (a, b) -> a.bytesPerRequest() / b.bytesPerRequest());
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "| %s | %s | %s | %s | %s | %s |%n",
+            peer.name(),
+            peer.baseline(),
+            resolved(p50, 0, "%.1f"),
+            resolved(p99, 0, "%.0f"),
+            resolved(cpu, 1, "%.2f"),
+            resolved(bytes, 1, "%.2f")));
+  }
+
+  /** A difference that its interval does not tell from none is not one. */
+  private static String resolved(Interval interval, double none, String format) {
+    return interval.text(format) + (interval.holds(none) ? " no difference resolved" : "");
+  }
+
+  private Interval paired(Peer peer, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
+    List<Double> values = new ArrayList<>();
+    for (Result mine : results.of(peer.name(), cell)) {
+      Optional<Result> base =
+          results.of(peer.baseline(), cell).stream()
+              .filter(result -> result.fork() == mine.fork())
+              .findFirst();
+      base.ifPresent(result -> values.add(compare.applyAsDouble(mine, result)));
+    }
+    return Interval.of(values);
+  }
+}

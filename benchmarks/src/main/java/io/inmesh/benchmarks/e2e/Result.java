@@ -1,0 +1,40 @@
+package io.inmesh.benchmarks.e2e;
+
+import io.inmesh.benchmarks.load.Sample;
+import java.util.Map;
+
+/**
+ * One cell of one peer in one fork.
+ *
+ * @param peer its name
+ * @param fork from 0; all peers of a fork ran within minutes of each other
+ * @param cell its name
+ * @param sample what the client process measured
+ * @param cpuSeconds by role ({@code client}, {@code server}, {@code proxies}) in the measured time
+ * @param rssMegabytes by role, at its end
+ */
+record Result(
+    String peer,
+    int fork,
+    String cell,
+    Sample sample,
+    Map<String, Double> cpuSeconds,
+    Map<String, Double> rssMegabytes) {
+  /** Of one role, per request. */
+  double cpuMicros(String role) {
+    return cpuSeconds.getOrDefault(role, 0.0) * 1e6 / Math.max(1, sample.sent());
+  }
+
+  /** Of all processes on the path, per request. */
+  double cpuMicros() {
+    return cpuMicros("client") + cpuMicros("server") + cpuMicros("proxies");
+  }
+
+  double perSecond() {
+    return (sample.sent() - sample.failed()) / sample.seconds();
+  }
+
+  double bytesPerRequest() {
+    return (double) sample.allocatedBytes() / Math.max(1, sample.sent());
+  }
+}

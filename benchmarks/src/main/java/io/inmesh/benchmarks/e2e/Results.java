@@ -1,0 +1,61 @@
+package io.inmesh.benchmarks.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
+
+/** All results so far, on disk as they come, so that an interrupted run can go on. */
+final class Results {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final Path file;
+  private final List<Result> all = new ArrayList<>();
+
+  private Results(Path file) {
+    this.file = file;
+  }
+
+  /** Opens a file of one JSON object a line; what is in it is known already. */
+  static Results open(Path file) throws IOException {
+    Results results = new Results(file);
+    if (Files.exists(file)) {
+      for (String line : Files.readAllLines(file)) {
+        results.all.add(JSON.readValue(line, Result.class));
+      }
+    }
+    return results;
+  }
+
+  void add(Result result) throws IOException {
+    all.add(result);
+    Files.writeString(
+        file,
+        JSON.writeValueAsString(result) + "\n",
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  /** Whether a peer's fork was measured in all cells. */
+  boolean complete(String peer, int fork, List<Cell> cells) {
+    return cells.stream()
+        .allMatch(
+            cell ->
+                all.stream()
+                    .anyMatch(
+                        result ->
+                            result.peer().equals(peer)
+                                && result.fork() == fork
+                                && result.cell().equals(cell.name())));
+  }
+
+  /** Those of a peer in a cell, by fork. */
+  List<Result> of(String peer, Cell cell) {
+    return all.stream()
+        .filter(result -> result.peer().equals(peer) && result.cell().equals(cell.name()))
+        .toList();
+  }
+}

@@ -1,0 +1,151 @@
+package io.inmesh.benchmarks.load;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Sends requests in a closed loop (a fixed number in flight) or an open one (at fixed moments,
+ * whether or not earlier ones were answered). Confined to one thread.
+ */
+final class LoadGenerator implements AutoCloseable {
+  private static final long HIGHEST_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /** An open loop stops sending when so many are unanswered: the peer cannot keep up at all. */
+  private static final int MAX_IN_FLIGHT = 20_000;
+
+  private static final long DRAIN_SECONDS = 10;
+
+  private final Client client;
+  private final ExecutorService threads = Executors.newCachedThreadPool(LoadGenerator::daemon);
+
+  LoadGenerator(Client client) {
+    this.client = client;
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "load");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** What one run gathers. */
+  private static final class Run {
+    final Histogram service = new ConcurrentHistogram(HIGHEST_NANOS, 3);
+    final Histogram response = new ConcurrentHistogram(HIGHEST_NANOS, 3);
+    final LongAdder failed = new LongAdder();
+    final Semaphore slots;
+    final int limit;
+    long sent;
+
+    Run(int limit) {
+      this.limit = limit;
+      this.slots = new Semaphore(limit);
+    }
+
+    /** Waits for what is in flight; what never comes counts as failed. */
+    void drain() throws InterruptedException {
+      if (!slots.tryAcquire(limit, DRAIN_SECONDS, TimeUnit.SECONDS)) {
+        failed.add(limit - slots.availablePermits());
+      }
+    }
+
+    Sample sample(double seconds, double rate, double cpu, long bytes) {
+      return new Sample(
+          sent,
+          failed.sum(),
+          seconds,
+          rate,
+          percentiles(service),
+          percentiles(rate == 0 ? service : response),
+          cpu,
+          bytes);
+    }
+
+    private static Sample.Percentiles percentiles(Histogram histogram) {
+      return new Sample.Percentiles(
+          histogram.getValueAtPercentile(50) / 1e3,
+          histogram.getValueAtPercentile(90) / 1e3,
+          histogram.getValueAtPercentile(99) / 1e3,
+          histogram.getValueAtPercentile(99.9) / 1e3,
+          histogram.getMaxValue() / 1e3);
+    }
+  }
+
+  /** Keeps {@code concurrency} requests in flight. */
+  Sample closed(int concurrency, double seconds) throws InterruptedException {
+    Run run = new Run(concurrency);
+    ProcessUsage before = ProcessUsage.now();
+    long start = System.nanoTime();
+    long end = start + (long) (seconds * 1e9);
+    while (System.nanoTime() - end < 0) {
+      run.slots.acquire();
+      send(run, System.nanoTime());
+    }
+    run.drain();
+    return finish(run, start, 0, before);
+  }
+
+  /** Sends at fixed moments. */
+  Sample open(double rate, double seconds) throws InterruptedException {
+    Run run = new Run(MAX_IN_FLIGHT);
+    ProcessUsage before = ProcessUsage.now();
+    double interval = 1e9 / rate;
+    long total = (long) (rate * seconds);
+    long start = System.nanoTime();
+    for (long i = 0; i < total; i++) {
+      long intended = start + (long) (i * interval);
+      long wait;
+      while ((wait = intended - System.nanoTime()) > 0) {
+        LockSupport.parkNanos(wait);
+      }
+      if (run.slots.tryAcquire()) {
+        send(run, intended);
+      } else {
+        run.sent++;
+        run.failed.increment();
+      }
+    }
+    run.drain();
+    return finish(run, start, rate, before);
+  }
+
+  private static Sample finish(Run run, long start, double rate, ProcessUsage before) {
+    ProcessUsage used = ProcessUsage.now().since(before);
+    return run.sample((System.nanoTime() - start) / 1e9, rate, used.cpuSeconds(), used.bytes());
+  }
+
+  private void send(Run run, long intended) {
+    run.sent++;
+    if (client.blocking()) {
+      threads.execute(() -> sendNow(run, intended));
+    } else {
+      sendNow(run, intended);
+    }
+  }
+
+  private void sendNow(Run run, long intended) {
+    long sent = System.nanoTime();
+    client.send(
+        ok -> {
+          long now = System.nanoTime();
+          if (ok) {
+            run.service.recordValue(Math.min(now - sent, HIGHEST_NANOS));
+            run.response.recordValue(Math.min(now - intended, HIGHEST_NANOS));
+          } else {
+            run.failed.increment();
+          }
+          run.slots.release();
+        });
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

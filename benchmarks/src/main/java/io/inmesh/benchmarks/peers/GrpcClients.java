@@ -1,0 +1,89 @@
+package io.inmesh.benchmarks.peers;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import io.inmesh.Mesh;
+import io.inmesh.benchmarks.load.Client;
+import io.inmesh.grpc.MeshChannels;
+
+/** The peers that are a grpc-java channel. */
+public final class GrpcClients {
+  private GrpcClients() {}
+
+  /** {@code mesh:///} in a real mesh. */
+  public static final class InMesh implements Client.Factory {
+    @Override
+    public Client create(Client.Settings settings) throws Exception {
+      Mesh mesh = Meshes.join("web", settings.control(), settings.token());
+      return new Caller(MeshChannels.forTarget(mesh, "mesh:///" + settings.target()), settings);
+    }
+  }
+
+  /** A plain channel with gRPC's own round robin. */
+  public static final class RoundRobin implements Client.Factory {
+    @Override
+    public Client create(Client.Settings settings) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forTarget("dns:///" + settings.target())
+              .defaultLoadBalancingPolicy("round_robin")
+              .usePlaintext()
+              .build();
+      return new Caller(channel, settings);
+    }
+  }
+
+  /** Stock {@code xds:///}; the bootstrap comes from the environment. */
+  public static final class StockXds implements Client.Factory {
+    @Override
+    public Client create(Client.Settings settings) {
+      ManagedChannel channel =
+          io.grpc.Grpc.newChannelBuilder(
+                  "xds:///" + settings.target(),
+                  io.grpc.xds.XdsChannelCredentials.create(
+                      io.grpc.InsecureChannelCredentials.create()))
+              .build();
+      return new Caller(channel, settings);
+    }
+  }
+
+  /** Calls the benchmark's method. */
+  private static final class Caller implements Client {
+    private static final MethodDescriptor<byte[], byte[]> METHOD = Bytes.ECHO;
+    private final Channel channel;
+    private final byte[] message;
+
+    Caller(Channel channel, Settings settings) {
+      this.channel = channel;
+      this.message = new byte[settings.bodyBytes()];
+    }
+
+    @Override
+    public void send(Completion completion) {
+      ClientCalls.asyncUnaryCall(
+          channel.newCall(METHOD, CallOptions.DEFAULT), message, new Ending(completion));
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private record Ending(Client.Completion completion) implements StreamObserver<byte[]> {
+    @Override
+    public void onNext(byte[] value) {}
+
+    @Override
+    public void onError(Throwable failure) {
+      completion.done(false);
+    }
+
+    @Override
+    public void onCompleted() {
+      completion.done(true);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.inmesh.benchmarks.peers;
+
+import io.inmesh.Mesh;
+import io.inmesh.benchmarks.load.Client;
+import io.inmesh.http.MeshHttpClient;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+
+/** The peers that are a {@link HttpClient}: ours with the engine on and off, and the JDK's. */
+public final class HttpClients {
+  private HttpClients() {}
+
+  /** {@code MeshHttpClient} in a real mesh. */
+  public static final class InMesh implements Client.Factory {
+    @Override
+    public Client create(Client.Settings settings) throws Exception {
+      Mesh mesh = Meshes.join("web", settings.control(), settings.token());
+      return new Sender(MeshHttpClient.create(mesh), settings);
+    }
+  }
+
+  /**
+   * The same transport with nothing between it and the network: what the engine adds is the rest.
+   */
+  public static final class EngineOff implements Client.Factory {
+    @Override
+    public Client create(Client.Settings settings) {
+      return new Sender(MeshHttpClient.create(new BareMesh(settings.target())), settings);
+    }
+  }
+
+  /** The JDK's client, which has no mesh. */
+  public static final class Jdk implements Client.Factory {
+    @Override
+    public Client create(Client.Settings settings) {
+      return new Sender(
+          HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build(), settings);
+    }
+  }
+
+  /** Sends the benchmark's request. */
+  private static final class Sender implements Client {
+    private final HttpClient http;
+    private final HttpRequest request;
+
+    Sender(HttpClient http, Settings settings) {
+      this.http = http;
+      HttpRequest.Builder builder =
+          HttpRequest.newBuilder(URI.create("http://" + settings.target() + "/api/items/42"))
+              .header("accept", "application/json");
+      if (settings.bodyBytes() > 0) {
+        builder.POST(HttpRequest.BodyPublishers.ofByteArray(new byte[settings.bodyBytes()]));
+      }
+      request = builder.build();
+    }
+
+    @Override
+    public void send(Completion completion) {
+      var unused =
+          http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
+              .whenComplete(
+                  (response, failure) ->
+                      completion.done(failure == null && response.statusCode() == 200));
+    }
+
+    @Override
+    public void close() {}
+  }
+}
