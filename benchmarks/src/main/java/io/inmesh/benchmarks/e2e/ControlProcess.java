@@ -18,15 +18,15 @@ final class ControlProcess {
   /** Arguments: the configuration directory and the port. */
   public static void main(String[] args) throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (ControlServer server =
+    ControlServer server =
         ControlServer.start(
             ControlServerOptions.loopback(Path.of(args[0]))
-                .withXds(new InetSocketAddress(loopback, Integer.parseInt(args[1]))))) {
-      System.out.println("ready");
-      while (System.in.read() >= 0) {
-        // Lives as long as its parent keeps the pipe open.
-      }
+                .withXds(new InetSocketAddress(loopback, Integer.parseInt(args[1]))));
+    System.out.println("ready");
+    while (System.in.read() >= 0) {
+      // Lives as long as its parent keeps the pipe open.
     }
+    server.close();
     System.exit(0);
   }
 

@@ -13,25 +13,27 @@ import java.util.Optional;
  * HAProxy as a sidecar of the client: keep-alive on both sides, one thread on the client's core.
  */
 record HaProxy(String name, String description, String baseline) implements Peer {
-  private static final String CONFIG =
-      """
-      global
-        nbthread 1
-        maxconn 4096
-      defaults
-        mode http
-        timeout connect 5s
-        timeout client 60s
-        timeout server 60s
-        option http-keep-alive
-        http-reuse always
-      frontend outbound
-        bind 127.0.0.1:%d
-        default_backend orders
-      backend orders
-        balance leastconn
-        server orders1 127.0.0.1:%d
-      """;
+  private static String config(int proxy, int server) {
+    return String.join(
+        "\n",
+        "global",
+        "  nbthread 1",
+        "  maxconn 4096",
+        "defaults",
+        "  mode http",
+        "  timeout connect 5s",
+        "  timeout client 60s",
+        "  timeout server 60s",
+        "  option http-keep-alive",
+        "  http-reuse always",
+        "frontend outbound",
+        "  bind 127.0.0.1:" + proxy,
+        "  default_backend orders",
+        "backend orders",
+        "  balance leastconn",
+        "  server orders1 127.0.0.1:" + server,
+        "");
+  }
 
   @Override
   public Optional<String> missing() {
@@ -45,7 +47,7 @@ record HaProxy(String name, String description, String baseline) implements Peer
     int port = Environment.freePort();
     int proxy = Environment.freePort();
     Path config = environment.directory().resolve("haproxy.cfg");
-    Files.writeString(config, String.format(CONFIG, proxy, port));
+    Files.writeString(config, config(proxy, port));
     PeerRun run = new PeerRun();
     Peers.server(run, environment, name, "http", port, "");
     run.add(

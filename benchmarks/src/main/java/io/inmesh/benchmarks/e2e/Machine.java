@@ -5,12 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneId;
 
 /** What the figures were measured on. */
 final class Machine {
   String describe() {
     return "Measured on "
-        + LocalDate.now()
+        + LocalDate.now(ZoneId.systemDefault())
         + ", commit "
         + command("git", "rev-parse", "--short", "HEAD")
         + ", "

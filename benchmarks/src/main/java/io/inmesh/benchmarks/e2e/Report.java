@@ -9,6 +9,18 @@ import java.util.function.ToDoubleFunction;
 
 /** Tables in Markdown: medians of all forks, and what a peer adds to its baseline, fork by fork. */
 final class Report {
+  private static final String ABSOLUTE =
+      """
+      | peer | req/s | p50 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies | client B/req | failed |
+      | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+      """;
+  private static final String RELATIVE =
+      """
+
+      | peer | against | added p50 µs | added p99 µs | CPU ratio | bytes ratio |
+      | --- | --- | --- | --- | --- | --- |
+      """;
+
   private final Results results;
   private final List<Peer> peers;
   private final List<Cell> cells;
@@ -23,22 +35,11 @@ final class Report {
   String markdown() {
     StringBuilder text = new StringBuilder();
     for (Cell cell : cells) {
-      text.append("\n### ").append(cell.name()).append("\n\n");
-      text.append(
-              "| peer | req/s | p50 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies"
-                  + " | client B/req | failed |\n"
-                  + "| --- |")
-          .append(" --- |".repeat(10))
-          .append('\n');
+      text.append("\n### ").append(cell.name()).append("\n\n").append(ABSOLUTE);
       for (Peer peer : peers) {
         absolute(text, peer, cell);
       }
-      text.append(
-              "\n"
-                  + "| peer | against | added p50 µs | added p99 µs | CPU ratio | bytes ratio |\n"
-                  + "| --- |")
-          .append(" --- |".repeat(5))
-          .append('\n');
+      text.append(RELATIVE);
       for (Peer peer : peers) {
         relative(text, peer, cell);
       }

@@ -39,22 +39,28 @@ public class PickBenchmark {
   /** The algorithms, with their defaults. */
   public enum Balancer {
     /** Weighted round robin. */
-    ROUND_ROBIN(new Algorithm.RoundRobin()),
+    ROUND_ROBIN,
     /** Power of two choices. */
-    LEAST_REQUEST(new Algorithm.LeastRequest(2, 1.0)),
+    LEAST_REQUEST,
     /** Weighted random. */
-    RANDOM(new Algorithm.Random()),
+    RANDOM,
     /** Peak EWMA. */
-    PEAK_EWMA(new Algorithm.PeakEwma(Duration.ofSeconds(10), Duration.ofMillis(30), null)),
+    PEAK_EWMA,
     /** Ketama ring. */
-    RING_HASH(new Algorithm.RingHash(1024, 8 << 20)),
+    RING_HASH,
     /** Maglev table. */
-    MAGLEV(new Algorithm.Maglev(65_537));
+    MAGLEV;
 
-    private final Algorithm algorithm;
-
-    Balancer(Algorithm algorithm) {
-      this.algorithm = algorithm;
+    Algorithm algorithm() {
+      return switch (this) {
+        case ROUND_ROBIN -> new Algorithm.RoundRobin();
+        case LEAST_REQUEST -> new Algorithm.LeastRequest(2, 1.0);
+        case RANDOM -> new Algorithm.Random();
+        case PEAK_EWMA ->
+            new Algorithm.PeakEwma(Duration.ofSeconds(10), Duration.ofMillis(30), null);
+        case RING_HASH -> new Algorithm.RingHash(1024, 8 << 20);
+        case MAGLEV -> new Algorithm.Maglev(65_537);
+      };
     }
   }
 
@@ -90,7 +96,7 @@ public class PickBenchmark {
   }
 
   /** The rule. */
-  @Param public Balancer balancer;
+  @Param public Balancer balancer = Balancer.ROUND_ROBIN;
 
   /** How many endpoints there are. */
   @Param({"10", "1000", "10000"})
@@ -115,7 +121,7 @@ public class PickBenchmark {
               Endpoint.Health.HEALTHY);
       hosts.add(new Host(endpoint, Locality.UNKNOWN, 0, new EndpointState()));
     }
-    BalancerPolicy policy = new BalancerPolicy(balancer.algorithm, false, 50, null);
+    BalancerPolicy policy = new BalancerPolicy(balancer.algorithm(), false, 50, null);
     picker =
         new BuiltInPickers()
             .create(

@@ -46,7 +46,7 @@ public class RouteMatchBenchmark {
   public int routes;
 
   /** What they look at. */
-  @Param public Kind kind;
+  @Param public Kind kind = Kind.EXACT;
 
   private final FakeRequest[] requests = new FakeRequest[64];
   private RouteTable<Integer> table = new RouteTable<>(config(List.of()), (host, route) -> 0);

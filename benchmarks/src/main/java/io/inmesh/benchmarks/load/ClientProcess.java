@@ -17,7 +17,10 @@ public final class ClientProcess {
   public static void main(String[] args) throws Exception {
     JsonMapper json = new JsonMapper();
     Client.Factory factory =
-        (Client.Factory) Class.forName(args[0]).getDeclaredConstructor().newInstance();
+        Class.forName(args[0])
+            .asSubclass(Client.Factory.class)
+            .getDeclaredConstructor()
+            .newInstance();
     Client.Settings settings = json.readValue(args[1], Client.Settings.class);
     try (Client client = factory.create(settings);
         LoadGenerator load = new LoadGenerator(client);

@@ -2,6 +2,8 @@ package io.inmesh.benchmarks.peers;
 
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
@@ -42,10 +44,7 @@ public final class GrpcClients {
     @Override
     public Client create(Client.Settings settings) {
       ManagedChannel channel =
-          io.grpc.Grpc.newChannelBuilder(
-                  "xds:///" + settings.target(),
-                  io.grpc.xds.XdsChannelCredentials.create(
-                      io.grpc.InsecureChannelCredentials.create()))
+          Grpc.newChannelBuilder("xds:///" + settings.target(), InsecureChannelCredentials.create())
               .build();
       return new Caller(channel, settings);
     }
