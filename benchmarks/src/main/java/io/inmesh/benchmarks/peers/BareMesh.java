@@ -106,6 +106,9 @@ public final class BareMesh implements Mesh {
     }
 
     @Override
+    public void notReplayable() {}
+
+    @Override
     public @Nullable Route route() {
       return null;
     }
