@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A compiled {@link HedgePolicy} with its budget and, for percentiles, the route's latencies. */
 public final class HedgeRules {
+  private static final Duration WINDOW = Duration.ofSeconds(10);
+
   /** Where the application asks for hedging and no policy does: two attempts, 10 % of calls. */
   public static final HedgeRules OF_APPLICATIONS =
       new HedgeRules(new HedgePolicy(2, null, 0, 10, false));
-
-  private static final Duration WINDOW = Duration.ofSeconds(10);
 
   private final HedgePolicy policy;
   private final long fixedNanos;

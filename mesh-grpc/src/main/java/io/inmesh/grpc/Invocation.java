@@ -24,10 +24,6 @@ record Invocation<ReqT, RespT>(
     MethodDescriptor<ReqT, RespT> method,
     CallOptions options,
     Context context) {
-  /** Which attempt it is, as servers that know gRPC's own retries expect it. */
-  private static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
-      Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
-
   // ---- streams: in the call's serial context
 
   /** Opens the real call of an attempt. */
@@ -75,10 +71,6 @@ record Invocation<ReqT, RespT>(
     head.metadata(stream.fields);
     attempt.decorate(head);
     head.metadata(original);
-    if (attempt.number() > 1) {
-      stream.fields.discardAll(PREVIOUS_ATTEMPTS);
-      stream.fields.put(PREVIOUS_ATTEMPTS, Integer.toString(attempt.number() - 1));
-    }
     long end = attempt.call().deadlineNanos();
     if (end != Long.MAX_VALUE) {
       GrpcTimeout.write(stream.fields, end - channel.mesh().clock().nanoTime());

@@ -47,7 +47,12 @@ final class TestService implements AutoCloseable {
   final AtomicInteger sent = new AtomicInteger();
   final List<Metadata> heads = new CopyOnWriteArrayList<>();
   final List<StreamObserver<String>> hanging = new CopyOnWriteArrayList<>();
+  final List<String> received = new CopyOnWriteArrayList<>();
+  final List<String> authorities = new CopyOnWriteArrayList<>();
   volatile boolean recordHeads = true;
+  volatile boolean hangsAlways;
+  volatile boolean failsAlways;
+  volatile boolean readsNothing;
   volatile long lastDeadlineMillis = -1;
   private final Map<String, AtomicInteger> tries = new ConcurrentHashMap<>();
   private @Nullable Server server;
@@ -97,7 +102,23 @@ final class TestService implements AutoCloseable {
         new Recorder());
   }
 
+  /** What it does whatever it is asked; false: what it is asked. */
+  private boolean always(String request, StreamObserver<String> response) {
+    if (recordHeads) {
+      received.add(request);
+    }
+    if (hangsAlways) {
+      hang(response);
+    } else if (failsAlways) {
+      response.onError(Status.INTERNAL.asException());
+    }
+    return hangsAlways || failsAlways;
+  }
+
   private void unary(String request, StreamObserver<String> response) {
+    if (always(request, response)) {
+      return;
+    }
     String[] words = request.split(" ", 3);
     switch (words[0]) {
       case "status" ->
@@ -128,6 +149,9 @@ final class TestService implements AutoCloseable {
   }
 
   private void serverStream(String request, StreamObserver<String> response) {
+    if (always(request, response)) {
+      return;
+    }
     String[] words = request.split(" ", 3);
     switch (words[0]) {
       case "status" ->
@@ -159,11 +183,15 @@ final class TestService implements AutoCloseable {
   }
 
   private StreamObserver<String> clientStream(StreamObserver<String> response) {
+    if (readsNothing) {
+      ((ServerCallStreamObserver<String>) response).disableAutoRequest();
+    }
     return new StreamObserver<>() {
       private final StringBuilder all = new StringBuilder();
 
       @Override
       public void onNext(String value) {
+        received.add(value);
         all.append(value).append(' ');
       }
 
@@ -183,6 +211,7 @@ final class TestService implements AutoCloseable {
     return new StreamObserver<>() {
       @Override
       public void onNext(String value) {
+        received.add(value);
         response.onNext(value);
       }
 
@@ -214,6 +243,7 @@ final class TestService implements AutoCloseable {
       calls.incrementAndGet();
       if (recordHeads) {
         heads.add(headers);
+        authorities.add(String.valueOf(call.getAuthority()));
       }
       io.grpc.Deadline deadline = Context.current().getDeadline();
       lastDeadlineMillis = deadline == null ? -1 : deadline.timeRemaining(TimeUnit.MILLISECONDS);
