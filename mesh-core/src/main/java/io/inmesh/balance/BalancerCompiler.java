@@ -1,13 +1,15 @@
 package io.inmesh.balance;
 
+import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.Endpoint.Health;
 import io.inmesh.model.LocalityEndpoints;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,147 +18,152 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BalancerCompiler {
   private final PickerFactory pickers;
+  private final long seed;
 
-  /** Makes pickers with the given factory. */
-  public BalancerCompiler(PickerFactory pickers) {
+  /**
+   * Makes pickers with the given factory.
+   *
+   * @param seed of this process, for subsets
+   */
+  public BalancerCompiler(PickerFactory pickers, long seed) {
     this.pickers = pickers;
+    this.seed = seed;
   }
 
   /**
    * Compiles.
    *
    * @param cluster endpoints and policy
-   * @param states the state of each address, kept from earlier configurations
-   * @param ejected hosts that are to count as unhealthy (outlier detection)
+   * @param states the state of each endpoint's address, kept from earlier configurations; what
+   *     their health says counts besides the endpoints' own
    * @param setting what pickers get
+   * @param before the balancer so far, whose pickers go on where their hosts stay the same; null:
+   *     none
    */
   public ClusterBalancer compile(
       Cluster cluster,
       Function<Endpoint, EndpointState> states,
-      Predicate<EndpointState> ejected,
-      PickerFactory.Setting setting) {
-    int levels = 0;
-    for (LocalityEndpoints locality : cluster.localities()) {
-      levels = Math.max(levels, locality.priority() + 1);
-    }
-    PriorityLoad.Census[] census = new PriorityLoad.Census[levels];
-    LocalityChoice[] healthy = new LocalityChoice[levels];
-    LocalityChoice[] degraded = new LocalityChoice[levels];
-    LocalityChoice[] all = new LocalityChoice[levels];
-    int hosts = 0;
-    for (int p = 0; p < levels; p++) {
-      Level level = new Level(cluster, p, states, ejected);
-      census[p] = level.census();
-      hosts += census[p].total();
-      healthy[p] = level.choice(Health.HEALTHY, setting);
-      degraded[p] = level.choice(Health.DEGRADED, setting);
-      all[p] = level.choice(null, setting);
-    }
-    PriorityLoad load =
-        PriorityLoad.of(census, cluster.overprovisioning(), cluster.balancer().panicPercent());
-    return new ClusterBalancer(load, healthy, degraded, all, hosts);
+      PickerFactory.Setting setting,
+      @Nullable ClusterBalancer before) {
+    Map<PickerKey, EndpointPicker> known =
+        before != null && before.policy().equals(setting.policy()) ? before.pickers() : Map.of();
+    return new Compilation(cluster, states, setting, known).run();
   }
 
-  /** The localities of one priority. */
-  private final class Level {
-    private record Place(int weight, List<Host> hosts) {}
-
+  /** One run. */
+  private final class Compilation {
     private final Cluster cluster;
-    private final List<Place> places = new ArrayList<>();
-    private final Predicate<EndpointState> ejected;
-    private final boolean onlyDraining;
+    private final Function<Endpoint, EndpointState> states;
+    private final PickerFactory.Setting setting;
+    private final Map<PickerKey, EndpointPicker> known;
+    private final Map<PickerKey, EndpointPicker> made = new HashMap<>();
 
-    Level(
+    Compilation(
         Cluster cluster,
-        int priority,
         Function<Endpoint, EndpointState> states,
-        Predicate<EndpointState> ejected) {
+        PickerFactory.Setting setting,
+        Map<PickerKey, EndpointPicker> known) {
       this.cluster = cluster;
-      this.ejected = ejected;
+      this.states = states;
+      this.setting = setting;
+      this.known = known;
+    }
+
+    ClusterBalancer run() {
+      int levels = 0;
       for (LocalityEndpoints locality : cluster.localities()) {
-        if (locality.priority() != priority) {
-          continue;
+        levels = Math.max(levels, locality.priority() + 1);
+      }
+      PriorityLoad.Census[] census = new PriorityLoad.Census[levels];
+      Level[] level = new Level[levels];
+      int hosts = 0;
+      for (int p = 0; p < levels; p++) {
+        level[p] = level(p);
+        census[p] = level[p].census();
+        hosts += census[p].total();
+      }
+      PriorityLoad load =
+          PriorityLoad.of(census, cluster.overprovisioning(), setting.policy().panicPercent());
+      LocalityChoice[] healthy = new LocalityChoice[levels];
+      LocalityChoice[] degraded = new LocalityChoice[levels];
+      LocalityChoice[] all = new LocalityChoice[levels];
+      for (int p = 0; p < levels; p++) {
+        healthy[p] = choice(level[p], Health.HEALTHY);
+        degraded[p] = choice(level[p], Health.DEGRADED);
+        all[p] = load.panic(p) ? choice(level[p], null) : LocalityChoice.EMPTY;
+      }
+      return new ClusterBalancer(load, healthy, degraded, all, hosts, setting.policy(), made);
+    }
+
+    private Level level(int priority) {
+      List<Level.Place> places = new ArrayList<>();
+      for (LocalityEndpoints locality : cluster.localities()) {
+        if (locality.priority() == priority) {
+          List<Host> hosts = new ArrayList<>(locality.endpoints().size());
+          for (Endpoint endpoint : locality.endpoints()) {
+            hosts.add(new Host(endpoint, locality.locality(), priority, states.apply(endpoint)));
+          }
+          places.add(new Level.Place(locality.weight(), hosts));
         }
-        List<Host> hosts = new ArrayList<>(locality.endpoints().size());
-        for (Endpoint endpoint : locality.endpoints()) {
-          hosts.add(new Host(endpoint, locality.locality(), priority, states.apply(endpoint)));
+      }
+      Level whole = new Level(places, cluster.overprovisioning());
+      int size = setting.policy().subsetSize();
+      return size == 0 ? whole : whole.only(Subset.of(whole.hosts(), size, seed));
+    }
+
+    /** The pickers over hosts of one health; null: whatever their health, for panic. */
+    private LocalityChoice choice(Level level, @Nullable Health health) {
+      BalancerPolicy policy = setting.policy();
+      if (policy.localityWeighted() && !policy.algorithm().hashes()) {
+        return byLocality(level, health);
+      }
+      List<Host> hosts = new ArrayList<>();
+      List<Double> weights = policy.localityWeighted() ? new ArrayList<>() : null;
+      for (Level.Place place : level.places()) {
+        List<Host> selected = level.select(place, health);
+        if (weights == null) {
+          hosts.addAll(selected);
+        } else if (place.weight() > 0) {
+          // One ring for all localities, as in Envoy: a locality's share is its hosts'.
+          hosts.addAll(selected);
+          double sum = selected.stream().mapToDouble(Host::weight).sum();
+          selected.forEach(host -> weights.add(place.weight() * host.weight() / sum));
         }
-        places.add(new Place(locality.weight(), hosts));
       }
-      onlyDraining =
-          places.stream()
-              .flatMap(place -> place.hosts().stream())
-              .allMatch(host -> host.endpoint().health() == Health.DRAINING);
+      return hosts.isEmpty()
+          ? LocalityChoice.EMPTY
+          : new LocalityChoice(
+              new EndpointPicker[] {picker(new PickerKey(hosts, weights))}, new double[] {1});
     }
 
-    PriorityLoad.Census census() {
-      int healthy = 0;
-      int degraded = 0;
-      int total = 0;
-      for (Place place : places) {
-        healthy += select(place, Health.HEALTHY).size();
-        degraded += select(place, Health.DEGRADED).size();
-        total += place.hosts().size();
-      }
-      return new PriorityLoad.Census(healthy, degraded, total);
-    }
-
-    /**
-     * The pickers over hosts of one health; null: over all, for panic, but those that drain only if
-     * there are no others.
-     */
-    LocalityChoice choice(@Nullable Health health, PickerFactory.Setting setting) {
-      return cluster.balancer().localityWeighted()
-          ? byLocality(health, setting)
-          : together(health, setting);
-    }
-
-    private LocalityChoice together(@Nullable Health health, PickerFactory.Setting setting) {
-      List<Host> merged = new ArrayList<>();
-      for (Place place : places) {
-        merged.addAll(select(place, health));
-      }
-      if (merged.isEmpty()) {
-        return LocalityChoice.EMPTY;
-      }
-      EndpointPicker picker = pickers.create(new HostSet(merged), setting);
-      return new LocalityChoice(new EndpointPicker[] {picker}, new double[] {1});
-    }
-
-    private LocalityChoice byLocality(@Nullable Health health, PickerFactory.Setting setting) {
+    private LocalityChoice byLocality(Level level, @Nullable Health health) {
       List<EndpointPicker> chosen = new ArrayList<>();
       List<Double> weights = new ArrayList<>();
-      for (Place place : places) {
-        List<Host> selected = select(place, health);
-        double available = (double) selected.size() / Math.max(1, place.hosts().size());
-        double weight =
-            place.weight() * Math.min(1.0, available * cluster.overprovisioning() / 100.0);
+      for (Level.Place place : level.places()) {
+        List<Host> selected = level.select(place, health);
+        double weight = level.effectiveWeight(place, selected.size());
         if (weight > 0) {
-          chosen.add(pickers.create(new HostSet(selected), setting));
+          chosen.add(picker(new PickerKey(selected, null)));
           weights.add(weight);
         }
       }
-      if (chosen.isEmpty()) {
-        return LocalityChoice.EMPTY;
-      }
-      return new LocalityChoice(
-          chosen.toArray(new EndpointPicker[0]),
-          weights.stream().mapToDouble(Double::doubleValue).toArray());
+      return chosen.isEmpty()
+          ? LocalityChoice.EMPTY
+          : new LocalityChoice(
+              chosen.toArray(new EndpointPicker[0]),
+              weights.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
-    private List<Host> select(Place place, @Nullable Health health) {
-      List<Host> selected = new ArrayList<>(place.hosts().size());
-      for (Host host : place.hosts()) {
-        Health now = host.endpoint().health();
-        boolean wanted =
-            health == null
-                ? onlyDraining || now != Health.DRAINING
-                : now == health && !ejected.test(host.state());
-        if (wanted) {
-          selected.add(host);
-        }
+    private EndpointPicker picker(PickerKey key) {
+      EndpointPicker picker = known.get(key);
+      if (picker == null) {
+        picker = made.get(key);
       }
-      return selected;
+      if (picker == null) {
+        picker = pickers.create(key.hostSet(), setting);
+      }
+      made.put(key, picker);
+      return picker;
     }
   }
 }

@@ -2,10 +2,7 @@ package io.inmesh.balance;
 
 import io.inmesh.model.BalancerPolicy.Algorithm;
 
-/**
- * The algorithms of the library. Those that have no class of their own yet balance by least
- * requests.
- */
+/** The algorithms of the library. */
 public final class BuiltInPickers implements PickerFactory {
   @Override
   public EndpointPicker create(HostSet hosts, Setting setting) {
@@ -13,18 +10,31 @@ public final class BuiltInPickers implements PickerFactory {
     if (hosts.size() == 1) {
       return new SoleHost(hosts.get(0));
     }
+    WarmUp warmUp = WarmUp.of(hosts, setting.policy().slowStart(), setting.clock());
+    if (algorithm instanceof Algorithm.LeastRequest least) {
+      return new LeastRequest(hosts, warmUp, least.choices(), least.bias());
+    }
+    if (algorithm instanceof Algorithm.PeakEwma ewma) {
+      return new PeakEwma(hosts, warmUp, ewma, setting.clock());
+    }
     if (algorithm instanceof Algorithm.RoundRobin) {
-      return new RoundRobin(hosts, setting.random());
+      return new RoundRobin(hosts, warmUp, setting.random());
     }
     if (algorithm instanceof Algorithm.Random) {
       return new RandomPick(hosts);
     }
-    if (algorithm instanceof Algorithm.LeastRequest least) {
-      return new LeastRequest(hosts, least.choices(), least.bias());
+    if (algorithm instanceof Algorithm.RingHash ring) {
+      return new HashRing(hosts, ring.minSize(), ring.maxSize());
     }
-    if (algorithm instanceof Algorithm.PickFirst) {
-      return request -> hosts.firstAdmitted(request, 0);
+    if (algorithm instanceof Algorithm.Maglev maglev) {
+      return new MaglevTable(hosts, maglev.tableSize());
     }
-    return new LeastRequest(hosts, 2, 1.0);
+    if (algorithm instanceof Algorithm.PickFirst first) {
+      return new PickFirst(hosts, first.shuffle(), setting.random());
+    }
+    if (algorithm instanceof Algorithm.Utilization utilization) {
+      return new UtilizationRoundRobin(hosts, utilization, setting.clock(), setting.random());
+    }
+    throw new IllegalArgumentException("load balancer " + algorithm + " is not known");
   }
 }

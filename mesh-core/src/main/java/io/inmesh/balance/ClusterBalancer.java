@@ -1,6 +1,9 @@
 package io.inmesh.balance;
 
 import io.inmesh.control.Randomness;
+import io.inmesh.model.BalancerPolicy;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,18 +17,24 @@ public final class ClusterBalancer {
   private final LocalityChoice[] all;
   private final boolean firstTakesAll;
   private final int hosts;
+  private final BalancerPolicy policy;
+  private final Map<PickerKey, EndpointPicker> pickers;
 
   ClusterBalancer(
       PriorityLoad load,
       LocalityChoice[] healthy,
       LocalityChoice[] degraded,
       LocalityChoice[] all,
-      int hosts) {
+      int hosts,
+      BalancerPolicy policy,
+      Map<PickerKey, EndpointPicker> pickers) {
     this.load = load;
     this.healthy = healthy;
     this.degraded = degraded;
     this.all = all;
     this.hosts = hosts;
+    this.policy = policy;
+    this.pickers = Map.copyOf(pickers);
     this.firstTakesAll = load.levels() > 0 && load.healthy(0) == 100;
   }
 
@@ -37,6 +46,24 @@ public final class ClusterBalancer {
       }
     }
     return true;
+  }
+
+  /** What it was compiled from. */
+  BalancerPolicy policy() {
+    return policy;
+  }
+
+  /** The pickers in use, for the next balancer. */
+  Map<PickerKey, EndpointPicker> pickers() {
+    return pickers;
+  }
+
+  /** The pickers in use that want to be refreshed. */
+  public List<RefreshedPicker> refreshed() {
+    return pickers.values().stream()
+        .filter(RefreshedPicker.class::isInstance)
+        .map(RefreshedPicker.class::cast)
+        .toList();
   }
 
   /** Hosts of any health. */

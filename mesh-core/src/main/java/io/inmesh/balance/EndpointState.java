@@ -30,6 +30,23 @@ public final class EndpointState extends EndpointCounters {
   @SuppressWarnings("unused")
   private long after0, after1, after2, after3, after4, after5, after6;
 
+  private final RoundTripTime roundTripTime = new RoundTripTime();
+  private final ReportedLoad reportedLoad = new ReportedLoad();
+  private final HostHealth health = new HostHealth();
+
+  /** Confined to the control loop, but for reads that may be late. */
+  private long healthySince;
+
+  /** A host that has always been there. */
+  public EndpointState() {
+    this(0);
+  }
+
+  /** A host that is seen for the first time now. */
+  public EndpointState(long nowNanos) {
+    healthySince = nowNanos;
+  }
+
   /** Calls in flight from this process to the address. */
   public int inFlight() {
     return (int) IN_FLIGHT.getVolatile(this);
@@ -63,6 +80,31 @@ public final class EndpointState extends EndpointCounters {
   /** Whether connections to the address failed so recently that others are to be preferred. */
   public boolean avoided(long nowNanos) {
     return avoiding && nowNanos - avoidUntil < 0;
+  }
+
+  /** How quickly it answers. */
+  public RoundTripTime roundTripTime() {
+    return roundTripTime;
+  }
+
+  /** What it says about its load. */
+  public ReportedLoad reportedLoad() {
+    return reportedLoad;
+  }
+
+  /** What its answers and probes say about its health. */
+  public HostHealth health() {
+    return health;
+  }
+
+  /** When it was seen first, or became healthy again; slow start counts from then. */
+  long healthySince() {
+    return healthySince;
+  }
+
+  /** It became healthy again. */
+  void healthyAgain(long nowNanos) {
+    healthySince = nowNanos;
   }
 }
 

@@ -12,8 +12,23 @@ import io.inmesh.model.Locality;
  * @param state shared with earlier and later configurations
  */
 public record Host(Endpoint endpoint, Locality locality, int priority, EndpointState state) {
+  private static final String HASH_KEY = "hash_key";
+
   /** The load-balancing weight, at least 1. */
   public int weight() {
     return Math.max(1, endpoint.weight());
+  }
+
+  /**
+   * What consistent hashing places it by: {@code hash_key} of its {@code envoy.lb} metadata, else
+   * its address, as {@code 10.0.0.1:8080} or {@code [::1]:8080}.
+   */
+  public String hashKey() {
+    String key = endpoint.metadata().get(HASH_KEY);
+    if (key != null && !key.isEmpty()) {
+      return key;
+    }
+    String host = endpoint.address().getHostString();
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + endpoint.address().getPort();
   }
 }

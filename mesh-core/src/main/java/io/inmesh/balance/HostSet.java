@@ -3,20 +3,31 @@ package io.inmesh.balance;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The hosts one picker chooses among. Immutable. */
+/** The hosts one picker chooses among, with their weights. Immutable. */
 public final class HostSet {
   private final Host[] hosts;
+  private final double[] weights;
   private final boolean equalWeights;
-  private final long totalWeight;
+  private final double totalWeight;
 
-  /** A set in the order given. */
+  /** A set in the order given, with the hosts' own weights. */
   public HostSet(List<Host> hosts) {
+    this(hosts, hosts.stream().mapToDouble(Host::weight).toArray());
+  }
+
+  /**
+   * A set in the order given.
+   *
+   * @param weights of the hosts at the same positions, positive
+   */
+  public HostSet(List<Host> hosts, double[] weights) {
     this.hosts = hosts.toArray(new Host[0]);
+    this.weights = weights.clone();
     boolean equal = true;
-    long total = 0;
-    for (Host host : this.hosts) {
-      equal &= host.weight() == this.hosts[0].weight();
-      total += host.weight();
+    double total = 0;
+    for (double weight : weights) {
+      equal &= weight == weights[0];
+      total += weight;
     }
     this.equalWeights = equal;
     this.totalWeight = total;
@@ -32,13 +43,18 @@ public final class HostSet {
     return hosts[index];
   }
 
+  /** The weight of the host at a position. */
+  public double weight(int index) {
+    return weights[index];
+  }
+
   /** Whether all hosts weigh the same. */
   public boolean equalWeights() {
     return equalWeights;
   }
 
   /** The sum of all weights. */
-  public long totalWeight() {
+  public double totalWeight() {
     return totalWeight;
   }
 

@@ -4,7 +4,10 @@ import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
 import io.inmesh.model.BalancerPolicy;
 
-/** Makes pickers for one or more algorithms; called while a configuration is compiled. */
+/**
+ * Makes pickers for one or more algorithms; called on the control loop while a configuration is
+ * compiled. A picker is kept as long as its hosts and the policy stay the same.
+ */
 @FunctionalInterface
 public interface PickerFactory {
   /**
@@ -19,7 +22,8 @@ public interface PickerFactory {
   /**
    * A picker over a set that is not empty.
    *
-   * @throws IllegalArgumentException if the algorithm is not supported
+   * @throws IllegalArgumentException if the algorithm is not supported or its settings are wrong;
+   *     the cluster then keeps its previous configuration
    */
   EndpointPicker create(HostSet hosts, Setting setting);
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** Draws positions of a set with probabilities in proportion to weights. Immutable. */
 final class WeightedDraw {
   /** Null when all weigh the same. */
-  private final long @Nullable [] upTo;
+  private final double @Nullable [] upTo;
 
   private final int size;
 
@@ -15,10 +15,10 @@ final class WeightedDraw {
     if (hosts.equalWeights()) {
       upTo = null;
     } else {
-      long[] sums = new long[size];
-      long sum = 0;
+      double[] sums = new double[size];
+      double sum = 0;
       for (int i = 0; i < size; i++) {
-        sum += hosts.get(i).weight();
+        sum += hosts.weight(i);
         sums[i] = sum;
       }
       upTo = sums;
@@ -29,7 +29,7 @@ final class WeightedDraw {
     if (upTo == null) {
       return random.nextInt(size);
     }
-    long point = (long) (random.nextDouble() * upTo[size - 1]);
+    double point = random.nextDouble() * upTo[size - 1];
     int low = 0;
     int high = size - 1;
     while (low < high) {

@@ -10,18 +10,35 @@ import org.jspecify.annotations.Nullable;
  * @param localityWeighted localities of a priority share by their weights
  * @param panicPercent below this share of healthy hosts all are used; 0: never
  * @param slowStart for hosts that just became healthy; null: none
+ * @param subsetSize this process uses only so many hosts of a priority, always the same ones; 0:
+ *     all
  */
 public record BalancerPolicy(
     Algorithm algorithm,
     boolean localityWeighted,
     double panicPercent,
-    @Nullable SlowStart slowStart) {
+    @Nullable SlowStart slowStart,
+    int subsetSize) {
   /** Power of two choices by active requests, panic at 50 %. */
   public static final BalancerPolicy DEFAULT =
       new BalancerPolicy(new Algorithm.LeastRequest(2, 1.0), false, 50, null);
 
+  /** A policy that uses all hosts. */
+  public BalancerPolicy(
+      Algorithm algorithm,
+      boolean localityWeighted,
+      double panicPercent,
+      @Nullable SlowStart slowStart) {
+    this(algorithm, localityWeighted, panicPercent, slowStart, 0);
+  }
+
   /** The rule for one pick. */
   public sealed interface Algorithm {
+    /** Whether a request's hash decides. */
+    default boolean hashes() {
+      return false;
+    }
+
     /** Weighted, from a random start. */
     record RoundRobin() implements Algorithm {}
 
@@ -32,19 +49,45 @@ public record BalancerPolicy(
     record Random() implements Algorithm {}
 
     /** Ketama ring. */
-    record RingHash(long minSize, long maxSize) implements Algorithm {}
+    record RingHash(long minSize, long maxSize) implements Algorithm {
+      @Override
+      public boolean hashes() {
+        return true;
+      }
+    }
 
     /** Maglev table; the size is prime. */
-    record Maglev(int tableSize) implements Algorithm {}
+    record Maglev(int tableSize) implements Algorithm {
+      @Override
+      public boolean hashes() {
+        return true;
+      }
+    }
 
     /** The first healthy host. */
     record PickFirst(boolean shuffle) implements Algorithm {}
 
-    /** The lower of two peak-EWMA latencies times pending requests. */
+    /**
+     * The lower of two peak-EWMA latencies times pending requests, as Linkerd balances.
+     *
+     * @param decay the time constant with which old latencies are forgotten
+     * @param defaultRtt of a host without a measurement
+     * @param failurePenalty a failed request counts as one that took at least so long; null: as
+     *     long as it took
+     */
     record PeakEwma(Duration decay, Duration defaultRtt, @Nullable Duration failurePenalty)
         implements Algorithm {}
 
-    /** Weights from reported utilisation (ORCA). */
+    /**
+     * Weights from reported utilisation (ORCA), as in gRFC A58.
+     *
+     * @param outOfBand whether reports come over a stream of their own instead of with responses
+     * @param oobPeriod between out-of-band reports
+     * @param blackout reports of a new host are not used for so long
+     * @param expiration an old report is not used after it
+     * @param updatePeriod how often weights are computed
+     * @param errorPenalty how much errors per request weigh against a host
+     */
     record Utilization(
         boolean outOfBand,
         Duration oobPeriod,

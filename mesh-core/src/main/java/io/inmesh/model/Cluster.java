@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param breakers limits by priority
  * @param outliers passive health checking; null: off
  * @param tls how connections are secured; null: plaintext; see {@link #tls(Endpoint)}
+ * @param accrual failure accrual; null: off
+ * @param healthChecks active health checking; empty: off
+ * @param connections their lifetime
  */
 public record Cluster(
     String name,
@@ -30,7 +33,10 @@ public record Cluster(
     Protocol protocol,
     CircuitBreakers breakers,
     @Nullable OutlierPolicy outliers,
-    @Nullable TlsPolicy tls) {
+    @Nullable TlsPolicy tls,
+    @Nullable FailureAccrual accrual,
+    List<HealthCheck> healthChecks,
+    ConnectionPolicy connections) {
   /** What an endpoint speaks. */
   public enum Protocol {
     /** HTTP/1.1. */
@@ -61,5 +67,55 @@ public record Cluster(
   public Cluster {
     localities = List.copyOf(localities);
     drops = List.copyOf(drops);
+    healthChecks = List.copyOf(healthChecks);
+  }
+
+  /** A cluster without failure accrual and health checks, with the usual connections. */
+  public Cluster(
+      String name,
+      String service,
+      List<LocalityEndpoints> localities,
+      int overprovisioning,
+      List<Drop> drops,
+      BalancerPolicy balancer,
+      Duration connectTimeout,
+      Protocol protocol,
+      CircuitBreakers breakers,
+      @Nullable OutlierPolicy outliers,
+      @Nullable TlsPolicy tls) {
+    this(
+        name,
+        service,
+        localities,
+        overprovisioning,
+        drops,
+        balancer,
+        connectTimeout,
+        protocol,
+        breakers,
+        outliers,
+        tls,
+        null,
+        List.of(),
+        ConnectionPolicy.DEFAULT);
+  }
+
+  /** The same cluster with other endpoints. */
+  public Cluster withLocalities(List<LocalityEndpoints> others) {
+    return new Cluster(
+        name,
+        service,
+        others,
+        overprovisioning,
+        drops,
+        balancer,
+        connectTimeout,
+        protocol,
+        breakers,
+        outliers,
+        tls,
+        accrual,
+        healthChecks,
+        connections);
   }
 }

@@ -1,8 +1,14 @@
 package io.inmesh.model;
 
 import java.time.Duration;
+import java.util.List;
 
-/** Envoy's outlier detection; percentages are 0 to 100, an enforcing value of 0 only counts. */
+/**
+ * Envoy's outlier detection; percentages are 0 to 100, an enforcing value of 0 only counts.
+ *
+ * @param unejectOnProbe a successful active health check ends an ejection
+ * @param errors statuses that count as failures; empty: 500 to 599
+ */
 public record OutlierPolicy(
     int consecutive5xx,
     int enforcingConsecutive5xx,
@@ -25,4 +31,24 @@ public record OutlierPolicy(
     Duration maxEjectionTime,
     Duration maxEjectionTimeJitter,
     int maxEjectionPercent,
-    boolean alwaysEjectOneHost) {}
+    boolean alwaysEjectOneHost,
+    int enforcingLocalOriginFailurePercentage,
+    boolean unejectOnProbe,
+    List<StatusRange> errors) {
+  public OutlierPolicy {
+    errors = List.copyOf(errors);
+  }
+
+  /** Whether a status counts as a failure. */
+  public boolean isError(int status) {
+    if (errors.isEmpty()) {
+      return status >= 500 && status <= 599;
+    }
+    for (int i = 0; i < errors.size(); i++) {
+      if (errors.get(i).contains(status)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -137,8 +137,9 @@ final class ClusterFields {
             "failure_percentage_request_volume",
             "max_ejection_time",
             "max_ejection_time_jitter",
-            "always_eject_one_host")
-        .ignores("successful_active_health_check_uneject_host");
+            "always_eject_one_host",
+            "enforcing_failure_percentage_local_origin",
+            "successful_active_health_check_uneject_host");
     message(LoadBalancingPolicy.getDescriptor()).supports("policies");
     message(LoadBalancingPolicy.Policy.getDescriptor()).supports("typed_extension_config");
     message(TypedExtensionConfig.getDescriptor()).supports("name", "typed_config");

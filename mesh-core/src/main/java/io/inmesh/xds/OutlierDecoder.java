@@ -4,6 +4,7 @@ import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
 import io.inmesh.model.OutlierPolicy;
 import java.time.Duration;
+import java.util.List;
 
 /** Outlier detection, with Envoy's defaults for what is unset. */
 final class OutlierDecoder {
@@ -111,7 +112,15 @@ final class OutlierDecoder {
             0,
             "max_ejection_time_jitter"),
         percent(p.hasMaxEjectionPercent(), p.getMaxEjectionPercent(), 10, "max_ejection_percent"),
-        p.hasAlwaysEjectOneHost() && p.getAlwaysEjectOneHost().getValue());
+        p.hasAlwaysEjectOneHost() && p.getAlwaysEjectOneHost().getValue(),
+        percent(
+            p.hasEnforcingFailurePercentageLocalOrigin(),
+            p.getEnforcingFailurePercentageLocalOrigin(),
+            0,
+            "enforcing_failure_percentage_local_origin"),
+        !p.hasSuccessfulActiveHealthCheckUnejectHost()
+            || p.getSuccessfulActiveHealthCheckUnejectHost().getValue(),
+        List.of());
   }
 
   private int count(boolean set, UInt32Value value, int unset, String field) throws Rejection {
