@@ -72,6 +72,7 @@ final class RunningMesh implements Mesh {
     MeshEngine.Builder builder =
         MeshEngine.builder(settings(config))
             .loop(loop)
+            .instance(config.instance())
             .demand(this::wanted)
             .telemetry(config.openTelemetry());
     config.filters().forEach(builder::filter);

@@ -102,8 +102,8 @@ public final class EndpointState extends EndpointCounters {
     return healthySince;
   }
 
-  /** It became healthy again. */
-  void healthyAgain(long nowNanos) {
+  /** It became healthy again: slow start begins anew. */
+  public void healthyAgain(long nowNanos) {
     healthySince = nowNanos;
   }
 }

@@ -81,7 +81,7 @@ public final class FailureBreaker {
   static long penaltyNanos(FailureAccrual policy, int trips, Randomness random) {
     double penalty =
         Math.min(
-            policy.maxPenalty().toNanos(),
+            (double) policy.maxPenalty().toNanos(),
             policy.minPenalty().toNanos() * Math.pow(2, Math.min(trips, MAX_DOUBLINGS)));
     return (long) (penalty * (1 + policy.jitterRatio() * random.nextDouble()));
   }

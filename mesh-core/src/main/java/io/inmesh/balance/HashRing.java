@@ -32,7 +32,7 @@ final class HashRing implements EndpointPicker {
       least = Math.min(least, hosts.weight(i) / hosts.totalWeight());
     }
     // The lightest host gets a whole number of places, unless that makes the ring too large.
-    double scale = Math.min(Math.ceil(least * minSize) / least, maxSize);
+    double scale = Math.min(Math.ceil(least * minSize) / least, (double) maxSize);
     int size = (int) Math.ceil(scale);
     long[] places = new long[size];
     int[] placeOwners = new int[size];

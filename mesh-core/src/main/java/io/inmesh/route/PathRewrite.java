@@ -63,8 +63,13 @@ public final class PathRewrite {
         : new PathRewrite(prefix, whole, null, null, match);
   }
 
+  /** A pattern of linear time. */
+  public static Pattern pattern(String regex) {
+    return TextTest.pattern(regex);
+  }
+
   /** Envoy writes groups as {@code \1}, RE2/J as {@code $1}. */
-  private static String replacement(String text) {
+  public static String replacement(String text) {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

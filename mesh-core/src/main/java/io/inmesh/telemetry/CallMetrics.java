@@ -7,6 +7,7 @@ import io.inmesh.identity.SpiffeId;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.LongUpDownCounter;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
 import java.util.List;
@@ -41,6 +42,8 @@ public final class CallMetrics {
   private final LongCounter hedges;
   private final DoubleHistogram shadows;
   private final LongCounter shadowsDropped;
+  private final LongCounter outliers;
+  private final LongUpDownCounter ejected;
   private final Workload self;
   private final Service selfService;
   private final Edge unknownDestination;
@@ -66,6 +69,8 @@ public final class CallMetrics {
     hedges = meter.counterBuilder(InstrumentNames.HEDGES).build();
     shadows = histogram(meter, InstrumentNames.SHADOW_DURATION, "s", SECONDS);
     shadowsDropped = meter.counterBuilder(InstrumentNames.SHADOWS_DROPPED).build();
+    outliers = meter.counterBuilder(InstrumentNames.OUTLIERS).build();
+    ejected = meter.upDownCounterBuilder(InstrumentNames.EJECTED).build();
     this.self = self;
     this.selfService = selfService;
     unknownDestination = new Edge(true, self, Workload.UNKNOWN, Service.UNKNOWN, "unknown");
@@ -207,5 +212,20 @@ public final class CallMetrics {
   /** A shadow copy was not sent. */
   public void shadowDropped(Edge edge) {
     shadowsDropped.add(1, edge.destination);
+  }
+
+  /**
+   * A host behaves worse than it should.
+   *
+   * @param detector what found it
+   * @param result what was done about it
+   */
+  public void outlier(Edge edge, String detector, String result) {
+    outliers.add(1, edge.outlier(detector, result));
+  }
+
+  /** So many more (or fewer) hosts are ejected now. */
+  public void ejected(Edge edge, int change) {
+    ejected.add(change, edge.destination);
   }
 }

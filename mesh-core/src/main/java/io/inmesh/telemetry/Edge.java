@@ -85,6 +85,10 @@ public final class Edge {
     this.hedgeWon = result("won");
   }
 
+  Attributes outlier(String detector, String result) {
+    return destination.toBuilder().put("detector", detector).put("result", result).build();
+  }
+
   private Attributes result(String result) {
     return destination.toBuilder().put("result", result).build();
   }

@@ -49,5 +49,14 @@ public final class InstrumentNames {
   /** Shadow copies that were not sent, because too many were in flight or the target is gone. */
   public static final String SHADOWS_DROPPED = "inmesh.client.shadow.dropped";
 
+  /**
+   * Outliers that were found, by cluster, {@code detector} and {@code result}: {@code ejected};
+   * {@code detected} but not enforced; {@code overflow} because too many are ejected already.
+   */
+  public static final String OUTLIERS = "inmesh.client.outliers";
+
+  /** Endpoints that are ejected now, by cluster. */
+  public static final String EJECTED = "inmesh.client.ejected";
+
   private InstrumentNames() {}
 }

@@ -43,28 +43,9 @@ final class BalancerDecoder {
               cluster.getCommonLbConfig().getHealthyPanicThreshold().getValue(),
               root.field("common_lb_config").field("healthy_panic_threshold"));
     }
-    boolean listed = cluster.hasLoadBalancingPolicy();
-    FieldPath path = root.field(listed ? "load_balancing_policy" : "lb_policy");
-    BalancerPolicy policy =
-        listed
-            ? first(cluster.getLoadBalancingPolicy(), panic, path, 0)
-            : old(cluster, panic, root);
-    remarkIfNotServed(policy.algorithm(), path);
-    return policy;
-  }
-
-  /** Algorithms that are understood but have no picker yet. */
-  private void remarkIfNotServed(Algorithm algorithm, FieldPath path) {
-    if (algorithm instanceof Algorithm.RingHash
-        || algorithm instanceof Algorithm.Maglev
-        || algorithm instanceof Algorithm.PeakEwma
-        || algorithm instanceof Algorithm.Utilization
-        || algorithm instanceof Algorithm.Custom) {
-      decoding.remark(
-          path,
-          algorithm.getClass().getSimpleName()
-              + " is not served yet, least request balances instead");
-    }
+    return cluster.hasLoadBalancingPolicy()
+        ? first(cluster.getLoadBalancingPolicy(), panic, root.field("load_balancing_policy"), 0)
+        : old(cluster, panic, root);
   }
 
   private BalancerPolicy old(Cluster cluster, double panic, FieldPath root) throws Rejection {

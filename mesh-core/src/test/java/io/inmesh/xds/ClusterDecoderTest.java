@@ -21,6 +21,7 @@ import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster.Protocol;
 import io.inmesh.model.OutlierPolicy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -230,7 +231,10 @@ class ClusterDecoderTest {
                 Duration.ofSeconds(300),
                 Duration.ZERO,
                 10,
-                false));
+                false,
+                0,
+                true,
+                List.of()));
     OutlierPolicy zero =
         Objects.requireNonNull(
             decode(
@@ -338,15 +342,5 @@ class ClusterDecoderTest {
                 .decode(with("health_checks {} lrs_server { self {} }").build(), KnownFilters.NONE)
                 .remarks())
         .containsExactly(new Remark("health_checks", "is not supported, no effect"));
-  }
-
-  @Test
-  void balancerWithoutPicker_isRemarkedOn() throws Rejection {
-    assertThat(
-            ResourceKind.CLUSTER
-                .decode(with("lb_policy: MAGLEV").build(), KnownFilters.NONE)
-                .remarks())
-        .containsExactly(
-            new Remark("lb_policy", "Maglev is not served yet, least request balances instead"));
   }
 }

@@ -75,6 +75,7 @@ final class DeclaredServices {
             sorted(ports),
             selection(resource),
             spec.publishNotReadyAddresses(),
+            spec.trafficDistribution(),
             resource.key(),
             resource.provenance()));
   }
@@ -132,6 +133,7 @@ final class DeclaredServices {
               sorted(ports),
               selection(resource, name),
               false,
+              "",
               resource.key(),
               resource.provenance()));
     }

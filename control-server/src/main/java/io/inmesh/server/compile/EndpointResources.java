@@ -10,37 +10,96 @@ import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.inmesh.model.Locality;
 import io.inmesh.server.registry.InstanceHealth;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * EDS. Every locality has priority 0 and the sum of its endpoints' weights, so that clients that
- * choose the locality first spread load as those that do not.
+ * EDS. Without locality settings every locality has priority 0 and the sum of its endpoints'
+ * weights, so that clients that choose the locality first spread load as those that do not.
  */
 final class EndpointResources {
   private static final long MAX_LOCALITY_WEIGHT = 1 << 26;
 
+  /** Shares are percentages of this, so that localities of one share can split it finely. */
+  private static final long SHARE_UNIT = 10_000;
+
+  /** A locality of one priority. */
+  private record Group(int priority, Locality locality) {}
+
   private EndpointResources() {}
 
   static ClusterLoadAssignment of(EndpointSet set) {
-    Map<Locality, LocalityLbEndpoints.Builder> localities = new LinkedHashMap<>();
-    Map<Locality, Long> weights = new LinkedHashMap<>();
+    LocalityPlan plan = set.plan();
+    TreeSet<Integer> distances = new TreeSet<>();
+    set.endpoints().forEach(endpoint -> distances.add(plan.distance(set.caller(), endpoint)));
+    SortedMap<Integer, Integer> ranks = LocalityPlan.ranks(distances);
+    Map<Group, LocalityLbEndpoints.Builder> groups = new LinkedHashMap<>();
+    Map<Group, Long> weights = new LinkedHashMap<>();
     for (MeshEndpoint endpoint : set.endpoints()) {
-      localities
+      int priority = ranks.getOrDefault(plan.distance(set.caller(), endpoint), 0);
+      Group group = new Group(priority, endpoint.locality());
+      groups
           .computeIfAbsent(
-              endpoint.locality(), l -> LocalityLbEndpoints.newBuilder().setLocality(locality(l)))
+              group,
+              g ->
+                  LocalityLbEndpoints.newBuilder()
+                      .setLocality(locality(g.locality()))
+                      .setPriority(g.priority()))
           .addLbEndpoints(lbEndpoint(endpoint));
-      weights.merge(endpoint.locality(), (long) endpoint.weight(), Long::sum);
+      weights.merge(group, (long) endpoint.weight(), Long::sum);
+    }
+    Map<String, Integer> shares = plan.shares(set.caller());
+    if (!shares.isEmpty()) {
+      share(shares, weights);
     }
     ClusterLoadAssignment.Builder assignment =
         ClusterLoadAssignment.newBuilder().setClusterName(set.cluster());
-    localities.forEach(
-        (locality, endpoints) -> {
-          long weight = Math.min(MAX_LOCALITY_WEIGHT, weights.getOrDefault(locality, 1L));
-          endpoints.setLoadBalancingWeight(Protos.uint((int) weight));
-          assignment.addEndpoints(endpoints);
+    groups.forEach(
+        (group, endpoints) -> {
+          long weight = Math.min(MAX_LOCALITY_WEIGHT, weights.getOrDefault(group, 0L));
+          if (weight > 0) {
+            endpoints.setLoadBalancingWeight(Protos.uint((int) weight));
+            assignment.addEndpoints(endpoints);
+          }
         });
     return assignment.build();
+  }
+
+  /** Localities get their shares by weight; those that are in no share get nothing. */
+  private static void share(Map<String, Integer> shares, Map<Group, Long> weights) {
+    Map<String, Long> sums = new TreeMap<>();
+    Map<Group, String> places = new LinkedHashMap<>();
+    weights.forEach(
+        (group, weight) ->
+            shares.keySet().stream()
+                .filter(place -> LocalityPlan.covers(place, group.locality()))
+                // The narrowest of several that cover it.
+                .max(Comparator.comparingInt(EndpointResources::depth))
+                .ifPresent(
+                    place -> {
+                      places.put(group, place);
+                      sums.merge(place, weight, Long::sum);
+                    }));
+    weights.replaceAll(
+        (group, weight) -> {
+          String place = places.get(group);
+          return place == null
+              ? 0L
+              : Math.max(
+                  1,
+                  SHARE_UNIT
+                      * shares.getOrDefault(place, 0)
+                      * weight
+                      / sums.getOrDefault(place, 1L));
+        });
+  }
+
+  private static int depth(String place) {
+    return place.endsWith("*") ? place.length() - 1 : place.length() + 1;
   }
 
   private static LbEndpoint lbEndpoint(MeshEndpoint endpoint) {

@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.model.Locality;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.ResourceKey;
 import io.inmesh.server.config.WorkloadEntrySpec;
@@ -10,14 +11,28 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 
 /**
- * The endpoints of one service port.
+ * The endpoints of one cluster, as callers in one place see them.
  *
  * @param cluster the name of their cluster
+ * @param view whom they are for
  * @param endpoints in a fixed order, each address and port once
+ * @param plan how they are ranked
+ * @param caller the place they are ranked for; unknown: anywhere
  */
-record EndpointSet(String cluster, List<MeshEndpoint> endpoints) {
+record EndpointSet(
+    String cluster, View view, List<MeshEndpoint> endpoints, LocalityPlan plan, Locality caller) {
+  /** Endpoints that everybody sees alike. */
+  EndpointSet(String cluster, List<MeshEndpoint> endpoints) {
+    this(cluster, View.ALL, endpoints, LocalityPlan.NONE, Locality.UNKNOWN);
+  }
+
+  XdsKey key() {
+    return new XdsKey(XdsType.ENDPOINTS, cluster, view);
+  }
+
   /**
    * Everyone who answers on a port. Of several registrations at one address the newest counts: the
    * others are of processes that are gone. Where an operator declares an address that also
@@ -26,7 +41,7 @@ record EndpointSet(String cluster, List<MeshEndpoint> endpoints) {
    * @param instances in a fixed order
    * @param workloads the WorkloadEntries the service selects
    */
-  static EndpointSet of(
+  static List<MeshEndpoint> endpoints(
       MeshService service,
       MeshPort port,
       List<RegisteredInstance> instances,
@@ -49,7 +64,56 @@ record EndpointSet(String cluster, List<MeshEndpoint> endpoints) {
     }
     List<MeshEndpoint> endpoints = new ArrayList<>(collector.byAddress.values());
     endpoints.sort(null);
-    return new EndpointSet(Names.cluster(service, port), List.copyOf(endpoints));
+    return List.copyOf(endpoints);
+  }
+
+  /**
+   * What callers see of a port's endpoints: a set for each subset, for each namespace that sees
+   * something of its own, and for each place where they are ranked differently.
+   *
+   * @param all the endpoints of the port
+   * @param destinations by the namespace of callers; under the empty one those of all others
+   */
+  static List<EndpointSet> of(
+      MeshService service,
+      MeshPort port,
+      List<MeshEndpoint> all,
+      SortedMap<String, Destination> destinations) {
+    record Seen(List<MeshEndpoint> endpoints, LocalityPlan plan) {}
+    Map<String, Seen> usual = new HashMap<>();
+    List<EndpointSet> sets = new ArrayList<>();
+    destinations.forEach(
+        (namespace, destination) ->
+            destination
+                .parts()
+                .forEach(
+                    (name, subset) -> {
+                      String cluster = Names.cluster(service, port, name);
+                      Seen seen =
+                          new Seen(
+                              all.stream().filter(subset::has).toList(),
+                              LocalityPlan.of(
+                                  destination.policy(port.number(), subset), service));
+                      if (namespace.isEmpty()) {
+                        usual.put(cluster, seen);
+                      } else if (seen.equals(usual.get(cluster))) {
+                        return;
+                      }
+                      View view = View.ALL.in(namespace);
+                      sets.add(
+                          new EndpointSet(
+                              cluster, view, seen.endpoints(), seen.plan(), Locality.UNKNOWN));
+                      for (String place : seen.plan().callers(seen.endpoints())) {
+                        sets.add(
+                            new EndpointSet(
+                                cluster,
+                                view.at(place),
+                                seen.endpoints(),
+                                seen.plan(),
+                                LocalityPlan.place(place)));
+                      }
+                    }));
+    return sets;
   }
 
   /** One endpoint per address. */

@@ -30,6 +30,7 @@ final class ImplicitServices {
         List.copyOf(ports.values()),
         new Selection.Registered(key),
         false,
+        "",
         null,
         Provenance.UNKNOWN);
   }

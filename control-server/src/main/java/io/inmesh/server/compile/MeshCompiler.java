@@ -46,6 +46,8 @@ public final class MeshCompiler {
   private Map<String, List<Resource<WorkloadEntrySpec>>> workloads = new HashMap<>();
   private Membership membership;
   private ServiceCatalog catalog = new ServiceCatalog(new TreeMap<>());
+  private Destinations destinations =
+      Destinations.of(ConfigSet.EMPTY, catalog, new ArrayList<>());
   private NavigableSet<Integer> instancePorts = new TreeSet<>();
 
   private final ResourceEmitter emitter = new ResourceEmitter();
@@ -108,6 +110,7 @@ public final class MeshCompiler {
     List<Finding> all = new ArrayList<>(declarationFindings);
     all.addAll(routeFindings);
     EmptyServices.find(catalog, endpoints, all);
+    EmptySubsets.find(catalog, destinations, endpoints, all);
     EmptyServices.findUnreachable(catalog, membership.unreachable(), all);
     all.sort(Finding.ORDER);
     return List.copyOf(all);
@@ -145,18 +148,25 @@ public final class MeshCompiler {
     catalog = new ServiceCatalog(services);
     routeFindings.clear();
     List<RouteTable> tables = RouteTables.of(config, catalog, routeFindings);
+    Destinations before = destinations;
+    destinations = Destinations.of(config, catalog, routeFindings);
     instancePorts = new TreeSet<>(membership.serverPorts());
 
     SortedMap<XdsKey, Message> built =
-        emitter.emit(catalog, tables, ServerPorts.of(catalog, instancePorts));
+        emitter.emit(catalog, tables, destinations, ServerPorts.of(catalog, instancePorts));
     endpoints.keySet().retainAll(hosts);
     changedHosts.forEach(endpoints::remove);
+    for (MeshService service : catalog.services()) {
+      if (!before.of(service).equals(destinations.of(service))) {
+        endpoints.remove(service.host());
+      }
+    }
     for (MeshService service : catalog.services()) {
       List<EndpointSet> known = endpoints.get(service.host());
       List<EndpointSet> sets = known == null ? endpointSets(service) : known;
       endpoints.put(service.host(), sets);
       for (EndpointSet set : sets) {
-        XdsKey key = endpointKey(set);
+        XdsKey key = set.key();
         Message old = resources.get(key);
         built.put(key, known == null || old == null ? EndpointResources.of(set) : old);
       }
@@ -168,23 +178,27 @@ public final class MeshCompiler {
 
   private CompileUpdate endpointsOnly(Set<String> hosts) {
     List<XdsResource> changed = new ArrayList<>();
+    List<XdsKey> removed = new ArrayList<>();
     for (String host : hosts) {
       MeshService service = catalog.byHost(host);
       if (service == null) {
         continue;
       }
-      List<EndpointSet> before = endpoints.getOrDefault(host, List.of());
+      Map<XdsKey, EndpointSet> before = new HashMap<>();
+      endpoints.getOrDefault(host, List.of()).forEach(set -> before.put(set.key(), set));
       List<EndpointSet> now = endpointSets(service);
       endpoints.put(host, now);
       for (EndpointSet set : now) {
-        if (!before.contains(set)) {
-          XdsResource resource = new XdsResource(endpointKey(set), EndpointResources.of(set));
+        if (!set.equals(before.remove(set.key()))) {
+          XdsResource resource = new XdsResource(set.key(), EndpointResources.of(set));
           resources.put(resource.key(), resource.message());
           changed.add(resource);
         }
       }
+      before.keySet().stream().sorted().forEach(removed::add);
     }
-    return new CompileUpdate(changed, List.of());
+    removed.forEach(resources::remove);
+    return new CompileUpdate(changed, removed);
   }
 
   private List<EndpointSet> endpointSets(MeshService service) {
@@ -195,11 +209,14 @@ public final class MeshCompiler {
     List<Resource<WorkloadEntrySpec>> selected = workloads.getOrDefault(service.host(), List.of());
     return service.ports().stream()
         .filter(port -> port.protocol().routable())
-        .map(port -> EndpointSet.of(service, port, instances, selected))
+        .flatMap(
+            port ->
+                EndpointSet.of(
+                    service,
+                    port,
+                    EndpointSet.endpoints(service, port, instances, selected),
+                    destinations.of(service))
+                    .stream())
         .toList();
-  }
-
-  private static XdsKey endpointKey(EndpointSet set) {
-    return new XdsKey(XdsType.ENDPOINTS, set.cluster(), View.ALL);
   }
 }

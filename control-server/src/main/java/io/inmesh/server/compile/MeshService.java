@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param ports in ascending order, numbers unique
  * @param selection who answers
  * @param publishNotReady whether unhealthy instances are published as healthy
+ * @param trafficDistribution Kubernetes' preference for near endpoints; empty: none
  * @param declaredBy the object that declares it; null for an implicit service
  * @param provenance where it is written
  */
@@ -25,6 +26,7 @@ record MeshService(
     List<MeshPort> ports,
     Selection selection,
     boolean publishNotReady,
+    String trafficDistribution,
     @Nullable ResourceKey declaredBy,
     Provenance provenance) {
 
@@ -45,7 +47,15 @@ record MeshService(
 
   MeshService withPorts(List<MeshPort> newPorts) {
     return new MeshService(
-        host, namespace, name, newPorts, selection, publishNotReady, declaredBy, provenance);
+        host,
+        namespace,
+        name,
+        newPorts,
+        selection,
+        publishNotReady,
+        trafficDistribution,
+        declaredBy,
+        provenance);
   }
 
   boolean isDns() {

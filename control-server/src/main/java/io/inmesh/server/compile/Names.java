@@ -1,5 +1,7 @@
 package io.inmesh.server.compile;
 
+import java.util.Optional;
+
 /** Names of resources on the wire. */
 final class Names {
   /** Requests for a backend that is not valid end here: a cluster without endpoints. */
@@ -17,8 +19,24 @@ final class Names {
 
   /** Of the cluster and of its endpoints. */
   static String cluster(MeshService service, MeshPort port) {
-    return "outbound|" + port.number() + "||" + service.host();
+    return cluster(service, port, "");
   }
+
+  /** Of the cluster of a subset and of its endpoints; an empty subset is the whole service. */
+  static String cluster(MeshService service, MeshPort port, String subset) {
+    return "outbound|" + port.number() + "|" + subset + "|" + service.host();
+  }
+
+  /** The parts of a cluster's name; empty: it is none of a service. */
+  static Optional<ClusterName> parse(String cluster) {
+    String[] parts = cluster.split("\\|", -1);
+    return parts.length == 4 && parts[0].equals("outbound")
+        ? Optional.of(new ClusterName(Integer.parseInt(parts[1]), parts[2], parts[3]))
+        : Optional.empty();
+  }
+
+  /** What a cluster's name says. */
+  record ClusterName(int port, String subset, String host) {}
 
   /** Of the server listener our library and our bootstrap ask for. */
   static String serverListener(int port) {

@@ -1,12 +1,16 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
+import io.inmesh.server.config.TrafficPolicySpec;
+import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -21,13 +25,21 @@ final class ResourceEmitter {
   /** What was made of an input; inputs are values. */
   private record Memo(Object input, List<XdsResource> output) {}
 
-  private record Port(MeshService service, MeshPort port) {}
+  private record Port(
+      MeshService service, MeshPort port, SortedMap<String, Destination> destinations) {}
+
+  /** A table, and by what requests to its clusters are hashed, for callers of each namespace. */
+  private record Routes(
+      RouteTable table, SortedMap<String, SortedMap<String, ConsistentHash>> hashes) {}
 
   private Map<String, Memo> memos = new HashMap<>();
 
   /** Everything but the endpoints of services. */
   SortedMap<XdsKey, Message> emit(
-      ServiceCatalog catalog, List<RouteTable> tables, NavigableSet<Integer> serverPorts) {
+      ServiceCatalog catalog,
+      List<RouteTable> tables,
+      Destinations destinations,
+      NavigableSet<Integer> serverPorts) {
     SortedMap<XdsKey, Message> resources = new TreeMap<>();
     Map<String, Memo> kept = new HashMap<>();
     Consumer<Memo> add =
@@ -36,19 +48,22 @@ final class ResourceEmitter {
       for (MeshPort port : service.ports()) {
         if (port.protocol().routable()) {
           String name = Names.cluster(service, port);
-          Port input = new Port(service, port);
-          add.accept(memo(kept, name, input, () -> servicePort(service, port)));
+          Port input = new Port(service, port, destinations.of(service));
+          add.accept(memo(kept, name, input, () -> servicePort(input)));
         }
       }
       MeshPort grpc = service.grpcPort();
       if (grpc != null) {
-        Port input = new Port(service, grpc);
+        Port input = new Port(service, grpc, new TreeMap<>());
         add.accept(memo(kept, service.host(), input, () -> portless(service, grpc)));
       }
     }
+    Set<String> named = new HashSet<>();
+    tables.forEach(table -> named.add(name(table, table.clientNamespace())));
     for (RouteTable table : tables) {
-      String name = Names.listener(table.service(), table.port()) + " " + table.clientNamespace();
-      add.accept(memo(kept, name, table, () -> table(table)));
+      Routes input = new Routes(table, hashes(table, named, destinations));
+      add.accept(
+          memo(kept, name(table, table.clientNamespace()), input, () -> table(input)));
     }
     for (int port : serverPorts) {
       add.accept(memo(kept, Integer.toString(port), port, () -> server(port)));
@@ -66,16 +81,29 @@ final class ResourceEmitter {
     return now;
   }
 
-  private static List<XdsResource> servicePort(MeshService service, MeshPort port) {
+  private static List<XdsResource> servicePort(Port input) {
+    MeshService service = input.service();
+    MeshPort port = input.port();
     String listener = Names.listener(service, port);
     List<XdsResource> made =
         proxyless(XdsType.LISTENER, listener, ListenerResources.client(listener));
-    made.addAll(
-        perClass(
-            XdsType.CLUSTER,
-            Names.cluster(service, port),
-            "",
-            clients -> ClusterResources.of(service, port, clients)));
+    input
+        .destinations()
+        .forEach(
+            (namespace, destination) ->
+                destination
+                    .parts()
+                    .forEach(
+                        (name, subset) -> {
+                          TrafficPolicySpec policy = destination.policy(port.number(), subset);
+                          made.addAll(
+                              perClass(
+                                  XdsType.CLUSTER,
+                                  Names.cluster(service, port, name),
+                                  namespace,
+                                  clients ->
+                                      ClusterResources.of(service, port, name, policy, clients)));
+                        }));
     return made;
   }
 
@@ -87,12 +115,56 @@ final class ResourceEmitter {
         ListenerResources.client(service.host(), Names.listener(service, grpc)));
   }
 
-  private static List<XdsResource> table(RouteTable table) {
-    return perClass(
-        XdsType.ROUTES,
-        Names.listener(table.service(), table.port()),
-        table.clientNamespace(),
-        clients -> RouteResources.of(table, clients));
+  /** By namespace: that of the table, and for a table of everyone those that hash differently. */
+  private static SortedMap<String, SortedMap<String, ConsistentHash>> hashes(
+      RouteTable table, Set<String> named, Destinations destinations) {
+    SortedMap<String, SortedMap<String, ConsistentHash>> hashes = new TreeMap<>();
+    String own = table.clientNamespace();
+    Set<String> clusters = table.clusters();
+    SortedMap<String, ConsistentHash> usual = hashes(clusters, own, destinations);
+    hashes.put(own, usual);
+    if (own.isEmpty()) {
+      for (String cluster : clusters) {
+        for (String namespace : destinations.namespaces(cluster)) {
+          if (!named.contains(name(table, namespace))) {
+            SortedMap<String, ConsistentHash> theirs = hashes(clusters, namespace, destinations);
+            if (!theirs.equals(usual)) {
+              hashes.put(namespace, theirs);
+            }
+          }
+        }
+      }
+    }
+    return hashes;
+  }
+
+  private static SortedMap<String, ConsistentHash> hashes(
+      Set<String> clusters, String namespace, Destinations destinations) {
+    SortedMap<String, ConsistentHash> hashes = new TreeMap<>();
+    for (String cluster : clusters) {
+      destinations.hash(cluster, namespace).ifPresent(hash -> hashes.put(cluster, hash));
+    }
+    return hashes;
+  }
+
+  private static String name(RouteTable table, String namespace) {
+    return Names.listener(table.service(), table.port()) + " " + namespace;
+  }
+
+  private static List<XdsResource> table(Routes routes) {
+    RouteTable table = routes.table();
+    List<XdsResource> made = new ArrayList<>();
+    routes
+        .hashes()
+        .forEach(
+            (namespace, hashes) ->
+                made.addAll(
+                    perClass(
+                        XdsType.ROUTES,
+                        Names.listener(table.service(), table.port()),
+                        namespace,
+                        clients -> RouteResources.of(table, hashes, clients))));
+    return made;
   }
 
   private static List<XdsResource> server(int port) {

@@ -5,7 +5,10 @@ import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,20 +18,33 @@ import org.jspecify.annotations.Nullable;
 final class RouteResources {
   private RouteResources() {}
 
-  static RouteConfiguration of(RouteTable table, CapabilityClass clients) {
+  /**
+   * The routes of a table.
+   *
+   * @param hashes by what requests to a cluster are hashed
+   */
+  static RouteConfiguration of(
+      RouteTable table, Map<String, ConsistentHash> hashes, CapabilityClass clients) {
     String name = Names.listener(table.service(), table.port());
     VirtualHost.Builder host = VirtualHost.newBuilder().setName(name).addDomains("*");
     for (RouteRule rule : table.rules()) {
       for (RouteMatch match : MatchResources.of(rule.match(), clients)) {
-        host.addRoutes(route(rule, match, clients));
+        host.addRoutes(route(rule, match, hashes, clients));
       }
     }
     return RouteConfiguration.newBuilder().setName(name).addVirtualHosts(host).build();
   }
 
-  private static Route route(RouteRule rule, RouteMatch match, CapabilityClass clients) {
+  private static Route route(
+      RouteRule rule,
+      RouteMatch match,
+      Map<String, ConsistentHash> hashes,
+      CapabilityClass clients) {
     Route.Builder route =
-        Route.newBuilder().setName(rule.name()).setMatch(match).setRoute(action(rule, clients));
+        Route.newBuilder()
+            .setName(rule.name())
+            .setMatch(match)
+            .setRoute(action(rule, hashes, clients));
     HeaderResources.apply(rule.headers(), route);
     if (clients == CapabilityClass.INMESH && rule.settings().retry().nonIdempotent()) {
       route.putTypedPerFilterConfig(OwnExtensions.RETRY, OwnExtensions.nonIdempotentAllowed());
@@ -36,9 +52,15 @@ final class RouteResources {
     return route.build();
   }
 
-  private static RouteAction action(RouteRule rule, CapabilityClass clients) {
+  private static RouteAction action(
+      RouteRule rule, Map<String, ConsistentHash> hashes, CapabilityClass clients) {
     RouteAction.Builder action = RouteAction.newBuilder();
     DestinationResources.apply(rule.backends(), action, clients);
+    rule.clusters().stream()
+        .map(hashes::get)
+        .filter(Objects::nonNull)
+        .distinct()
+        .forEach(hash -> action.addHashPolicy(HashResources.of(hash)));
     Duration timeout = positive(rule.settings().timeout());
     action.setTimeout(Protos.duration(timeout == null ? Duration.ZERO : timeout));
     if (timeout != null) {

@@ -1,7 +1,9 @@
 package io.inmesh.server.compile;
 
 import io.inmesh.server.config.Provenance;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One rule of a table: what it takes and where that goes.
@@ -20,6 +22,17 @@ record RouteRule(
     HeaderEdits headers,
     RuleSettings settings,
     Provenance provenance) {
+
+  /** The clusters it may send to, each once. */
+  Set<String> clusters() {
+    Set<String> clusters = new LinkedHashSet<>();
+    for (Backend backend : backends) {
+      if (backend instanceof Backend.Valid valid) {
+        clusters.add(valid.cluster());
+      }
+    }
+    return clusters;
+  }
 
   /** Sends everything to the service itself. */
   static RouteRule to(MeshService service, MeshPort port, RuleSettings settings) {

@@ -1,6 +1,8 @@
 package io.inmesh.server.compile;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The rules for requests to one service port.
@@ -11,4 +13,12 @@ import java.util.List;
  * @param rules in the order in which they are tried; a request none takes is answered with 404
  */
 record RouteTable(
-    MeshService service, MeshPort port, String clientNamespace, List<RouteRule> rules) {}
+    MeshService service, MeshPort port, String clientNamespace, List<RouteRule> rules) {
+
+  /** The clusters its rules may send to. */
+  Set<String> clusters() {
+    Set<String> clusters = new LinkedHashSet<>();
+    rules.forEach(rule -> clusters.addAll(rule.clusters()));
+    return clusters;
+  }
+}

@@ -1,48 +1,77 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.model.Locality;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * Whom a variant of a resource is for: {@code grpc}, {@code grpc/shop} (those of one namespace), or
- * {@code *} where the class does not matter. A resource that is the same for all clients has the
- * single view {@link #ALL}.
+ * Whom a variant of a resource is for: {@code grpc}, {@code grpc/shop} (those of one namespace),
+ * {@code *@r1/z2} (those in one place), or {@code *} where the class does not matter. A resource
+ * that is the same for all clients has the single view {@link #ALL}.
  *
  * @param clients the capability class, or {@code *} for every class
  * @param namespace of the client, or empty for every namespace
+ * @param place of the client, {@code region/zone/subzone} as far as it matters, or empty for every
+ *     place; only with the class {@code *}
  */
-public record View(String clients, String namespace) implements Comparable<View> {
+public record View(String clients, String namespace, String place) implements Comparable<View> {
   private static final String ANY = "*";
 
   /** Every client. */
-  public static final View ALL = new View(ANY, "");
+  public static final View ALL = new View(ANY, "", "");
+
+  private static final Comparator<View> ORDER =
+      Comparator.comparing(View::clients)
+          .thenComparing(View::namespace)
+          .thenComparing(View::place);
 
   /** Clients of one class, wherever they are. */
   static View of(CapabilityClass clients) {
-    return new View(clients.id(), "");
+    return new View(clients.id(), "", "");
   }
 
   /** The same clients, but only those of one namespace; empty for all. */
   View in(String clientNamespace) {
-    return new View(clients, clientNamespace);
+    return new View(clients, clientNamespace, place);
+  }
+
+  /** The same clients, but only those in one place; empty for all. */
+  View at(String clientPlace) {
+    return new View(clients, namespace, clientPlace);
+  }
+
+  /** The views a client of this class and namespace looks at that does not say where it is. */
+  public static List<View> lookupOrder(CapabilityClass clients, String namespace) {
+    return lookupOrder(clients, namespace, Locality.UNKNOWN);
   }
 
   /**
    * The views a client of this class and namespace looks at, the first that has the resource wins:
-   * what is meant for its namespace goes before what is meant for all.
+   * what is meant for its namespace goes before what is meant for all, and in each what is meant
+   * for its place, the narrowest first.
    */
-  public static List<View> lookupOrder(CapabilityClass clients, String namespace) {
-    return List.of(
-        new View(clients.id(), namespace), new View(ANY, namespace), of(clients), View.ALL);
+  public static List<View> lookupOrder(
+      CapabilityClass clients, String namespace, Locality locality) {
+    List<String> places = LocalityPlan.prefixes(locality);
+    List<View> views = new ArrayList<>(2 * places.size() + 4);
+    for (String of : List.of(namespace, "")) {
+      places.forEach(place -> views.add(ALL.in(of).at(place)));
+      views.add(of(clients).in(of));
+      views.add(ALL.in(of));
+    }
+    return views.stream().distinct().toList();
   }
 
   @Override
   public int compareTo(View other) {
-    int byClients = clients.compareTo(other.clients);
-    return byClients != 0 ? byClients : namespace.compareTo(other.namespace);
+    return ORDER.compare(this, other);
   }
 
   @Override
   public String toString() {
-    return namespace.isEmpty() ? clients : clients + "/" + namespace;
+    return clients
+        + (namespace.isEmpty() ? "" : "/" + namespace)
+        + (place.isEmpty() ? "" : "@" + place);
   }
 }

@@ -3,6 +3,7 @@ package io.inmesh.server.compile;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.core.v3.Node;
+import io.inmesh.model.Locality;
 import java.util.List;
 import java.util.Locale;
 
@@ -18,7 +19,11 @@ public final class ViewSelector {
 
   /** The views to look at for a resource, in this order; the first that has it wins. */
   public static List<View> views(Node node) {
-    return View.lookupOrder(clients(node), namespace(node));
+    var locality = node.getLocality();
+    return View.lookupOrder(
+        clients(node),
+        namespace(node),
+        new Locality(locality.getRegion(), locality.getZone(), locality.getSubZone()));
   }
 
   /** By {@code inmesh.version} in the metadata, else by the user agent; gRPC if in doubt. */

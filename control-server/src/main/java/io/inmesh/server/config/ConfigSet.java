@@ -26,6 +26,7 @@ public final class ConfigSet {
   private final List<Resource<ServiceSpec>> services;
   private final List<Resource<ServiceEntrySpec>> serviceEntries;
   private final List<Resource<WorkloadEntrySpec>> workloadEntries;
+  private final List<Resource<DestinationRuleSpec>> destinationRules;
   private final List<Resource<HttpRouteSpec>> httpRoutes;
   private final List<Resource<GrpcRouteSpec>> grpcRoutes;
   private final List<Resource<ReferenceGrantSpec>> referenceGrants;
@@ -38,6 +39,7 @@ public final class ConfigSet {
     services = select(ServiceSpec.class);
     serviceEntries = select(ServiceEntrySpec.class);
     workloadEntries = select(WorkloadEntrySpec.class);
+    destinationRules = select(DestinationRuleSpec.class);
     httpRoutes = select(HttpRouteSpec.class);
     grpcRoutes = select(GrpcRouteSpec.class);
     referenceGrants = select(ReferenceGrantSpec.class);
@@ -88,6 +90,11 @@ public final class ConfigSet {
   /** All objects of kind WorkloadEntry. */
   public List<Resource<WorkloadEntrySpec>> workloadEntries() {
     return workloadEntries;
+  }
+
+  /** All objects of kind DestinationRule. */
+  public List<Resource<DestinationRuleSpec>> destinationRules() {
+    return destinationRules;
   }
 
   /** All objects of kind HTTPRoute. */

@@ -49,6 +49,14 @@ public enum FindingCode {
   POLICY_CONFLICTED("IM2031", Level.ERROR),
   /** A route says itself what a policy wants to say; the route wins. */
   POLICY_OVERRULED("IM2032", Level.WARNING),
+  /** A DestinationRule's host is no service of the mesh (Istio's IST0174). */
+  DESTINATION_HOST_NOT_FOUND("IM2040", Level.WARNING),
+  /** A subset has no endpoints (Istio's IST0173). */
+  SUBSET_EMPTY("IM2041", Level.WARNING),
+  /** Another DestinationRule for the same host in the same namespace is older and wins. */
+  DESTINATION_RULE_CONFLICTED("IM2042", Level.WARNING),
+  /** A DestinationRule sets a port that its host does not have. */
+  DESTINATION_PORT_NOT_FOUND("IM2043", Level.WARNING),
 
   // 10xx: files
   /** The directory cannot be read. */
@@ -121,6 +129,8 @@ public enum FindingCode {
   PARENT_IGNORED("IM1311", Level.INFO),
   /** A reference without the group it needs. */
   GROUP_ASSUMED("IM1312", Level.WARNING),
+  /** Locality settings that need outlier detection, which is not configured. */
+  LOCALITY_WITHOUT_OUTLIERS("IM1313", Level.WARNING),
 
   // 14xx: support
   /** Accepted and checked, but not yet supported. */

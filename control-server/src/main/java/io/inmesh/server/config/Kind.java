@@ -13,6 +13,8 @@ public enum Kind {
   SERVICE_ENTRY("networking.istio.io", "ServiceEntry", true, "v1", "v1beta1", "v1alpha3"),
   /** Istio {@code WorkloadEntry}: one instance, declared by the operator. */
   WORKLOAD_ENTRY("networking.istio.io", "WorkloadEntry", true, "v1", "v1beta1", "v1alpha3"),
+  /** Istio {@code DestinationRule}: how callers treat a destination, and its subsets. */
+  DESTINATION_RULE("networking.istio.io", "DestinationRule", true, "v1", "v1beta1", "v1alpha3"),
   /** Gateway API {@code HTTPRoute}. */
   HTTP_ROUTE("gateway.networking.k8s.io", "HTTPRoute", true, "v1", "v1beta1"),
   /** Gateway API {@code GRPCRoute}. */

@@ -16,6 +16,7 @@ final class KindSchemas {
             ServiceSchema.KIND,
             ServiceEntrySchema.KIND,
             WorkloadEntrySchema.KIND,
+            DestinationRuleSchema.KIND,
             HttpRouteSchema.KIND,
             GrpcRouteSchema.KIND,
             ReferenceGrantSchema.KIND,

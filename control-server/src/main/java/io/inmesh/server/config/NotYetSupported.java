@@ -26,8 +26,10 @@ enum NotYetSupported {
   POLICY_MIRROR("mirror", Level.WARNING),
   PER_TRY_IDLE("perTryIdle", Level.WARNING),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
-  TRAFFIC_DISTRIBUTION("trafficDistribution", Level.WARNING),
   EXPORT_TO("exportTo", Level.WARNING),
+  RETRY_BUDGET("retryBudget", Level.WARNING),
+  TLS_SETTINGS("tls", Level.ERROR, Effect.REFUSED, ""),
+  WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo"),
   SUBJECT_ALT_NAMES("subjectAltNames", Level.WARNING),
   DYNAMIC_DNS("resolution DYNAMIC_DNS", Level.ERROR, Effect.REFUSED, "use DNS or STATIC");
 

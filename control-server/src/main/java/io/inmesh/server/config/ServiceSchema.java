@@ -52,10 +52,10 @@ final class ServiceSchema {
               BooleanSchema.BOOLEAN,
               "false",
               "publish instances that are not ready as healthy")
-          .later(
+          .optional(
               "trafficDistribution",
               oneOf("PreferClose", "PreferSameZone", "PreferSameNode"),
-              NotYetSupported.TRAFFIC_DISTRIBUTION)
+              "near endpoints first; the node is taken for the subzone")
           .optional("sessionAffinity", oneOf("None", "ClientIP"), "None", "only None")
           .skipped("clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
           .noEffect(

@@ -4,6 +4,7 @@ package io.inmesh.server.config;
 public sealed interface Spec
     permits ServiceSpec,
         ServiceEntrySpec,
+        DestinationRuleSpec,
         WorkloadEntrySpec,
         RouteSpec,
         ReferenceGrantSpec,

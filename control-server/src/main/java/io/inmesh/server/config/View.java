@@ -71,6 +71,10 @@ record View(ObjectSchema schema, Node.Mapping node, FieldPath path, Check check)
     return Objects.requireNonNull(numberOrNull(field), field);
   }
 
+  double decimal(String field) {
+    return DecimalSchema.parse(text(field));
+  }
+
   boolean flag(String field) {
     return Boolean.parseBoolean(text(field));
   }

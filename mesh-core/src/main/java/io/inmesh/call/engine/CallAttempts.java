@@ -53,6 +53,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
 
   /** The one whose response the application gets. */
   private @Nullable MeshAttempt winner;
+  private @Nullable RequestHash hash;
 
   @Nullable Retrying retrying;
   private @Nullable Hedging hedging;
@@ -190,6 +191,9 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
       hedging.answered(attempt);
     }
     responding(response);
+    if (hash != null) {
+      hash.setCookies(response.headers());
+    }
     transport.deliver(attempt);
   }
 
@@ -279,6 +283,16 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
 
   ClusterRuntime cluster() {
     return Objects.requireNonNull(cluster);
+  }
+
+  /** What balancers hash, made once. */
+  RequestHash hash() {
+    RequestHash known = hash;
+    if (known == null) {
+      known = plan().hasher.hash(head, engine.self, engine.random);
+      hash = known;
+    }
+    return known;
   }
 
   /** The newest attempt. */

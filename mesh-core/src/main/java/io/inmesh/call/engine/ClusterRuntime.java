@@ -4,6 +4,8 @@ import io.inmesh.balance.BalancerCompiler;
 import io.inmesh.balance.ClusterBalancer;
 import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.PickerFactory;
+import io.inmesh.control.Clock;
+import io.inmesh.control.ControlLoop;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
@@ -19,9 +21,11 @@ import io.inmesh.telemetry.Workload;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +52,18 @@ final class ClusterRuntime {
   final RatioBudget retries;
 
   private final Map<InetSocketAddress, EndpointState> states;
+  private final Set<InetSocketAddress> unhealthy = new HashSet<>();
   private final Edge edge;
   private final IdentityHashMap<Endpoint, Edge> edges = new IdentityHashMap<>();
+  private final BalancerCompiler compiler;
+  private final PickerFactory.Setting setting;
+
+  /** Shared with the configurations before and after. */
+  final ClusterHealth health;
+
+  /** Where attempts say how a host did. */
+  final HostReports reports;
+
   private volatile ClusterBalancer balancer;
 
   private ClusterRuntime(
@@ -58,8 +72,13 @@ final class ClusterRuntime {
       String domainSuffix,
       BalancerCompiler compiler,
       PickerFactory.Setting setting,
-      CallMetrics metrics) {
+      CallMetrics metrics,
+      ClusterHealth health) {
     this.model = model;
+    this.compiler = compiler;
+    this.setting = setting;
+    this.health = health;
+    this.reports = new HostReports(model, health);
     TlsPolicy tls = model.tls();
     this.inMesh =
         tls == null
@@ -82,15 +101,20 @@ final class ClusterRuntime {
     }
     for (LocalityEndpoints locality : model.localities()) {
       for (Endpoint endpoint : locality.endpoints()) {
-        EndpointState kept = before == null ? null : before.states.get(endpoint.address());
+        EndpointState kept = before == null ? null : before.kept(endpoint, setting.clock());
         edges.put(
             endpoint,
             known.computeIfAbsent(workload(endpoint), workload -> metrics.to(service, workload)));
-        states.putIfAbsent(endpoint.address(), kept == null ? new EndpointState() : kept);
+        if (endpoint.health() == Endpoint.Health.UNHEALTHY) {
+          unhealthy.add(endpoint.address());
+        }
+        states.putIfAbsent(
+            endpoint.address(),
+            kept == null ? new EndpointState(setting.clock().nanoTime()) : kept);
       }
     }
     this.balancer =
-        compiler.compile(model, endpoint -> state(endpoint.address()), state -> false, setting);
+        compiler.compile(model, this::state, setting, before == null ? null : before.balancer);
   }
 
   /** The cluster, continuing what is known from before. */
@@ -100,10 +124,14 @@ final class ClusterRuntime {
       String domainSuffix,
       BalancerCompiler compiler,
       PickerFactory.Setting setting,
-      CallMetrics metrics) {
-    return before != null && before.model.equals(model)
-        ? before
-        : new ClusterRuntime(model, before, domainSuffix, compiler, setting, metrics);
+      CallMetrics metrics,
+      ControlLoop loop) {
+    if (before != null && before.model.equals(model)) {
+      return before;
+    }
+    ClusterHealth health =
+        before == null ? new ClusterHealth(loop, setting.random(), metrics) : before.health;
+    return new ClusterRuntime(model, before, domainSuffix, compiler, setting, metrics, health);
   }
 
   /** Where nothing is said about retries, they have the usual budget. */
@@ -141,8 +169,24 @@ final class ClusterRuntime {
     load(highPriority).retryOver();
   }
 
-  private EndpointState state(InetSocketAddress address) {
-    return Objects.requireNonNull(states.get(address));
+  /** Balances again, because the health of hosts changed. On the control loop. */
+  void rebalance() {
+    balancer = compiler.compile(model, this::state, setting, balancer);
+  }
+
+  private EndpointState state(Endpoint endpoint) {
+    return Objects.requireNonNull(states.get(endpoint.address()));
+  }
+
+  /** What is known about an endpoint's address; null: nothing. */
+  private @Nullable EndpointState kept(Endpoint endpoint, Clock clock) {
+    EndpointState state = states.get(endpoint.address());
+    if (state != null
+        && endpoint.health() == Endpoint.Health.HEALTHY
+        && unhealthy.contains(endpoint.address())) {
+      state.healthyAgain(clock.nanoTime());
+    }
+    return state;
   }
 
   private static Workload workload(Endpoint endpoint) {

@@ -7,6 +7,10 @@ import io.inmesh.balance.Host;
 import io.inmesh.balance.PickRequest;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.ConnectionPermit;
+import io.inmesh.call.Failure;
+import io.inmesh.call.Headers;
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
 import io.inmesh.call.Usable;
 import io.inmesh.control.Randomness;
 import io.inmesh.identity.TlsGeneration;
@@ -39,6 +43,11 @@ abstract class EndpointTry implements Attempt, PickRequest {
 
   /** Whether {@link #host} and the load are held. */
   private boolean held;
+
+  private long pickedAt;
+
+  /** Whether it was told how the host did. */
+  private boolean told;
 
   EndpointTry(MeshEngine engine, ClusterRuntime cluster) {
     this.engine = engine;
@@ -89,6 +98,10 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
     usable = candidates;
     Host found = choose(balancer);
+    while (found != null && !found.state().health().enter()) {
+      // Somebody else got the one place that a host on probation has; it is not admitted any more.
+      found = choose(balancer);
+    }
     if (found == null) {
       load().requestOver();
       if (!balancer.isEmpty()) {
@@ -114,6 +127,8 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
     host = found;
     held = true;
+    told = false;
+    pickedAt = engine.clock.nanoTime();
     found.state().taken();
     return Pick.PICKED;
   }
@@ -143,6 +158,9 @@ abstract class EndpointTry implements Attempt, PickRequest {
   @Override
   public boolean admits(Host candidate) {
     if (usable != Usable.ALL && !usable.usable(candidate.endpoint())) {
+      return false;
+    }
+    if (!candidate.state().health().open()) {
       return false;
     }
     EndpointState only = pinned();
@@ -208,12 +226,54 @@ abstract class EndpointTry implements Attempt, PickRequest {
       return;
     }
     held = false;
+    if (!told) {
+      cluster.reports.undecided(at.state());
+    }
     at.state().released();
     if (waiting) {
       waiting = false;
       load().pendingOver();
     } else {
       load().requestOver();
+    }
+  }
+
+  // ---- what it tells about the host ----
+
+  final void tellHead(RequestHead.Kind kind, ResponseHead response) {
+    if (held && host != null) {
+      host.state().reachable();
+      long now = engine.clock.nanoTime();
+      told = cluster.reports.head(host.state(), kind, response, now - pickedAt, now);
+    }
+  }
+
+  final void tellEnd(int grpcStatus, @Nullable Headers trailers) {
+    if (held && host != null && !told) {
+      told = true;
+      long now = engine.clock.nanoTime();
+      cluster.reports.end(host.state(), grpcStatus, trailers, now - pickedAt, now);
+    }
+  }
+
+  final void tellFailed(Failure failure) {
+    if (held && host != null) {
+      long now = engine.clock.nanoTime();
+      if (failure == Failure.CONNECT || failure == Failure.TLS) {
+        host.state().unreachable(now);
+      }
+      if (!told) {
+        told = true;
+        cluster.reports.failed(host.state(), failure, now - pickedAt, now);
+      }
+    }
+  }
+
+  final void tellLate() {
+    if (held && host != null && !told) {
+      told = true;
+      long now = engine.clock.nanoTime();
+      cluster.reports.timedOut(host.state(), now - pickedAt, now);
     }
   }
 

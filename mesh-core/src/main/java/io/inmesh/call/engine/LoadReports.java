@@ -15,6 +15,8 @@ final class LoadReports {
 
   /**
    * Client side: takes an endpoint's report out of a response head or trailers, if there is one.
+   *
+   * @param errorPenalty how much an error per request adds to the utilisation
    */
-  static void received(Headers headers, EndpointState from) {}
+  static void received(Headers headers, EndpointState from, double errorPenalty, long nowNanos) {}
 }

@@ -145,12 +145,12 @@ final class MeshAttempt extends EndpointTry {
 
   @Override
   public boolean hashed() {
-    return false;
+    return call.hash().present();
   }
 
   @Override
   public long hash() {
-    return 0;
+    return call.hash().value();
   }
 
   @Override
@@ -198,10 +198,7 @@ final class MeshAttempt extends EndpointTry {
     }
     headSeen = true;
     progress();
-    if (host != null) {
-      host.state().reachable();
-      LoadReports.received(response.headers(), host.state());
-    }
+    tellHead(call.head.kind(), response);
     status = response.status();
     if (timers != null) {
       timers.headSeen();
@@ -225,9 +222,7 @@ final class MeshAttempt extends EndpointTry {
       failed(Failure.PROTOCOL, null);
       return;
     }
-    if (trailers != null && host != null) {
-      LoadReports.received(trailers, host.state());
-    }
+    tellEnd(grpcStatus, trailers);
     grpc = grpcStatus;
     finish(null, null);
     if (call.live()) {
@@ -240,9 +235,7 @@ final class MeshAttempt extends EndpointTry {
     if (over) {
       return;
     }
-    if (host != null && (failure == Failure.CONNECT || failure == Failure.TLS)) {
-      host.state().unreachable(engine.clock.nanoTime());
-    }
+    tellFailed(failure);
     finish(Outcomes.text(failure, cause), Outcomes.reason(failure));
     if (call.live()) {
       call.failed(this, failure, cause);
@@ -253,6 +246,9 @@ final class MeshAttempt extends EndpointTry {
   boolean superseded(String what, @Nullable Reason why) {
     if (over) {
       return false;
+    }
+    if (why == Reason.TIMEOUT || why == Reason.IDLE_TIMEOUT) {
+      tellLate();
     }
     finish(what, why);
     return true;

@@ -3,6 +3,7 @@ package io.inmesh.call.engine;
 import io.inmesh.balance.BalancerCompiler;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.control.Clock;
+import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
 import io.inmesh.filter.FilterRegistry;
 import io.inmesh.model.BalancerPolicy;
@@ -36,6 +37,7 @@ final class MeshCompiler {
   private final BalancerCompiler balancers;
   private final FilterRegistry filters;
   private final Clock clock;
+  private final ControlLoop loop;
   private final Randomness random;
   private final CallMetrics metrics;
 
@@ -44,10 +46,13 @@ final class MeshCompiler {
       PickerFactory pickers,
       FilterRegistry filters,
       Clock clock,
+      ControlLoop loop,
       Randomness random,
-      CallMetrics metrics) {
+      CallMetrics metrics,
+      long self) {
     this.settings = settings;
-    this.balancers = new BalancerCompiler(pickers);
+    this.loop = loop;
+    this.balancers = new BalancerCompiler(pickers, self);
     this.filters = filters;
     this.clock = clock;
     this.random = random;
@@ -85,7 +90,8 @@ final class MeshCompiler {
                     settings.domainSuffix(),
                     balancers,
                     new PickerFactory.Setting(cluster.balancer(), clock, random),
-                    metrics));
+                    metrics,
+                    loop));
     Map<Integer, ServerRuntime> servers =
         each(
             snapshot.servers(),
@@ -127,7 +133,8 @@ final class MeshCompiler {
         settings.domainSuffix(),
         balancers,
         new PickerFactory.Setting(cluster.balancer(), clock, random),
-        metrics);
+        metrics,
+        loop);
   }
 
   private static <K, M, R> Map<K, R> each(

@@ -3,6 +3,7 @@ package io.inmesh.call.engine;
 import io.inmesh.RequestOptions;
 import io.inmesh.balance.BuiltInPickers;
 import io.inmesh.balance.PickerFactory;
+import io.inmesh.balance.XxHash64;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
 import io.inmesh.call.Inbound;
@@ -11,6 +12,7 @@ import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.Clock;
+import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.filter.FilterRegistry;
@@ -34,7 +36,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,11 @@ public final class MeshEngine implements Outbound {
   final CallMetrics metrics;
   final CallSpans spans;
   private final Demand demand;
-  private final Executor loop;
+  private final ControlLoop loop;
+
+  /** The hash of this process's own instance. */
+  final long self;
+
   private final TlsMaterial tls;
   private final MeshCompiler compiler;
   private final Set<MeshCall> waiting = ConcurrentHashMap.newKeySet();
@@ -73,7 +78,8 @@ public final class MeshEngine implements Outbound {
     this.clock = builder.clock;
     this.random = builder.random;
     this.demand = builder.demand;
-    this.loop = builder.loop;
+    this.loop = builder.loop == null ? new InlineLoop(builder.clock) : builder.loop;
+    this.self = XxHash64.hash(builder.instance);
     this.tls = builder.tls;
     this.metrics = new CallMetrics(builder.telemetry, self(settings), selfService(settings));
     this.spans = new CallSpans(builder.telemetry);
@@ -85,8 +91,10 @@ public final class MeshEngine implements Outbound {
             builder.pickers,
             new FilterRegistry(filters(builder)),
             clock,
+            loop,
             random,
-            metrics);
+            metrics,
+            self);
   }
 
   private static List<FilterFactory> filters(Builder builder) {
@@ -125,6 +133,18 @@ public final class MeshEngine implements Outbound {
     if (!next.serverTls.equals(before.serverTls)) {
       serverTlsWatches.forEach(Runnable::run);
     }
+    next.clusters.forEach(
+        (name, cluster) -> {
+          if (cluster != before.clusters.get(name)) {
+            cluster.health.follow(cluster);
+          }
+        });
+    before.clusters.forEach(
+        (name, cluster) -> {
+          if (!next.clusters.containsKey(name)) {
+            cluster.health.close();
+          }
+        });
     for (NameWatch watch : watches) {
       watch.look(next);
     }
@@ -283,7 +303,8 @@ public final class MeshEngine implements Outbound {
     private Clock clock = Clock.SYSTEM;
     private Randomness random = Randomness.SYSTEM;
     private Demand demand = Demand.NONE;
-    private Executor loop = Runnable::run;
+    private @Nullable ControlLoop loop;
+    private String instance = "";
     private final List<FilterFactory> filters = new ArrayList<>();
     private OpenTelemetry telemetry = OpenTelemetry.noop();
     private PickerFactory pickers = new BuiltInPickers();
@@ -311,9 +332,18 @@ public final class MeshEngine implements Outbound {
       return this;
     }
 
-    /** The control loop, where {@link MeshEngine#update} is called and watches are told. */
-    public Builder loop(Executor value) {
+    /**
+     * The control loop, where {@link MeshEngine#update} is called, watches are told and the health
+     * of endpoints is judged. Without one, nothing is judged from time to time.
+     */
+    public Builder loop(ControlLoop value) {
       loop = value;
+      return this;
+    }
+
+    /** What tells this process from others of its service. */
+    public Builder instance(String value) {
+      instance = value;
       return this;
     }
 

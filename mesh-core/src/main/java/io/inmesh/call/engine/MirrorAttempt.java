@@ -84,12 +84,12 @@ final class MirrorAttempt extends EndpointTry implements Shadow, Runnable {
 
   @Override
   public boolean hashed() {
-    return false;
+    return call.hash().present();
   }
 
   @Override
   public long hash() {
-    return 0;
+    return call.hash().value();
   }
 
   // ---- what the transport reports ----

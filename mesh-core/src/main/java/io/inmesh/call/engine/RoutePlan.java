@@ -57,6 +57,7 @@ final class RoutePlan {
   final boolean attemptCount;
   final boolean highPriority;
   final int clusterNotFoundStatus;
+  final RequestHasher hasher;
 
   /** Shadow copies: the most specific level that has any. */
   final List<Mirror> mirrors;
@@ -128,6 +129,7 @@ final class RoutePlan {
       idempotencyKeys = calls.idempotencyKeys();
       success =
           calls.responses().isEmpty() ? SuccessRules.USUAL : new SuccessRules(calls.responses());
+      hasher = RequestHasher.of(forward.hashPolicies());
     } else {
       shares = null;
       chain = chain(listener, in, route, HeaderChanges.NONE, Map.of(), filters);
@@ -144,6 +146,7 @@ final class RoutePlan {
       hedge = null;
       idempotencyKeys = false;
       success = SuccessRules.USUAL;
+      hasher = RequestHasher.NONE;
     }
   }
 

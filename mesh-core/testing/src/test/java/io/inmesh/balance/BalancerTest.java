@@ -84,12 +84,12 @@ class BalancerTest {
             plain.breakers(),
             plain.outliers(),
             plain.tls());
-    return new BalancerCompiler(new BuiltInPickers())
+    return new BalancerCompiler(new BuiltInPickers(), 0)
         .compile(
             cluster,
             endpoint -> states.computeIfAbsent(endpoint.address(), a -> new EndpointState()),
-            state -> false,
-            new PickerFactory.Setting(policy, new ManualClock(), random));
+            new PickerFactory.Setting(policy, new ManualClock(), random),
+            null);
   }
 
   private static BalancerPolicy policy(Algorithm algorithm, boolean localityWeighted) {

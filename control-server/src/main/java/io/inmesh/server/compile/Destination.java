@@ -1,0 +1,55 @@
+package io.inmesh.server.compile;
+
+import io.inmesh.server.config.Provenance;
+import io.inmesh.server.config.ResourceKey;
+import io.inmesh.server.config.TrafficPolicySpec;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What callers of some namespaces make of a host: the DestinationRule in force for them.
+ *
+ * @param policy for the whole host
+ * @param subsets its parts, by name
+ */
+record Destination(TrafficPolicySpec policy, SortedMap<String, Subset> subsets) {
+  /** No DestinationRule. */
+  static final Destination NONE = new Destination(TrafficPolicySpec.EMPTY, new TreeMap<>());
+
+  /**
+   * A part of a host.
+   *
+   * @param labels its endpoints carry
+   * @param policy that goes before that of the host
+   * @param declaredBy its DestinationRule; null: it is the whole host
+   * @param provenance where it is written
+   */
+  record Subset(
+      Map<String, String> labels,
+      TrafficPolicySpec policy,
+      @Nullable ResourceKey declaredBy,
+      Provenance provenance) {
+    /** All of the host. */
+    static final Subset WHOLE =
+        new Subset(Map.of(), TrafficPolicySpec.EMPTY, null, Provenance.UNKNOWN);
+
+    boolean has(MeshEndpoint endpoint) {
+      return endpoint.labels().entrySet().containsAll(labels.entrySet());
+    }
+  }
+
+  /** The parts by name, the whole host under the empty one. */
+  SortedMap<String, Subset> parts() {
+    SortedMap<String, Subset> parts = new TreeMap<>(subsets);
+    parts.put("", Subset.WHOLE);
+    return parts;
+  }
+
+  /** What holds for a port of the host, or of one of its subsets. */
+  TrafficPolicySpec policy(int port, Subset subset) {
+    TrafficPolicySpec whole = TrafficPolicySpec.EMPTY.overriddenBy(policy, port);
+    return subset == Subset.WHOLE ? whole : whole.overriddenBy(subset.policy(), port);
+  }
+}

@@ -1,0 +1,49 @@
+package io.inmesh.server.config;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Istio {@code networking.istio.io DestinationRule}: how callers treat a destination and which
+ * parts of it they can name.
+ *
+ * @param host as written: a full name, a short one in the rule's own namespace, or {@code
+ *     *.suffix}
+ * @param trafficPolicy for all of it
+ * @param subsets parts of it, by labels
+ * @param exportTo namespaces whose callers it is for; {@code *} for all, {@code .} for its own;
+ *     empty: all
+ */
+public record DestinationRuleSpec(
+    String host,
+    @Nullable TrafficPolicySpec trafficPolicy,
+    List<Subset> subsets,
+    List<String> exportTo)
+    implements Spec {
+
+  /** Copies the lists. */
+  public DestinationRuleSpec {
+    subsets = List.copyOf(subsets);
+    exportTo = List.copyOf(exportTo);
+  }
+
+  /**
+   * A part of a destination.
+   *
+   * @param name unique in the rule
+   * @param labels its endpoints carry; empty: all endpoints
+   * @param trafficPolicy overrides that of the rule
+   * @param provenance where it is written
+   */
+  public record Subset(
+      String name,
+      Map<String, String> labels,
+      @Nullable TrafficPolicySpec trafficPolicy,
+      Provenance provenance) {
+    /** Copies the map. */
+    public Subset {
+      labels = Map.copyOf(labels);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.inmesh.call.engine;
+
+import io.inmesh.balance.Detector;
+import io.inmesh.balance.FailureBreaker;
+import io.inmesh.balance.HealthListener;
+import io.inmesh.balance.OutlierDetector;
+import io.inmesh.balance.RefreshedPicker;
+import io.inmesh.control.Cancellable;
+import io.inmesh.control.ControlLoop;
+import io.inmesh.control.Randomness;
+import io.inmesh.telemetry.CallMetrics;
+import io.inmesh.telemetry.Edge;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is found out about the hosts of one cluster while it runs, for as long as the cluster exists:
+ * outliers, broken hosts, reported load. Balances the newest configuration anew when it matters.
+ * Confined to the control loop, but for what requests report to the detectors.
+ */
+final class ClusterHealth implements HealthListener {
+  final OutlierDetector outliers;
+  final FailureBreaker breaker;
+  private final ControlLoop loop;
+  private final CallMetrics metrics;
+  private @Nullable ClusterRuntime current;
+  private @Nullable Edge edge;
+  private Cancellable refresh = Cancellable.NONE;
+
+  ClusterHealth(ControlLoop loop, Randomness random, CallMetrics metrics) {
+    this.loop = loop;
+    this.metrics = metrics;
+    this.outliers = new OutlierDetector(loop, random, this);
+    this.breaker = new FailureBreaker(loop, random, this);
+  }
+
+  /** The cluster has a new configuration, which is in force from now on. */
+  void follow(ClusterRuntime runtime) {
+    current = runtime;
+    edge = runtime.edge(null);
+    outliers.watch(runtime.model.outliers(), runtime.states().values());
+    breaker.watch(runtime.model.accrual(), runtime.states().values());
+    armRefresh(runtime);
+  }
+
+  /** The cluster is gone. */
+  void close() {
+    outliers.close();
+    breaker.watch(null, List.of());
+    refresh.cancel();
+    current = null;
+  }
+
+  private void armRefresh(ClusterRuntime runtime) {
+    refresh.cancel();
+    long period = Long.MAX_VALUE;
+    for (RefreshedPicker picker : runtime.balancer().refreshed()) {
+      period = Math.min(period, picker.refreshNanos());
+    }
+    if (period != Long.MAX_VALUE) {
+      refresh =
+          loop.schedule(
+              period,
+              () -> {
+                long now = loop.clock().nanoTime();
+                runtime.balancer().refreshed().forEach(picker -> picker.refresh(now));
+                armRefresh(runtime);
+              });
+    }
+  }
+
+  @Override
+  public void changed() {
+    if (current != null) {
+      current.rebalance();
+      armRefresh(current);
+    }
+  }
+
+  @Override
+  public void detected(Detector by, boolean enforced) {
+    if (edge != null) {
+      metrics.outlier(edge, by.text(), enforced ? "ejected" : "detected");
+    }
+  }
+
+  @Override
+  public void overflow() {
+    if (edge != null) {
+      metrics.outlier(edge, "any", "overflow");
+    }
+  }
+
+  @Override
+  public void ejections(int change) {
+    if (edge != null && change != 0) {
+      metrics.ejected(edge, change);
+    }
+  }
+}

@@ -1,0 +1,331 @@
+package io.inmesh.call.engine;
+
+import static io.inmesh.testing.FakeTransport.answer;
+import static io.inmesh.testing.FakeTransport.fail;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.inmesh.MeshException.Reason;
+import io.inmesh.call.Attempt;
+import io.inmesh.call.Failure;
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
+import io.inmesh.model.BalancerPolicy;
+import io.inmesh.model.BalancerPolicy.Algorithm;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.ConnectionPolicy;
+import io.inmesh.model.Endpoint;
+import io.inmesh.model.FailureAccrual;
+import io.inmesh.model.HashPolicy;
+import io.inmesh.model.OutlierPolicy;
+import io.inmesh.testing.FakeHeaders;
+import io.inmesh.testing.FakeMesh;
+import io.inmesh.testing.FakeRequest;
+import io.inmesh.testing.FakeResponse;
+import io.inmesh.testing.FakeTransport;
+import io.inmesh.testing.Outliers;
+import io.inmesh.testing.Snapshots;
+import io.inmesh.testing.TestRoute;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What calls report about endpoints, and what becomes of it. */
+class EndpointHealthTest {
+  private static final OutlierPolicy OUTLIERS = Outliers.defaults().maxEjectionPercent(50).build();
+  private static final FailureAccrual ACCRUAL =
+      new FailureAccrual(3, Duration.ofSeconds(1), Duration.ofSeconds(60), 0);
+
+  private final FakeMesh mesh = new FakeMesh();
+
+  private void update(
+      int endpoints,
+      Algorithm algorithm,
+      @Nullable OutlierPolicy outliers,
+      @Nullable FailureAccrual accrual,
+      HashPolicy... hash) {
+    String name = Snapshots.clusterName("orders", 80);
+    Cluster plain =
+        Snapshots.cluster(
+            name,
+            "orders",
+            Snapshots.local(
+                IntStream.rangeClosed(1, endpoints)
+                    .mapToObj(port -> Snapshots.endpoint("10.0.0.1", port))
+                    .toArray(Endpoint[]::new)));
+    mesh.update(
+        Snapshots.builder()
+            .routes("orders", 80, TestRoute.any().to(name).hash(hash))
+            .cluster(
+                new Cluster(
+                    plain.name(),
+                    plain.service(),
+                    plain.localities(),
+                    plain.overprovisioning(),
+                    plain.drops(),
+                    new BalancerPolicy(algorithm, false, 0, null),
+                    plain.connectTimeout(),
+                    plain.protocol(),
+                    plain.breakers(),
+                    outliers,
+                    null,
+                    accrual,
+                    List.of(),
+                    ConnectionPolicy.DEFAULT)));
+  }
+
+  private FakeTransport call(RequestHead head, Consumer<Attempt> script) {
+    FakeTransport transport = mesh.transport().script(script);
+    mesh.start(head, transport);
+    return transport;
+  }
+
+  private FakeTransport get(Consumer<Attempt> script) {
+    return call(FakeRequest.get("orders", "/"), script);
+  }
+
+  private static Consumer<Attempt> onPort(
+      int port, Consumer<Attempt> script, Consumer<Attempt> others) {
+    return attempt ->
+        (attempt.endpoint().address().getPort() == port ? script : others).accept(attempt);
+  }
+
+  private static Consumer<Attempt> grpc(int status) {
+    return attempt -> {
+      attempt.sent();
+      attempt.requestEnd();
+      attempt.head(FakeResponse.http(200));
+      attempt.end(status, FakeHeaders.of());
+    };
+  }
+
+  private Set<Integer> used(Consumer<Attempt> script) {
+    Map<Integer, Integer> ports = new TreeMap<>();
+    for (int i = 0; i < 60; i++) {
+      get(script).ports().forEach(port -> ports.merge(port, 1, Integer::sum));
+    }
+    return ports.keySet();
+  }
+
+  // ---- outlier detection ----
+
+  @ParameterizedTest
+  @ValueSource(ints = {500, 502, 503, 504})
+  void failingEndpoint_isEjected_andBackAfterItsTime(int status) {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    used(onPort(2, answer(status), answer(200)));
+    assertThat(used(answer(200))).containsExactly(1, 3, 4);
+    mesh.clock().advanceMillis(30_000);
+    assertThat(used(answer(200))).containsExactly(1, 2, 3, 4);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Failure.class,
+      names = {"RESET", "CONNECTION_LOST", "PROTOCOL"})
+  void failuresOfTheConnection_count(Failure failure) {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    used(onPort(2, fail(failure), answer(200)));
+    assertThat(used(answer(200))).containsExactly(1, 3, 4);
+  }
+
+  @Test
+  void ownLimits_areNotTheEndpointsFault() {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    used(onPort(2, fail(Failure.OVERFLOW), answer(200)));
+    assertThat(used(answer(200))).containsExactly(1, 2, 3, 4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, true", "13, true", "14, true", "15, true", "4, true", "12, true",
+    "0, false", "1, false", "3, false", "5, false", "7, false", "8, false", "16, false"
+  })
+  void grpcStatus_countsAsTheHttpStatusItStandsFor(int status, boolean out) {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    for (int i = 0; i < 60; i++) {
+      call(FakeRequest.grpc("orders", "/s/M"), onPort(2, grpc(status), grpc(0)));
+    }
+    assertThat(used(answer(200)).contains(2)).isEqualTo(!out);
+  }
+
+  @Test
+  void trailersOnly_countsOnce() {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    Consumer<Attempt> unavailable =
+        attempt -> {
+          attempt.sent();
+          attempt.requestEnd();
+          attempt.head(FakeResponse.trailersOnly(14));
+          attempt.end(14, null);
+        };
+    // Four failures each: one fewer than it takes.
+    for (int i = 0; i < 16; i++) {
+      call(FakeRequest.grpc("orders", "/s/M"), unavailable);
+    }
+    assertThat(used(answer(200))).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void cancelledCall_saysNothing() {
+    update(2, new Algorithm.RoundRobin(), OUTLIERS, null);
+    for (int i = 0; i < 40; i++) {
+      FakeTransport transport = mesh.transport();
+      mesh.start(FakeRequest.get("orders", "/"), transport);
+      transport.attempt().call().cancel();
+    }
+    assertThat(used(answer(200))).containsExactly(1, 2);
+  }
+
+  @Test
+  void newConfiguration_doesNotForgive() {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    used(onPort(2, answer(500), answer(200)));
+    update(3, new Algorithm.RoundRobin(), OUTLIERS, null);
+    assertThat(used(answer(200))).containsExactly(1, 3);
+  }
+
+  @Test
+  void clusterGone_leavesNoTimer() {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    mesh.update(Snapshots.builder());
+    mesh.assertQuiet();
+  }
+
+  // ---- failure accrual ----
+
+  @Test
+  void accrual_everybodyFails_callsFailAtOnce_untilOneRequestSucceeds() {
+    update(2, new Algorithm.RoundRobin(), null, ACCRUAL);
+    used(answer(503));
+    FakeTransport refused = get(answer(200));
+    assertThat(refused.ports()).isEmpty();
+    assertThat(FakeMesh.failure(refused).reason()).isEqualTo(Reason.NO_HEALTHY_ENDPOINT);
+    mesh.clock().advanceMillis(1_000);
+    FakeTransport probing = get(attempt -> {});
+    FakeTransport other = get(attempt -> {});
+    assertThat(probing.ports()).hasSize(1);
+    assertThat(other.ports()).doesNotContainAnyElementsOf(probing.ports());
+    assertThat(get(attempt -> {}).ports()).isEmpty();
+    answerTo(probing, 200);
+    answerTo(other, 503);
+    assertThat(used(answer(200))).containsExactlyElementsOf(probing.ports());
+    mesh.clock().advanceMillis(2_000);
+    assertThat(used(answer(200))).containsExactly(1, 2);
+  }
+
+  private static void answerTo(FakeTransport transport, int status) {
+    transport.attempt().head(FakeResponse.http(status));
+    transport.attempt().end(ResponseHead.NO_GRPC_STATUS, null);
+  }
+
+  @Test
+  void accrual_permissionDenied_counts_asInLinkerd() {
+    update(2, new Algorithm.RoundRobin(), null, ACCRUAL);
+    for (int i = 0; i < 20; i++) {
+      call(FakeRequest.grpc("orders", "/s/M"), onPort(2, grpc(7), grpc(0)));
+    }
+    assertThat(used(answer(200))).containsExactly(1);
+  }
+
+  // ---- latency ----
+
+  private static final Algorithm EWMA =
+      new Algorithm.PeakEwma(Duration.ofSeconds(10), Duration.ofMillis(30), null);
+  private static final Algorithm PENALISING =
+      new Algorithm.PeakEwma(
+          Duration.ofSeconds(10), Duration.ofMillis(30), Duration.ofSeconds(5));
+
+  private Consumer<Attempt> after(long millis, int status, String... headers) {
+    return attempt -> {
+      mesh.clock().advanceMillis(millis);
+      answer(status, headers).accept(attempt);
+    };
+  }
+
+  @Test
+  void peakEwma_slowEndpoint_getsLittle() {
+    update(2, EWMA, null, null);
+    Map<Integer, Integer> ports = new TreeMap<>();
+    for (int i = 0; i < 500; i++) {
+      get(onPort(2, after(200, 200), after(5, 200)))
+          .ports()
+          .forEach(port -> ports.merge(port, 1, Integer::sum));
+    }
+    assertThat(ports.getOrDefault(2, 0)).isLessThan(5);
+  }
+
+  @Test
+  void peakEwma_fastFailures_attractTraffic_unlessPenalised() {
+    for (boolean penalise : List.of(false, true)) {
+      update(2, penalise ? PENALISING : EWMA, null, null);
+      Map<Integer, Integer> ports = new TreeMap<>();
+      for (int i = 0; i < 500; i++) {
+        get(onPort(2, after(1, 429), after(20, 200)))
+            .ports()
+            .forEach(port -> ports.merge(port, 1, Integer::sum));
+      }
+      int failing = ports.getOrDefault(2, 0);
+      if (penalise) {
+        assertThat(failing).isLessThan(10);
+      } else {
+        assertThat(failing).isGreaterThan(450);
+      }
+    }
+  }
+
+  // ---- hashing ----
+
+  @Test
+  void hashPolicy_sameKey_sameEndpoint() {
+    update(
+        10,
+        new Algorithm.RingHash(1024, 8 << 20),
+        null,
+        null,
+        new HashPolicy.Header("x-user", null, null, false));
+    Map<String, Integer> byUser = new TreeMap<>();
+    for (int i = 0; i < 300; i++) {
+      String user = "user-" + i % 30;
+      int port =
+          call(FakeRequest.get("orders", "/", "x-user", user), answer(200)).ports().get(0);
+      assertThat(port).isEqualTo(byUser.computeIfAbsent(user, first -> port));
+    }
+    assertThat(Set.copyOf(byUser.values())).hasSizeGreaterThan(5);
+  }
+
+  @Test
+  void hashCookie_isSetOnce_andThenSticks() {
+    update(
+        10,
+        new Algorithm.Maglev(65_537),
+        null,
+        null,
+        new HashPolicy.Cookie("s", Duration.ofMinutes(5), "/", false));
+    FakeResponse response = FakeResponse.http(200);
+    FakeTransport first =
+        get(
+            attempt -> {
+              attempt.sent();
+              attempt.head(response);
+              attempt.end(ResponseHead.NO_GRPC_STATUS, null);
+            });
+    String cookie = Objects.requireNonNull(response.headers().get("set-cookie"));
+    assertThat(cookie).startsWith("s=\"");
+    String pair = cookie.substring(0, cookie.indexOf(';'));
+    for (int i = 0; i < 20; i++) {
+      assertThat(call(FakeRequest.get("orders", "/", "cookie", pair), answer(200)).ports())
+          .isEqualTo(first.ports());
+    }
+  }
+}
