@@ -22,7 +22,9 @@ public final class HostHealth {
   private long returnedAt;
   private long jitterNanos;
 
-  /** How often the base ejection time counts; grows with ejections, shrinks with quiet intervals. */
+  /**
+   * How often the base ejection time counts; grows with ejections, shrinks with quiet intervals.
+   */
   int multiplier;
 
   /** Whether it may take requests, as far as this process can tell. */

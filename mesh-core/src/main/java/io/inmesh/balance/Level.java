@@ -23,8 +23,7 @@ final class Level {
   Level(List<Place> places, int overprovisioning) {
     this.places = places;
     this.overprovisioning = overprovisioning;
-    onlyDraining =
-        hosts().stream().allMatch(host -> host.endpoint().health() == Health.DRAINING);
+    onlyDraining = hosts().stream().allMatch(host -> host.endpoint().health() == Health.DRAINING);
   }
 
   List<Place> places() {

@@ -171,8 +171,7 @@ public final class OutlierDetector {
       }
       host.roll();
     }
-    compare(
-        now, host -> host.external, Detector.SUCCESS_RATE, Detector.FAILURE_PERCENTAGE);
+    compare(now, host -> host.external, Detector.SUCCESS_RATE, Detector.FAILURE_PERCENTAGE);
     compare(
         now,
         host -> host.local,
@@ -223,8 +222,7 @@ public final class OutlierDetector {
         }
       }
     }
-    if (!forPercentage.isEmpty()
-        && forPercentage.size() >= now.failurePercentageMinimumHosts()) {
+    if (!forPercentage.isEmpty() && forPercentage.size() >= now.failurePercentageMinimumHosts()) {
       for (HostHealth host : forPercentage) {
         if (100 - rate.apply(host).percent() >= now.failurePercentageThreshold()) {
           eject(host, byFailurePercentage);

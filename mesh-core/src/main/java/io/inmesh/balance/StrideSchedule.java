@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The earliest-deadline-first order of weighted hosts, from a stride scheduler whose only state is a
- * counter: in round {@code r} host {@code i} is served if {@code weight * r} (scaled so that the
+ * The earliest-deadline-first order of weighted hosts, from a stride scheduler whose only state is
+ * a counter: in round {@code r} host {@code i} is served if {@code weight * r} (scaled so that the
  * heaviest is served in every round) passes a multiple of the scale. Immutable.
  */
 final class StrideSchedule {

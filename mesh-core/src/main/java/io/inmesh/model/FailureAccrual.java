@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * Linkerd's failure accrual: an endpoint that fails so many times in a row takes no requests for a
- * penalty, then exactly one, which decides whether it is back or the penalty doubles. Unlike outlier
- * detection it may take out all endpoints.
+ * penalty, then exactly one, which decides whether it is back or the penalty doubles. Unlike
+ * outlier detection it may take out all endpoints.
  *
  * @param maxFailures in a row
  * @param minPenalty of the first time

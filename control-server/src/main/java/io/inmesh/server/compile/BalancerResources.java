@@ -66,9 +66,7 @@ final class BalancerResources {
         };
     return localityWeighted && grpc
         ? list(
-            entry(
-                "wrr_locality",
-                WrrLocality.newBuilder().setEndpointPickingPolicy(plain).build()))
+            entry("wrr_locality", WrrLocality.newBuilder().setEndpointPickingPolicy(plain).build()))
         : plain;
   }
 
@@ -130,8 +128,7 @@ final class BalancerResources {
 
   private static LoadBalancingPolicy.Policy entry(String name, Message config) {
     return LoadBalancingPolicy.Policy.newBuilder()
-        .setTypedExtensionConfig(
-            Protos.extension("envoy.load_balancing_policies." + name, config))
+        .setTypedExtensionConfig(Protos.extension("envoy.load_balancing_policies." + name, config))
         .build();
   }
 

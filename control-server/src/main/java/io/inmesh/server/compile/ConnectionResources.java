@@ -22,8 +22,7 @@ final class ConnectionResources {
 
   private ConnectionResources() {}
 
-  static void apply(
-      @Nullable ConnectionPool pool, Protocol protocol, Cluster.Builder cluster) {
+  static void apply(@Nullable ConnectionPool pool, Protocol protocol, Cluster.Builder cluster) {
     boolean http2 = protocol.http2();
     if (pool != null && pool.http2() != null && protocol == Protocol.HTTP1) {
       http2 = pool.http2();

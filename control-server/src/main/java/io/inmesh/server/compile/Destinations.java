@@ -40,9 +40,7 @@ final class Destinations {
     }
 
     boolean matches(String name) {
-      return host.startsWith("*.")
-          ? name.endsWith(host.substring(1))
-          : host.equals(name);
+      return host.startsWith("*.") ? name.endsWith(host.substring(1)) : host.equals(name);
     }
 
     boolean exportedTo(String clients) {
@@ -85,8 +83,7 @@ final class Destinations {
     }
   }
 
-  static Destinations of(
-      ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
+  static Destinations of(ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
     Destinations destinations = new Destinations(config, catalog);
     destinations.check(findings);
     return destinations;
@@ -114,8 +111,7 @@ final class Destinations {
     Destination destination = of(service, namespace);
     Destination.Subset subset = destination.parts().get(name.get().subset());
     TrafficPolicySpec policy =
-        destination.policy(
-            name.get().port(), subset == null ? Destination.Subset.WHOLE : subset);
+        destination.policy(name.get().port(), subset == null ? Destination.Subset.WHOLE : subset);
     return Optional.ofNullable(policy.loadBalancer()).map(LoadBalancer::consistentHash);
   }
 

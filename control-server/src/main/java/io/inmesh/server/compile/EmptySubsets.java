@@ -19,9 +19,7 @@ final class EmptySubsets {
       Collection<Finding> findings) {
     for (MeshService service : catalog.services()) {
       List<MeshEndpoint> all = new ArrayList<>();
-      endpoints
-          .getOrDefault(service.host(), List.of())
-          .forEach(set -> all.addAll(set.endpoints()));
+      endpoints.getOrDefault(service.host(), List.of()).forEach(set -> all.addAll(set.endpoints()));
       if (all.isEmpty()) {
         continue;
       }

@@ -92,8 +92,7 @@ record EndpointSet(
                       Seen seen =
                           new Seen(
                               all.stream().filter(subset::has).toList(),
-                              LocalityPlan.of(
-                                  destination.policy(port.number(), subset), service));
+                              LocalityPlan.of(destination.policy(port.number(), subset), service));
                       if (namespace.isEmpty()) {
                         usual.put(cluster, seen);
                       } else if (seen.equals(usual.get(cluster))) {

@@ -30,8 +30,7 @@ record LocalityPlan(LocalitySpec spec, boolean active) {
   private static final String SUBZONE = "topology.istio.io/subzone";
 
   static LocalityPlan of(TrafficPolicySpec policy, MeshService service) {
-    LocalitySpec written =
-        policy.loadBalancer() == null ? null : policy.loadBalancer().locality();
+    LocalitySpec written = policy.loadBalancer() == null ? null : policy.loadBalancer().locality();
     if (written != null) {
       return written.enabled() && policy.outlierDetection() != null
           ? new LocalityPlan(written, true)
@@ -45,8 +44,7 @@ record LocalityPlan(LocalitySpec spec, boolean active) {
   }
 
   private static LocalityPlan nearest(String... labels) {
-    return new LocalityPlan(
-        new LocalitySpec(true, List.of(), Map.of(), List.of(labels)), true);
+    return new LocalityPlan(new LocalitySpec(true, List.of(), Map.of(), List.of(labels)), true);
   }
 
   /** Whether localities share by weights that differ by caller. */

@@ -46,8 +46,7 @@ public final class MeshCompiler {
   private Map<String, List<Resource<WorkloadEntrySpec>>> workloads = new HashMap<>();
   private Membership membership;
   private ServiceCatalog catalog = new ServiceCatalog(new TreeMap<>());
-  private Destinations destinations =
-      Destinations.of(ConfigSet.EMPTY, catalog, new ArrayList<>());
+  private Destinations destinations = Destinations.of(ConfigSet.EMPTY, catalog, new ArrayList<>());
   private NavigableSet<Integer> instancePorts = new TreeSet<>();
 
   private final ResourceEmitter emitter = new ResourceEmitter();

@@ -62,8 +62,7 @@ final class ResourceEmitter {
     tables.forEach(table -> named.add(name(table, table.clientNamespace())));
     for (RouteTable table : tables) {
       Routes input = new Routes(table, hashes(table, named, destinations));
-      add.accept(
-          memo(kept, name(table, table.clientNamespace()), input, () -> table(input)));
+      add.accept(memo(kept, name(table, table.clientNamespace()), input, () -> table(input)));
     }
     for (int port : serverPorts) {
       add.accept(memo(kept, Integer.toString(port), port, () -> server(port)));

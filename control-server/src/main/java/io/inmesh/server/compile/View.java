@@ -22,9 +22,7 @@ public record View(String clients, String namespace, String place) implements Co
   public static final View ALL = new View(ANY, "", "");
 
   private static final Comparator<View> ORDER =
-      Comparator.comparing(View::clients)
-          .thenComparing(View::namespace)
-          .thenComparing(View::place);
+      Comparator.comparing(View::clients).thenComparing(View::namespace).thenComparing(View::place);
 
   /** Clients of one class, wherever they are. */
   static View of(CapabilityClass clients) {

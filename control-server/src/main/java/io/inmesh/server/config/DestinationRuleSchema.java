@@ -87,9 +87,7 @@ final class DestinationRuleSchema {
             (policy, check) -> {
               View balancer = policy.objectOrNull("loadBalancer");
               View locality = balancer == null ? null : balancer.objectOrNull("localityLbSetting");
-              if (locality != null
-                  && locality.flag("enabled")
-                  && !policy.has("outlierDetection")) {
+              if (locality != null && locality.flag("enabled") && !policy.has("outlierDetection")) {
                 policy.report(
                     FindingCode.LOCALITY_WITHOUT_OUTLIERS,
                     "loadBalancer",

@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Istio {@code networking.istio.io DestinationRule}: how callers treat a destination and which
  * parts of it they can name.
  *
- * @param host as written: a full name, a short one in the rule's own namespace, or {@code
- *     *.suffix}
+ * @param host as written: a full name, a short one in the rule's own namespace, or {@code *.suffix}
  * @param trafficPolicy for all of it
  * @param subsets parts of it, by labels
  * @param exportTo namespaces whose callers it is for; {@code *} for all, {@code .} for its own;

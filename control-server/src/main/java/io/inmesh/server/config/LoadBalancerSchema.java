@@ -52,11 +52,7 @@ final class LoadBalancerSchema {
           .optional(
               "maglev",
               object("Maglev")
-                  .optional(
-                      "tableSize",
-                      number(2, MAX_MAGLEV),
-                      Integer.toString(MAGLEV),
-                      "prime")
+                  .optional("tableSize", number(2, MAX_MAGLEV), Integer.toString(MAGLEV), "prime")
                   .rule(
                       (maglev, check) -> {
                         int size = maglev.number("tableSize");
@@ -82,7 +78,11 @@ final class LoadBalancerSchema {
           .optional(
               "simple",
               oneOf(
-                  "UNSPECIFIED", "LEAST_CONN", "LEAST_REQUEST", "ROUND_ROBIN", "RANDOM",
+                  "UNSPECIFIED",
+                  "LEAST_CONN",
+                  "LEAST_REQUEST",
+                  "ROUND_ROBIN",
+                  "RANDOM",
                   "PASSTHROUGH"),
               "least request if left out")
           .optional("consistentHash", CONSISTENT_HASH, "instead of `simple`")

@@ -54,7 +54,8 @@ final class LocalitySchema {
       return false;
     }
     for (int i = 0; i < parts.length; i++) {
-      if (parts[i].isEmpty() || (parts[i].contains("*") && (parts[i].length() > 1 || i < parts.length - 1))) {
+      if (parts[i].isEmpty()
+          || (parts[i].contains("*") && (parts[i].length() > 1 || i < parts.length - 1))) {
         return false;
       }
     }

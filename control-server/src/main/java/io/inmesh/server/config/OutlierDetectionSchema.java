@@ -28,10 +28,7 @@ final class OutlierDetectionSchema {
               "baseEjectionTime", duration(), "of the first ejection, then more; 30s if left out")
           .optional("maxEjectionPercent", number(0, 100), "of all endpoints; 10 if left out")
           .optional(
-              "minHealthPercent",
-              number(0, 100),
-              "0",
-              "with fewer healthy endpoints, all are used")
+              "minHealthPercent", number(0, 100), "0", "with fewer healthy endpoints, all are used")
           .optional(
               "outlierDetectionHttpErrorCodes",
               list(number(100, 599), 1, 64),
@@ -47,8 +44,7 @@ final class OutlierDetectionSchema {
                       "");
                 }
                 if (outlier.has("interval") && outlier.duration("interval").isZero()) {
-                  outlier.report(
-                      FindingCode.OUT_OF_RANGE, "interval", "must be more than 0s", "");
+                  outlier.report(FindingCode.OUT_OF_RANGE, "interval", "must be more than 0s", "");
                 }
               });
 

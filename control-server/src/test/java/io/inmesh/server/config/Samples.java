@@ -50,6 +50,59 @@ final class Samples {
           network: n
           serviceAccount: ext
       ---
+      apiVersion: networking.istio.io/v1
+      kind: DestinationRule
+      metadata: {name: orders}
+      spec:
+        host: orders
+        exportTo: ["."]
+        trafficPolicy:
+          loadBalancer:
+            simple: LEAST_REQUEST
+            warmup: {duration: 1m, minimumPercent: 5, aggression: 1.5}
+            localityLbSetting:
+              enabled: true
+              failover: [{from: eu, to: us}]
+          connectionPool:
+            tcp:
+              maxConnections: 100
+              connectTimeout: 1s
+              maxConnectionDuration: 10m
+              tcpKeepalive: {probes: 3, time: 1m, interval: 10s}
+            http:
+              http1MaxPendingRequests: 10
+              http2MaxRequests: 1000
+              maxRequestsPerConnection: 100
+              maxRetries: 3
+              idleTimeout: 5m
+              maxConcurrentStreams: 50
+              http2KeepAlive: {interval: 30s, timeout: 5s}
+              h2UpgradePolicy: UPGRADE
+          outlierDetection:
+            splitExternalLocalOriginErrors: true
+            consecutiveLocalOriginFailures: 3
+            consecutiveGatewayErrors: 2
+            consecutive5xxErrors: 4
+            interval: 5s
+            baseEjectionTime: 10s
+            maxEjectionPercent: 50
+            minHealthPercent: 20
+            outlierDetectionHttpErrorCodes: [429, 500]
+          portLevelSettings:
+          - port: {number: 9090}
+            loadBalancer:
+              consistentHash:
+                httpCookie: {name: user, path: /, ttl: 1h}
+                ringHash: {minimumRingSize: 2048}
+        subsets:
+        - name: v2
+          labels: {version: v2}
+          trafficPolicy:
+            loadBalancer:
+              consistentHash:
+                httpHeaderName: x-user
+                maglev: {tableSize: 65537}
+      ---
       apiVersion: networking.istio.io/v1beta1
       kind: WorkloadEntry
       metadata: {name: vm-1}

@@ -14,9 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is found out about the hosts of one cluster while it runs, for as long as the cluster exists:
- * outliers, broken hosts, reported load. Balances the newest configuration anew when it matters.
- * Confined to the control loop, but for what requests report to the detectors.
+ * What is found out about the hosts of one cluster while it runs, for as long as the cluster
+ * exists: outliers, broken hosts, reported load. Balances the newest configuration anew when it
+ * matters. Confined to the control loop, but for what requests report to the detectors.
  */
 final class ClusterHealth implements HealthListener {
   final OutlierDetector outliers;

@@ -36,11 +36,7 @@ final class HostReports {
    * @return whether that tells how the request went; false: the end of the response will
    */
   boolean head(
-      EndpointState host,
-      RequestHead.Kind kind,
-      ResponseHead head,
-      long tookNanos,
-      long nowNanos) {
+      EndpointState host, RequestHead.Kind kind, ResponseHead head, long tookNanos, long nowNanos) {
     health.outliers.connected(host);
     if (load != null) {
       LoadReports.received(head.headers(), host, load.errorPenalty(), nowNanos);
@@ -108,8 +104,7 @@ final class HostReports {
     boolean failed = status == 4 || status == 7 || status == 13 || status == 14 || status == 15;
     boolean penalised =
         status == 2 || status == 4 || status == 8 || status == 13 || status == 14 || status == 15;
-    judge(
-        host, GrpcCodes.httpStatus(status), failed, penalised, trailers, tookNanos, nowNanos);
+    judge(host, GrpcCodes.httpStatus(status), failed, penalised, trailers, tookNanos, nowNanos);
   }
 
   private void judge(
@@ -123,8 +118,7 @@ final class HostReports {
     health.outliers.responded(host, status);
     health.breaker.finished(host, failed);
     if (latency != null) {
-      long penalty =
-          penalised && penaltyNanos > 0 ? RetryAfter.nanos(headers, penaltyNanos) : 0;
+      long penalty = penalised && penaltyNanos > 0 ? RetryAfter.nanos(headers, penaltyNanos) : 0;
       measure(host, Math.max(tookNanos, penalty), nowNanos);
     }
   }

@@ -65,27 +65,19 @@ final class RequestHasher {
     long hash = 0;
     List<String> cookies = List.of();
     for (Source source : sources) {
-      String text = null;
-      long own;
-      if (source.policy() instanceof HashPolicy.Source) {
-        own = self;
-      } else {
-        text = text(source, head);
-        if (text == null
-            && source.policy() instanceof HashPolicy.Cookie cookie
-            && cookie.ttl() != null) {
-          text = generated(random);
-          cookies = cookies.isEmpty() ? new ArrayList<>(1) : cookies;
-          cookies.add(setCookie(cookie, cookie.ttl(), text));
-        }
-        if (text == null) {
-          continue;
-        }
-        own = XxHash64.hash(text);
+      HashPolicy policy = source.policy();
+      String text = text(source, head);
+      if (text == null && policy instanceof HashPolicy.Cookie cookie && cookie.ttl() != null) {
+        text = generated(random);
+        cookies = cookies.isEmpty() ? new ArrayList<>(1) : cookies;
+        cookies.add(setCookie(cookie, cookie.ttl(), text));
       }
-      hash = present ? Long.rotateLeft(hash, 1) ^ own : own;
-      present = true;
-      if (source.policy().terminal()) {
+      if (text != null || policy instanceof HashPolicy.Source) {
+        long own = text == null ? self : XxHash64.hash(text);
+        hash = present ? Long.rotateLeft(hash, 1) ^ own : own;
+        present = true;
+      }
+      if (present && policy.terminal()) {
         break;
       }
     }

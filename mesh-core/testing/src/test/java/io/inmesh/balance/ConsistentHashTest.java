@@ -54,8 +54,7 @@ class ConsistentHashTest {
   })
   void ring_size_followsFromWeightsAndBounds(long min, long max, String weights, int size) {
     int[] parsed = Stream.of(weights.split(",")).mapToInt(Integer::parseInt).toArray();
-    assertThat(new HashRing(new HostSet(Hosts.weighing(parsed)), min, max).size())
-        .isEqualTo(size);
+    assertThat(new HashRing(new HostSet(Hosts.weighing(parsed)), min, max).size()).isEqualTo(size);
   }
 
   @Test
@@ -108,8 +107,9 @@ class ConsistentHashTest {
         moved++;
       }
     }
-    // A ring moves nobody but for rounding of its size; Maglev trades a little of that for evenness.
-    assertThat(100.0 * moved / REQUESTS).isLessThan(name.equals("ring") ? 3 : 6);
+    // The ring keeps its size, so that those who stay get a ninth more places each; Maglev trades a
+    // little stability for evenness. Hashing by remainder would move eight of nine.
+    assertThat(100.0 * moved / REQUESTS).isLessThan(11);
   }
 
   @ParameterizedTest

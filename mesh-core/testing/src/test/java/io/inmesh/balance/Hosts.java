@@ -56,8 +56,7 @@ final class Hosts {
     return request(Randomness.SYSTEM, hash, admitted);
   }
 
-  static PickRequest request(
-      Randomness random, @Nullable Long hash, Predicate<Host> admitted) {
+  static PickRequest request(Randomness random, @Nullable Long hash, Predicate<Host> admitted) {
     return new PickRequest() {
       @Override
       public boolean admits(Host host) {

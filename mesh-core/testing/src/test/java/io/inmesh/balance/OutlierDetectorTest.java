@@ -24,8 +24,7 @@ class OutlierDetectorTest implements HealthListener {
   private int active;
   private int overflows;
   private int changes;
-  private final OutlierDetector detector =
-      new OutlierDetector(clock, FakeMesh.seeded(1), this);
+  private final OutlierDetector detector = new OutlierDetector(clock, FakeMesh.seeded(1), this);
 
   @Override
   public void changed() {
@@ -237,7 +236,10 @@ class OutlierDetectorTest implements HealthListener {
     watch(
         10,
         policy ->
-            policy.splitLocalOrigin(true).consecutiveLocalOriginFailure(1_000).maxEjectionPercent(50));
+            policy
+                .splitLocalOrigin(true)
+                .consecutiveLocalOriginFailure(1_000)
+                .maxEjectionPercent(50));
     for (int host = 0; host < 10; host++) {
       for (int i = 0; i < 100; i++) {
         if (host == 7) {

@@ -61,8 +61,7 @@ class SlowStartTest {
     EndpointPicker picker =
         new BuiltInPickers()
             .create(
-                new HostSet(hosts),
-                new PickerFactory.Setting(policy, clock, FakeMesh.seeded(1)));
+                new HostSet(hosts), new PickerFactory.Setting(policy, clock, FakeMesh.seeded(1)));
     // Shares are weights 1 : 1 : 0.1, then 1 : 1 : 0.5, then equal.
     assertThat(Hosts.counts(picker, 21_000, FakeMesh.seeded(2)).get(3)).isBetween(800, 1_200);
     clock.advanceMillis(30_000);

@@ -66,8 +66,7 @@ class SubsetTest {
               new EndpointState()));
     }
     Set<Host> chosen = Subset.of(hosts, 5, 3);
-    assertThat(
-            chosen.stream().filter(host -> host.endpoint().health() == Endpoint.Health.HEALTHY))
+    assertThat(chosen.stream().filter(host -> host.endpoint().health() == Endpoint.Health.HEALTHY))
         .hasSize(5);
     assertThat(chosen).hasSizeGreaterThan(5);
   }

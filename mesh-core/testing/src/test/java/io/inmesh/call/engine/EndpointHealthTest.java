@@ -148,8 +148,19 @@ class EndpointHealthTest {
 
   @ParameterizedTest
   @CsvSource({
-    "2, true", "13, true", "14, true", "15, true", "4, true", "12, true",
-    "0, false", "1, false", "3, false", "5, false", "7, false", "8, false", "16, false"
+    "2, true",
+    "13, true",
+    "14, true",
+    "15, true",
+    "4, true",
+    "12, true",
+    "0, false",
+    "1, false",
+    "3, false",
+    "5, false",
+    "7, false",
+    "8, false",
+    "16, false"
   })
   void grpcStatus_countsAsTheHttpStatusItStandsFor(int status, boolean out) {
     update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
@@ -243,8 +254,7 @@ class EndpointHealthTest {
   private static final Algorithm EWMA =
       new Algorithm.PeakEwma(Duration.ofSeconds(10), Duration.ofMillis(30), null);
   private static final Algorithm PENALISING =
-      new Algorithm.PeakEwma(
-          Duration.ofSeconds(10), Duration.ofMillis(30), Duration.ofSeconds(5));
+      new Algorithm.PeakEwma(Duration.ofSeconds(10), Duration.ofMillis(30), Duration.ofSeconds(5));
 
   private Consumer<Attempt> after(long millis, int status, String... headers) {
     return attempt -> {
@@ -297,8 +307,7 @@ class EndpointHealthTest {
     Map<String, Integer> byUser = new TreeMap<>();
     for (int i = 0; i < 300; i++) {
       String user = "user-" + i % 30;
-      int port =
-          call(FakeRequest.get("orders", "/", "x-user", user), answer(200)).ports().get(0);
+      int port = call(FakeRequest.get("orders", "/", "x-user", user), answer(200)).ports().get(0);
       assertThat(port).isEqualTo(byUser.computeIfAbsent(user, first -> port));
     }
     assertThat(Set.copyOf(byUser.values())).hasSizeGreaterThan(5);

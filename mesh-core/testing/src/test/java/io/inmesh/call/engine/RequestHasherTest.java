@@ -53,8 +53,7 @@ class RequestHasherTest {
   @ParameterizedTest
   @CsvSource({"/users/17/cart, 17", "/users/18?a=1, 18", "/other, /other"})
   void header_regexRewrite_takesAPart(String path, String hashed) {
-    HashPolicy policy =
-        new HashPolicy.Header(":path", "/users/([0-9]+).*", "\\1", false);
+    HashPolicy policy = new HashPolicy.Header(":path", "/users/([0-9]+).*", "\\1", false);
     assertThat(hash(get(path), policy).value()).isEqualTo(XxHash64.hash(hashed));
   }
 
