@@ -50,6 +50,6 @@ record Destination(TrafficPolicySpec policy, SortedMap<String, Subset> subsets) 
   /** What holds for a port of the host, or of one of its subsets. */
   TrafficPolicySpec policy(int port, Subset subset) {
     TrafficPolicySpec whole = TrafficPolicySpec.EMPTY.overriddenBy(policy, port);
-    return subset == Subset.WHOLE ? whole : whole.overriddenBy(subset.policy(), port);
+    return subset.declaredBy() == null ? whole : whole.overriddenBy(subset.policy(), port);
   }
 }

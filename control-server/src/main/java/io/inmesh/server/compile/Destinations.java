@@ -173,7 +173,7 @@ final class Destinations {
     SortedMap<String, Destination.Subset> subsets = new TreeMap<>();
     for (Rule rule : sameHost) {
       DestinationRuleSpec spec = rule.resource().spec();
-      if (policy == TrafficPolicySpec.EMPTY && spec.trafficPolicy() != null) {
+      if (policy.equals(TrafficPolicySpec.EMPTY) && spec.trafficPolicy() != null) {
         policy = spec.trafficPolicy();
       }
       for (DestinationRuleSpec.Subset subset : spec.subsets()) {

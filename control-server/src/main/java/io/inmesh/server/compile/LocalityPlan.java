@@ -64,7 +64,7 @@ record LocalityPlan(LocalitySpec spec, boolean active) {
     for (MeshEndpoint endpoint : endpoints) {
       places.addAll(prefixes(endpoint.locality()));
     }
-    spec.failover().keySet().forEach(places::add);
+    places.addAll(spec.failover().keySet());
     for (LocalitySpec.Distribute distribute : spec.distribute()) {
       String from = distribute.from();
       int star = from.indexOf("/*");

@@ -196,7 +196,7 @@ public final class MeshCompiler {
       }
       before.keySet().stream().sorted().forEach(removed::add);
     }
-    removed.forEach(resources::remove);
+    resources.keySet().removeAll(removed);
     return new CompileUpdate(changed, removed);
   }
 
