@@ -65,31 +65,39 @@ class FindingMessagesTest {
             "apiVersion: v1\nkind: Service\nmetadata: {}\nspec: {ports: [{port: 80}]}",
             "error IM1202 metadata.name: missing"),
         arguments(
-            "apiVersion: v1\n"
-                + "kind: Service\n"
-                + "metadata: {name: a, namespace: 7}\n"
-                + "spec: {ports: [{port: 80}]}",
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: a, namespace: 7}
+            spec: {ports: [{port: 80}]}\
+            """,
             "error IM1201 metadata.namespace: expected a string, found the number 7; put it in"
                 + " quotes"),
         arguments(
-            "apiVersion: v1\n"
-                + "kind: Service\n"
-                + "metadata: {name: a}\n"
-                + "specs: {}\n"
-                + "spec: {ports: [{port: 80}]}",
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: a}
+            specs: {}
+            spec: {ports: [{port: 80}]}\
+            """,
             "error IM1203 Service default/a specs: unknown field; did you mean 'spec'?"),
         arguments(
-            "apiVersion: v1\n"
-                + "kind: Service\n"
-                + "metadata: {name: a, labels: {version: 1.10}}\n"
-                + "spec: {ports: [{port: 80}]}",
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: a, labels: {version: 1.10}}
+            spec: {ports: [{port: 80}]}\
+            """,
             "error IM1201 Service default/a metadata.labels.version: expected a string, found the"
                 + " number 1.10; put it in quotes"),
         arguments(
-            "apiVersion: inmesh.io/v1alpha1\n"
-                + "kind: MeshDefaults\n"
-                + "metadata: {name: d, namespace: x}\n"
-                + "spec: {}",
+            """
+            apiVersion: inmesh.io/v1alpha1
+            kind: MeshDefaults
+            metadata: {name: d, namespace: x}
+            spec: {}\
+            """,
             "warning IM1105 MeshDefaults d metadata.namespace: a MeshDefaults belongs to the whole"
                 + " mesh; its namespace is ignored"));
   }
@@ -237,29 +245,35 @@ class FindingMessagesTest {
         arguments(
             entry(
                 "e",
-                "hosts: [a.b]\n"
-                    + "ports: [{number: 80, name: http}]\n"
-                    + "resolution: STATIC\n"
-                    + "endpoints: [{address: c.d}]"),
+                """
+                hosts: [a.b]
+                ports: [{number: 80, name: http}]
+                resolution: STATIC
+                endpoints: [{address: c.d}]\
+                """),
             "error IM1305 ServiceEntry default/e spec.endpoints[0].address: 'c.d' is not an IP"
                 + " address; resolution STATIC needs addresses; for names use DNS"),
         arguments(
             entry(
                 "e",
-                "hosts: [a.b]\n"
-                    + "ports: [{number: 80, name: http}]\n"
-                    + "resolution: STATIC\n"
-                    + "endpoints: [{address: 'unix:///x'}]"),
+                """
+                hosts: [a.b]
+                ports: [{number: 80, name: http}]
+                resolution: STATIC
+                endpoints: [{address: 'unix:///x'}]\
+                """),
             "error IM1403 ServiceEntry default/e spec.endpoints[0].address: a Unix socket cannot be"
                 + " reached by other processes of the mesh; expected an IP address or a DNS name"),
         arguments(
             entry(
                 "e",
-                "hosts: [a.b]\n"
-                    + "ports: [{number: 80, name: http}]\n"
-                    + "resolution: STATIC\n"
-                    + "endpoints: [{address: 1.2.3.4}]\n"
-                    + "workloadSelector: {labels: {a: b}}"),
+                """
+                hosts: [a.b]
+                ports: [{number: 80, name: http}]
+                resolution: STATIC
+                endpoints: [{address: 1.2.3.4}]
+                workloadSelector: {labels: {a: b}}\
+                """),
             "error IM1305 ServiceEntry default/e spec.workloadSelector: endpoints and"
                 + " workloadSelector exclude one another"),
         arguments(
@@ -414,18 +428,22 @@ class FindingMessagesTest {
         arguments(
             httpRoute(
                 "r",
-                "- filters:\n"
-                    + "  - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [a]}}\n"
-                    + "  - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [b]}}\n"
-                    + "  "
+                """
+                - filters:
+                  - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [a]}}
+                  - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [b]}}
+                 \s\
+                """
                     + BACKEND),
             "error IM1303 HTTPRoute default/r spec.rules[0].filters[1].type: only one"
                 + " RequestHeaderModifier is allowed here"),
         arguments(
             httpRoute(
                 "r",
-                "- filters: [{type: ExtensionRef, extensionRef: {group: a.b, kind: X, name: y}}]\n"
-                    + "  "
+                """
+                - filters: [{type: ExtensionRef, extensionRef: {group: a.b, kind: X, name: y}}]
+                 \s\
+                """
                     + BACKEND),
             "error IM1403 HTTPRoute default/r spec.rules[0].filters[0].extensionRef: filters of"
                 + " kind a.b/X do not exist here; expected inmesh.io/RoutePolicy"),

@@ -53,6 +53,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
 
   /** The one whose response the application gets. */
   private @Nullable MeshAttempt winner;
+
   private @Nullable RequestHash hash;
 
   @Nullable Retrying retrying;
