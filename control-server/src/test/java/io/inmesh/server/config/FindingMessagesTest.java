@@ -432,8 +432,8 @@ class FindingMessagesTest {
                 - filters:
                   - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [a]}}
                   - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [b]}}
-                 \s\
                 """
+                    + "  "
                     + BACKEND),
             "error IM1303 HTTPRoute default/r spec.rules[0].filters[1].type: only one"
                 + " RequestHeaderModifier is allowed here"),
@@ -442,8 +442,8 @@ class FindingMessagesTest {
                 "r",
                 """
                 - filters: [{type: ExtensionRef, extensionRef: {group: a.b, kind: X, name: y}}]
-                 \s\
                 """
+                    + "  "
                     + BACKEND),
             "error IM1403 HTTPRoute default/r spec.rules[0].filters[0].extensionRef: filters of"
                 + " kind a.b/X do not exist here; expected inmesh.io/RoutePolicy"),
