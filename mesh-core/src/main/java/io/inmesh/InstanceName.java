@@ -5,18 +5,12 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The name of an instance that nobody named: unique on a network, readable, stable. */
+/** The name of an instance that nobody named: unique on a network, readable. */
 final class InstanceName {
-  private static final String NAME = make();
-
   private InstanceName() {}
 
-  /** Host name, process id and something random; the same for as long as the process runs. */
-  static String ofThisProcess() {
-    return NAME;
-  }
-
-  private static String make() {
+  /** Host name, process id and something random: a process may hold several memberships. */
+  static String next() {
     String host;
     try {
       host = InetAddress.getLocalHost().getHostName();

@@ -49,7 +49,7 @@ public interface Mesh extends AutoCloseable {
   /** The engine's clock: deadlines are measured on it. */
   Clock clock();
 
-  /** The name of this instance, the same for as long as the process runs. */
+  /** The name of this instance, the same for as long as this membership lasts. */
   default String instance() {
     return config().instance();
   }

@@ -87,7 +87,7 @@ final class SettingsReader {
   String instance() {
     String value = text(ConfigKey.INSTANCE);
     if (value.isEmpty()) {
-      return InstanceName.ofThisProcess();
+      return InstanceName.next();
     }
     if (!INSTANCE.matcher(value).matches()) {
       throw bad(ConfigKey.INSTANCE, value, "letters, digits, '.', '_' and '-'");

@@ -239,7 +239,7 @@ class MeshConfigTest {
     assertThat(config.domainSuffix()).isEqualTo("svc.cluster.local");
     assertThat(config.outboundTrafficPolicy())
         .isEqualTo(MeshConfig.OutboundTrafficPolicy.REGISTRY_ONLY);
-    assertThat(config.instance()).isNotEmpty().isEqualTo(minimal().build().instance());
+    assertThat(config.instance()).isNotEmpty().isNotEqualTo(minimal().build().instance());
   }
 
   @ParameterizedTest

@@ -9,14 +9,19 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.inmesh.xds.ScriptedControlServer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One clear message for each way in which the control server is not what it should be. */
 @Timeout(60)
@@ -82,6 +87,38 @@ class WrongServerTest {
               + "' speaks HTTP/1.1, not gRPC: is it the xDS port of the control server?");
     } finally {
       http.stop(0);
+    }
+  }
+
+  /** A TLS server answers what it cannot read with an alert; others answer with what they like. */
+  @ParameterizedTest
+  @CsvSource({"15030300020246, TLS", "5353482d322e302d783a20680d0a, something else"})
+  void somethingElseOnThePort(String answer, String spoken) throws Exception {
+    byte[] bytes = HexFormat.of().parseHex(answer);
+    try (ServerSocket other = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread server = new Thread(() -> answerAll(other, bytes), "something-else");
+      server.start();
+      String target = "127.0.0.1:" + other.getLocalPort();
+      assertSaidOnce(
+          target,
+          "what answers at '"
+              + target
+              + "' speaks "
+              + spoken
+              + ", not gRPC: is it the xDS port of the control server?");
+    }
+  }
+
+  private static void answerAll(ServerSocket socket, byte[] bytes) {
+    try {
+      while (true) {
+        try (Socket connection = socket.accept()) {
+          connection.getOutputStream().write(bytes);
+          connection.getInputStream().transferTo(OutputStream.nullOutputStream());
+        }
+      }
+    } catch (IOException e) {
+      // The test is over.
     }
   }
 

@@ -77,6 +77,7 @@ public final class ControlServer implements AutoCloseable {
       ads =
           AdsService.builder(store, adsLoop)
               .views(node -> ViewSelector.views(node).stream().map(View::toString).toList())
+              .absence(new NearbyNames(() -> store.names(TypeUrl.LISTENER)))
               .meter(telemetry.meter())
               .identifier("inmesh")
               .build();

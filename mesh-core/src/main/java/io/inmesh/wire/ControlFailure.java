@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class ControlFailure {
   private static final int CAUSES = 10;
 
+  /** What Netty says of a peer whose first bytes are no frame of HTTP/2; a dump of them follows. */
+  private static final String NOT_HTTP2 = "was not settings";
+
   private ControlFailure() {}
 
   /** One sentence: what is wrong at {@code target} and what is expected there. */
@@ -22,10 +25,13 @@ final class ControlFailure {
         || lower.contains("unresolved address")) {
       return "the control server's host name in '" + target + "' does not resolve";
     }
-    if (lower.contains("was not settings") || lower.contains("485454502f")) {
+    if (lower.contains(NOT_HTTP2)) {
       return "what answers at '"
           + target
-          + "' speaks HTTP/1.1, not gRPC: is it the xDS port of the control server?";
+          + "' speaks "
+          + spoken(lower)
+          + ", not gRPC"
+          + ": is it the xDS port of the control server?";
     }
     if (lower.contains("not an ssl/tls record")) {
       return "what answers at '" + target + "' does not speak TLS; is it the plaintext port?";
@@ -43,6 +49,14 @@ final class ControlFailure {
           "the control server at '" + target + "' refuses this process: " + text;
       default -> "no connection to the control server at '" + target + "': " + text;
     };
+  }
+
+  /** What the bytes look like that came instead of an HTTP/2 frame. */
+  private static String spoken(String complaint) {
+    if (complaint.contains(": 485454502f")) {
+      return "HTTP/1.1";
+    }
+    return complaint.contains(": 1503") || complaint.contains(": 1603") ? "TLS" : "something else";
   }
 
   private static String text(Status status) {

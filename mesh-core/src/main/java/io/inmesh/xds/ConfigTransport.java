@@ -33,8 +33,12 @@ interface ConfigTransport extends AutoCloseable {
     /** It is there, or changed. */
     void present(Decoded<T> resource);
 
-    /** It does not exist, or not any more. */
-    void absent();
+    /**
+     * It does not exist, or not any more.
+     *
+     * @param why what the control server says of that, for people; may be empty
+     */
+    void absent(String why);
 
     /** What was sent last is not accepted; what was accepted before stays. */
     void rejected(Rejection why);

@@ -264,7 +264,7 @@ final class GrpcXdsTransport implements ConfigTransport {
       if (update.hasValue()) {
         listener.present(update.getValue().resource());
       } else if (update.getStatus().getCode() == Status.Code.NOT_FOUND) {
-        listener.absent();
+        listener.absent("");
       } else {
         onAmbientError(update.getStatus());
       }
@@ -284,9 +284,9 @@ final class GrpcXdsTransport implements ConfigTransport {
       }
     }
 
-    void absent() {
+    void absent(String why) {
       if (!cancelled) {
-        listener.absent();
+        listener.absent(why);
       }
     }
   }
@@ -405,7 +405,8 @@ final class GrpcXdsTransport implements ConfigTransport {
       Message error = (Message) response.getRepeatedField(errors, i);
       Watcher<?> watcher = type.watchers.get(nameOf(error));
       if (watcher != null && codeOf(error) == Status.Code.NOT_FOUND.value()) {
-        loop.execute(watcher::absent);
+        String why = messageOf(error);
+        loop.execute(() -> watcher.absent(why));
       }
     }
   }
@@ -417,8 +418,16 @@ final class GrpcXdsTransport implements ConfigTransport {
   }
 
   private static int codeOf(Message error) {
+    return (Integer) detail(error, "code");
+  }
+
+  private static String messageOf(Message error) {
+    return (String) detail(error, "message");
+  }
+
+  private static Object detail(Message error, String field) {
     Message detail =
         (Message) error.getField(error.getDescriptorForType().findFieldByName("error_detail"));
-    return (Integer) detail.getField(detail.getDescriptorForType().findFieldByName("code"));
+    return detail.getField(detail.getDescriptorForType().findFieldByName(field));
   }
 }

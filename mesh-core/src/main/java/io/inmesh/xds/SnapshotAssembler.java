@@ -10,13 +10,11 @@ import io.inmesh.model.ServerListener;
 import io.inmesh.model.ServerTlsPolicy;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +115,7 @@ final class SnapshotAssembler {
 
   /** Whether it is known what to do about a wanted listener. */
   boolean resolved(String name) {
-    return snapshot.listeners().containsKey(name) || snapshot.absent().contains(name);
+    return snapshot.listeners().containsKey(name) || snapshot.absent().containsKey(name);
   }
 
   /** Whether it is known what applies to a served port. */
@@ -157,7 +155,7 @@ final class SnapshotAssembler {
     clusters.begin();
     Map<String, ClientListener> client = new HashMap<>();
     Map<Integer, ServerListener> server = new HashMap<>();
-    Set<String> absent = new HashSet<>();
+    Map<String, String> absent = new HashMap<>();
     for (Map.Entry<String, Root> entry : roots.entrySet()) {
       Root root = entry.getValue();
       Subscription<ListenerResource> listener = listeners.need(entry.getKey());
@@ -165,7 +163,7 @@ final class SnapshotAssembler {
           || listener.state == Subscription.State.REFUSED) {
         root.published = null;
         if (!root.server) {
-          absent.add(entry.getKey());
+          absent.put(entry.getKey(), listener.absence);
         }
         continue;
       }
@@ -238,7 +236,7 @@ final class SnapshotAssembler {
 
   private void publish(
       Map<String, ClientListener> client,
-      Set<String> absent,
+      Map<String, String> absent,
       Map<String, Cluster> built,
       Map<Integer, ServerListener> server) {
     if (snapshot.listeners().equals(client)
@@ -256,7 +254,7 @@ final class SnapshotAssembler {
   }
 
   /** Names that do not exist and that nobody asks for are not watched for ever. */
-  private void forgetAbsentLater(Set<String> absent) {
+  private void forgetAbsentLater(Map<String, String> absent) {
     if (forgetting || absent.isEmpty()) {
       return;
     }
@@ -269,7 +267,7 @@ final class SnapshotAssembler {
           Iterator<Map.Entry<String, Root>> each = roots.entrySet().iterator();
           while (each.hasNext()) {
             Map.Entry<String, Root> entry = each.next();
-            if (snapshot.absent().contains(entry.getKey())
+            if (snapshot.absent().containsKey(entry.getKey())
                 && now - entry.getValue().wantedAt >= FORGET_ABSENT_NANOS) {
               each.remove();
             }

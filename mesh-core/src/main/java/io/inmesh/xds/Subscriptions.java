@@ -116,6 +116,7 @@ final class Subscriptions<T> {
     @Override
     public void present(Decoded<T> resource) {
       subscription.timer.cancel();
+      subscription.absence = "";
       subscription.rejection = null;
       subscription.unreachable = null;
       if (subscription.state == Subscription.State.PRESENT
@@ -133,10 +134,14 @@ final class Subscriptions<T> {
     }
 
     @Override
-    public void absent() {
+    public void absent(String why) {
       subscription.timer.cancel();
       subscription.unreachable = null;
-      if (subscription.state != Subscription.State.ABSENT) {
+      boolean news = !why.isEmpty() && !why.equals(subscription.absence);
+      if (news) {
+        subscription.absence = why;
+      }
+      if (news || subscription.state != Subscription.State.ABSENT) {
         subscription.state = Subscription.State.ABSENT;
         subscription.value = null;
         changed.run();

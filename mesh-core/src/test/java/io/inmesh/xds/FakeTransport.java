@@ -63,7 +63,7 @@ final class FakeTransport implements ConfigTransport {
   void absent(ResourceKind<?> kind, String name) {
     Watch<?> watch = watches.get(kind + " " + name);
     if (watch != null) {
-      loop.execute(() -> watch.listener().absent());
+      loop.execute(() -> watch.listener().absent(""));
     }
   }
 

@@ -55,7 +55,7 @@ class GrpcXdsTransportTest {
     }
 
     @Override
-    public void absent() {
+    public void absent(String why) {
       seen.add("absent");
     }
 
@@ -196,7 +196,7 @@ class GrpcXdsTransportTest {
             }
 
             @Override
-            public void absent() {
+            public void absent(String why) {
               seen.add("absent " + name);
             }
 

@@ -2,11 +2,13 @@ package io.inmesh.spring;
 
 import io.inmesh.Mesh;
 import io.inmesh.MeshConfig;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
@@ -21,41 +23,36 @@ class MeshAutoConfiguration {
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
   Mesh mesh(MeshProperties properties, Environment environment) {
-    return Mesh.start(config(properties, environment));
+    try {
+      return Mesh.start(config(properties, environment.getProperty("spring.application.name")));
+    } catch (IllegalArgumentException e) {
+      throw new MeshSettingsException(e);
+    }
   }
 
-  private static MeshConfig config(MeshProperties properties, Environment environment) {
+  private static MeshConfig config(MeshProperties properties, @Nullable String applicationName) {
     MeshConfig.Builder config = MeshConfig.builder().environment();
-    if (properties.controlServer() != null) {
-      config.controlServer(properties.controlServer());
-    }
-    String name = environment.getProperty("spring.application.name");
-    if (properties.service() != null) {
-      config.service(properties.service());
-    } else if (name != null && !config.hasService()) {
-      config.service(name);
-    }
-    if (properties.namespace() != null) {
-      config.namespace(properties.namespace());
-    }
-    if (properties.version() != null) {
-      config.version(properties.version());
-    }
-    if (properties.token() != null) {
-      config.token(properties.token());
-    }
-    if (properties.stateDir() != null) {
-      config.stateDir(properties.stateDir());
-    }
-    if (properties.insecure() != null) {
-      config.insecure(properties.insecure());
-    }
-    if (properties.labels() != null) {
-      config.labels(properties.labels());
-    }
-    if (properties.locality() != null) {
-      config.locality(properties.locality());
-    }
+    PropertyMapper map = PropertyMapper.get();
+    map.from(properties::controlServer).to(config::controlServer);
+    map.from(properties::service)
+        .orFrom(() -> config.hasService() ? null : applicationName)
+        .to(config::service);
+    map.from(properties::namespace).to(config::namespace);
+    map.from(properties::version).to(config::version);
+    map.from(properties::instance).to(config::instance);
+    map.from(properties::address).to(config::address);
+    map.from(properties::labels).to(config::labels);
+    map.from(properties::locality).to(config::locality);
+    map.from(properties::weight).to(config::weight);
+    map.from(properties::insecure).to(config::insecure);
+    map.from(properties::token).to(config::token);
+    map.from(properties::stateDir).to(config::stateDir);
+    map.from(properties::domainSuffix).to(config::domainSuffix);
+    map.from(properties::dependencies).to(config::dependencies);
+    map.from(properties::meshHosts).to(config::meshHosts);
+    map.from(properties::outboundTrafficPolicy).to(config::outboundTrafficPolicy);
+    map.from(properties::readyTimeout).to(config::readyTimeout);
+    map.from(properties::drainTimeout).to(config::drainTimeout);
     return config.build();
   }
 

@@ -1,8 +1,10 @@
 package io.inmesh.spring;
 
+import io.inmesh.MeshConfig.OutboundTrafficPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -17,11 +19,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param service name of this service; by default spring.application.name
  * @param namespace namespace of this service
  * @param version version of this instance, its label "version"
- * @param token join token of this service
- * @param stateDir directory for what survives a restart
- * @param insecure talk plaintext, to the control server and to peers
+ * @param instance name of this instance; by default made from host name and process id
+ * @param address IP address others reach this instance at; by default what the control server sees
  * @param labels labels of this instance
  * @param locality where this instance runs, region/zone/subzone
+ * @param weight share of load, relative to other instances
+ * @param insecure talk plaintext, to the control server and to peers
+ * @param token join token of this service
+ * @param stateDir directory for what survives a restart
+ * @param domainSuffix what mesh names end with
+ * @param dependencies authorities whose configuration is fetched at the start
+ * @param meshHosts further hosts that are mesh names
+ * @param outboundTrafficPolicy what happens to hosts outside the mesh that are called through it
+ * @param readyTimeout how long a call without deadline waits for its configuration
+ * @param drainTimeout how long a shutdown waits for the callers to take note
  * @param outbound calls that the application makes
  * @param registration how this instance appears in the mesh
  */
@@ -32,11 +43,20 @@ record MeshProperties(
     @Nullable String service,
     @Nullable String namespace,
     @Nullable String version,
-    @Nullable String token,
-    @Nullable Path stateDir,
-    @Nullable Boolean insecure,
+    @Nullable String instance,
+    @Nullable String address,
     @Nullable Map<String, String> labels,
     @Nullable String locality,
+    @Nullable Integer weight,
+    @Nullable Boolean insecure,
+    @Nullable String token,
+    @Nullable Path stateDir,
+    @Nullable String domainSuffix,
+    @Nullable List<String> dependencies,
+    @Nullable List<String> meshHosts,
+    @Nullable OutboundTrafficPolicy outboundTrafficPolicy,
+    @Nullable Duration readyTimeout,
+    @Nullable Duration drainTimeout,
     @DefaultValue Outbound outbound,
     @DefaultValue Registration registration) {
   /**
@@ -52,14 +72,8 @@ record MeshProperties(
    *
    * @param enabled whether it registers with its web server's port
    * @param port the port that callers name
-   * @param address the address that callers reach; by default what the control server sees
-   * @param drainTimeout how long a shutdown waits for the mesh to take note
    */
-  record Registration(
-      @DefaultValue("true") boolean enabled,
-      @DefaultValue("80") int port,
-      @Nullable String address,
-      @DefaultValue("5s") Duration drainTimeout) {}
+  record Registration(@DefaultValue("true") boolean enabled, @DefaultValue("80") int port) {}
 
   MeshProperties {
     labels = labels == null ? null : new LinkedHashMap<>(labels);

@@ -2,10 +2,6 @@ package io.inmesh.spring;
 
 import io.inmesh.Mesh;
 import io.inmesh.Registration;
-import java.lang.System.Logger.Level;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -20,8 +16,6 @@ import org.springframework.context.SmartLifecycle;
  * Confined to the context's lifecycle and event threads.
  */
 final class MeshRegistration implements ApplicationListener<ApplicationEvent>, SmartLifecycle {
-  private static final System.Logger LOG = System.getLogger(MeshRegistration.class.getName());
-
   private final Mesh mesh;
   private final MeshProperties.Registration properties;
   private volatile int port;
@@ -72,18 +66,8 @@ final class MeshRegistration implements ApplicationListener<ApplicationEvent>, S
       return;
     }
     registration = null;
-    try {
-      current
-          .drain()
-          .toCompletableFuture()
-          .get(properties.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      LOG.log(Level.WARNING, "the mesh did not confirm the drain in time; stopping anyway");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      current.close();
-    }
+    current.drain().toCompletableFuture().join(); // never fails, ends in time
+    current.close();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.inmesh.control.Clock;
 record AdsEnvironment(
     ResourceStore store,
     ViewSelector views,
+    Absence absence,
     AdsLimits limits,
     AdsMetrics metrics,
     Clock clock,

@@ -62,6 +62,7 @@ public final class AdsService implements BindableService, AutoCloseable {
         new AdsEnvironment(
             builder.store,
             builder.views,
+            builder.absence,
             builder.limits,
             metrics,
             builder.loop.clock(),
@@ -269,6 +270,7 @@ public final class AdsService implements BindableService, AutoCloseable {
     private final ResourceStore store;
     private final ControlLoop loop;
     private ViewSelector views = ViewSelector.DEFAULT;
+    private Absence absence = Absence.PLAIN;
     private AdsLimits limits = AdsLimits.DEFAULT;
     private StreamAdmission admission = StreamAdmission.ALL;
     private Meter meter = OpenTelemetry.noop().getMeter("io.inmesh.server.ads");
@@ -284,6 +286,13 @@ public final class AdsService implements BindableService, AutoCloseable {
     @CanIgnoreReturnValue
     public Builder views(ViewSelector views) {
       this.views = views;
+      return this;
+    }
+
+    /** What clients are told of names that do not exist; by default only that. */
+    @CanIgnoreReturnValue
+    public Builder absence(Absence absence) {
+      this.absence = absence;
       return this;
     }
 

@@ -163,7 +163,7 @@ final class Delivery {
       if (want != EncodedResource.ABSENT) {
         writer.resource(want);
       } else if (type.names().contains(name)) {
-        writer.notFound(type.typeUrl(), name);
+        writer.notFound(name, env.absence().describe(type.typeUrl(), name));
       }
       if (type.differs(name, want)) {
         told.add(name);
@@ -190,7 +190,7 @@ final class Delivery {
         } else if (delta) {
           writer.removed(name);
         } else {
-          writer.notFound(type.typeUrl(), name);
+          writer.notFound(name, env.absence().describe(type.typeUrl(), name));
         }
         type.told(name, want);
         told.add(name);

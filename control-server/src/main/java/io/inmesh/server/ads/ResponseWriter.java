@@ -33,16 +33,14 @@ final class ResponseWriter {
     resources++;
   }
 
-  /** State of the world: says that a name that was asked for does not exist. */
-  void notFound(String typeUrl, String name) {
+  /** State of the world: says that a name that was asked for does not exist, and a word on that. */
+  void notFound(String name, String message) {
     ResourceError error =
         ResourceError.newBuilder()
             .setResourceName(
                 io.envoyproxy.envoy.service.discovery.v3.ResourceName.newBuilder().setName(name))
             .setErrorDetail(
-                Status.newBuilder()
-                    .setCode(Code.NOT_FOUND_VALUE)
-                    .setMessage(TypeUrl.shortName(typeUrl) + " resource " + name + " not found"))
+                Status.newBuilder().setCode(Code.NOT_FOUND_VALUE).setMessage(message))
             .build();
     field(WireFields.SOTW_ERRORS, error.toByteString());
   }

@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The wording of messages: quoting, shortening and guessing what was meant. */
-final class Words {
+public final class Words {
 
   private static final int SHOWN = 60;
 
@@ -55,7 +55,7 @@ final class Words {
   }
 
   /** The word with the least edit distance, if it is small against the length. */
-  static @Nullable String closest(String written, Collection<String> words) {
+  public static @Nullable String closest(String written, Collection<String> words) {
     if (written.length() > SHOWN) {
       return null;
     }

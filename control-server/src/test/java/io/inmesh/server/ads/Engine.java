@@ -55,6 +55,7 @@ final class Engine {
         new AdsEnvironment(
             store,
             views,
+            Absence.PLAIN,
             limits,
             new AdsMetrics(meter),
             clock,

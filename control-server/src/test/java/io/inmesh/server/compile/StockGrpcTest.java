@@ -32,8 +32,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,6 +184,42 @@ class StockGrpcTest {
 
     assertThat(call(orders, "test.Echo/Broken", null)).endsWith("/test.Echo/Broken");
     mesh().assertAccepted();
+  }
+
+  @Test
+  void changesOfRouteAndInstances_areFollowed_withoutAFailedCall() throws InterruptedException {
+    ManagedChannel orders = channel("shop", "orders.shop.svc.cluster.local:9090");
+    assertThat(versions(orders)).containsOnly("v1");
+    mesh()
+        .serve(
+            CONFIG
+                .replace("orders-v1, port: 9090, weight: 1", "orders-v1, port: 9090, weight: 0")
+                .replace("orders-v2, port: 9090, weight: 0", "orders-v2, port: 9090, weight: 1"),
+            backend("v1"),
+            backend("v2"));
+    await(() -> versions(orders).equals(Set.of("v2")));
+
+    ManagedChannel balanced = channel("web", "orders.shop.svc.cluster.local:9090");
+    await(() -> versions(balanced).equals(Set.of("v1", "v2")));
+    mesh().serve(CONFIG, backend("v1"));
+    await(() -> versions(balanced).equals(Set.of("v1")));
+    mesh().assertAccepted();
+  }
+
+  /** Who answers twenty calls. */
+  private static Set<String> versions(ManagedChannel channel) {
+    Set<String> versions = new TreeSet<>();
+    for (int i = 0; i < 20; i++) {
+      versions.add(call(channel, "test.Echo/Get", null).substring(0, 2));
+    }
+    return versions;
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("deadline").isLessThan(end);
+    }
   }
 
   @Test

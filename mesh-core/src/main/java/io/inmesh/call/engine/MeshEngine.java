@@ -213,7 +213,7 @@ public final class MeshEngine implements Outbound {
         return new Resolution(service, false, candidates);
       }
       if (service == null
-          && !in.snapshot.absent().contains(candidate)
+          && !in.snapshot.absent().containsKey(candidate)
           && !in.problems.containsKey(candidate)) {
         unknown = true;
         demand.wanted(candidate);

@@ -45,8 +45,7 @@ final class ServiceSearch {
     MeshNames.Parts parts = MeshNames.Parts.of(head.authority());
     if (engine.names.isMeshName(parts.host())) {
       return new Result.Refused(
-          Reason.NO_SUCH_SERVICE,
-          "no service '" + head.authority() + "' (looked for " + candidates + ")");
+          Reason.NO_SUCH_SERVICE, noSuchService(mesh, head.authority(), candidates));
     }
     if (engine.settings.egress() != EgressPolicy.ALLOW_ANY) {
       return new Result.Refused(
@@ -58,5 +57,19 @@ final class ServiceSearch {
     boolean secure = head.scheme().equals("https");
     int port = parts.port() != 0 ? parts.port() : secure ? 443 : 80;
     return new Result.Outside(parts.host(), port, secure);
+  }
+
+  private static String noSuchService(
+      CompiledMesh mesh, String authority, List<String> candidates) {
+    StringBuilder text = new StringBuilder("no service '").append(authority);
+    text.append("' (looked for ").append(candidates);
+    for (String candidate : candidates) {
+      String said = mesh.snapshot.absent().getOrDefault(candidate, "");
+      if (!said.isEmpty()) {
+        text.append("; the control server says: ").append(said);
+        break;
+      }
+    }
+    return text.append(')').toString();
   }
 }

@@ -19,10 +19,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -37,7 +35,7 @@ public final class Snapshots {
   private final Map<String, ClientListener> listeners = new HashMap<>();
   private final Map<String, Cluster> clusters = new HashMap<>();
   private final Map<Integer, ServerListener> servers = new HashMap<>();
-  private final Set<String> absent = new HashSet<>();
+  private final Map<String, String> absent = new HashMap<>();
 
   private Snapshots() {}
 
@@ -161,7 +159,9 @@ public final class Snapshots {
 
   /** Says that listeners do not exist. */
   public Snapshots absent(String... names) {
-    absent.addAll(List.of(names));
+    for (String name : names) {
+      absent.put(name, "");
+    }
     return this;
   }
 

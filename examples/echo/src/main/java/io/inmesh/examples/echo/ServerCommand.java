@@ -26,14 +26,13 @@ import picocli.CommandLine.Spec;
 /** Serves until it is told to stop, then leaves the mesh in good order. */
 @Command(
     name = "server",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
       "Joins the mesh as a service and answers every request with what it saw:",
       "HTTP/1.1 and HTTP/2 on one port, gRPC on the other."
     },
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:stopped as asked", "1:could not serve", "2:wrong usage"})
+    exitCodeList = {"1:could not serve", "2:wrong usage", "143:stopped by SIGTERM"})
 final class ServerCommand implements Callable<Integer> {
   @Spec private CommandLine.Model.CommandSpec spec;
 
@@ -103,6 +102,14 @@ final class ServerCommand implements Callable<Integer> {
 
   @Mixin private MeshOptions meshOptions;
 
+  // Not picocli's standard pair of options: --version is the service's here.
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean help;
+
   @SuppressWarnings("NullAway.Init") // picocli fills the fields
   ServerCommand() {}
 
@@ -145,8 +152,13 @@ final class ServerCommand implements Callable<Integer> {
       Forwarding forwarding,
       List<ServicePort> ports)
       throws IOException {
-    HttpServer server =
-        MeshHttpServer.create(mesh, new InetSocketAddress(bind, httpPort == null ? 0 : httpPort));
+    int wanted = httpPort == null ? 0 : httpPort;
+    HttpServer server;
+    try {
+      server = MeshHttpServer.create(mesh, new InetSocketAddress(bind, wanted));
+    } catch (IOException e) {
+      throw cannotListen("--http", wanted, e);
+    }
     server.createContext("/", new EchoHttp(self, behaviour, forwarding));
     server.start();
     ports.add(new ServicePort("http", "http", httpServicePort, server.getAddress().getPort()));
@@ -160,13 +172,23 @@ final class ServerCommand implements Callable<Integer> {
       Forwarding forwarding,
       List<ServicePort> ports)
       throws IOException {
+    int wanted = grpcPort == null ? 0 : grpcPort;
     Server server =
-        MeshServers.builder(mesh, new InetSocketAddress(bind, grpcPort == null ? 0 : grpcPort))
+        MeshServers.builder(mesh, new InetSocketAddress(bind, wanted))
             .fallbackHandlerRegistry(new EchoGrpc(self, behaviour, forwarding))
-            .build()
-            .start();
+            .build();
+    try {
+      server.start();
+    } catch (IOException e) {
+      throw cannotListen("--grpc", wanted, e);
+    }
     ports.add(new ServicePort("grpc", "grpc", grpcServicePort, server.getPort()));
     return server;
+  }
+
+  private IOException cannotListen(String option, int port, IOException cause) {
+    return new IOException(
+        option + " " + port + ": cannot listen on " + bind + " (" + cause.getMessage() + ")", cause);
   }
 
   private void awaitRegistered(Registration registration) throws InterruptedException {

@@ -47,7 +47,7 @@ final class Probe {
     String body =
         """
         {"address":"127.0.0.1","ports":[{"name":"http","servicePort":80,"instancePort":9}],
-         "labels":{"app":"orders","version":"probe","mark":"%s"},"health":"UNHEALTHY","ttlSeconds":60}
+         "labels":{"app":"orders","version":"probe","mark":"%s"},"health":"UNHEALTHY","ttl":"60s"}
         """
             .formatted(mark);
     HttpResponse<String> response =

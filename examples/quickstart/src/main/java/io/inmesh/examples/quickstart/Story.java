@@ -158,6 +158,7 @@ final class Story {
           unexplained.add(tally.phase() + ": " + failure);
         }
       }
+      failedOutsideKill += tally.failed() - tally.failures().size(); // of these no more is known
     }
   }
 

@@ -1,0 +1,70 @@
+package io.inmesh.spring;
+
+import java.util.concurrent.CountDownLatch;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.restclient.RestTemplateBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestTemplate;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/** The service {@code web}: an application as people write them, which knows nothing of a mesh. */
+@SpringBootConfiguration
+@EnableAutoConfiguration
+@RestController
+class WebApplication {
+  static final CountDownLatch RELEASE = new CountDownLatch(1);
+
+  private final RestClient restClient;
+  private final RestTemplate restTemplate;
+  private final WebClient webClient;
+
+  WebApplication(
+      RestClient.Builder restClient,
+      RestTemplateBuilder restTemplate,
+      WebClient.Builder webClient) {
+    this.restClient = restClient.build();
+    this.restTemplate = restTemplate.build();
+    this.webClient = webClient.build();
+  }
+
+  /** Runs it on a free port. */
+  static ConfigurableApplicationContext run(String controlServer) {
+    return new SpringApplicationBuilder(WebApplication.class)
+        .properties(
+            "server.port=0",
+            "server.address=127.0.0.1",
+            "spring.application.name=web",
+            "spring.main.banner-mode=off",
+            "logging.level.root=warn",
+            "inmesh.control-server=" + controlServer,
+            "inmesh.insecure=true")
+        .run();
+  }
+
+  @GetMapping("/rest-client")
+  String restClient(@RequestParam String url) {
+    return String.valueOf(restClient.get().uri(url).retrieve().body(String.class));
+  }
+
+  @GetMapping("/rest-template")
+  String restTemplate(@RequestParam String url) {
+    return String.valueOf(restTemplate.getForObject(url, String.class));
+  }
+
+  @GetMapping("/web-client")
+  String webClient(@RequestParam String url) {
+    return String.valueOf(webClient.get().uri(url).retrieve().bodyToMono(String.class).block());
+  }
+
+  @GetMapping("/slow")
+  String slow() throws InterruptedException {
+    RELEASE.await();
+    return "done";
+  }
+}
