@@ -15,7 +15,10 @@ import java.util.stream.Stream;
 
 /** The processes of the mesh: how each is started, where it listens. Confined to one thread. */
 final class MeshProcesses implements AutoCloseable {
-  /** Small heaps and quick starts: eight JVMs share the machine. */
+  /**
+   * Small heaps and quick starts: eight JVMs share the machine. Only the first compiler: the second
+   * halves the cost of a request after a minute, and until then costs more than that.
+   */
   private static final List<String> JVM =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss512k", "-Xshare:auto");
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /**
  * An endpoint of {@code orders} that takes no traffic (it is registered as unhealthy) and whose
- * label changes: each change travels the way of every endpoint change, so its journey can be timed
+ * weight changes: each change travels the way of every endpoint change, so its journey can be timed
  * without touching the load.
  */
 final class Probe {
@@ -26,10 +26,9 @@ final class Probe {
   double[] measure(int changes) throws IOException, InterruptedException {
     double[] millis = new double[changes];
     for (int i = 0; i < changes; i++) {
-      String mark = "m" + i;
       long start = System.nanoTime();
-      register(mark);
-      while (!web.probeMark().equals(mark)) {
+      register(i + 1);
+      while (web.probeWeight() != i + 1) {
         if (System.nanoTime() - start > 20_000_000_000L) {
           throw new IOException("an endpoint change did not reach web within 20 s");
         }
@@ -43,13 +42,13 @@ final class Probe {
     return millis;
   }
 
-  private void register(String mark) throws IOException, InterruptedException {
+  private void register(int weight) throws IOException, InterruptedException {
     String body =
         """
-        {"address":"127.0.0.1","ports":[{"name":"http","servicePort":80,"instancePort":9}],
-         "labels":{"app":"orders","version":"probe","mark":"%s"},"health":"UNHEALTHY","ttl":"60s"}
+        {"address": "127.0.0.1", "version": "v1", "weight": %d, "health": "UNHEALTHY", "ttl": "60s",
+         "ports": [{"name": "http", "servicePort": 80, "instancePort": 9}]}
         """
-            .formatted(mark);
+            .formatted(weight);
     HttpResponse<String> response =
         client.send(
             HttpRequest.newBuilder(instance)

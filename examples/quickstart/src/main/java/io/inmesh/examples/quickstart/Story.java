@@ -80,12 +80,14 @@ final class Story {
     run(restart, secondsPerPhase / 2, 100);
     mesh.restartControlServer();
     say("control server started again (pid %d)", mesh.controlServer().pid());
+    awaitReturn();
     shift(30);
     judged("v2 at 30 %, after the restart", 30);
   }
 
   /** Rewrites the route file and waits until web has the new weights. */
   private void shift(int percent) throws IOException, InterruptedException {
+    begin("shift to " + percent + " %");
     long start = System.nanoTime();
     routes.share(percent);
     while (web.shareOfV2() != percent) {
@@ -99,6 +101,21 @@ final class Story {
     double millis = (System.nanoTime() - start) / 1e6;
     routeMillis.put("v2 to " + percent + " %", millis);
     say("route file rewritten: v2 to %d %%; web follows after %.0f ms", percent, millis);
+  }
+
+  /** Waits until web is connected to the control server that was started again. */
+  private void awaitReturn() throws IOException, InterruptedException {
+    ControlView control = new ControlView(mesh.admin());
+    long start = System.nanoTime();
+    while (!control.hasClient("web")) {
+      if (System.nanoTime() - start > 60_000_000_000L) {
+        throw new IOException(
+            "web did not find the control server again within 60 s; it says:\n"
+                + mesh.controlServer().lastLines());
+      }
+      Pause.millis(20);
+    }
+    say("web has found it after %.1f s", (System.nanoTime() - start) / 1e9);
   }
 
   private void judged(String name, int expected) throws InterruptedException {

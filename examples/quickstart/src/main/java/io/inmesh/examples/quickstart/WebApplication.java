@@ -1,6 +1,8 @@
 package io.inmesh.examples.quickstart;
 
 import io.inmesh.Mesh;
+import io.inmesh.MeshException;
+import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
@@ -14,8 +16,8 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
 
 /** The Spring Boot service {@code web}: asks {@code orders}, knowing only its name. */
 @SpringBootApplication
@@ -54,10 +56,14 @@ public class WebApplication {
           .body(order.getBody());
     }
 
-    /** Names the endpoint of the last attempt, so that a failure can be explained. */
-    @ExceptionHandler(ResourceAccessException.class)
-    ResponseEntity<String> failed(ResourceAccessException e) {
-      return ResponseEntity.status(502).body(String.valueOf(e.getCause()));
+    /** Names the endpoints that were tried, so that a failure can be explained. */
+    @ExceptionHandler(RestClientException.class)
+    ResponseEntity<String> failed(RestClientException e) {
+      String tried =
+          e.getRootCause() instanceof MeshException failure
+              ? failure.attempts().stream().map(AttemptRecord::endpoint).toList().toString()
+              : "";
+      return ResponseEntity.status(502).body(e.getMostSpecificCause() + " " + tried);
     }
 
     /** What this process knows of {@code orders} now. */
@@ -74,7 +80,7 @@ public class WebApplication {
           for (Endpoint endpoint : locality.endpoints()) {
             String instance = endpoint.metadata().getOrDefault("instance", "");
             if (instance.equals("probe")) {
-              view.put("probe", endpoint.metadata().getOrDefault("mark", ""));
+              view.put("probe", endpoint.weight());
             } else if (cluster.name().contains("orders")) {
               endpoints.put(
                   instance,

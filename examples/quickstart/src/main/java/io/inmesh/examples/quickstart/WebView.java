@@ -36,9 +36,9 @@ final class WebView {
     return view().path("percentV2").asInt(-1);
   }
 
-  /** The mark that the probe endpoint of orders carries in web's current configuration. */
-  String probeMark() throws InterruptedException {
-    return view().path("probe").asString("");
+  /** The weight of the probe endpoint of orders in web's current configuration; -1: unknown. */
+  int probeWeight() throws InterruptedException {
+    return view().path("probe").asInt(-1);
   }
 
   /** The address of an instance of orders; what failures of its requests name. */
