@@ -30,8 +30,7 @@ final class ControlFailure {
           + target
           + "' speaks "
           + spoken(lower)
-          + ", not gRPC"
-          + ": is it the xDS port of the control server?";
+          + ", not gRPC: is it the xDS port of the control server?";
     }
     if (lower.contains("not an ssl/tls record")) {
       return "what answers at '" + target + "' does not speak TLS; is it the plaintext port?";

@@ -31,6 +31,9 @@ import picocli.CommandLine.Option;
       "2:wrong usage"
     })
 public final class Quickstart implements Callable<Integer> {
+  /** The canary's percentage at the start. */
+  private static final int FIRST_SHARE = 10;
+
   @Option(
       names = "--seconds",
       paramLabel = "N",
@@ -94,7 +97,7 @@ public final class Quickstart implements Callable<Integer> {
 
   private boolean run(Path directory, PrintStream out) throws IOException, InterruptedException {
     RouteFile routes = new RouteFile(directory.resolve("mesh"));
-    routes.share(10);
+    routes.share(FIRST_SHARE);
     try (MeshProcesses mesh = new MeshProcesses(directory, routes.directory())) {
       Thread stop = new Thread(mesh::close, "stop");
       Runtime.getRuntime().addShutdownHook(stop);
@@ -107,7 +110,7 @@ public final class Quickstart implements Callable<Integer> {
       Story story;
       String killed = web.endpointOf("orders-v1-1");
       try (Load load = new Load(mesh.web().resolve("/"), concurrency)) {
-        story = new Story(mesh, routes, web, load, out, seconds);
+        story = new Story(mesh, routes, web, load, out, seconds, FIRST_SHARE);
         story.tell();
       }
       story.judge(killed);

@@ -33,17 +33,25 @@ final class Story {
   private final List<Phase> phases = new ArrayList<>();
   private final Map<String, Double> routeMillis = new LinkedHashMap<>();
   private double[] endpointMillis = {};
+  private int share;
   private final List<String> unexplained = new ArrayList<>();
   private long failedOutsideKill;
   private long failedInKill;
 
+  /**
+   * A story not told yet.
+   *
+   * @param share the percentage that the route file gives v2 at first
+   */
   Story(
       MeshProcesses mesh,
       RouteFile routes,
       WebView web,
       Load load,
       PrintStream out,
-      double seconds) {
+      double seconds,
+      int share) {
+    this.share = share;
     this.mesh = mesh;
     this.routes = routes;
     this.web = web;
@@ -87,7 +95,9 @@ final class Story {
 
   /** Rewrites the route file and waits until web has the new weights. */
   private void shift(int percent) throws IOException, InterruptedException {
-    begin("shift to " + percent + " %");
+    String change = "v2 from " + share + " to " + percent + " %";
+    share = percent;
+    begin(change);
     long start = System.nanoTime();
     routes.share(percent);
     while (web.shareOfV2() != percent) {
@@ -99,8 +109,8 @@ final class Story {
       Pause.millis(2);
     }
     double millis = (System.nanoTime() - start) / 1e6;
-    routeMillis.put("v2 to " + percent + " %", millis);
-    say("route file rewritten: v2 to %d %%; web follows after %.0f ms", percent, millis);
+    routeMillis.put(change, millis);
+    say("route file rewritten: %s; web follows after %.0f ms", change, millis);
   }
 
   /** Waits until web is connected to the control server that was started again. */

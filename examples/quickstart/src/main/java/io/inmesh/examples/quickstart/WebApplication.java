@@ -59,11 +59,16 @@ public class WebApplication {
     /** Names the endpoints that were tried, so that a failure can be explained. */
     @ExceptionHandler(RestClientException.class)
     ResponseEntity<String> failed(RestClientException e) {
-      String tried =
-          e.getRootCause() instanceof MeshException failure
-              ? failure.attempts().stream().map(AttemptRecord::endpoint).toList().toString()
-              : "";
-      return ResponseEntity.status(502).body(e.getMostSpecificCause() + " " + tried);
+      return ResponseEntity.status(502).body(e.getMostSpecificCause() + " " + tried(e));
+    }
+
+    private static String tried(Throwable failure) {
+      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        if (cause instanceof MeshException mesh) {
+          return mesh.attempts().stream().map(AttemptRecord::endpoint).toList().toString();
+        }
+      }
+      return "";
     }
 
     /** What this process knows of {@code orders} now. */
