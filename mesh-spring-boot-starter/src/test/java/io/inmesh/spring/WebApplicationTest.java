@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.inmesh.Mesh;
+import io.inmesh.call.CallContext;
 import io.inmesh.http.MeshHttpClient;
 import io.inmesh.server.registry.InstanceHealth;
 import io.inmesh.server.registry.RegisteredInstance;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -118,6 +121,7 @@ class WebApplicationTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the scope is closed, not used
   void application_isRegisteredWithItsRealPort_andCallable() throws Exception {
     Shop.await("the registration", () -> shop.instance("web").isPresent());
 
@@ -132,10 +136,14 @@ class WebApplicationTest {
     HttpRequest request =
         HttpRequest.newBuilder(
                 URI.create("http://web" + through("rest-client", "http://orders/from-afar")))
-            .timeout(java.time.Duration.ofSeconds(20))
             .build();
-    String body = client.send(request, BodyHandlers.ofString()).body();
-    assertThat(body).startsWith("orders /from-afar").endsWith("with deadline");
+    Context context =
+        CallContext.withDeadline(
+            Context.current(), caller.clock().nanoTime() + TimeUnit.SECONDS.toNanos(60));
+    try (Scope scope = context.makeCurrent()) {
+      String body = client.send(request, BodyHandlers.ofString()).body();
+      assertThat(body).startsWith("orders /from-afar").endsWith("with deadline");
+    }
   }
 
   @Test

@@ -183,9 +183,9 @@ class EchoIT {
     Run run =
         Run.of(
             "call",
-            "http://front/",
+            "grpc://front/first.Hop/Here",
             "--timeout",
-            "20s",
+            "60s",
             "-H",
             "X-Echo-Call: http://back/second, grpc://front/third.Hop/Here",
             "-H",
@@ -203,7 +203,7 @@ class EchoIT {
       assertThat(hop.path("headers").path("traceparent").asString()).contains(TRACE);
     }
     assertThat(third.path("headers").path("grpc-timeout").asString())
-        .as("what is left of the caller's 20 s after two hops over HTTP")
+        .as("what is left of the caller's 60 s after a hop over HTTP")
         .matches("\\d+[num]");
   }
 
