@@ -43,7 +43,9 @@ final class NearbyNames implements Absence {
     }
     if (ports.containsKey(host)) {
       String asked =
-          name.equals(host) ? "no single gRPC port" : "no port " + name.substring(host.length() + 1);
+          name.equals(host)
+              ? "no single gRPC port"
+              : "no port " + name.substring(host.length() + 1);
       return host + " has " + asked + ", only " + String.join(", ", ports.get(host));
     }
     String meant = nearby(host, ports.keySet());

@@ -25,12 +25,17 @@ class NearbyNamesTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "ordres.default.svc.cluster.local:80 | no such service; did you mean 'orders.default.svc.cluster.local'?",
-        "users.default.svc.cluster.local:80 | no such service; did you mean 'users.accounts.svc.cluster.local'?",
-        "orders.default.svc.cluster.local:8080 | orders.default.svc.cluster.local has no port 8080, only 80",
-        "two.default.svc.cluster.local | two.default.svc.cluster.local has no single gRPC port, only 80, 81",
+        "ordres.default.svc.cluster.local:80 | no such service; did you mean"
+            + " 'orders.default.svc.cluster.local'?",
+        "users.default.svc.cluster.local:80 | no such service; did you mean"
+            + " 'users.accounts.svc.cluster.local'?",
+        "orders.default.svc.cluster.local:8080 | orders.default.svc.cluster.local has no port 8080,"
+            + " only 80",
+        "two.default.svc.cluster.local | two.default.svc.cluster.local has no single gRPC port,"
+            + " only 80, 81",
         "something.default.svc.cluster.local:80 | no such service",
-        "inmesh/server?listener=0.0.0.0:80 | lds resource inmesh/server?listener=0.0.0.0:80 not found",
+        "inmesh/server?listener=0.0.0.0:80 | lds resource inmesh/server?listener=0.0.0.0:80 not"
+            + " found",
       })
   void missingListener_isExplained(String name, String expected) {
     String said = NAMES.describe(TypeUrl.LISTENER, name);

@@ -21,8 +21,10 @@ final class Subscription<T> {
   final String name;
   State state = State.PENDING;
   @Nullable Decoded<T> value;
+
   /** What the control server said of its not existing. */
   String absence = "";
+
   @Nullable Rejection rejection;
   @Nullable String unreachable;
   Cancellable watch = Cancellable.NONE;

@@ -93,8 +93,7 @@ class MeshAutoConfigurationTest {
   @Test
   void serviceName_isTheApplicationsByDefault() {
     joined.run(
-        started ->
-            assertThat(started.getBean(Mesh.class).config().service()).isEqualTo("web"));
+        started -> assertThat(started.getBean(Mesh.class).config().service()).isEqualTo("web"));
   }
 
   @Test
@@ -173,7 +172,8 @@ class MeshAutoConfigurationTest {
 
   private static String analysis(@Nullable Throwable failure) {
     FailureAnalysis analysis =
-        Objects.requireNonNull(new MeshSettingsFailureAnalyzer().analyze(Objects.requireNonNull(failure)));
+        Objects.requireNonNull(
+            new MeshSettingsFailureAnalyzer().analyze(Objects.requireNonNull(failure)));
     return analysis.getDescription() + "\n" + analysis.getAction();
   }
 

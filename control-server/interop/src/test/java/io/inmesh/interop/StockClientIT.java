@@ -175,16 +175,14 @@ class StockClientIT {
   private Process process(String name, ProcessBuilder builder) throws IOException {
     Process process =
         builder
-            .redirectError(
-                ProcessBuilder.Redirect.to(directory.resolve(name + ".log").toFile()))
+            .redirectError(ProcessBuilder.Redirect.to(directory.resolve(name + ".log").toFile()))
             .start();
     processes.add(process);
     return process;
   }
 
   private void route(int v1, int v2) throws IOException {
-    Files.writeString(
-        directory.resolve("config").resolve("route.yaml"), ROUTE.formatted(v1, v2));
+    Files.writeString(directory.resolve("config").resolve("route.yaml"), ROUTE.formatted(v1, v2));
   }
 
   private void register(String name, int port) throws Exception {

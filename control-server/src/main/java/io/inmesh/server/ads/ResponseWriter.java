@@ -39,8 +39,7 @@ final class ResponseWriter {
         ResourceError.newBuilder()
             .setResourceName(
                 io.envoyproxy.envoy.service.discovery.v3.ResourceName.newBuilder().setName(name))
-            .setErrorDetail(
-                Status.newBuilder().setCode(Code.NOT_FOUND_VALUE).setMessage(message))
+            .setErrorDetail(Status.newBuilder().setCode(Code.NOT_FOUND_VALUE).setMessage(message))
             .build();
     field(WireFields.SOTW_ERRORS, error.toByteString());
   }

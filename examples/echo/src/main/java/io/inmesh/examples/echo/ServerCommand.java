@@ -188,7 +188,8 @@ final class ServerCommand implements Callable<Integer> {
 
   private IOException cannotListen(String option, int port, IOException cause) {
     return new IOException(
-        option + " " + port + ": cannot listen on " + bind + " (" + cause.getMessage() + ")", cause);
+        option + " " + port + ": cannot listen on " + bind + " (" + cause.getMessage() + ")",
+        cause);
   }
 
   private void awaitRegistered(Registration registration) throws InterruptedException {

@@ -17,12 +17,14 @@ class CommandLineTest {
       value = {
         "dance | Unmatched argument at index 0: 'dance'",
         "call | Missing required parameter: 'URL'",
-        "call orders | expected http://service[:port]/path or grpc://service[:port]/package.Service/Method",
+        "call orders | expected http://service[:port]/path or"
+            + " grpc://service[:port]/package.Service/Method",
         "call ftp://orders/ | expected http://service[:port]/path",
         "call grpc://orders/Method | expected a gRPC method as the path, /package.Service/Method",
         "call http://orders/ -n 0 | -n and -c: expected a number of at least 1",
         "call http://orders/ -n many | Invalid value for option '-n'",
-        "call http://orders/ --timeout 3 | '3' is not a duration (expected for example 250ms, 1.5s or 2m)",
+        "call http://orders/ --timeout 3 | '3' is not a duration (expected for example 250ms, 1.5s"
+            + " or 2m)",
         "call http://orders/ -H novalue | -H 'novalue': expected 'name: value'",
         "call http://orders/ --insecure | control-server",
         "call http://orders/ --control nowhere --insecure | host:port",
@@ -52,8 +54,15 @@ class CommandLineTest {
             command.equals("call")
                 ? new String[] {"-n", "-c", "--qps", "-X", "-H", "-d", "--timeout", "--json"}
                 : new String[] {
-                  "--service", "--version", "--http", "--grpc", "--status", "--delay",
-                  "--fail-rate", "--label", "--locality"
+                  "--service",
+                  "--version",
+                  "--http",
+                  "--grpc",
+                  "--status",
+                  "--delay",
+                  "--fail-rate",
+                  "--label",
+                  "--locality"
                 });
   }
 

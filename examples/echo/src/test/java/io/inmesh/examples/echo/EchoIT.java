@@ -210,7 +210,9 @@ class EchoIT {
   @Test
   void labelsAndLocality_areRegistered() {
     Instance front =
-        control.registrations().instances()
+        control
+            .registrations()
+            .instances()
             .map(RegisteredInstance::instance)
             .filter(instance -> instance.key().service().equals("front"))
             .findFirst()
@@ -260,7 +262,9 @@ class EchoIT {
   }
 
   private static boolean registered(String service) {
-    return control.registrations().instances()
+    return control
+        .registrations()
+        .instances()
         .anyMatch(instance -> instance.instance().key().service().equals(service));
   }
 }

@@ -64,8 +64,7 @@ class QuickstartIT {
     for (JsonNode share : summary.path("shares")) {
       assertThat(share.path("requests").asInt()).isGreaterThanOrEqualTo(10_000);
       assertThat(share.path("actual").asDouble())
-          .isBetween(
-              share.path("expected").asDouble() - 2, share.path("expected").asDouble() + 2);
+          .isBetween(share.path("expected").asDouble() - 2, share.path("expected").asDouble() + 2);
     }
     assertThat(summary.path("routeChangeMillis").size()).isEqualTo(4);
     assertThat(summary.path("endpointChangeMedianMillis").asDouble()).isPositive();
