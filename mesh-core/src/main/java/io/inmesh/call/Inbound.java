@@ -8,6 +8,11 @@ public interface Inbound {
   /** Decides about one request on the current snapshot; never blocks. */
   Admission admit(RequestHead head, Peer peer);
 
+  /** What this process reports of its load, to clients that ask out of band. */
+  default LoadReport load() {
+    return LoadReport.NONE;
+  }
+
   /** How a connection that is accepted now is secured. */
   default ServerTls tls() {
     return ServerTls.DISABLED;

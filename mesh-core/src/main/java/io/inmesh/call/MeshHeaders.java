@@ -32,6 +32,9 @@ public final class MeshHeaders {
    */
   public static final String RETRY = "x-inmesh-retry";
 
+  /** Asks the server to say with its response how loaded it is. */
+  public static final String LOAD = "x-inmesh-load";
+
   /** A load report in ORCA's text or JSON form, in response heads. */
   public static final String LOAD_METRICS = "endpoint-load-metrics";
 

@@ -4,6 +4,7 @@ import io.inmesh.control.Cancellable;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.TlsPolicy;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,13 @@ public interface Outbound {
   default Cancellable watchTls(Runnable changed) {
     return Cancellable.NONE;
   }
+
+  /**
+   * An endpoint of a cluster has reported its load out of band; from any thread.
+   *
+   * @param cluster its name; one that is not there any more is ignored, as an unknown address is
+   */
+  default void reported(String cluster, InetSocketAddress endpoint, LoadReport load) {}
 
   /**
    * Tells a transport that keeps connections which clusters the calls to an authority can reach:

@@ -22,13 +22,18 @@ import java.util.concurrent.TimeUnit;
 /** Asks the engine about each call before anything else of the server sees it. */
 final class AdmissionInterceptor implements ServerInterceptor {
   private static final class Timers {
-    static final ScheduledExecutorService DEADLINES =
+    static final ScheduledExecutorService SHARED =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
-              Thread thread = new Thread(task, "inmesh-grpc-deadlines");
+              Thread thread = new Thread(task, "inmesh-grpc-timers");
               thread.setDaemon(true);
               return thread;
             });
+  }
+
+  /** For what has to happen later. */
+  static ScheduledExecutorService scheduler() {
+    return Timers.SHARED;
   }
 
   private final ServerConnections connections;
@@ -136,6 +141,6 @@ final class AdmissionInterceptor implements ServerInterceptor {
     if (known != null && known.timeRemaining(TimeUnit.NANOSECONDS) <= left + 1_000_000) {
       return context;
     }
-    return context.withDeadlineAfter(left, TimeUnit.NANOSECONDS, Timers.DEADLINES);
+    return context.withDeadlineAfter(left, TimeUnit.NANOSECONDS, Timers.SHARED);
   }
 }

@@ -1,11 +1,18 @@
 package io.inmesh.grpc;
 
+import com.github.xds.service.orca.v3.OpenRcaServiceGrpc;
+import com.github.xds.service.orca.v3.OrcaLoadReportRequest;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthGrpc;
 import io.inmesh.identity.TlsGeneration;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +33,9 @@ final class Connection {
   private @Nullable Link current;
   private @Nullable Link next;
   private @Nullable ScheduledHandle renewal;
+  private @Nullable ScheduledHandle age;
+  private final List<ConnectionWatch<?, ?>> watches = new ArrayList<>(0);
+  private boolean unhealthy;
 
   Connection(Connections owner, Target target) {
     this.owner = owner;
@@ -127,11 +137,78 @@ final class Connection {
     current = link;
     next = null;
     result = link.result;
-    state = now;
-    renewal(null);
+    if (now.getState() == ConnectivityState.READY) {
+      established(link, now);
+    } else {
+      update(now);
+    }
     if (before != null) {
       before.subchannel.shutdown(); // calls in flight finish
     }
+  }
+
+  /** Connected; whether it is healthy may have to be asked. */
+  private void established(Link link, ConnectivityStateInfo now) {
+    renewal(null);
+    if (age != null) {
+      age.cancel();
+    }
+    Duration maxAge = target.maxAge();
+    age = maxAge == null ? null : owner.replaceLater(this, maxAge);
+    stopWatching();
+    Target.LoadWish wish = target.load();
+    if (wish != null) {
+      watchLoad(link, wish);
+    }
+    String service = target.health();
+    if (service == null) {
+      state = now;
+      return;
+    }
+    watch(
+        owner.watch(
+            link,
+            HealthGrpc.getWatchMethod(),
+            HealthCheckRequest.newBuilder().setService(service).build(),
+            new HealthReader(service, health -> told(link, health))));
+  }
+
+  private void watchLoad(Link link, Target.LoadWish wish) {
+    Duration period = wish.period();
+    watch(
+        owner.watch(
+            link,
+            OpenRcaServiceGrpc.getStreamCoreMetricsMethod(),
+            OrcaLoadReportRequest.newBuilder()
+                .setReportInterval(
+                    com.google.protobuf.Duration.newBuilder()
+                        .setSeconds(period.getSeconds())
+                        .setNanos(period.getNano()))
+                .build(),
+            new LoadReader(load -> owner.reported(target, load))));
+  }
+
+  private void watch(ConnectionWatch<?, ?> started) {
+    watches.add(started);
+    started.start();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // this very link
+  private void told(Link link, Status health) {
+    if (link == current) {
+      unhealthy = !health.isOk();
+      state =
+          unhealthy
+              ? ConnectivityStateInfo.forTransientFailure(health)
+              : ConnectivityStateInfo.forNonError(ConnectivityState.READY);
+      owner.changed();
+    }
+  }
+
+  private void stopWatching() {
+    unhealthy = false;
+    watches.forEach(ConnectionWatch::close);
+    watches.clear();
   }
 
   private void currentChanged(Link link, ConnectivityStateInfo now) {
@@ -141,12 +218,16 @@ final class Connection {
       owner.changed();
       return;
     }
-    boolean failed = failing();
-    update(now);
+    if (now.getState() == ConnectivityState.READY) {
+      established(link, now);
+    } else {
+      stopWatching();
+      update(now);
+    }
     if (now.getState() == ConnectivityState.IDLE) {
       link.subchannel.requestConnection();
     }
-    if (failing() && !failed) {
+    if (now.getState() == ConnectivityState.TRANSIENT_FAILURE) {
       renewLater();
     }
     owner.changed();
@@ -161,9 +242,6 @@ final class Connection {
                 || now.getState() == ConnectivityState.IDLE);
     if (!retrying) {
       state = now;
-    }
-    if (ready()) {
-      renewal(null);
     }
   }
 
@@ -182,9 +260,17 @@ final class Connection {
     renewal = null;
     if (next != null) {
       succeed(owner.open(this, generation));
-    } else if (failing()) {
+    } else if (failing() && !unhealthy) {
       use(owner.open(this, generation));
       renewLater();
+    }
+  }
+
+  /** It is old: the next one is connected before it gives way. */
+  void replace(@Nullable TlsGeneration generation) {
+    age = null;
+    if (next == null && current != null) {
+      succeed(owner.open(this, generation));
     }
   }
 
@@ -198,6 +284,10 @@ final class Connection {
   /** No new streams; those in flight finish. */
   void close() {
     renewal(null);
+    if (age != null) {
+      age.cancel();
+    }
+    stopWatching();
     if (next != null) {
       next.subchannel.shutdown();
     }

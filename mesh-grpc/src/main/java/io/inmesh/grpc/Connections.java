@@ -8,9 +8,12 @@ import io.grpc.LoadBalancer.Helper;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
 import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import io.grpc.SynchronizationContext.ScheduledHandle;
+import io.inmesh.call.LoadReport;
+import io.inmesh.call.Outbound;
 import io.inmesh.control.Randomness;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
@@ -28,7 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +55,7 @@ final class Connections {
 
   private final SynchronizationContext sync;
   private final long renewNanos;
-  private final Function<TlsPolicy, @Nullable TlsGeneration> tls;
+  private final Outbound outbound;
   private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();
   private final Set<Placement> waiting = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean republishing = new AtomicBoolean();
@@ -65,13 +68,10 @@ final class Connections {
   private Map<String, Cluster> told = Map.of();
   private @Nullable Helper helper;
 
-  Connections(
-      SynchronizationContext sync,
-      Duration renewal,
-      Function<TlsPolicy, @Nullable TlsGeneration> tls) {
+  Connections(SynchronizationContext sync, Duration renewal, Outbound outbound) {
     this.sync = sync;
     this.renewNanos = renewal.toNanos();
-    this.tls = tls;
+    this.outbound = outbound;
   }
 
   // ---- for calls
@@ -195,8 +195,7 @@ final class Connections {
     Map<InetSocketAddress, Connection> byAddress = new HashMap<>();
     for (LocalityEndpoints locality : cluster.localities()) {
       for (Endpoint endpoint : locality.endpoints()) {
-        byAddress.put(
-            endpoint.address(), connect(new Target(endpoint.address(), cluster.tls(endpoint))));
+        byAddress.put(endpoint.address(), connect(Target.of(cluster, endpoint)));
       }
     }
     return new ClusterConnections(cluster, byAddress);
@@ -224,7 +223,7 @@ final class Connections {
         && !MeshCredentials.understood(helper.getUnsafeChannelCredentials())) {
       connection.impossible(NO_TLS);
     } else {
-      TlsGeneration generation = tls.apply(policy);
+      TlsGeneration generation = outbound.tls(policy);
       if (generation != null) {
         connection.secure(generation);
       }
@@ -251,25 +250,52 @@ final class Connections {
         generation);
   }
 
-  /** Begins a connection anew after a while. */
+  /** Begins a connection that fails anew after a while. */
   @Nullable ScheduledHandle renewLater(Connection connection) {
+    return later(renewNanos, () -> renew(connection, connection::renew));
+  }
+
+  /** Replaces a connection when it is old. */
+  @Nullable ScheduledHandle replaceLater(Connection connection, Duration age) {
+    return later(age.toNanos(), () -> renew(connection, connection::replace));
+  }
+
+  /** Asks the server at the other end of a connection for news. */
+  <ReqT, RespT> ConnectionWatch<ReqT, RespT> watch(
+      Link link,
+      MethodDescriptor<ReqT, RespT> method,
+      ReqT request,
+      ConnectionWatch.Reader<RespT> reader) {
+    if (helper == null) {
+      throw new IllegalStateException("the channel has no balancer");
+    }
+    return new ConnectionWatch<>(
+        link.subchannel, sync, helper.getScheduledExecutorService(), method, request, reader);
+  }
+
+  /** A server has reported its load. */
+  void reported(Target from, LoadReport load) {
+    if (from.load() != null) {
+      outbound.reported(from.load().cluster(), from.address(), load);
+    }
+  }
+
+  /** Give or take a fifth, so that what began together does not happen together. */
+  private @Nullable ScheduledHandle later(long nanos, Runnable task) {
     if (helper == null) {
       return null;
     }
     double jitter = 0.8 + 0.4 * Randomness.SYSTEM.nextDouble();
     return sync.schedule(
-        () -> renew(connection),
-        (long) (renewNanos * jitter),
-        TimeUnit.NANOSECONDS,
-        helper.getScheduledExecutorService());
+        task, (long) (nanos * jitter), TimeUnit.NANOSECONDS, helper.getScheduledExecutorService());
   }
 
-  private void renew(Connection connection) {
+  private void renew(Connection connection, Consumer<@Nullable TlsGeneration> how) {
     if (helper != null) {
       TlsPolicy policy = connection.target().tls();
-      TlsGeneration generation = policy == null ? null : tls.apply(policy);
+      TlsGeneration generation = policy == null ? null : outbound.tls(policy);
       if (policy == null || generation != null) {
-        connection.renew(generation);
+        how.accept(generation);
       }
     }
   }

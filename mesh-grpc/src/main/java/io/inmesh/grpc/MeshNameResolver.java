@@ -43,7 +43,7 @@ final class MeshNameResolver extends NameResolver {
         new Connections(
             args.getSynchronizationContext(),
             renewal == null ? Connections.RENEWAL : renewal,
-            mesh.outbound()::tls);
+            mesh.outbound());
     Executor offload = args.getOffloadExecutor();
     MeshChannel channel =
         new MeshChannel(

@@ -52,6 +52,9 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
   public Server build() {
     // The interceptor added last sees calls first.
     netty.intercept(new AdmissionInterceptor(connections, mesh.clock(), executor));
+    netty.addService(
+        new LoadReportService(
+            () -> connections.inbound(null).load(), AdmissionInterceptor.scheduler()));
     if (address.getPort() != 0) {
       connections.listen(address.getPort());
     }

@@ -1,7 +1,12 @@
 package io.inmesh.grpc;
 
+import io.inmesh.model.BalancerPolicy;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
+import io.inmesh.model.HealthCheck;
 import io.inmesh.model.TlsPolicy;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,5 +14,40 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address where it leads
  * @param tls how it must be secured; null: plaintext
+ * @param health the service whose health is watched; null: none
+ * @param load whose balancer wants load reports out of band; null: nobody
+ * @param maxAge after which it is replaced; null: never
  */
-record Target(InetSocketAddress address, @Nullable TlsPolicy tls) {}
+record Target(
+    InetSocketAddress address,
+    @Nullable TlsPolicy tls,
+    @Nullable String health,
+    @Nullable LoadWish load,
+    @Nullable Duration maxAge) {
+  /**
+   * Who wants load reports.
+   *
+   * @param cluster its name
+   * @param period between two
+   */
+  record LoadWish(String cluster, Duration period) {}
+
+  /** Where a cluster's calls to an endpoint go. */
+  static Target of(Cluster cluster, Endpoint endpoint) {
+    String health = null;
+    for (HealthCheck check : cluster.healthChecks()) {
+      if (check.probe() instanceof HealthCheck.Probe.Grpc probe) {
+        health = probe.service();
+      }
+    }
+    return new Target(
+        endpoint.address(),
+        cluster.tls(endpoint),
+        health,
+        cluster.balancer().algorithm() instanceof BalancerPolicy.Algorithm.Utilization weights
+                && weights.outOfBand()
+            ? new LoadWish(cluster.name(), weights.oobPeriod())
+            : null,
+        cluster.connections().maxDuration());
+  }
+}

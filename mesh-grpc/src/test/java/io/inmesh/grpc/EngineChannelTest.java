@@ -24,6 +24,7 @@ import io.inmesh.MeshException.Reason;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.RetryRatio;
 import io.inmesh.model.Rewrite;
 import io.inmesh.model.RouteAction;
 import io.inmesh.testing.Snapshots;
@@ -74,6 +75,22 @@ class EngineChannelTest {
 
   private static Snapshots orders(Endpoint... endpoints) {
     return Snapshots.builder().add("orders", 80, Cluster.Protocol.HTTP2, endpoints);
+  }
+
+  private static Cluster limited(CircuitBreakers breakers, Endpoint... endpoints) {
+    Cluster plain = Snapshots.cluster(ORDERS, "orders", Snapshots.local(endpoints));
+    return new Cluster(
+        plain.name(),
+        plain.service(),
+        plain.localities(),
+        plain.overprovisioning(),
+        plain.drops(),
+        plain.balancer(),
+        plain.connectTimeout(),
+        Cluster.Protocol.HTTP2,
+        breakers,
+        plain.outliers(),
+        plain.tls());
   }
 
   private String call(String request, CallOptions options) {
@@ -251,26 +268,11 @@ class EngineChannelTest {
 
   @Test
   void requestsOverTheLimit_areRefused() throws Exception {
-    Cluster plain = Snapshots.cluster(ORDERS, "orders", Snapshots.local(at(one)));
     CircuitBreakers.Limits limits =
         new CircuitBreakers.Limits(
             Integer.MAX_VALUE, Integer.MAX_VALUE, 1, Integer.MAX_VALUE, null);
     mesh.update(
-        orders(at(one))
-            .cluster(
-                new Cluster(
-                    plain.name(),
-                    plain.service(),
-                    plain.localities(),
-                    plain.overprovisioning(),
-                    plain.drops(),
-                    plain.balancer(),
-                    plain.connectTimeout(),
-                    plain.protocol(),
-                    new CircuitBreakers(limits, limits),
-                    plain.outliers(),
-                    plain.tls()))
-            .build());
+        orders(at(one)).cluster(limited(new CircuitBreakers(limits, limits), at(one))).build());
     Future<String> first = later("hang", CallOptions.DEFAULT);
     Eventually.until("it hangs", () -> one.hanging.size() == 1);
     Status status = failure("hello", CallOptions.DEFAULT);
@@ -414,8 +416,14 @@ class EngineChannelTest {
 
   @Test
   void oneOfTwoServersKilled_idempotentCallsGoToTheOther() throws Exception {
+    CircuitBreakers enough =
+        new CircuitBreakers(
+            CircuitBreakers.Limits.NONE,
+            CircuitBreakers.Limits.NONE,
+            new RetryRatio(100, Duration.ofSeconds(10), 1000, Duration.ofSeconds(1)));
     mesh.update(
         orders(at(one), at(two))
+            .cluster(limited(enough, at(one), at(two)))
             .routes(
                 "orders",
                 80,

@@ -11,6 +11,7 @@ import io.inmesh.call.CallTransport;
 import io.inmesh.call.Failure;
 import io.inmesh.call.Headers;
 import io.inmesh.call.Inbound;
+import io.inmesh.call.LoadReport;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.OutboundCall;
@@ -23,7 +24,9 @@ import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.HealthCheck;
 import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.Route;
@@ -62,6 +65,10 @@ final class FakeMesh implements Mesh, Outbound {
   volatile Duration connectTimeout = Duration.ofSeconds(5);
   volatile boolean secured;
   volatile int firstChoice;
+  volatile BalancerPolicy balancer = BalancerPolicy.DEFAULT;
+  volatile List<HealthCheck> healthChecks = List.of();
+  volatile ConnectionPolicy connections = ConnectionPolicy.DEFAULT;
+  final List<LoadReport> reports = new CopyOnWriteArrayList<>();
   private volatile Cluster cluster = cluster(List.of());
   private final AtomicInteger next = new AtomicInteger();
 
@@ -74,12 +81,15 @@ final class FakeMesh implements Mesh, Outbound {
             : List.of(new LocalityEndpoints(new Locality("", "", ""), 0, 1, endpoints)),
         140,
         List.of(),
-        BalancerPolicy.DEFAULT,
+        balancer,
         connectTimeout,
         Cluster.Protocol.HTTP2,
         CircuitBreakers.NONE,
         null,
-        secured ? new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null) : null);
+        secured ? new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null) : null,
+        null,
+        healthChecks,
+        connections);
   }
 
   void endpoints(int... ports) {
@@ -111,6 +121,11 @@ final class FakeMesh implements Mesh, Outbound {
   public OutboundCall begin(RequestHead head, CallOptions options, CallTransport transport) {
     callsOpen.incrementAndGet();
     return new Call(options, transport);
+  }
+
+  @Override
+  public void reported(String cluster, InetSocketAddress endpoint, LoadReport load) {
+    reports.add(load);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.inmesh.grpc;
 
 import io.grpc.CallOptions;
 import io.grpc.Context;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -21,9 +22,11 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +52,7 @@ final class TestService implements AutoCloseable {
   final List<StreamObserver<String>> hanging = new CopyOnWriteArrayList<>();
   final List<String> received = new CopyOnWriteArrayList<>();
   final List<String> authorities = new CopyOnWriteArrayList<>();
+  final Set<SocketAddress> remotes = ConcurrentHashMap.newKeySet();
   volatile boolean recordHeads = true;
   volatile boolean hangsAlways;
   volatile boolean failsAlways;
@@ -241,6 +245,10 @@ final class TestService implements AutoCloseable {
     public <Q, R> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
       calls.incrementAndGet();
+      SocketAddress from = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+      if (from != null) {
+        remotes.add(from);
+      }
       if (recordHeads) {
         heads.add(headers);
         authorities.add(String.valueOf(call.getAuthority()));

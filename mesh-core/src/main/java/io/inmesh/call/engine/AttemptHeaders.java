@@ -14,9 +14,14 @@ final class AttemptHeaders {
   private AttemptHeaders() {}
 
   /** Replaces what an earlier attempt wrote; to hosts outside the mesh nothing is told. */
-  static void write(RequestHead head, boolean inMesh, CallAttempts call, int number) {
+  static void write(RequestHead head, ClusterRuntime cluster, CallAttempts call, int number) {
     Headers headers = head.headers();
-    if (!inMesh) {
+    if (cluster.wantsLoad) {
+      headers.set(MeshHeaders.LOAD, "1");
+    } else {
+      headers.remove(MeshHeaders.LOAD);
+    }
+    if (!cluster.inMesh) {
       headers.remove(MeshHeaders.ATTEMPT_COUNT);
       headers.remove(MeshHeaders.TIMEOUT_MS);
       return;
@@ -41,6 +46,7 @@ final class AttemptHeaders {
   static void writeShadow(RequestHead copy, boolean inMesh) {
     Headers headers = copy.headers();
     headers.remove(MeshHeaders.TIMEOUT_MS);
+    headers.remove(MeshHeaders.LOAD);
     headers.remove(PREVIOUS_ATTEMPTS);
     headers.remove(MeshHeaders.REPEATED_AFTER_MS);
     if (inMesh) {

@@ -6,6 +6,7 @@ import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.control.Clock;
 import io.inmesh.control.ControlLoop;
+import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
@@ -41,6 +42,9 @@ final class ClusterRuntime {
 
   /** Whether its endpoints are mesh peers, who may see the mesh's own header fields. */
   final boolean inMesh;
+
+  /** Whether responses shall say how loaded the endpoints are. */
+  final boolean wantsLoad;
 
   final ClusterLoad standardLoad;
   final ClusterLoad highLoad;
@@ -84,6 +88,10 @@ final class ClusterRuntime {
         tls == null
             ? model.service().endsWith("." + domainSuffix)
             : tls.mode() == TlsPolicy.Mode.MESH;
+    this.wantsLoad =
+        inMesh
+            && model.balancer().algorithm() instanceof BalancerPolicy.Algorithm.Utilization by
+            && !by.outOfBand();
     this.standardLoad = before == null ? new ClusterLoad() : before.standardLoad;
     this.highLoad = before == null ? new ClusterLoad() : before.highLoad;
     this.shadows = before == null ? new ClusterLoad() : before.shadows;

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class HostReports {
   private final ClusterHealth health;
   private final Algorithm.@Nullable PeakEwma latency;
+
+  /** Whose weights come from reports in responses; null: nobody's. */
   private final Algorithm.@Nullable Utilization load;
+
   private final double decayNanos;
   private final long penaltyNanos;
 
@@ -21,7 +24,10 @@ final class HostReports {
     this.health = health;
     Algorithm algorithm = model.balancer().algorithm();
     this.latency = algorithm instanceof Algorithm.PeakEwma ewma ? ewma : null;
-    this.load = algorithm instanceof Algorithm.Utilization utilization ? utilization : null;
+    this.load =
+        algorithm instanceof Algorithm.Utilization utilization && !utilization.outOfBand()
+            ? utilization
+            : null;
     this.decayNanos = latency == null ? 0 : latency.decay().toNanos();
     this.penaltyNanos =
         latency == null || latency.failurePenalty() == null

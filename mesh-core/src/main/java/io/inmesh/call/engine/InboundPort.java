@@ -5,6 +5,7 @@ import io.inmesh.call.Admission;
 import io.inmesh.call.CallContext;
 import io.inmesh.call.Headers;
 import io.inmesh.call.Inbound;
+import io.inmesh.call.LoadReport;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.Peer;
@@ -43,6 +44,7 @@ final class InboundPort implements Inbound {
     long now = engine.clock.nanoTime();
     long timeout = CallerTimeout.nanos(head, trusted);
     int attempt = trusted ? attempt(head.headers()) : 1;
+    boolean loadWanted = trusted && head.headers().get(MeshHeaders.LOAD) != null;
     strip(head.headers(), trusted);
     CompiledMesh mesh = engine.mesh();
     ServerRuntime server = mesh.servers.get(port);
@@ -58,7 +60,8 @@ final class InboundPort implements Inbound {
     if (deadline != Long.MAX_VALUE) {
       context = CallContext.withDeadline(context, deadline);
     }
-    MeshInboundCall call = new MeshInboundCall(engine, head, peer, context, span, attempt, now);
+    MeshInboundCall call =
+        new MeshInboundCall(engine, head, peer, context, span, attempt, loadWanted, now);
     if (timeout <= 0) {
       return call.deny(
           504, DEADLINE_EXCEEDED, "the caller's deadline had passed", Reason.DEADLINE_EXCEEDED);
@@ -89,6 +92,11 @@ final class InboundPort implements Inbound {
       return call.allowed();
     }
     return decided(call, call.run(plan));
+  }
+
+  @Override
+  public LoadReport load() {
+    return engine.load.report();
   }
 
   @Override
@@ -136,6 +144,7 @@ final class InboundPort implements Inbound {
   /** Removes what only mesh peers may say, and what is for the engine alone. */
   private static void strip(Headers headers, boolean trusted) {
     headers.remove(MeshHeaders.TIMEOUT_MS);
+    headers.remove(MeshHeaders.LOAD);
     if (trusted) {
       return;
     }

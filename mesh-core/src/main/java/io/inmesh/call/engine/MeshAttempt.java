@@ -165,7 +165,7 @@ final class MeshAttempt extends EndpointTry {
   public void decorate(RequestHead head) {
     engine.propagation.inject(
         span == null ? call.context : call.context.with(span), head.headers());
-    AttemptHeaders.write(head, cluster.inMesh, call, number);
+    AttemptHeaders.write(head, cluster, call, number);
   }
 
   @Override

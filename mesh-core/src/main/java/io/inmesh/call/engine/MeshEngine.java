@@ -2,11 +2,13 @@ package io.inmesh.call.engine;
 
 import io.inmesh.RequestOptions;
 import io.inmesh.balance.BuiltInPickers;
+import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.balance.XxHash64;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
 import io.inmesh.call.Inbound;
+import io.inmesh.call.LoadReport;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
@@ -19,6 +21,7 @@ import io.inmesh.filter.FilterRegistry;
 import io.inmesh.filter.authz.AccessFilterFactory;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TlsMaterial;
+import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.TlsPolicy;
@@ -29,6 +32,7 @@ import io.inmesh.telemetry.TracePropagation;
 import io.inmesh.telemetry.Workload;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -59,6 +63,7 @@ public final class MeshEngine implements Outbound {
   final TracePropagation propagation;
   final CallMetrics metrics;
   final CallSpans spans;
+  final ServerLoad load;
   private final Demand demand;
   private final ControlLoop loop;
 
@@ -83,6 +88,7 @@ public final class MeshEngine implements Outbound {
     this.tls = builder.tls;
     this.metrics = new CallMetrics(builder.telemetry, self(settings), selfService(settings));
     this.spans = new CallSpans(builder.telemetry);
+    this.load = new ServerLoad(builder.clock);
     this.propagation = new TracePropagation(builder.telemetry);
     this.names = new MeshNames(settings);
     this.compiler =
@@ -276,6 +282,19 @@ public final class MeshEngine implements Outbound {
   @Override
   public @Nullable TlsGeneration tls(TlsPolicy policy) {
     return tls.client(policy);
+  }
+
+  @Override
+  public void reported(String cluster, InetSocketAddress endpoint, LoadReport report) {
+    ClusterRuntime to = mesh.clusters.get(cluster);
+    if (to == null) {
+      return;
+    }
+    EndpointState from = to.states().get(endpoint);
+    if (from != null
+        && to.model.balancer().algorithm() instanceof BalancerPolicy.Algorithm.Utilization by) {
+      LoadReports.received(report, from, by.errorPenalty(), clock.nanoTime());
+    }
   }
 
   @Override

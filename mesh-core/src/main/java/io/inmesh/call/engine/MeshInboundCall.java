@@ -40,6 +40,9 @@ final class MeshInboundCall implements InboundCall {
   /** Which attempt of its caller's call it is, from 1. */
   private final int attempt;
 
+  /** Whether the caller's balancer wants to know how loaded this process is. */
+  private final boolean loadWanted;
+
   /** The outbound calls that are made for it and not over. */
   private final Set<MeshCall> calls = ConcurrentHashMap.newKeySet();
 
@@ -55,6 +58,7 @@ final class MeshInboundCall implements InboundCall {
       Context context,
       @Nullable Span span,
       int attempt,
+      boolean loadWanted,
       long begun) {
     this.engine = engine;
     this.span = span;
@@ -62,6 +66,7 @@ final class MeshInboundCall implements InboundCall {
     this.peer = peer;
     this.context = context.with(KEY, this);
     this.attempt = attempt;
+    this.loadWanted = loadWanted;
     this.begun = begun;
   }
 
@@ -161,7 +166,9 @@ final class MeshInboundCall implements InboundCall {
 
   /** The fields that the caller's side of the mesh looks at: in the head, or gRPC's trailers. */
   private void last(Headers headers) {
-    LoadReports.add(headers);
+    if (loadWanted) {
+      engine.load.write(headers, head.kind() == RequestHead.Kind.GRPC);
+    }
     if (retriesSpent) {
       headers.set(MeshHeaders.RETRY, "no");
     }
@@ -176,6 +183,7 @@ final class MeshInboundCall implements InboundCall {
     if (!finished.compareAndSet(false, true)) {
       return;
     }
+    engine.load.answered(status >= 500 || grpcStatus > 0);
     FilterRun current = run;
     if (current != null) {
       current.end(new Ending(status, grpcStatus, reason));
