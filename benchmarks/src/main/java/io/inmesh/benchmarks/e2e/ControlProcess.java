@@ -34,6 +34,12 @@ final class ControlProcess {
   static String start(PeerRun run, Environment environment, String name)
       throws IOException, InterruptedException {
     Path config = Files.createDirectories(environment.directory().resolve("config"));
+    return "127.0.0.1:" + start(run, environment, name, config).getPort();
+  }
+
+  /** Starts one with a configuration. */
+  static InetSocketAddress start(PeerRun run, Environment environment, String name, Path config)
+      throws IOException, InterruptedException {
     int port = Environment.freePort();
     Process process =
         environment.java(
@@ -42,7 +48,7 @@ final class ControlProcess {
             ControlProcess.class,
             List.of(config.toString(), String.valueOf(port)));
     run.add("control", process, true);
-    return "127.0.0.1:" + port;
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
   /** What stock gRPC clients need to find it. */

@@ -42,6 +42,12 @@ final class Peers {
         new Direct(
             "jdk", "the JDK's HttpClient, no mesh; 1 hop", HTTP, "http", HttpClients.Jdk.class));
     add(
+        new EnvoySidecars(
+            "envoy-client", "Envoy beside the client, plaintext; 2 hops", HTTP, false, false));
+    add(
+        new EnvoySidecars(
+            "envoy-both", "Envoy on both sides, plaintext; 3 hops", HTTP, true, false));
+    add(
         new HaProxy(
             "haproxy", "HAProxy beside the client, our transport on both ends; 2 hops", HTTP));
     add(
@@ -63,6 +69,9 @@ final class Peers {
     add(
         new StockXds(
             "grpc-xds", "stock grpc-java xds:/// client against our control server; 1 hop", GRPC));
+    add(
+        new EnvoySidecars(
+            "envoy-both-grpc", "Envoy on both sides, plaintext; 3 hops", GRPC, true, true));
   }
 
   private Peers() {}

@@ -34,5 +34,10 @@ public interface Client extends AutoCloseable {
    * @param secure whether connections are mutual TLS
    * @param token to join the mesh with; empty: none
    */
-  record Settings(String target, String control, int bodyBytes, boolean secure, String token) {}
+  record Settings(String target, String control, int bodyBytes, boolean secure, String token) {
+    /** The same for another target. */
+    public Settings withTarget(String changed) {
+      return new Settings(changed, control, bodyBytes, secure, token);
+    }
+  }
 }

@@ -39,6 +39,20 @@ public final class GrpcClients {
     }
   }
 
+  /** The same channel, to a proxy that goes by the authority. */
+  public static final class ThroughProxy implements Client.Factory {
+    @Override
+    public Client create(Client.Settings settings) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forTarget("dns:///" + settings.target())
+              .overrideAuthority("orders")
+              .defaultLoadBalancingPolicy("round_robin")
+              .usePlaintext()
+              .build();
+      return new Caller(channel, settings);
+    }
+  }
+
   /** Stock {@code xds:///}; the bootstrap comes from the environment. */
   public static final class StockXds implements Client.Factory {
     @Override

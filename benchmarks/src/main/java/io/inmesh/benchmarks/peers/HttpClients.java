@@ -31,6 +31,15 @@ public final class HttpClients {
     }
   }
 
+  /** The same, to a proxy that goes by the Host header. */
+  public static final class ThroughProxy implements Client.Factory {
+    @Override
+    public Client create(Client.Settings settings) {
+      return new Sender(
+          MeshHttpClient.create(new BareMesh(settings.target())), settings.withTarget("orders"));
+    }
+  }
+
   /** The JDK's client, which has no mesh. */
   public static final class Jdk implements Client.Factory {
     @Override

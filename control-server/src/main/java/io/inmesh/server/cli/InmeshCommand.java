@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       ValidateCommand.class,
       ClientsCommand.class,
       ServicesCommand.class,
+      EnvoyCommand.class,
       CompletionCommand.class,
       HelpCommand.class
     })

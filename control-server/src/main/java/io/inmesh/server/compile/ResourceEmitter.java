@@ -67,6 +67,7 @@ final class ResourceEmitter {
     for (int port : serverPorts) {
       add.accept(memo(kept, Integer.toString(port), port, () -> server(port)));
     }
+    add.accept(memo(kept, EnvoyRoutes.NAME, tables, () -> EnvoyRoutes.of(tables)));
     add.accept(memo(kept, Names.INVALID_BACKEND, "", ResourceEmitter::invalidBackend));
     memos = kept;
     return resources;

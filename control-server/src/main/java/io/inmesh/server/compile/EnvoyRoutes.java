@@ -1,0 +1,94 @@
+package io.inmesh.server.compile;
+
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * RDS for Envoy. An Envoy beside an application has one listener for all outgoing requests, so it
+ * gets one route configuration, {@value #NAME}, with a virtual host for each port of each service,
+ * told apart by the Host header. Short names mean the services of the client's own namespace, so
+ * every namespace has a variant of its own.
+ */
+public final class EnvoyRoutes {
+  /** What the outbound listener of an Envoy asks for. */
+  public static final String NAME = "inmesh.outbound";
+
+  private record Port(String host, int number) {}
+
+  private EnvoyRoutes() {}
+
+  /** A variant for each namespace that has services or routes, and one for all others. */
+  static List<XdsResource> of(Collection<RouteTable> tables) {
+    SortedSet<String> namespaces = new TreeSet<>(List.of(""));
+    for (RouteTable table : tables) {
+      namespaces.add(table.service().namespace());
+      namespaces.add(table.clientNamespace());
+    }
+    List<XdsResource> variants = new ArrayList<>();
+    for (String namespace : namespaces) {
+      View view = View.of(CapabilityClass.ENVOY).in(namespace);
+      variants.add(
+          new XdsResource(
+              new XdsKey(XdsType.ROUTES, NAME, view), configuration(tables, namespace)));
+    }
+    return variants;
+  }
+
+  private static RouteConfiguration configuration(Collection<RouteTable> tables, String namespace) {
+    Map<Port, RouteTable> chosen = new LinkedHashMap<>();
+    for (RouteTable table : tables) {
+      Port port = new Port(table.service().host(), table.port().number());
+      if (table.clientNamespace().isEmpty()) {
+        chosen.putIfAbsent(port, table);
+      } else if (table.clientNamespace().equals(namespace)) {
+        chosen.put(port, table);
+      }
+    }
+    RouteConfiguration.Builder all = RouteConfiguration.newBuilder().setName(NAME);
+    for (RouteTable table : chosen.values()) {
+      VirtualHost anyHost = RouteResources.of(table, CapabilityClass.ENVOY).getVirtualHosts(0);
+      all.addVirtualHosts(
+          anyHost.toBuilder().clearDomains().addAllDomains(domains(table, namespace)));
+    }
+    return all.build();
+  }
+
+  private static List<String> domains(RouteTable table, String namespace) {
+    MeshService service = table.service();
+    List<String> domains = new ArrayList<>();
+    for (String name : names(service, namespace)) {
+      domains.add(name + ":" + table.port().number());
+      if (table.port().equals(defaultPort(service))) {
+        domains.add(name);
+      }
+    }
+    return domains;
+  }
+
+  /** As callers of a namespace may write it; a ServiceEntry has no short names. */
+  private static List<String> names(MeshService service, String namespace) {
+    String qualified = service.name() + "." + service.namespace();
+    if (!service.host().startsWith(qualified + ".")) {
+      return List.of(service.host());
+    }
+    return service.namespace().equals(namespace)
+        ? List.of(service.host(), qualified, service.name())
+        : List.of(service.host(), qualified);
+  }
+
+  /** Where requests go that name no port: 80, else the only or the gRPC port. */
+  private static MeshPort defaultPort(MeshService service) {
+    MeshPort grpc = service.grpcPort();
+    return service
+        .port(80)
+        .filter(port -> port.protocol().routable())
+        .orElse(grpc == null ? service.ports().get(0) : grpc);
+  }
+}
