@@ -2,12 +2,16 @@ package io.inmesh.server.compile;
 
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.inmesh.server.compile.ResourceEmitter.Routes;
+import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -25,39 +29,50 @@ public final class EnvoyRoutes {
   private EnvoyRoutes() {}
 
   /** A variant for each namespace that has services or routes, and one for all others. */
-  static List<XdsResource> of(Collection<RouteTable> tables) {
+  static List<XdsResource> of(Collection<Routes> all) {
     SortedSet<String> namespaces = new TreeSet<>(List.of(""));
-    for (RouteTable table : tables) {
-      namespaces.add(table.service().namespace());
-      namespaces.add(table.clientNamespace());
+    for (Routes routes : all) {
+      namespaces.add(routes.table().service().namespace());
+      namespaces.add(routes.table().clientNamespace());
+      namespaces.addAll(routes.hashes().keySet());
     }
     List<XdsResource> variants = new ArrayList<>();
     for (String namespace : namespaces) {
       View view = View.of(CapabilityClass.ENVOY).in(namespace);
       variants.add(
-          new XdsResource(
-              new XdsKey(XdsType.ROUTES, NAME, view), configuration(tables, namespace)));
+          new XdsResource(new XdsKey(XdsType.ROUTES, NAME, view), configuration(all, namespace)));
     }
     return variants;
   }
 
-  private static RouteConfiguration configuration(Collection<RouteTable> tables, String namespace) {
-    Map<Port, RouteTable> chosen = new LinkedHashMap<>();
-    for (RouteTable table : tables) {
+  private static RouteConfiguration configuration(Collection<Routes> all, String namespace) {
+    Map<Port, Routes> chosen = new LinkedHashMap<>();
+    for (Routes routes : all) {
+      RouteTable table = routes.table();
       Port port = new Port(table.service().host(), table.port().number());
       if (table.clientNamespace().isEmpty()) {
-        chosen.putIfAbsent(port, table);
+        chosen.putIfAbsent(port, routes);
       } else if (table.clientNamespace().equals(namespace)) {
-        chosen.put(port, table);
+        chosen.put(port, routes);
       }
     }
-    RouteConfiguration.Builder all = RouteConfiguration.newBuilder().setName(NAME);
-    for (RouteTable table : chosen.values()) {
-      VirtualHost anyHost = RouteResources.of(table, CapabilityClass.ENVOY).getVirtualHosts(0);
-      all.addVirtualHosts(
-          anyHost.toBuilder().clearDomains().addAllDomains(domains(table, namespace)));
+    RouteConfiguration.Builder configuration = RouteConfiguration.newBuilder().setName(NAME);
+    for (Routes routes : chosen.values()) {
+      configuration.addVirtualHosts(
+          host(routes, namespace).toBuilder()
+              .clearDomains()
+              .addAllDomains(domains(routes.table(), namespace)));
     }
-    return all.build();
+    return configuration.build();
+  }
+
+  /** As any other client gets it, for every authority. */
+  private static VirtualHost host(Routes routes, String namespace) {
+    SortedMap<String, ConsistentHash> hashes = routes.hashes().get(namespace);
+    if (hashes == null) {
+      hashes = routes.hashes().getOrDefault(routes.table().clientNamespace(), new TreeMap<>());
+    }
+    return RouteResources.of(routes.table(), hashes, CapabilityClass.ENVOY).getVirtualHosts(0);
   }
 
   private static List<String> domains(RouteTable table, String namespace) {

@@ -29,8 +29,7 @@ final class ResourceEmitter {
       MeshService service, MeshPort port, SortedMap<String, Destination> destinations) {}
 
   /** A table, and by what requests to its clusters are hashed, for callers of each namespace. */
-  private record Routes(
-      RouteTable table, SortedMap<String, SortedMap<String, ConsistentHash>> hashes) {}
+  record Routes(RouteTable table, SortedMap<String, SortedMap<String, ConsistentHash>> hashes) {}
 
   private Map<String, Memo> memos = new HashMap<>();
 
@@ -60,14 +59,16 @@ final class ResourceEmitter {
     }
     Set<String> named = new HashSet<>();
     tables.forEach(table -> named.add(name(table, table.clientNamespace())));
+    List<Routes> routes = new ArrayList<>();
     for (RouteTable table : tables) {
       Routes input = new Routes(table, hashes(table, named, destinations));
+      routes.add(input);
       add.accept(memo(kept, name(table, table.clientNamespace()), input, () -> table(input)));
     }
     for (int port : serverPorts) {
       add.accept(memo(kept, Integer.toString(port), port, () -> server(port)));
     }
-    add.accept(memo(kept, EnvoyRoutes.NAME, tables, () -> EnvoyRoutes.of(tables)));
+    add.accept(memo(kept, EnvoyRoutes.NAME, routes, () -> EnvoyRoutes.of(routes)));
     add.accept(memo(kept, Names.INVALID_BACKEND, "", ResourceEmitter::invalidBackend));
     memos = kept;
     return resources;
