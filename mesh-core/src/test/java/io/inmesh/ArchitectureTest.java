@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -13,6 +14,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 
 /** The arrows of mesh-core. */
@@ -47,6 +49,38 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule packages_formNoCycle =
       slices().assignedFrom(new Packages()).should().beFreeOfCycles();
+
+  /** From the top down; the control plane's packages stand between identity and the seams. */
+  private static final List<String> DOWN =
+      List.of(
+          "call.engine",
+          "filter",
+          "resilience",
+          "route",
+          "telemetry",
+          "balance",
+          "call",
+          "identity",
+          "match",
+          "xds",
+          "wire",
+          "control",
+          "model");
+
+  @ArchTest
+  static void packages_pointDown(JavaClasses classes) {
+    for (int i = 1; i < DOWN.size(); i++) {
+      String[] above =
+          DOWN.subList(0, i).stream().map(name -> "io.inmesh." + name).toArray(String[]::new);
+      noClasses()
+          .that()
+          .resideInAPackage("io.inmesh." + DOWN.get(i))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(above)
+          .check(classes);
+    }
+  }
 
   @ArchTest
   static final ArchRule model_dependsOnNothing =

@@ -1,0 +1,84 @@
+package io.inmesh.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** docs/features.md claims nothing without a test that exists. */
+class FeaturesDocumentTest {
+  private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
+  private static final Pattern NAME = Pattern.compile("`(\\w+)`");
+  private static final Pattern ID = Pattern.compile("[A-Z]{2,3}-\\d\\d");
+
+  @Test
+  void everyRow_namesTestsThatExist() throws IOException {
+    Set<String> tests = tests();
+    List<String> wrong = new ArrayList<>();
+    for (String row : rows()) {
+      String[] cells = row.split("\\|", -1);
+      String shownBy = cells[cells.length - 2];
+      Matcher name = NAME.matcher(shownBy);
+      boolean any = false;
+      while (name.find()) {
+        any = true;
+        if (!tests.contains(name.group(1))) {
+          wrong.add(name.group(1) + " does not exist: " + row);
+        }
+      }
+      if (!any) {
+        wrong.add("no test is named: " + row);
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void everyRow_hasAnIdOfItsOwn() throws IOException {
+    List<String> ids = new ArrayList<>();
+    for (String row : rows()) {
+      Matcher id = ID.matcher(row.split("\\|", -1)[1]);
+      assertThat(id.find()).as(row).isTrue();
+      ids.add(id.group());
+    }
+    assertThat(ids).doesNotHaveDuplicates().hasSizeGreaterThan(20);
+  }
+
+  private static List<String> rows() throws IOException {
+    return Files.readAllLines(ROOT.resolve("docs/features.md")).stream()
+        .filter(line -> line.startsWith("|") && !line.startsWith("| ID") && !line.startsWith("| -"))
+        .toList();
+  }
+
+  /** The simple names of all test classes of the repository. */
+  private static Set<String> tests() throws IOException {
+    Set<String> names = new HashSet<>();
+    for (Path sources : sources()) {
+      try (Stream<Path> files = Files.walk(sources)) {
+        files
+            .map(file -> file.getFileName().toString())
+            .filter(name -> name.endsWith("Test.java") || name.endsWith("IT.java"))
+            .forEach(name -> names.add(name.substring(0, name.length() - ".java".length())));
+      }
+    }
+    return names;
+  }
+
+  private static List<Path> sources() throws IOException {
+    try (Stream<Path> modules = Files.walk(ROOT, 2)) {
+      return modules
+          .map(module -> module.resolve("src/test/java"))
+          .filter(Files::isDirectory)
+          .toList();
+    }
+  }
+}
