@@ -8,9 +8,14 @@ import io.inmesh.call.engine.EngineSettings;
 import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.control.ManualClock;
 import io.inmesh.control.Randomness;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
 import io.inmesh.model.MeshSnapshot;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 
@@ -21,20 +26,34 @@ import java.util.function.UnaryOperator;
 public final class FakeMesh {
   private final ManualClock clock = new ManualClock();
   private final List<String> wanted = new ArrayList<>();
+  private final Snapshots simulated = Snapshots.builder();
+  private final Map<String, List<Endpoint>> members = new HashMap<>();
+  private final Map<InetSocketAddress, SimulatedEndpoint> endpoints = new HashMap<>();
+  private final Randomness random;
   private final MeshEngine engine;
 
   /** A mesh that knows nothing yet, insecure, for the service {@code web} in {@code default}. */
   public FakeMesh() {
-    this(EngineSettings.insecure("web", "default"), builder -> builder);
+    this(42);
+  }
+
+  /** The same with other random numbers. */
+  public FakeMesh(long seed) {
+    this(seed, EngineSettings.insecure("web", "default"), builder -> builder);
   }
 
   /** A mesh with other settings. */
   public FakeMesh(EngineSettings settings, UnaryOperator<MeshEngine.Builder> more) {
+    this(42, settings, more);
+  }
+
+  private FakeMesh(long seed, EngineSettings settings, UnaryOperator<MeshEngine.Builder> more) {
+    random = seeded(seed);
     MeshEngine.Builder builder =
         MeshEngine.builder(settings)
             .clock(clock)
             .loop(clock)
-            .random(seeded(42))
+            .random(random)
             .demand(wanted::add);
     engine = more.apply(builder).build();
   }
@@ -84,6 +103,47 @@ public final class FakeMesh {
   /** Puts a configuration into force. */
   public FakeMesh update(Snapshots snapshots) {
     return update(snapshots.build());
+  }
+
+  /**
+   * Adds an endpoint to a service, made on first use, and puts that into force. Configuration comes
+   * from here and {@link #routes}, or from {@link #update}, not from both.
+   */
+  public SimulatedEndpoint endpoint(String service) {
+    int number = endpoints.size() + 1;
+    Endpoint added = Snapshots.endpoint("10.0." + number / 256 + "." + number % 256, 80);
+    SimulatedEndpoint endpoint = new SimulatedEndpoint(clock, random, added);
+    endpoints.put(added.address(), endpoint);
+    List<Endpoint> all = members.computeIfAbsent(service, name -> new ArrayList<>());
+    all.add(added);
+    update(
+        simulated.members(service, Cluster.Protocol.AUTO, all.toArray(Endpoint[]::new)).build());
+    return endpoint;
+  }
+
+  /** Replaces the routes of a service with simulated endpoints. */
+  public FakeMesh routes(String service, TestRoute... routes) {
+    return update(simulated.routes(service, 80, routes));
+  }
+
+  /** Begins a {@code GET} of simulated endpoints; what comes of it comes as time goes on. */
+  public FakeTransport get(String service, String path, String... headers) {
+    return call(FakeRequest.get(service, path, headers));
+  }
+
+  /** Begins a call of simulated endpoints; what comes of it comes as time goes on. */
+  public FakeTransport call(RequestHead head) {
+    FakeTransport transport = transport();
+    transport.script(
+        attempt -> {
+          SimulatedEndpoint endpoint = endpoints.get(attempt.endpoint().address());
+          if (endpoint == null) {
+            throw new AssertionError(attempt.endpoint() + " is not simulated");
+          }
+          endpoint.serve(attempt);
+        });
+    start(head, transport);
+    return transport;
   }
 
   /** A transport for one call. */

@@ -103,9 +103,22 @@ public final class Snapshots {
 
   /** Adds a service with one route to all its endpoints. */
   public Snapshots add(String service, int port, Cluster.Protocol protocol, Endpoint... endpoints) {
+    return endpoints(service, port, protocol, endpoints)
+        .routes(service, port, TestRoute.any().to(clusterName(service, port)));
+  }
+
+  /** Replaces the endpoints of a service; a new one gets one route to all of them. */
+  Snapshots members(String service, Cluster.Protocol protocol, Endpoint... endpoints) {
+    return listeners.containsKey(fqdn(service) + ":80")
+        ? endpoints(service, 80, protocol, endpoints)
+        : add(service, 80, protocol, endpoints);
+  }
+
+  private Snapshots endpoints(
+      String service, int port, Cluster.Protocol protocol, Endpoint... endpoints) {
     String name = clusterName(service, port);
     Cluster plain = cluster(name, service, local(endpoints));
-    cluster(
+    return cluster(
         new Cluster(
             name,
             plain.service(),
@@ -118,7 +131,6 @@ public final class Snapshots {
             plain.breakers(),
             plain.outliers(),
             plain.tls()));
-    return routes(service, port, TestRoute.any().to(name));
   }
 
   /** Replaces the routes of a service's port. */

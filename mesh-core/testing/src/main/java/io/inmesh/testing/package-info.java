@@ -1,8 +1,11 @@
 /**
- * A mesh without network or waiting, for tests: snapshots made by hand, a transport that is
- * scripted, time that stands still. For tests of applications and of the library.
+ * A whole mesh in one line of a test: {@link io.inmesh.testing.InmeshTest}. For tests of
+ * applications, on real sockets ({@link io.inmesh.testing.LoopbackMesh}), and for tests of
+ * policies and of the library, in virtual time ({@link io.inmesh.testing.FakeMesh}).
  *
  * <pre>
+ *   application ─► LoopbackMesh ─► TestEndpoint                        sockets, real time
+ *   FakeMesh.get(…) ─► MeshEngine ─► SimulatedEndpoint                 no sockets, time stands still
  *   Snapshots ─► MeshEngine.update      MeshEngine.begin(FakeRequest, …, FakeTransport)
  *   FakeTransport.sent() … attempt.head/end/failed … FakeTransport.delivered()/failure()
  * </pre>
