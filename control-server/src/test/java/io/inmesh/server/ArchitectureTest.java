@@ -30,10 +30,12 @@ class ArchitectureTest {
               "org.springframework..");
 
   @ArchTest
-  static final ArchRule config_knowsNothingAboveIt = knowsNot("config", "registry", "compile", "ads", "admin", "cli");
+  static final ArchRule config_knowsNothingAboveIt =
+      knowsNot("config", "registry", "compile", "ads", "admin", "cli");
 
   @ArchTest
-  static final ArchRule registry_knowsNothingAboveIt = knowsNot("registry", "config", "compile", "ads", "admin", "cli");
+  static final ArchRule registry_knowsNothingAboveIt =
+      knowsNot("registry", "config", "compile", "ads", "admin", "cli");
 
   @ArchTest
   static final ArchRule compile_knowsNothingAboveIt = knowsNot("compile", "ads", "admin", "cli");
@@ -42,8 +44,7 @@ class ArchitectureTest {
   static final ArchRule ads_knowsResourcesOnly =
       knowsNot("ads", "config", "registry", "compile", "admin", "cli");
 
-  @ArchTest
-  static final ArchRule admin_knowsNothingAboveIt = knowsNot("admin", "cli");
+  @ArchTest static final ArchRule admin_knowsNothingAboveIt = knowsNot("admin", "cli");
 
   private static ArchRule knowsNot(String name, String... others) {
     String[] packages = new String[others.length + 1];

@@ -45,7 +45,8 @@ class ArchitectureTest {
           .resideInAPackage("io.inmesh.http.netty..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.inmesh.http", "io.inmesh.http.exchange..", "io.inmesh.http.server..");
+          .resideInAnyPackage(
+              "io.inmesh.http", "io.inmesh.http.exchange..", "io.inmesh.http.server..");
 
   @ArchTest
   static final ArchRule client_knowsNoServer =

@@ -38,8 +38,7 @@ class LoopbackMeshTest {
   @Test
   void failingEndpoint_isRetriedAsTheRouteSays(LoopbackMesh mesh) throws Exception {
     TestEndpoint orders = mesh.endpoint("orders").failNext(2);
-    mesh.routes(
-        "orders", TestRoute.any().to(Snapshots.clusterName("orders", 80)).retry(2, "5xx"));
+    mesh.routes("orders", TestRoute.any().to(Snapshots.clusterName("orders", 80)).retry(2, "5xx"));
     try (MeshHttpClient http = MeshHttpClient.create(mesh)) {
       assertThat(get(http, "http://orders/").statusCode()).isEqualTo(200);
     }

@@ -64,7 +64,8 @@ final class HttpOnlyApplication {
     try {
       HttpResponse<String> response =
           http.send(
-              HttpRequest.newBuilder(URI.create("http://orders/")).build(), BodyHandlers.ofString());
+              HttpRequest.newBuilder(URI.create("http://orders/")).build(),
+              BodyHandlers.ofString());
       return response.statusCode() == 200 ? response.body() : "";
     } catch (java.io.IOException e) {
       return "";

@@ -50,11 +50,7 @@ public final class FakeMesh {
   private FakeMesh(long seed, EngineSettings settings, UnaryOperator<MeshEngine.Builder> more) {
     random = seeded(seed);
     MeshEngine.Builder builder =
-        MeshEngine.builder(settings)
-            .clock(clock)
-            .loop(clock)
-            .random(random)
-            .demand(wanted::add);
+        MeshEngine.builder(settings).clock(clock).loop(clock).random(random).demand(wanted::add);
     engine = more.apply(builder).build();
   }
 
@@ -116,8 +112,7 @@ public final class FakeMesh {
     endpoints.put(added.address(), endpoint);
     List<Endpoint> all = members.computeIfAbsent(service, name -> new ArrayList<>());
     all.add(added);
-    update(
-        simulated.members(service, Cluster.Protocol.AUTO, all.toArray(Endpoint[]::new)).build());
+    update(simulated.members(service, Cluster.Protocol.AUTO, all.toArray(Endpoint[]::new)).build());
     return endpoint;
   }
 

@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** An HTTP/1.1 server on loopback, of which a test says how it behaves. Thread-safe. */
 public final class TestEndpoint {
-  private record Behaviour(int status, String body, Duration latency, double failing, int failure) {}
+  private record Behaviour(
+      int status, String body, Duration latency, double failing, int failure) {}
 
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final AtomicInteger toFail = new AtomicInteger();

@@ -1,7 +1,7 @@
 /**
  * A whole mesh in one line of a test: {@link io.inmesh.testing.InmeshTest}. For tests of
- * applications, on real sockets ({@link io.inmesh.testing.LoopbackMesh}), and for tests of
- * policies and of the library, in virtual time ({@link io.inmesh.testing.FakeMesh}).
+ * applications, on real sockets ({@link io.inmesh.testing.LoopbackMesh}), and for tests of policies
+ * and of the library, in virtual time ({@link io.inmesh.testing.FakeMesh}).
  *
  * <pre>
  *   application ─► LoopbackMesh ─► TestEndpoint                        sockets, real time

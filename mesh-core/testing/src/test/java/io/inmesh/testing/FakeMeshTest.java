@@ -63,8 +63,7 @@ class FakeMeshTest {
   }
 
   private static long thousandHours(FakeMesh mesh) {
-    SimulatedEndpoint bad =
-        mesh.endpoint("orders").failing(0.1, 503).latency(Duration.ofMillis(5));
+    SimulatedEndpoint bad = mesh.endpoint("orders").failing(0.1, 503).latency(Duration.ofMillis(5));
     mesh.endpoint("orders").latency(Duration.ofMillis(5));
     mesh.routes("orders", retrying(2));
     int minutes = 1_000 * 60;
