@@ -81,7 +81,8 @@ class MeshAutoConfigurationTest {
               assertThat(config.token()).isEqualTo("secret");
               assertThat(config.stateDir()).isEqualTo(Path.of("/tmp/state"));
               assertThat(config.domainSuffix()).isEqualTo("mesh.example");
-              assertThat(config.dependencies()).containsExactly("orders", "grpc://users:9000");
+              assertThat(config.dependencies())
+                  .containsExactlyInAnyOrder("orders", "grpc://users:9000");
               assertThat(config.meshHosts()).containsExactly("legacy.example");
               assertThat(config.outboundTrafficPolicy())
                   .isEqualTo(MeshConfig.OutboundTrafficPolicy.ALLOW_ANY);
