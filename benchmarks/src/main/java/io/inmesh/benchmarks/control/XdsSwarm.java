@@ -1,0 +1,219 @@
+package io.inmesh.benchmarks.control;
+
+import io.envoyproxy.envoy.config.core.v3.Node;
+import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Many xDS clients in one process, each with a stream of its own: they ask for the four resources
+ * of their services, acknowledge what comes, and count it. They share connections, because it is
+ * streams and not sockets that cost a control server. Thread-safe.
+ */
+final class XdsSwarm implements AutoCloseable {
+  private static final int STREAMS_PER_CONNECTION = 100;
+  private static final String TYPE = "type.googleapis.com/envoy.config.";
+
+  /** What a client asks for, in the order in which it needs it. */
+  enum Kind {
+    LISTENER("listener.v3.Listener"),
+    ROUTES("route.v3.RouteConfiguration"),
+    CLUSTER("cluster.v3.Cluster"),
+    ENDPOINTS("endpoint.v3.ClusterLoadAssignment");
+
+    final String url;
+
+    Kind(String message) {
+      this.url = TYPE + message;
+    }
+
+    List<String> names(int service) {
+      String host = "service" + service + ".default.svc.cluster.local";
+      return List.of(this == LISTENER || this == ROUTES ? host + ":80" : "outbound|80||" + host);
+    }
+
+    static @Nullable Kind of(String url) {
+      for (Kind kind : values()) {
+        if (kind.url.equals(url)) {
+          return kind;
+        }
+      }
+      return null;
+    }
+  }
+
+  private final List<ManagedChannel> channels = new ArrayList<>();
+  private final List<Client> clients = new ArrayList<>();
+  final LongAdder responses = new LongAdder();
+  final LongAdder bytes = new LongAdder();
+  private volatile CountDownLatch synced = new CountDownLatch(0);
+  private volatile @Nullable Expectation expectation;
+
+  /** A change that is under way: who is to hear of it, and when each did. */
+  private static final class Expectation {
+    final Kind kind;
+    final CountDownLatch arrived;
+
+    Expectation(Kind kind, int clients) {
+      this.kind = kind;
+      this.arrived = new CountDownLatch(clients);
+    }
+  }
+
+  /**
+   * Makes the clients; they are not connected yet.
+   *
+   * @param count how many
+   * @param services there are, from 0
+   * @param watched by each client: service 0 and others by chance
+   */
+  XdsSwarm(int count, int services, int watched) {
+    Random random = new Random(1);
+    for (int i = 0; i < count; i++) {
+      List<Integer> mine = new ArrayList<>(List.of(0));
+      while (mine.size() < Math.min(watched, services)) {
+        int service = random.nextInt(services);
+        if (!mine.contains(service)) {
+          mine.add(service);
+        }
+      }
+      clients.add(new Client(i, mine));
+    }
+  }
+
+  /** How many clients watch a service. */
+  int watching(int service) {
+    return (int) clients.stream().filter(client -> client.services.contains(service)).count();
+  }
+
+  /** Connects all and waits until each has everything; gives the milliseconds it took. */
+  double connect(InetSocketAddress server) throws InterruptedException {
+    disconnect();
+    synced = new CountDownLatch(clients.size());
+    long start = System.nanoTime();
+    for (int i = 0; i < clients.size(); i++) {
+      if (i % STREAMS_PER_CONNECTION == 0) {
+        channels.add(NettyChannelBuilder.forAddress(server).usePlaintext().build());
+      }
+      clients.get(i).connect(channels.get(channels.size() - 1));
+    }
+    await(synced, "to be synced");
+    return (System.nanoTime() - start) / 1e6;
+  }
+
+  /** Makes a change and waits until the clients that watch have it; gives the milliseconds. */
+  double change(Kind kind, int service, Runnable change) throws InterruptedException {
+    Expectation expected = new Expectation(kind, watching(service));
+    expectation = expected;
+    long start = System.nanoTime();
+    change.run();
+    await(expected.arrived, "to hear of the change");
+    expectation = null;
+    return (System.nanoTime() - start) / 1e6;
+  }
+
+  private static void await(CountDownLatch latch, String what) throws InterruptedException {
+    if (!latch.await(120, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(latch.getCount() + " clients still wait " + what);
+    }
+  }
+
+  private void disconnect() {
+    channels.forEach(ManagedChannel::shutdownNow);
+    channels.clear();
+  }
+
+  @Override
+  public void close() {
+    disconnect();
+  }
+
+  /** One client; its stream calls it serially. */
+  private final class Client implements StreamObserver<DiscoveryResponse> {
+    private final int number;
+    private final List<Integer> services;
+    private final Map<Kind, List<String>> wanted = new HashMap<>();
+    private final Map<Kind, Integer> have = new HashMap<>();
+    private @Nullable StreamObserver<DiscoveryRequest> requests;
+    private boolean counted;
+
+    Client(int number, List<Integer> services) {
+      this.number = number;
+      this.services = services;
+      for (Kind kind : Kind.values()) {
+        wanted.put(kind, services.stream().flatMap(s -> kind.names(s).stream()).toList());
+      }
+    }
+
+    void connect(ManagedChannel channel) {
+      have.clear();
+      counted = false;
+      StreamObserver<DiscoveryRequest> stream =
+          AggregatedDiscoveryServiceGrpc.newStub(channel).streamAggregatedResources(this);
+      requests = stream;
+      for (Kind kind : Kind.values()) {
+        stream.onNext(
+            DiscoveryRequest.newBuilder()
+                .setNode(Node.newBuilder().setId("client" + number + ".default/1"))
+                .setTypeUrl(kind.url)
+                .addAllResourceNames(wanted.get(kind))
+                .build());
+      }
+    }
+
+    @Override
+    public void onNext(DiscoveryResponse response) {
+      responses.increment();
+      bytes.add(response.getSerializedSize());
+      Kind kind = Kind.of(response.getTypeUrl());
+      StreamObserver<DiscoveryRequest> stream = requests;
+      if (kind == null || stream == null) {
+        return;
+      }
+      stream.onNext(
+          DiscoveryRequest.newBuilder()
+              .setTypeUrl(response.getTypeUrl())
+              .setVersionInfo(response.getVersionInfo())
+              .setResponseNonce(response.getNonce())
+              .addAllResourceNames(wanted.get(kind))
+              .build());
+      have.merge(kind, response.getResourcesCount(), Math::max);
+      if (!counted && complete()) {
+        counted = true;
+        synced.countDown();
+      }
+      Expectation expected = expectation;
+      if (expected != null && expected.kind == kind) {
+        expected.arrived.countDown();
+      }
+    }
+
+    private boolean complete() {
+      for (Kind kind : Kind.values()) {
+        if (have.getOrDefault(kind, 0) < services.size()) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    @Override
+    public void onError(Throwable failure) {}
+
+    @Override
+    public void onCompleted() {}
+  }
+}
