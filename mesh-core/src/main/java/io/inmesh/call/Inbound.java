@@ -5,6 +5,18 @@ import io.inmesh.identity.ServerTls;
 
 /** The entry of inbound requests to one port. Thread-safe. */
 public interface Inbound {
+  /** Why a connection was closed before its first request. */
+  enum Refusal {
+    /** Plaintext at a port that accepts mutual TLS only. */
+    PLAINTEXT,
+    /** TLS at a port that accepts plaintext only. */
+    TLS,
+    /** TLS before this process has an identity. */
+    NO_IDENTITY,
+    /** The handshake failed, or the peer is not to be believed. */
+    HANDSHAKE
+  }
+
   /** Decides about one request on the current snapshot; never blocks. */
   Admission admit(RequestHead head, Peer peer);
 
@@ -27,4 +39,7 @@ public interface Inbound {
   default Cancellable watchTls(Runnable changed) {
     return Cancellable.NONE;
   }
+
+  /** A connection was closed before its first request; counted. */
+  default void refused(Refusal why) {}
 }

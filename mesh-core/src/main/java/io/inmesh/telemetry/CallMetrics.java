@@ -1,16 +1,20 @@
 package io.inmesh.telemetry;
 
 import io.inmesh.MeshException.Reason;
+import io.inmesh.call.Inbound;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.identity.SpiffeId;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongUpDownCounter;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +48,7 @@ public final class CallMetrics {
   private final LongCounter shadowsDropped;
   private final LongCounter outliers;
   private final LongUpDownCounter ejected;
+  private final LongCounter refused;
   private final Workload self;
   private final Service selfService;
   private final Edge unknownDestination;
@@ -71,6 +76,7 @@ public final class CallMetrics {
     shadowsDropped = meter.counterBuilder(InstrumentNames.SHADOWS_DROPPED).build();
     outliers = meter.counterBuilder(InstrumentNames.OUTLIERS).build();
     ejected = meter.upDownCounterBuilder(InstrumentNames.EJECTED).build();
+    refused = meter.counterBuilder(InstrumentNames.CONNECTIONS_REFUSED).build();
     this.self = self;
     this.selfService = selfService;
     unknownDestination = new Edge(true, self, Workload.UNKNOWN, Service.UNKNOWN, "unknown");
@@ -227,5 +233,16 @@ public final class CallMetrics {
   /** So many more (or fewer) hosts are ejected now. */
   public void ejected(Edge edge, int change) {
     ejected.add(change, edge.destination);
+  }
+
+  /** A connection was closed before its first request. */
+  public void connectionRefused(int port, Inbound.Refusal why) {
+    refused.add(
+        1,
+        Attributes.of(
+            AttributeKey.longKey("port"),
+            (long) port,
+            AttributeKey.stringKey("reason"),
+            why.name().toLowerCase(Locale.ROOT)));
   }
 }

@@ -58,5 +58,12 @@ public final class InstrumentNames {
   /** Endpoints that are ejected now, by cluster. */
   public static final String EJECTED = "inmesh.client.ejected";
 
+  /**
+   * Connections closed before their first request, by {@code port} and {@code reason}: {@code
+   * plaintext} at a port that accepts mutual TLS only, {@code tls}, {@code no_identity}, {@code
+   * handshake}.
+   */
+  public static final String CONNECTIONS_REFUSED = "inmesh.server.connections.refused";
+
   private InstrumentNames() {}
 }

@@ -9,28 +9,30 @@ import io.inmesh.http.netty.Workers;
 import io.inmesh.http.server.Acceptor;
 import io.inmesh.http.server.Contexts;
 import io.inmesh.http.server.ServerSettings;
-import io.inmesh.identity.TlsGeneration;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.IntFunction;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link HttpServer} in the mesh: HTTP/1.1 and HTTP/2 (prior knowledge, or ALPN over TLS) on one
- * port. The mesh decides about each request before its handler sees it; the handler's own calls
- * inherit its deadline and trace. Handlers run on the executor, by default virtual threads or a
- * bounded pool, and may block; bodies stream both ways with back-pressure.
+ * port. Whether that is mutual TLS, plaintext or both is what the mesh is configured to at the
+ * moment; the {@linkplain #PEER peer} is an attribute of each exchange. The mesh decides about each
+ * request before its handler sees it; the handler's own calls inherit its deadline and trace.
+ * Handlers run on the executor, by default virtual threads or a bounded pool, and may block; bodies
+ * stream both ways with back-pressure.
  *
  * <p>{@link #stop} lets requests in progress finish. Thread-safe.
  */
 public final class MeshHttpServer extends HttpServer {
+  /** The attribute of an exchange that says who sent the request: a {@link io.inmesh.call.Peer}. */
+  public static final String PEER = "io.inmesh.peer";
+
   private final IntFunction<Inbound> inbound;
   private final ServerSettings settings;
-  private final Acceptor.@Nullable Tls tls;
   private final Contexts contexts = new Contexts();
   private @Nullable Acceptor acceptor;
   private @Nullable Executor executor;
@@ -42,7 +44,6 @@ public final class MeshHttpServer extends HttpServer {
 
   private MeshHttpServer(Builder builder) {
     this.inbound = builder.inbound;
-    this.tls = builder.tls;
     this.settings = builder.settings;
   }
 
@@ -70,7 +71,6 @@ public final class MeshHttpServer extends HttpServer {
   public static final class Builder {
     private final IntFunction<Inbound> inbound;
     private ServerSettings settings = ServerSettings.DEFAULT;
-    private Acceptor.@Nullable Tls tls;
 
     private Builder(IntFunction<Inbound> inbound) {
       this.inbound = inbound;
@@ -86,17 +86,6 @@ public final class MeshHttpServer extends HttpServer {
         throw new IllegalArgumentException("maxBodyBytes must not be negative: " + bytes);
       }
       settings = settings.withMaxBodyBytes(bytes);
-      return this;
-    }
-
-    /**
-     * Secures connections.
-     *
-     * @param generation asked for each connection
-     * @param clientCertificates whether peers must show a certificate
-     */
-    public Builder tls(Supplier<TlsGeneration> generation, boolean clientCertificates) {
-      this.tls = new Acceptor.Tls(generation, clientCertificates, false);
       return this;
     }
 
@@ -116,7 +105,7 @@ public final class MeshHttpServer extends HttpServer {
     if (acceptor != null) {
       throw new java.net.BindException("already bound");
     }
-    acceptor = Acceptor.bind(address, backlog, settings, tls);
+    acceptor = Acceptor.bind(address, backlog, settings);
   }
 
   @Override

@@ -7,6 +7,10 @@ import io.inmesh.call.InboundCall;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.control.Cancellable;
+import io.inmesh.identity.ServerTls;
+import io.inmesh.identity.TlsMaterial;
+import io.inmesh.model.ServerTlsPolicy;
 import io.opentelemetry.context.Context;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,7 +23,41 @@ final class OpenInbound implements Inbound {
   final AtomicInteger inFlight = new AtomicInteger();
   final List<Integer> finished = new CopyOnWriteArrayList<>();
   final List<Peer> peers = new CopyOnWriteArrayList<>();
+  final List<Refusal> refusals = new CopyOnWriteArrayList<>();
   volatile @Nullable Function<RequestHead, @Nullable Admission> policy;
+  volatile ServerTlsPolicy tlsPolicy = ServerTlsPolicy.DISABLED;
+  private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+  private final TlsMaterial material;
+
+  OpenInbound(TlsMaterial material) {
+    this.material = material;
+  }
+
+  /** Another mode or other peers are in force from now on. */
+  void tlsPolicy(ServerTlsPolicy policy) {
+    tlsPolicy = policy;
+    watchers.forEach(Runnable::run);
+  }
+
+  @Override
+  public ServerTls tls() {
+    return material.server(tlsPolicy);
+  }
+
+  @Override
+  public Cancellable watchTls(Runnable changed) {
+    watchers.add(changed);
+    Cancellable updates = material.watch(changed);
+    return () -> {
+      watchers.remove(changed);
+      updates.cancel();
+    };
+  }
+
+  @Override
+  public void refused(Refusal why) {
+    refusals.add(why);
+  }
 
   @Override
   public Admission admit(RequestHead head, Peer peer) {

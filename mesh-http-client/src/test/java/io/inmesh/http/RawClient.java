@@ -28,6 +28,16 @@ final class RawClient implements AutoCloseable {
     socket.getOutputStream().flush();
   }
 
+  /** The next line, without its end. */
+  String readLine() throws IOException {
+    StringBuilder line = new StringBuilder();
+    int b;
+    while ((b = socket.getInputStream().read()) >= 0 && b != '\n') {
+      line.append((char) b);
+    }
+    return line.toString().stripTrailing();
+  }
+
   /** Up to the end of the stream, which must be an orderly one. */
   String readToEnd() throws IOException {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);

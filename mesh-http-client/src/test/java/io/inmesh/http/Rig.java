@@ -13,6 +13,7 @@ import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.model.StringMatch;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.Snapshots;
 import io.inmesh.testing.TestAuthority;
@@ -27,7 +28,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -36,22 +36,27 @@ import org.jspecify.annotations.Nullable;
 /** A client, the real engine and servers on loopback; {@link #close} checks that nothing leaked. */
 final class Rig implements AutoCloseable {
   static final TestAuthority AUTHORITY = new TestAuthority();
+  static final String CLIENT = "spiffe://cluster.local/ns/default/sa/client";
+  static final String SERVER = "spiffe://cluster.local/ns/default/sa/server";
 
   final Wire wire;
-  final OpenInbound inbound = new OpenInbound();
   final MeshEngine engine;
-  TlsMaterial clientTls = new TlsMaterial();
-  TlsMaterial serverTls = new TlsMaterial();
+  final TlsMaterial clientTls;
+  final TlsMaterial serverTls;
+  final OpenInbound inbound;
   private final List<MeshHttpServer> servers = new ArrayList<>();
   private @Nullable MeshHttpClient client;
+  List<StringMatch> peers = List.of();
   TransportSettings clientSettings = TransportSettings.DEFAULT;
   ServerSettings serverSettings = ServerSettings.DEFAULT;
 
   Rig(Wire wire) {
     this.wire = wire;
+    clientTls = wire.tls ? AUTHORITY.material(CLIENT) : new TlsMaterial();
+    serverTls = wire.tls ? AUTHORITY.material(SERVER) : new TlsMaterial();
+    inbound = new OpenInbound(serverTls);
     if (wire.tls) {
-      clientTls = AUTHORITY.material("spiffe://cluster.local/ns/default/sa/client");
-      serverTls = AUTHORITY.material("spiffe://cluster.local/ns/default/sa/server");
+      inbound.tlsPolicy = ServerTlsPolicy.STRICT;
     }
     engine = MeshEngine.builder(EngineSettings.insecure("web", "default")).tls(clientTls).build();
   }
@@ -70,11 +75,6 @@ final class Rig implements AutoCloseable {
 
   MeshHttpServer server(int port, HttpHandler handler) throws IOException {
     MeshHttpServer.Builder builder = MeshHttpServer.builder(inbound).settings(serverSettings);
-    if (wire.tls) {
-      builder.tls(
-          () -> Objects.requireNonNull(serverTls.server(ServerTlsPolicy.STRICT).generation()),
-          true);
-    }
     MeshHttpServer server = builder.build();
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     server.createContext("/", handler);
@@ -111,7 +111,7 @@ final class Rig implements AutoCloseable {
             wire.protocol,
             plain.breakers(),
             null,
-            wire.tls ? new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null) : null);
+            wire.tls ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, null, null) : null);
     MeshSnapshot snapshot =
         Snapshots.builder()
             .cluster(cluster)

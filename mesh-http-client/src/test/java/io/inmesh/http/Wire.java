@@ -5,6 +5,7 @@ import io.inmesh.model.Cluster;
 /** What is spoken between client and server in a test. */
 enum Wire {
   HTTP1(Cluster.Protocol.HTTP1, false),
+  HTTP1_TLS(Cluster.Protocol.HTTP1, true),
   H2C(Cluster.Protocol.HTTP2, false),
   H2_TLS(Cluster.Protocol.HTTP2, true);
 

@@ -129,6 +129,11 @@ final class InboundPort implements Inbound {
     return said == null || said.equals("1") || said.isEmpty() || said.length() > 4 ? 1 : 2;
   }
 
+  @Override
+  public void refused(Refusal why) {
+    engine.metrics.connectionRefused(port, why);
+  }
+
   private static Admission decided(MeshInboundCall call, Step step) {
     if (step instanceof Step.Next) {
       return call.allowed();

@@ -2,6 +2,7 @@ package io.inmesh.http.exchange;
 
 import io.inmesh.MeshException;
 import io.inmesh.call.Outbound;
+import io.inmesh.control.Cancellable;
 import io.inmesh.http.netty.ClientTransport;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -26,6 +27,7 @@ public final class Sending {
   private final ClientTransport transport;
   private final Executor executor;
   private final HttpClient.Redirect redirects;
+  private final Cancellable tlsWatch;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch terminated = new CountDownLatch(1);
@@ -41,6 +43,7 @@ public final class Sending {
     this.transport = transport;
     this.executor = executor;
     this.redirects = redirects;
+    this.tlsWatch = outbound.watchTls(transport::tlsChanged);
   }
 
   ClientTransport transport() {
@@ -129,6 +132,7 @@ public final class Sending {
 
   private void terminate() {
     if (closed.compareAndSet(false, true)) {
+      tlsWatch.cancel();
       transport.close();
       terminated.countDown();
     }

@@ -1,8 +1,13 @@
 package io.inmesh.http.netty;
 
+import io.inmesh.identity.Standing;
+import io.inmesh.identity.TlsGeneration;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 
 /** An established connection. Confined to its event loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
@@ -11,7 +16,8 @@ abstract class ClientConnection {
   final Channel channel;
   final long expiresAt;
   long idleSince = System.nanoTime();
-  long drainBy = Long.MAX_VALUE;
+  long endBy = Long.MAX_VALUE;
+  private boolean draining;
 
   ClientConnection(EndpointPool pool, Channel channel) {
     this.pool = pool;
@@ -45,21 +51,41 @@ abstract class ClientConnection {
   /** Looks after itself once a second. */
   abstract void tick(long now);
 
-  /** Takes no more calls and closes when those it has are over, or when the time is up. */
-  final void drain(long now) {
-    if (drainBy == Long.MAX_VALUE) {
-      drainBy = now + pool.loop.transport.settings.drainTimeout().toNanos();
-    }
+  /** Takes no more calls and closes when those it has are over. */
+  final void drain() {
+    draining = true;
     if (active() == 0) {
       close();
     }
   }
 
   final boolean draining() {
-    return drainBy != Long.MAX_VALUE;
+    return draining;
+  }
+
+  /** What becomes of it, by what is trusted now. */
+  final Standing standing(TlsGeneration madeWith) {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    return tls == null ? Standing.CLOSE : madeWith.standing(tls.engine().getSession());
   }
 
   final void close() {
     channel.close();
+  }
+
+  /**
+   * Whether a failure is the peer's refusal of this side's certificate: with TLS 1.3 that comes
+   * after the handshake, where a response is expected, and nothing was processed.
+   */
+  static boolean refusedByTls(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof SSLHandshakeException) {
+        return true; // the JDK's
+      }
+      if (each instanceof SSLException && String.valueOf(each.getMessage()).contains("_ALERT_")) {
+        return true; // BoringSSL's
+      }
+    }
+    return false;
   }
 }

@@ -10,13 +10,14 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class ClientTransport {
   final TransportSettings settings;
   final IoThreads threads;
-  final TlsContexts tlsContexts = new TlsContexts();
+  final TlsContexts tlsContexts;
   private final IoLoop[] loops;
   volatile boolean closed;
 
   /** Opens a transport; nothing is connected yet. */
   public ClientTransport(TransportSettings settings) {
     this.settings = settings;
+    this.tlsContexts = new TlsContexts(settings.nativeTls());
     this.threads = IoThreads.acquire();
     List<EventLoop> events = threads.loops();
     loops = new IoLoop[events.size()];
@@ -35,6 +36,13 @@ public final class ClientTransport {
   /** Some loop, for a call that has no connection yet. */
   public IoLoop anyLoop() {
     return loops[ThreadLocalRandom.current().nextInt(loops.length)];
+  }
+
+  /** TLS material changed: connections that are not to be trusted any more end. */
+  public void tlsChanged() {
+    for (IoLoop loop : loops) {
+      loop.execute(loop::judgePools);
+    }
   }
 
   /** Counts over all loops. */

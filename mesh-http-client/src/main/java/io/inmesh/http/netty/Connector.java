@@ -22,6 +22,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,10 +133,12 @@ final class Connector extends ChannelInboundHandlerAdapter {
   }
 
   private SslHandler sslHandler(SslContext context, TlsGeneration tls, Channel ch) {
+    InetSocketAddress address = pool.key.address();
+    String name = tls.sni() == null && tls.checksHostName() ? address.getHostString() : tls.sni();
     SslHandler handler =
-        tls.sni() == null
+        name == null
             ? context.newHandler(ch.alloc())
-            : context.newHandler(ch.alloc(), tls.sni(), pool.key.address().getPort());
+            : context.newHandler(ch.alloc(), name, address.getPort());
     handler.setHandshakeTimeoutMillis(0); // the timer is the limit
     return handler;
   }
@@ -147,7 +150,16 @@ final class Connector extends ChannelInboundHandlerAdapter {
         failed(Failure.TLS, handshake.cause());
         return;
       }
-      String chosen = ctx.pipeline().get(SslHandler.class).applicationProtocol();
+      SslHandler handler = ctx.pipeline().get(SslHandler.class);
+      try {
+        if (pool.key.tls() != null) {
+          var unused = pool.key.tls().peer(handler.engine().getSession());
+        }
+      } catch (SSLPeerUnverifiedException stranger) {
+        failed(Failure.TLS, stranger);
+        return;
+      }
+      String chosen = handler.applicationProtocol();
       boolean http1 = chosen == null || chosen.contains("http/1");
       if (pool.key.protocol() == Protocol.HTTP2 && http1) {
         failed(Failure.TLS, new SSLException("the peer does not offer HTTP/2: ALPN " + chosen));

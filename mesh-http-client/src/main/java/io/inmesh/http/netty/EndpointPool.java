@@ -1,6 +1,8 @@
 package io.inmesh.http.netty;
 
 import io.inmesh.call.Failure;
+import io.inmesh.identity.Standing;
+import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
@@ -16,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * run out, then one more at a time; handshakes are shared. Confined to its loop.
  */
 final class EndpointPool {
-  private static final long REPLACED_GRACE_NANOS = 1_000_000_000L;
-
   final IoLoop loop;
   final PoolKey key;
   private final TransportSettings settings;
@@ -27,7 +27,6 @@ final class EndpointPool {
   private int connecting;
   private boolean exclusive;
   private boolean closed;
-  private long lastUsed = System.nanoTime();
   private @Nullable SslContext context;
 
   EndpointPool(IoLoop loop, PoolKey key) {
@@ -58,7 +57,6 @@ final class EndpointPool {
           new IOException(waiters.size() + " calls wait for a connection to " + key.address()));
       return;
     }
-    lastUsed = System.nanoTime();
     call.waitingIn = this;
     waiters.add(call);
     connectMore();
@@ -78,6 +76,9 @@ final class EndpointPool {
       return;
     }
     freed(connection);
+    if (key.tls() != null && !key.tls().current().equals(key.tls())) {
+      judge(connection, key.tls()); // replaced meanwhile: these calls were its last
+    }
     connectMore();
   }
 
@@ -126,15 +127,13 @@ final class EndpointPool {
   }
 
   /** The once-a-second look; true if the pool has nothing left. */
-  boolean tick(long now, boolean replaced) {
-    boolean drainAll = replaced && now - lastUsed > REPLACED_GRACE_NANOS;
+  boolean tick(long now) {
     for (ClientConnection connection : new ArrayList<>(connections)) {
       connection.tick(now);
-      if (now - connection.drainBy > 0 && connection.draining()) {
+      if (now - connection.endBy > 0) {
         connection.close();
-      } else if (drainAll || now - connection.expiresAt > 0) {
-        idle.remove(connection);
-        connection.drain(now);
+      } else if (now - connection.expiresAt > 0) {
+        drain(connection);
       } else if (connection.active() == 0
           && now - connection.idleSince > settings.idleTimeout().toNanos()) {
         connection.close();
@@ -142,6 +141,36 @@ final class EndpointPool {
     }
     connectMore();
     return connections.isEmpty() && connecting == 0 && waiters.isEmpty();
+  }
+
+  /** TLS material changed. */
+  void judge() {
+    if (key.tls() != null) {
+      for (ClientConnection connection : new ArrayList<>(connections)) {
+        judge(connection, key.tls());
+      }
+    }
+  }
+
+  private void judge(ClientConnection connection, TlsGeneration madeWith) {
+    Standing standing = connection.standing(madeWith);
+    if (standing.open()) {
+      return;
+    }
+    if (standing.leftNanos() == 0) {
+      connection.close();
+    } else {
+      if (standing.leftNanos() != Long.MAX_VALUE) {
+        connection.endBy = System.nanoTime() + standing.leftNanos();
+      }
+      drain(connection);
+    }
+  }
+
+  /** No more calls for a connection; those it has go on. */
+  private void drain(ClientConnection connection) {
+    idle.remove(connection);
+    connection.drain();
   }
 
   void close() {
@@ -177,7 +206,6 @@ final class EndpointPool {
   }
 
   private @Nullable ClientConnection ready() {
-    lastUsed = System.nanoTime();
     if (exclusive) {
       ClientConnection next;
       while ((next = idle.poll()) != null) {

@@ -273,7 +273,11 @@ final class Http1ClientConnection extends ClientConnection {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      fail(cause instanceof IOException ? Failure.CONNECTION_LOST : Failure.PROTOCOL, cause);
+      if (refusedByTls(cause)) {
+        fail(Failure.TLS, cause);
+      } else {
+        fail(cause instanceof IOException ? Failure.CONNECTION_LOST : Failure.PROTOCOL, cause);
+      }
     }
   }
 }

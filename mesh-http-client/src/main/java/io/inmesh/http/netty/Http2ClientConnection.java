@@ -110,7 +110,7 @@ final class Http2ClientConnection extends ClientConnection {
     int id = connection.local().incrementAndGetNextStreamId();
     if (id <= 0 || !channel.isActive() || connection.goAwayReceived()) {
       if (id <= 0) {
-        drain(System.nanoTime());
+        drain();
       }
       call.failed(
           Failure.RESET_BEFORE_REQUEST, new IOException("the connection takes no more requests"));
@@ -372,7 +372,7 @@ final class Http2ClientConnection extends ClientConnection {
 
     @Override
     public void onGoAwayReceived(int lastStreamId, long code, ByteBuf debug) {
-      drain(System.nanoTime());
+      drain();
     }
   }
 
@@ -388,9 +388,9 @@ final class Http2ClientConnection extends ClientConnection {
     public void channelInactive(ChannelHandlerContext ctx) {
       Connector waiting = connector;
       if (waiting != null) {
-        waiting.failed(
-            Failure.CONNECT,
-            broken != null ? broken : new ConnectException("closed before HTTP/2 settings"));
+        Throwable cause =
+            broken != null ? broken : new ConnectException("closed before HTTP/2 settings");
+        waiting.failed(refusedByTls(cause) ? Failure.TLS : Failure.CONNECT, cause);
       }
       pool.gone(Http2ClientConnection.this);
     }

@@ -65,6 +65,13 @@ public final class IoLoop {
     }
   }
 
+  /** TLS material changed: ends connections that are not to be trusted any more. */
+  void judgePools() {
+    for (EndpointPool pool : new ArrayList<>(pools.values())) {
+      pool.judge();
+    }
+  }
+
   /** Adds this loop's share to a count. */
   void count(PoolStats stats) {
     for (EndpointPool pool : pools.values()) {
@@ -72,12 +79,12 @@ public final class IoLoop {
     }
   }
 
-  /** Each second: idle and aged connections, generations that were replaced, dead peers. */
+  /** Each second: idle and aged connections, dead peers. */
   private void keepHouse() {
     events.schedule(
         () -> {
           long now = System.nanoTime();
-          pools.values().removeIf(pool -> pool.tick(now, replaced(pool.key)));
+          pools.values().removeIf(pool -> pool.tick(now));
           housekeeping = !pools.isEmpty();
           if (housekeeping) {
             keepHouse();
@@ -85,14 +92,5 @@ public final class IoLoop {
         },
         1,
         TimeUnit.SECONDS);
-  }
-
-  private boolean replaced(PoolKey key) {
-    for (PoolKey other : pools.keySet()) {
-      if (other.replaces(key)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -10,13 +10,4 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tls null: plaintext
  */
-record PoolKey(InetSocketAddress address, @Nullable TlsGeneration tls, Protocol protocol) {
-  /** Whether this one is of a later TLS generation, all else being equal. */
-  boolean replaces(PoolKey older) {
-    return tls != null
-        && older.tls != null
-        && tls.number() > older.tls.number()
-        && protocol == older.protocol
-        && address.equals(older.address);
-  }
-}
+record PoolKey(InetSocketAddress address, @Nullable TlsGeneration tls, Protocol protocol) {}

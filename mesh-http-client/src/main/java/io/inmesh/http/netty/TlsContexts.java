@@ -3,6 +3,8 @@ package io.inmesh.http.netty;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -23,6 +25,23 @@ public final class TlsContexts {
   private record Key(long generation, Protocol protocol) {}
 
   private final Map<Key, WeakReference<SslContext>> contexts = new ConcurrentHashMap<>();
+  private final SslProvider provider;
+
+  /**
+   * No contexts yet.
+   *
+   * @param nativeTls whether to use BoringSSL where its library loads
+   */
+  TlsContexts(boolean nativeTls) {
+    provider = provider(nativeTls);
+  }
+
+  /** BoringSSL where it is wanted and its library loads, else the JDK's. */
+  public static SslProvider provider(boolean nativeTls) {
+    return nativeTls && OpenSsl.isAvailable() && OpenSsl.supportsKeyManagerFactory()
+        ? SslProvider.OPENSSL
+        : SslProvider.JDK;
+  }
 
   SslContext client(TlsGeneration generation, Protocol protocol) throws SSLException {
     Key key = new Key(generation.number(), protocol);
@@ -33,10 +52,10 @@ public final class TlsContexts {
     contexts.values().removeIf(reference -> live(reference) == null);
     SslContextBuilder builder =
         SslContextBuilder.forClient()
-            .sslProvider(SslProvider.JDK)
+            .sslProvider(provider)
             .trustManager(generation.trust())
-            // The trust manager checks the identity; a SPIFFE certificate has no host name.
-            .endpointIdentificationAlgorithm(null)
+            // In the mesh the trust manager checks the identity, which is not a host name.
+            .endpointIdentificationAlgorithm(generation.checksHostName() ? "HTTPS" : null)
             .applicationProtocolConfig(alpn(offer(generation.protocols(), protocol)));
     if (generation.keys() != null) {
       builder.keyManager(generation.keys());
@@ -46,19 +65,15 @@ public final class TlsContexts {
     return context;
   }
 
-  /** The server's context for a generation; not cached. */
-  public static SslContext server(TlsGeneration generation, boolean clientCertificates)
-      throws SSLException {
+  /** The server's context for a generation, which requires a client certificate; not cached. */
+  public static SslContext server(TlsGeneration generation, boolean nativeTls) throws SSLException {
     if (generation.keys() == null) {
       throw new SSLException("a server needs a certificate, " + generation + " has none");
     }
     return SslContextBuilder.forServer(generation.keys())
-        .sslProvider(SslProvider.JDK)
+        .sslProvider(provider(nativeTls))
         .trustManager(generation.trust())
-        .clientAuth(
-            clientCertificates
-                ? io.netty.handler.ssl.ClientAuth.REQUIRE
-                : io.netty.handler.ssl.ClientAuth.NONE)
+        .clientAuth(ClientAuth.REQUIRE)
         .endpointIdentificationAlgorithm(null)
         .applicationProtocolConfig(alpn(offer(generation.protocols(), Protocol.AUTO)))
         .build();

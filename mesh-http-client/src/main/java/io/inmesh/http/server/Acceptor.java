@@ -1,8 +1,12 @@
 package io.inmesh.http.server;
 
 import io.inmesh.call.Inbound;
+import io.inmesh.call.Inbound.Refusal;
+import io.inmesh.control.Cancellable;
+import io.inmesh.control.LogThrottle;
 import io.inmesh.http.netty.IoThreads;
 import io.inmesh.http.netty.TlsContexts;
+import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsGeneration;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -14,49 +18,39 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** The listening socket of a server and its connections. Thread-safe. */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
 public final class Acceptor {
-  /**
-   * How connections are secured.
-   *
-   * @param generation asked for each connection, so that rotation needs nothing else
-   * @param clientCertificates whether a peer must show one
-   * @param plaintextToo whether plaintext is accepted beside TLS
-   */
-  public record Tls(
-      Supplier<TlsGeneration> generation, boolean clientCertificates, boolean plaintextToo) {}
-
   private record Prepared(TlsGeneration generation, SslContext context) {}
 
   private static final System.Logger LOG = System.getLogger(Acceptor.class.getName());
 
   final ServerSettings settings;
-  private final @Nullable Tls tls;
   private final IoThreads threads;
   private final Channel channel;
   private final Map<EventLoop, LoopConnections> loops = new HashMap<>();
   private final AtomicInteger connections = new AtomicInteger();
   private final CountDownLatch drained = new CountDownLatch(1);
   private volatile @Nullable Prepared prepared;
+  private final LogThrottle refusals = new LogThrottle(TimeUnit.SECONDS.toNanos(10));
+  private volatile @Nullable Inbound inbound;
   private volatile @Nullable Dispatcher dispatcher;
+  private volatile Cancellable tlsWatch = Cancellable.NONE;
   private volatile boolean stopped;
 
-  private Acceptor(
-      InetSocketAddress address, int backlog, ServerSettings settings, @Nullable Tls tls)
+  private Acceptor(InetSocketAddress address, int backlog, ServerSettings settings)
       throws IOException {
     this.settings = settings;
-    this.tls = tls;
     this.threads = IoThreads.acquire();
     threads.loops().forEach(loop -> loops.put(loop, new LoopConnections(loop)));
     ChannelFuture bound =
@@ -88,10 +82,9 @@ public final class Acceptor {
    *
    * @throws IOException if the address cannot be bound
    */
-  public static Acceptor bind(
-      InetSocketAddress address, int backlog, ServerSettings settings, @Nullable Tls tls)
+  public static Acceptor bind(InetSocketAddress address, int backlog, ServerSettings settings)
       throws IOException {
-    return new Acceptor(address, backlog, settings, tls);
+    return new Acceptor(address, backlog, settings);
   }
 
   /** The bound address. */
@@ -100,9 +93,16 @@ public final class Acceptor {
   }
 
   /** Accepts connections. */
-  public void start(Inbound inbound, Contexts contexts, Executor executor) {
-    dispatcher = new Dispatcher(inbound, contexts, executor);
+  public void start(Inbound by, Contexts contexts, Executor executor) {
+    inbound = by;
+    dispatcher = new Dispatcher(by, contexts, executor);
+    tlsWatch = by.watchTls(this::tlsChanged);
     channel.config().setAutoRead(true);
+  }
+
+  private void tlsChanged() {
+    ServerTls now = tls();
+    loops.values().forEach(loop -> loop.judge(now));
   }
 
   Dispatcher dispatcher() {
@@ -113,28 +113,44 @@ public final class Acceptor {
     return current;
   }
 
-  /** The context for a new connection; null: plaintext. */
-  @Nullable SslContext tls() throws SSLException {
-    if (tls == null) {
-      return null;
-    }
-    TlsGeneration generation = tls.generation().get();
+  /** How connections are secured at this moment. */
+  ServerTls tls() {
+    Inbound current = inbound;
+    return current == null ? ServerTls.DISABLED : current.tls();
+  }
+
+  /** The newest one is kept; connections on their way may ask for the one before. */
+  SslContext sslContext(TlsGeneration generation) throws SSLException {
     Prepared current = prepared;
     if (current == null || !current.generation.equals(generation)) {
-      current = new Prepared(generation, TlsContexts.server(generation, tls.clientCertificates()));
+      current = new Prepared(generation, TlsContexts.server(generation, settings.nativeTls()));
       prepared = current;
     }
     return current.context;
   }
 
-  boolean plaintextToo() {
-    return tls == null || tls.plaintextToo();
+  /** A connection was not admitted. */
+  void refused(SocketAddress peer, Refusal why, String text) {
+    Inbound current = inbound;
+    if (current != null) {
+      current.refused(why);
+    }
+    long left = refusals.permit(System.nanoTime());
+    if (left >= 0) {
+      LOG.log(
+          Level.WARNING,
+          "port {0,number,#}: the connection of {1} was refused: {2} ({3} more since last time)",
+          address().getPort(),
+          peer,
+          text,
+          left);
+    }
   }
 
   /** On the connection's loop. */
   void opened(Channel of, ServerConnection connection) {
     connections.incrementAndGet();
-    on(of).add(connection);
+    on(of).add(connection, tls());
     if (stopped) {
       connection.drain();
     }
@@ -173,7 +189,8 @@ public final class Acceptor {
     }
     stopped = true;
     channel.close().awaitUninterruptibly();
-    loops.values().forEach(loop -> loop.forEach(ServerConnection::drain));
+    tlsWatch.cancel();
+    loops.values().forEach(LoopConnections::drain);
     try {
       if (connections.get() > 0 && !drained.await(seconds, TimeUnit.SECONDS)) {
         LOG.log(Level.INFO, "{0} connections were closed before they were done", connections);
@@ -181,7 +198,7 @@ public final class Acceptor {
     } catch (InterruptedException hurry) {
       Thread.currentThread().interrupt();
     }
-    loops.values().forEach(loop -> loop.forEach(ServerConnection::close));
+    loops.values().forEach(LoopConnections::close);
     IoThreads.release();
   }
 }

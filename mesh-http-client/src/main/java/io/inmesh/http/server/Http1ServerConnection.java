@@ -28,7 +28,7 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
   private final Acceptor acceptor;
   private final ServerSettings settings;
   private final Channel channel;
-  private final Peer peer;
+  private final Handshake handshake;
   private final HeadClock headClock = new HeadClock();
   private final ArrayDeque<Object> pipelined = new ArrayDeque<>(4);
   private @Nullable ChannelHandlerContext context;
@@ -39,11 +39,11 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
   private boolean replaying;
   private long idleSince = System.nanoTime();
 
-  Http1ServerConnection(Acceptor acceptor, Channel channel) {
+  Http1ServerConnection(Acceptor acceptor, Channel channel, Handshake handshake) {
     this.acceptor = acceptor;
     this.settings = acceptor.settings;
     this.channel = channel;
-    this.peer = PeerIdentity.of(channel);
+    this.handshake = handshake;
   }
 
   /** Notices when a head begins to arrive. */
@@ -144,7 +144,7 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
   private void request(HttpRequest request) {
     headClock.headSince = 0;
     Http1RequestHead read =
-        Http1RequestHead.of(request, peer.secure() ? "https" : "http", settings.maxBodyBytes());
+        Http1RequestHead.of(request, peer().secure() ? "https" : "http", settings.maxBodyBytes());
     if (read.head() == null) {
       error(read.error());
       return;
@@ -257,9 +257,20 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
     }
   }
 
+  /** Its next response is the last; closing while a request may be on its way would lose that. */
+  @Override
+  public void retire() {
+    draining = true;
+  }
+
   @Override
   public void close() {
     channel.close();
+  }
+
+  @Override
+  public Handshake handshake() {
+    return handshake;
   }
 
   // ---- for the stream ----
@@ -269,7 +280,7 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
   }
 
   Peer peer() {
-    return peer;
+    return handshake.peer();
   }
 
   ChannelHandlerContext writer() {

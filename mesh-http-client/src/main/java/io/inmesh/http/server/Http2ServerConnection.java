@@ -32,7 +32,7 @@ final class Http2ServerConnection implements ServerConnection {
   private final Acceptor acceptor;
   private final ServerSettings settings;
   private final Channel channel;
-  private final Peer peer;
+  private final Handshake handshake;
   private final Http2Connection.PropertyKey key = http2.newKey();
   private final ResetGuard resets = new ResetGuard(System.nanoTime());
   private @Nullable ChannelHandlerContext context;
@@ -40,11 +40,11 @@ final class Http2ServerConnection implements ServerConnection {
   private boolean lastStreamKnown;
   private long idleSince = System.nanoTime();
 
-  Http2ServerConnection(Acceptor acceptor, Channel channel) {
+  Http2ServerConnection(Acceptor acceptor, Channel channel, Handshake handshake) {
     this.acceptor = acceptor;
     this.settings = acceptor.settings;
     this.channel = channel;
-    this.peer = PeerIdentity.of(channel);
+    this.handshake = handshake;
     http2.addListener(new Closings());
     handler =
         Http2Codec.handler(
@@ -127,8 +127,18 @@ final class Http2ServerConnection implements ServerConnection {
   }
 
   @Override
+  public void retire() {
+    drain();
+  }
+
+  @Override
   public void close() {
     channel.close();
+  }
+
+  @Override
+  public Handshake handshake() {
+    return handshake;
   }
 
   // ---- for streams ----
@@ -145,7 +155,7 @@ final class Http2ServerConnection implements ServerConnection {
   }
 
   Peer peer() {
-    return peer;
+    return handshake.peer();
   }
 
   void flush() {

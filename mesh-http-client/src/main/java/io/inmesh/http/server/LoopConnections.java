@@ -1,28 +1,39 @@
 package io.inmesh.http.server;
 
+import io.inmesh.identity.ServerTls;
+import io.inmesh.identity.Standing;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * A server's connections on one event loop, which it looks after together: one timer, however many
- * they are. Confined to that loop, except {@link #forEach}.
+ * they are. Confined to that loop, except where it says otherwise.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a loop that is shut down has no connections
 final class LoopConnections {
+  /** Judging a connection may take a signature or two: others get a turn in between. */
+  private static final int JUDGED_AT_ONCE = 32;
+
+  private static final long NEVER = Long.MAX_VALUE;
+
   private final EventLoop loop;
-  private final Set<ServerConnection> open = new LinkedHashSet<>();
+
+  /** With when they must have ended. */
+  private final Map<ServerConnection, Long> open = new LinkedHashMap<>();
+
   private boolean ticking;
 
   LoopConnections(EventLoop loop) {
     this.loop = loop;
   }
 
-  void add(ServerConnection connection) {
-    open.add(connection);
+  void add(ServerConnection connection, ServerTls tls) {
+    open.put(connection, NEVER);
+    judge(connection, tls); // what it was made with may have been replaced meanwhile
     if (!ticking) {
       ticking = true;
       schedule();
@@ -33,9 +44,50 @@ final class LoopConnections {
     open.remove(connection);
   }
 
-  /** Does something to each, on the loop, soon; callable from any thread. */
-  void forEach(Consumer<ServerConnection> action) {
-    loop.execute(() -> new ArrayList<>(open).forEach(action));
+  /** Ends all, soon; callable from any thread. */
+  void drain() {
+    loop.execute(() -> all().forEach(ServerConnection::drain));
+  }
+
+  /** Closes all, soon; callable from any thread. */
+  void close() {
+    loop.execute(() -> all().forEach(ServerConnection::close));
+  }
+
+  /** Ends those that are not to be trusted any more; callable from any thread. */
+  void judge(ServerTls tls) {
+    loop.execute(() -> judge(all(), 0, tls));
+  }
+
+  private void judge(List<ServerConnection> connections, int from, ServerTls tls) {
+    int to = Math.min(connections.size(), from + JUDGED_AT_ONCE);
+    for (ServerConnection connection : connections.subList(from, to)) {
+      if (open.containsKey(connection)) {
+        judge(connection, tls);
+      }
+    }
+    if (to < connections.size()) {
+      loop.execute(() -> judge(connections, to, tls));
+    }
+  }
+
+  private void judge(ServerConnection connection, ServerTls tls) {
+    Standing standing = connection.handshake().standing(tls);
+    if (standing.open()) {
+      return;
+    }
+    if (standing.leftNanos() == 0) {
+      connection.close();
+      return;
+    }
+    connection.retire();
+    if (standing.leftNanos() != NEVER) {
+      open.replace(connection, System.nanoTime() + standing.leftNanos());
+    }
+  }
+
+  private List<ServerConnection> all() {
+    return new ArrayList<>(open.keySet());
   }
 
   private void schedule() {
@@ -44,8 +96,13 @@ final class LoopConnections {
 
   private void tick() {
     long now = System.nanoTime();
-    for (ServerConnection connection : new ArrayList<>(open)) {
-      connection.tick(now);
+    for (ServerConnection connection : all()) {
+      long end = open.getOrDefault(connection, NEVER);
+      if (end != NEVER && now - end > 0) {
+        connection.close();
+      } else {
+        connection.tick(now);
+      }
     }
     ticking = !open.isEmpty();
     if (ticking) {

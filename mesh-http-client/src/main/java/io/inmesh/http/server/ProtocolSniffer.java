@@ -1,17 +1,27 @@
 package io.inmesh.http.server;
 
+import io.inmesh.call.Inbound.Refusal;
+import io.inmesh.call.Peer;
+import io.inmesh.identity.ServerTls;
+import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.ServerTlsPolicy.Mode;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.List;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at a connection's first bytes and puts the protocol's handlers in its place: a TLS record
- * begins with 22, HTTP/2 with prior knowledge with {@code PRI}, everything else is HTTP/1.1.
+ * begins with 22, HTTP/2 with prior knowledge with {@code PRI}, everything else is HTTP/1.1. Closes
+ * what the port's mode does not admit.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
 final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnection {
@@ -21,11 +31,15 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
   private final Acceptor acceptor;
   private final Channel channel;
   private final long since = System.nanoTime();
-  private boolean secured;
+  private Handshake handshake;
+  private @Nullable TlsGeneration securing;
+  private boolean admitted;
+  private boolean closed;
 
   ProtocolSniffer(Acceptor acceptor, Channel channel) {
     this.acceptor = acceptor;
     this.channel = channel;
+    this.handshake = Handshake.plaintext(channel.remoteAddress());
   }
 
   @Override
@@ -36,6 +50,11 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
   @Override
   protected void handlerRemoved0(ChannelHandlerContext ctx) {
     acceptor.closed(channel, this);
+  }
+
+  @Override
+  public Handshake handshake() {
+    return handshake;
   }
 
   @Override
@@ -50,6 +69,10 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
     channel.close();
   }
 
+  /** Its mode is looked up when its first bytes arrive. */
+  @Override
+  public void retire() {}
+
   @Override
   public void close() {
     channel.close();
@@ -57,47 +80,105 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-    int first = in.getUnsignedByte(in.readerIndex());
-    if (!secured) {
-      SslContext tls = acceptor.tls();
-      if (first == TLS_HANDSHAKE && tls != null) {
-        secured = true;
-        SslHandler handler = tls.newHandler(ctx.alloc());
-        handler.setHandshakeTimeoutMillis(acceptor.settings.headTimeout().toMillis());
-        ctx.pipeline().addBefore(ctx.name(), "ssl", handler);
-        ByteBuf record = in.readRetainedSlice(in.readableBytes());
-        ctx.pipeline().context("ssl").pipeline().fireChannelRead(record);
-        return;
-      }
-      if (tls != null && !acceptor.plaintextToo()) {
+    if (closed) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
+    if (!admitted && securing == null) {
+      boolean tls = in.getUnsignedByte(in.readerIndex()) == TLS_HANDSHAKE;
+      if (!(tls ? secure(ctx, in) : plaintext())) {
         in.skipBytes(in.readableBytes());
-        ctx.close();
         return;
       }
     }
-    for (int i = 0; i < Math.min(PREFACE.length, in.readableBytes()); i++) {
-      if (in.getByte(in.readerIndex() + i) != PREFACE[i]) {
-        http1(ctx);
-        return;
-      }
-    }
-    if (in.readableBytes() >= PREFACE.length) {
-      new Http2ServerConnection(acceptor, channel).install();
-      ctx.pipeline().remove(this);
+    if (admitted) {
+      identify(ctx, in);
     }
   }
 
-  private void http1(ChannelHandlerContext ctx) {
-    new Http1ServerConnection(acceptor, channel).install();
-    ctx.pipeline().remove(this);
+  private boolean plaintext() {
+    if (acceptor.tls().mode() == Mode.STRICT) {
+      refuse(Refusal.PLAINTEXT, "plaintext, but the port accepts mutual TLS only");
+      return false;
+    }
+    admitted = true;
+    return true;
+  }
+
+  /** Puts TLS in front; what it decrypts comes back here. */
+  private boolean secure(ChannelHandlerContext ctx, ByteBuf in) throws SSLException {
+    ServerTls tls = acceptor.tls();
+    TlsGeneration generation = tls.generation();
+    if (tls.mode() == Mode.DISABLE) {
+      refuse(Refusal.TLS, "TLS, but the port accepts plaintext only");
+      return false;
+    }
+    if (generation == null) {
+      refuse(Refusal.NO_IDENTITY, "TLS, but this process has no identity yet");
+      return false;
+    }
+    securing = generation;
+    SslHandler handler = acceptor.sslContext(generation).newHandler(ctx.alloc());
+    handler.setHandshakeTimeoutMillis(acceptor.settings.headTimeout().toMillis());
+    ctx.pipeline().addBefore(ctx.name(), "ssl", handler);
+    ByteBuf record = in.readRetainedSlice(in.readableBytes());
+    ctx.pipeline().fireChannelRead(record);
+    return true;
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-    if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
-      ctx.close();
+    TlsGeneration generation = securing;
+    if (event instanceof SslHandshakeCompletionEvent shaken && generation != null) {
+      if (shaken.isSuccess()) {
+        believe(generation, ctx.pipeline().get(SslHandler.class).engine().getSession());
+      } else {
+        refuse(Refusal.HANDSHAKE, rootMessage(shaken.cause()));
+      }
     }
     super.userEventTriggered(ctx, event);
+  }
+
+  private void believe(TlsGeneration generation, SSLSession session) {
+    try {
+      SpiffeId identity = generation.peer(session);
+      Peer peer = new Peer(channel.remoteAddress(), identity, true);
+      handshake = new Handshake(peer, generation, session);
+      admitted = true;
+    } catch (SSLPeerUnverifiedException stranger) {
+      refuse(Refusal.HANDSHAKE, String.valueOf(stranger.getMessage()));
+    }
+  }
+
+  /** BoringSSL's exceptions say nothing themselves. */
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage());
+  }
+
+  private void refuse(Refusal why, String text) {
+    if (!closed) {
+      closed = true;
+      acceptor.refused(channel.remoteAddress(), why, text);
+      channel.close();
+    }
+  }
+
+  private void identify(ChannelHandlerContext ctx, ByteBuf in) {
+    for (int i = 0; i < Math.min(PREFACE.length, in.readableBytes()); i++) {
+      if (in.getByte(in.readerIndex() + i) != PREFACE[i]) {
+        new Http1ServerConnection(acceptor, channel, handshake).install();
+        ctx.pipeline().remove(this);
+        return;
+      }
+    }
+    if (in.readableBytes() >= PREFACE.length) {
+      new Http2ServerConnection(acceptor, channel, handshake).install();
+      ctx.pipeline().remove(this);
+    }
   }
 
   @Override

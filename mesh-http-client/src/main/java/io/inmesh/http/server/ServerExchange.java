@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpPrincipal;
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.http.MeshHttpServer;
 import io.inmesh.http.netty.FieldSyntax;
 import io.inmesh.http.netty.Fields;
 import io.inmesh.http.netty.ResponseFields;
@@ -264,6 +265,9 @@ final class ServerExchange extends HttpExchange {
 
   @Override
   public @Nullable Object getAttribute(String name) {
+    if (name.equals(MeshHttpServer.PEER)) {
+      return stream.peer;
+    }
     Object own = attributes == null ? null : attributes.get(name);
     return own == null ? context.getAttributes().get(name) : own;
   }

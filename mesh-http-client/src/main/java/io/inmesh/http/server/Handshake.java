@@ -1,0 +1,29 @@
+package io.inmesh.http.server;
+
+import io.inmesh.call.Peer;
+import io.inmesh.identity.ServerTls;
+import io.inmesh.identity.Standing;
+import io.inmesh.identity.TlsGeneration;
+import java.net.SocketAddress;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a connection came about.
+ *
+ * @param peer who is at the other end
+ * @param generation what it was secured with; null: plaintext
+ * @param session null: plaintext
+ */
+record Handshake(Peer peer, @Nullable TlsGeneration generation, @Nullable SSLSession session) {
+  static Handshake plaintext(SocketAddress address) {
+    return new Handshake(new Peer(address, null, false), null, null);
+  }
+
+  /** What becomes of the connection now. */
+  Standing standing(ServerTls now) {
+    return generation == null || session == null
+        ? now.plaintextStanding()
+        : now.standing(generation, session);
+  }
+}
