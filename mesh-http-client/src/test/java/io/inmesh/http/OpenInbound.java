@@ -7,6 +7,7 @@ import io.inmesh.call.InboundCall;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.call.ResponseRecorder;
 import io.inmesh.control.Cancellable;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsMaterial;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Lets everything in unless told otherwise, and keeps count. */
 final class OpenInbound implements Inbound {
   final AtomicInteger inFlight = new AtomicInteger();
+  final AtomicInteger cancelled = new AtomicInteger();
   final List<Integer> finished = new CopyOnWriteArrayList<>();
   final List<Peer> peers = new CopyOnWriteArrayList<>();
   final List<Refusal> refusals = new CopyOnWriteArrayList<>();
@@ -28,6 +30,9 @@ final class OpenInbound implements Inbound {
   volatile ServerTlsPolicy tlsPolicy = ServerTlsPolicy.DISABLED;
   private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
   private final TlsMaterial material;
+
+  /** Whether it writes down what it sees; not where allocation is measured. */
+  volatile boolean recording = true;
 
   OpenInbound(TlsMaterial material) {
     this.material = material;
@@ -61,36 +66,54 @@ final class OpenInbound implements Inbound {
 
   @Override
   public Admission admit(RequestHead head, Peer peer) {
-    peers.add(peer);
+    if (recording) {
+      peers.add(peer);
+    }
     Function<RequestHead, @Nullable Admission> own = policy;
     Admission decision = own == null ? null : own.apply(head);
     return decision == null ? allow(peer) : decision;
   }
 
   Admission allow(Peer peer) {
+    return new Admission.Allowed(call(peer, null));
+  }
+
+  /** An admitted request whose response may be recorded. */
+  InboundCall call(Peer peer, @Nullable ResponseRecorder recorder) {
     inFlight.incrementAndGet();
-    return new Admission.Allowed(
-        new InboundCall() {
-          @Override
-          public Context context() {
-            return CallContext.withPeer(Context.root(), peer);
-          }
+    return new InboundCall() {
+      @Override
+      public Context context() {
+        return CallContext.withPeer(Context.root(), peer);
+      }
 
-          @Override
-          public long deadlineNanos() {
-            return Long.MAX_VALUE;
-          }
+      @Override
+      public long deadlineNanos() {
+        return Long.MAX_VALUE;
+      }
 
-          @Override
-          public void response(ResponseHead head) {
-            head.headers().set("x-admitted", "yes");
-          }
+      @Override
+      public @Nullable ResponseRecorder recorder() {
+        return recorder;
+      }
 
-          @Override
-          public void finish(int status, int grpcStatus) {
-            inFlight.decrementAndGet();
-            finished.add(status);
-          }
-        });
+      @Override
+      public void cancel() {
+        cancelled.incrementAndGet();
+      }
+
+      @Override
+      public void response(ResponseHead head) {
+        head.headers().set("x-admitted", "yes");
+      }
+
+      @Override
+      public void finish(int status, int grpcStatus) {
+        inFlight.decrementAndGet();
+        if (recording) {
+          finished.add(status);
+        }
+      }
+    };
   }
 }

@@ -97,27 +97,31 @@ final class Rig implements AutoCloseable {
         Arrays.stream(ports)
             .mapToObj(port -> Snapshots.endpoint("127.0.0.1", port))
             .toArray(Endpoint[]::new);
-    String name = Snapshots.clusterName("orders", 80);
-    Cluster plain = Snapshots.cluster(name, "orders", Snapshots.local(endpoints));
-    Cluster cluster =
-        new Cluster(
-            name,
-            plain.service(),
-            plain.localities(),
-            plain.overprovisioning(),
-            plain.drops(),
-            plain.balancer(),
-            Duration.ofSeconds(2),
-            wire.protocol,
-            plain.breakers(),
-            null,
-            wire.tls ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, null, null) : null);
+    Cluster cluster = cluster(endpoints);
     MeshSnapshot snapshot =
         Snapshots.builder()
             .cluster(cluster)
-            .routes("orders", 80, route.apply(TestRoute.any().to(name)))
+            .routes("orders", 80, route.apply(TestRoute.any().to(cluster.name())))
             .build();
     engine.update(snapshot);
+  }
+
+  /** A cluster as the wire wants it. */
+  Cluster cluster(Endpoint... endpoints) {
+    String name = Snapshots.clusterName("orders", 80);
+    Cluster plain = Snapshots.cluster(name, "orders", Snapshots.local(endpoints));
+    return new Cluster(
+        name,
+        plain.service(),
+        plain.localities(),
+        plain.overprovisioning(),
+        plain.drops(),
+        plain.balancer(),
+        Duration.ofSeconds(2),
+        wire.protocol,
+        plain.breakers(),
+        null,
+        wire.tls ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, null, null) : null);
   }
 
   /** A service of one server with a handler. */
@@ -136,6 +140,10 @@ final class Rig implements AutoCloseable {
   HttpResponse<String> post(String path, HttpRequest.BodyPublisher body)
       throws IOException, InterruptedException {
     return client().send(request(path).POST(body).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  int connectionsOfServers() {
+    return servers.stream().mapToInt(server -> server.acceptor().connections()).sum();
   }
 
   PoolStats stats() {

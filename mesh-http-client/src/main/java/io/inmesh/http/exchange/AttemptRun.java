@@ -1,6 +1,7 @@
 package io.inmesh.http.exchange;
 
 import io.inmesh.call.Attempt;
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.http.netty.Fields;
@@ -16,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt of an exchange on the wire. Confined to the exchange's home loop. */
-final class AttemptRun<T> extends WireCall {
+final class AttemptRun<T> extends WireCall implements RequestPump.Target {
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
   private static final long CONTINUE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -52,7 +53,8 @@ final class AttemptRun<T> extends WireCall {
     return granted;
   }
 
-  void execute(Runnable task) {
+  @Override
+  public void execute(Runnable task) {
     exchange.execute(task);
   }
 
@@ -86,10 +88,24 @@ final class AttemptRun<T> extends WireCall {
   }
 
   @Override
+  protected void onWaiting() {
+    if (!ended && !attempt.waits()) {
+      ended = true;
+      exchange.forget(this);
+      reset();
+    }
+  }
+
+  @Override
+  protected @Nullable ConnectionPermit permit() {
+    return attempt.connection();
+  }
+
+  @Override
   protected void onGranted() {
     granted = true;
     RequestBody body = exchange.body();
-    if (body instanceof RequestBody.Streaming && exchange.bodyTaken()) {
+    if (!body.replayable() && exchange.bodyTaken()) {
       ended = true;
       exchange.forget(this);
       reset();
@@ -132,13 +148,21 @@ final class AttemptRun<T> extends WireCall {
     }
   }
 
-  /** The publisher has published everything. */
-  void bodyDone() {
+  @Override
+  public void bodyPart(ByteBuffer part) {
+    exchange.tee(part);
+    write(part, false);
+  }
+
+  @Override
+  public void bodyDone() {
+    exchange.teeDone();
     write(EMPTY, true);
     attempt.requestEnd();
   }
 
-  void bodyFailed(Throwable failure) {
+  @Override
+  public void bodyFailed(Throwable failure) {
     exchange.bodyFailed(failure);
   }
 

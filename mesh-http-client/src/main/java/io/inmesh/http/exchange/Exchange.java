@@ -9,12 +9,12 @@ import io.inmesh.call.Failure;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.OutboundCall;
+import io.inmesh.call.Shadow;
 import io.inmesh.call.Usable;
 import io.inmesh.control.Cancellable;
 import io.inmesh.http.netty.ClientTransport;
 import io.inmesh.http.netty.Fields;
 import io.inmesh.http.netty.HttpHead;
-import io.inmesh.http.netty.IoLoop;
 import io.inmesh.http.netty.ResponseFields;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -27,69 +27,33 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of the application: drives an {@link OutboundCall} as its transport.
- *
- * <p>Its serial context is at first the thread that started it, which so chooses the endpoint
- * without a thread change; from the end of {@link OutboundCall#start} on it is the event loop of
- * the first attempt's connection. What other threads submit before then waits in a stack (the
- * superclass).
+ * One call of the application: drives an {@link OutboundCall} as its transport, in the serial
+ * context of its {@link CallLoop}.
  */
-final class Exchange<T> extends AtomicReference<Object> implements CallTransport, Runnable {
-  private static final long serialVersionUID = 1L;
-  private static final Object STARTED = new Object();
-
-  /** A task that came before there was a loop. */
-  private static final class Early implements Cancellable, Runnable {
-    final Runnable task;
-    final long delayNanos;
-    @Nullable Object before;
-    volatile boolean cancelled;
-    @Nullable Cancellable timer;
-
-    Early(Runnable task, long delayNanos) {
-      this.task = task;
-      this.delayNanos = delayNanos;
-    }
-
-    @Override
-    public void run() {
-      if (!cancelled) {
-        task.run();
-      }
-    }
-
-    @Override
-    public void cancel() {
-      cancelled = true;
-      if (timer != null) {
-        timer.cancel();
-      }
-    }
-  }
-
-  private final transient ClientTransport transport;
-  private final transient HttpRequest request;
-  private final transient HttpHead head;
-  private final transient HttpResponse.BodyHandler<T> handler;
-  private final transient Executor executor;
-  private final transient Executor drain;
-  private final transient Sending sending;
-  private final transient ResponseFuture<T> future;
-  private final transient @Nullable MeshResponse<T> previous;
-  private transient @Nullable HttpRequest redirect;
-  private transient RequestBody body;
-  private transient @Nullable OutboundCall call;
+final class Exchange<T> implements CallTransport, Runnable {
+  private final CallLoop context = new CallLoop();
+  private final ClientTransport transport;
+  private final HttpRequest request;
+  private final HttpHead head;
+  private final HttpResponse.BodyHandler<T> handler;
+  private final Executor executor;
+  private final Executor drain;
+  private final Sending sending;
+  private final ResponseFuture<T> future;
+  private final @Nullable MeshResponse<T> previous;
+  private @Nullable HttpRequest redirect;
+  private RequestBody body;
+  private @Nullable OutboundCall call;
 
   // In the serial context.
-  private transient @Nullable IoLoop home;
-  private transient @Nullable AttemptRun<T> attempts;
-  private transient @Nullable AttemptRun<T> delivered;
-  private transient @Nullable ResponsePump<T> pump;
-  private transient @Nullable Cancellable timeout;
+  private @Nullable AttemptRun<T> attempts;
+  private @Nullable ShadowRun shadows;
+  private @Nullable AttemptRun<T> delivered;
+  private @Nullable ResponsePump<T> pump;
+  private @Nullable Cancellable timeout;
   private boolean bodyTaken;
   private boolean everGranted;
   private boolean over;
@@ -123,28 +87,26 @@ final class Exchange<T> extends AtomicReference<Object> implements CallTransport
   /** Begins on the calling thread, whose context the call inherits. */
   void begin(Outbound outbound) {
     future.carriedBy(this);
-    if (body instanceof RequestBody.Streaming small
-        && small.length() >= 0
-        && small.length() <= RequestBody.REPLAY_LIMIT) {
-      call = outbound.begin(head, options(true), this);
-      if (RequestBody.IN_MEMORY.contains(small.publisher().getClass())) {
-        gather(small, this::start);
-      } else {
-        // The publisher may block, and may take its time: from here on timeouts are at work.
-        settle();
-        executor.execute(() -> gather(small, () -> execute(this::startLate)));
+    RequestBody.Holding holding =
+        body instanceof RequestBody.Streaming streaming
+            ? streaming.holding()
+            : RequestBody.Holding.NO;
+    boolean replayable = body.replayable() || holding != RequestBody.Holding.NO;
+    call = outbound.begin(head, replayable ? CallOptions.DEFAULT : CallOptions.ONCE, this);
+    switch (holding) {
+      case NO -> start();
+      case AT_ONCE -> gather(this::start);
+      case ELSEWHERE -> {
+        settle(); // from here on timeouts are at work
+        executor.execute(() -> gather(() -> execute(this::startLate)));
       }
-    } else {
-      call = outbound.begin(head, options(body.replayable()), this);
-      start();
     }
   }
 
-  private static CallOptions options(boolean replayable) {
-    return replayable ? CallOptions.DEFAULT : CallOptions.ONCE;
-  }
-
-  private void gather(RequestBody.Streaming small, Runnable then) {
+  private void gather(Runnable then) {
+    if (!(body instanceof RequestBody.Streaming small)) {
+      throw new IllegalStateException("gathered already");
+    }
     try {
       Gatherer.gather(
           small.publisher(),
@@ -188,95 +150,35 @@ final class Exchange<T> extends AtomicReference<Object> implements CallTransport
 
   /** The serial context moves from this thread to the home loop. */
   private void settle() {
-    if (get() == STARTED) {
-      return;
-    }
-    if (home == null) {
-      home = transport.anyLoop();
-    }
-    Object tasks = getAndSet(STARTED);
-    if (tasks != null || attempts != null || request.timeout().isPresent()) {
-      IoLoop loop = home;
-      if (tasks == null) {
-        loop.execute(this);
-      } else {
-        loop.execute(
-            () -> {
-              run();
-              runEarly(loop, tasks);
-            });
-      }
+    if (!context.settled()) {
+      context.choose(transport.anyLoop());
+      boolean begun = attempts != null || shadows != null || request.timeout().isPresent();
+      context.settle(begun ? this : null);
     }
   }
 
   /** On the home loop, once: opens what was picked on the starting thread. */
   @Override
   public void run() {
-    if (!over && home != null) {
+    if (!over) {
       request.timeout().ifPresent(limit -> timeout = schedule(limit.toNanos(), this::timedOut));
     }
     for (AttemptRun<T> run = attempts; run != null; run = run.next) {
       run.open();
     }
-  }
-
-  private static void runEarly(IoLoop loop, @Nullable Object newest) {
-    Early oldestFirst = null;
-    Object next = newest;
-    while (next instanceof Early early) {
-      next = early.before;
-      early.before = oldestFirst;
-      oldestFirst = early;
-    }
-    for (Object task = oldestFirst; task instanceof Early early; task = early.before) {
-      if (early.delayNanos > 0 && !early.cancelled) {
-        early.timer = loop.schedule(early.delayNanos, early);
-      } else {
-        early.run();
-      }
+    for (ShadowRun run = shadows; run != null; run = run.next) {
+      run.open();
     }
   }
 
   @Override
   public void execute(Runnable task) {
-    if (!pushEarly(task, 0)) {
-      loop().execute(task);
-    }
+    context.execute(task);
   }
 
   @Override
   public Cancellable schedule(long delayNanos, Runnable task) {
-    if (get() != STARTED) {
-      Early early = new Early(task, Math.max(1, delayNanos));
-      if (push(early)) {
-        return early;
-      }
-    }
-    return loop().schedule(delayNanos, task);
-  }
-
-  private boolean pushEarly(Runnable task, long delayNanos) {
-    return get() != STARTED && push(new Early(task, delayNanos));
-  }
-
-  private boolean push(Early early) {
-    Object top = get();
-    while (top != STARTED) {
-      early.before = top;
-      Object seen = compareAndExchange(top, early);
-      if (seen == top) {
-        return true;
-      }
-      top = seen;
-    }
-    return false;
-  }
-
-  private IoLoop loop() {
-    if (home == null) {
-      throw new IllegalStateException("not started");
-    }
-    return home;
+    return context.schedule(delayNanos, task);
   }
 
   @Override
@@ -285,16 +187,40 @@ final class Exchange<T> extends AtomicReference<Object> implements CallTransport
       case REFUSED -> {}
       case NONE -> attempt.failed(Failure.CONNECT, new IOException("no endpoint is usable"));
       case PICKED -> {
-        if (home == null) {
-          home = transport.loopOf(attempt.endpoint().address());
+        if (!context.chosen()) {
+          context.choose(transport.loopOf(attempt.endpoint().address()));
         }
-        AttemptRun<T> run = new AttemptRun<>(this, attempt, home);
+        AttemptRun<T> run = new AttemptRun<>(this, attempt, context.loop());
         run.next = attempts;
         attempts = run;
-        if (get() == STARTED) {
+        if (context.settled()) {
           run.open();
         }
       }
+    }
+  }
+
+  @Override
+  public void mirror(Shadow shadow) {
+    context.choose(transport.anyLoop());
+    ShadowRun run = new ShadowRun(this, shadow, head.copy(), body, context.loop());
+    run.next = shadows;
+    shadows = run;
+    if (context.settled()) {
+      run.open();
+    }
+  }
+
+  /** From an attempt: a part of a body that is sent once. */
+  void tee(ByteBuffer part) {
+    for (ShadowRun run = shadows; run != null; run = run.next) {
+      run.tee(part);
+    }
+  }
+
+  void teeDone() {
+    for (ShadowRun run = shadows; run != null; run = run.next) {
+      run.teeDone();
     }
   }
 
@@ -303,6 +229,11 @@ final class Exchange<T> extends AtomicReference<Object> implements CallTransport
     AttemptRun<T> run = unlink(attempt);
     if (run != null) {
       run.abandon();
+    }
+    for (ShadowRun copy = shadows; copy != null; copy = copy.next) {
+      if (copy.shadow == attempt) {
+        copy.abandon();
+      }
     }
   }
 
@@ -388,6 +319,9 @@ final class Exchange<T> extends AtomicReference<Object> implements CallTransport
     if (!over) {
       over = true;
       stopTimer();
+      for (ShadowRun run = shadows; run != null; run = run.next) {
+        run.exchangeOver();
+      }
       sending.finished();
     }
   }
@@ -451,7 +385,8 @@ final class Exchange<T> extends AtomicReference<Object> implements CallTransport
 
   /** From the pump: the subscriber has taken bytes, more may be read. */
   void consumed(int bytes) {
-    loop()
+    context
+        .loop()
         .execute(
             () -> {
               if (delivered != null && !over) {

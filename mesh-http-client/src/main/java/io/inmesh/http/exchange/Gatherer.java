@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects a body of known, small length, then says so once. */
 final class Gatherer implements Flow.Subscriber<ByteBuffer> {
-  private final ByteBuffer bytes;
+  private ByteBuffer bytes;
+  private boolean begun;
   private final BiConsumer<@Nullable ByteBuffer, @Nullable Throwable> done;
   private Flow.@Nullable Subscription subscription;
   private boolean over;
@@ -46,7 +47,12 @@ final class Gatherer implements Flow.Subscriber<ByteBuffer> {
         subscription.cancel();
       }
       finish(null, new IOException("the request body is longer than its contentLength"));
+    } else if (!begun && part.remaining() == bytes.remaining()) {
+      begun = true;
+      bytes = part.slice(); // all of it: a publisher gives its buffers away
+      bytes.position(bytes.limit());
     } else {
+      begun = true;
       bytes.put(part);
     }
   }

@@ -1,5 +1,6 @@
 package io.inmesh.http.exchange;
 
+import io.inmesh.http.RepeatableBody;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.ByteBuffer;
@@ -11,8 +12,8 @@ import java.util.Set;
  *
  * <p>The JDK's contract lets a client subscribe to a publisher again to repeat a request, but a
  * publisher over a one-shot source (an input stream, a reactive stream) then fails, or worse,
- * continues in the middle. So only bodies whose bytes are held here, at most {@link #REPLAY_LIMIT},
- * are ever sent twice.
+ * continues in the middle. So a body is sent twice only if it is known to be {@linkplain
+ * RepeatableBody repeatable}, or if its bytes are held here, at most {@link #REPLAY_LIMIT}.
  */
 sealed interface RequestBody {
   /** The largest body that is kept for a second attempt, in bytes. */
@@ -24,6 +25,9 @@ sealed interface RequestBody {
           BodyPublishers.noBody().getClass(),
           BodyPublishers.ofByteArray(new byte[0]).getClass(),
           BodyPublishers.ofString("").getClass());
+
+  /** The JDK's publisher of a file, which opens it for each subscriber. */
+  String FILE = "jdk.internal.net.http.RequestPublishers$FilePublisher";
 
   /** In bytes; -1: not known. */
   long length();
@@ -59,17 +63,33 @@ sealed interface RequestBody {
     }
   }
 
-  /** To be pulled from its publisher, once. */
-  record Streaming(BodyPublisher publisher, long length) implements RequestBody {
-    @Override
-    public boolean replayable() {
-      return false;
+  /** To be pulled from its publisher, once or, if it is replayable, by each attempt. */
+  record Streaming(BodyPublisher publisher, long length, boolean replayable)
+      implements RequestBody {
+    /** Whether it is worth holding, and how. */
+    Holding holding() {
+      if (length < 0 || length > REPLAY_LIMIT) {
+        return Holding.NO;
+      }
+      if (IN_MEMORY.contains(publisher.getClass())) {
+        return Holding.AT_ONCE;
+      }
+      return replayable ? Holding.NO : Holding.ELSEWHERE;
     }
   }
 
+  /** Whether a body is gathered before its request is sent. */
+  enum Holding {
+    /** It is streamed. */
+    NO,
+    /** On the calling thread: it is there already. */
+    AT_ONCE,
+    /** On the executor: its publisher may block, and may take its time. */
+    ELSEWHERE
+  }
+
   /**
-   * What a publisher is; a small one with a known length still has to be {@linkplain Gatherer
-   * gathered}.
+   * What a publisher is.
    *
    * @throws IllegalArgumentException if it announces a negative length other than -1
    */
@@ -77,10 +97,17 @@ sealed interface RequestBody {
     if (publisher.isEmpty()) {
       return None.NONE;
     }
-    long length = publisher.get().contentLength();
+    BodyPublisher body = publisher.get();
+    long length = body.contentLength();
     if (length < -1) {
       throw new IllegalArgumentException("contentLength of the body publisher: " + length);
     }
-    return length == 0 ? None.NONE : new Streaming(publisher.get(), length);
+    return length == 0 ? None.NONE : new Streaming(body, length, repeatable(body));
+  }
+
+  private static boolean repeatable(BodyPublisher body) {
+    return body instanceof RepeatableBody
+        || IN_MEMORY.contains(body.getClass())
+        || body.getClass().getName().equals(FILE);
   }
 }

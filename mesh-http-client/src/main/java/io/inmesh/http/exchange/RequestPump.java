@@ -13,7 +13,22 @@ import org.jspecify.annotations.Nullable;
 final class RequestPump implements Flow.Subscriber<ByteBuffer> {
   private static final int IN_FLIGHT = 64 * 1024;
 
-  private final AttemptRun<?> run;
+  /** Where the body goes; called on the home loop, but for {@code execute}. */
+  interface Target {
+    /** Runs a task on the home loop; callable from any thread. */
+    void execute(Runnable task);
+
+    /** A part of it. */
+    void bodyPart(ByteBuffer part);
+
+    /** It is complete. */
+    void bodyDone();
+
+    /** It will not be complete. */
+    void bodyFailed(Throwable failure);
+  }
+
+  private final Target run;
   private final RequestBody.Streaming body;
   private final Executor executor;
   private volatile boolean stopped;
@@ -24,7 +39,7 @@ final class RequestPump implements Flow.Subscriber<ByteBuffer> {
   private int unwritten;
   private boolean asked = true;
 
-  RequestPump(AttemptRun<?> run, RequestBody.Streaming body, Executor executor) {
+  RequestPump(Target run, RequestBody.Streaming body, Executor executor) {
     this.run = run;
     this.body = body;
     this.executor = executor;
@@ -86,7 +101,7 @@ final class RequestPump implements Flow.Subscriber<ByteBuffer> {
           }
           if (bytes > 0) {
             unwritten += bytes;
-            run.write(part, false);
+            run.bodyPart(part);
           }
           more();
         });

@@ -1,5 +1,7 @@
 package io.inmesh.http.exchange;
 
+import static java.util.Objects.requireNonNull;
+
 import io.inmesh.MeshException;
 import io.inmesh.call.Outbound;
 import io.inmesh.control.Cancellable;
@@ -61,6 +63,8 @@ public final class Sending {
   /** Sends and waits, lending the thread to the response. */
   public <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
       throws IOException, InterruptedException {
+    requireNonNull(request, "request");
+    requireNonNull(handler, "handler");
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
@@ -82,6 +86,8 @@ public final class Sending {
   /** Sends; the future completes on the executor. */
   public <T> CompletableFuture<HttpResponse<T>> sendAsync(
       HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+    requireNonNull(request, "request");
+    requireNonNull(handler, "handler");
     try {
       return begin(request, handler, executor);
     } catch (IOException refused) {

@@ -1,5 +1,6 @@
 package io.inmesh.http.netty;
 
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.identity.Standing;
 import io.inmesh.identity.TlsGeneration;
 import io.netty.channel.Channel;
@@ -17,6 +18,7 @@ abstract class ClientConnection {
   final long expiresAt;
   long idleSince = System.nanoTime();
   long endBy = Long.MAX_VALUE;
+  ConnectionPermit permit = ConnectionPermit.UNLIMITED;
   private boolean draining;
 
   ClientConnection(EndpointPool pool, Channel channel) {

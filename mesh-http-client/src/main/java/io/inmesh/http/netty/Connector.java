@@ -1,5 +1,6 @@
 package io.inmesh.http.netty;
 
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
@@ -44,12 +45,14 @@ final class Connector extends ChannelInboundHandlerAdapter {
           });
 
   private final EndpointPool pool;
+  private final ConnectionPermit permit;
   private @Nullable Channel channel;
   private @Nullable ScheduledFuture<?> timer;
   private boolean done;
 
-  Connector(EndpointPool pool) {
+  Connector(EndpointPool pool, ConnectionPermit permit) {
     this.pool = pool;
+    this.permit = permit;
   }
 
   void connect(long timeoutNanos) {
@@ -205,7 +208,7 @@ final class Connector extends ChannelInboundHandlerAdapter {
     if (!done) {
       done = true;
       cancelTimer();
-      pool.connected(connection);
+      pool.connected(connection, permit);
     }
   }
 
@@ -217,7 +220,9 @@ final class Connector extends ChannelInboundHandlerAdapter {
         channel.close();
       }
       pool.connectFailed(
-          failure, cause instanceof IOException ? cause : new IOException(cause.toString(), cause));
+          permit,
+          failure,
+          cause instanceof IOException ? cause : new IOException(cause.toString(), cause));
     }
   }
 

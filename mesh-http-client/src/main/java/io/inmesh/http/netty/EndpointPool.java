@@ -1,5 +1,6 @@
 package io.inmesh.http.netty;
 
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.identity.Standing;
 import io.inmesh.identity.TlsGeneration;
@@ -57,8 +58,8 @@ final class EndpointPool {
           new IOException(waiters.size() + " calls wait for a connection to " + key.address()));
       return;
     }
-    call.waitingIn = this;
     waiters.add(call);
+    call.waiting(this);
     connectMore();
   }
 
@@ -67,8 +68,9 @@ final class EndpointPool {
     waiters.removeFirstOccurrence(call);
   }
 
-  void connected(ClientConnection connection) {
+  void connected(ClientConnection connection, ConnectionPermit permit) {
     connecting--;
+    connection.permit = permit;
     exclusive = connection.exclusive();
     connections.add(connection);
     if (closed) {
@@ -82,8 +84,9 @@ final class EndpointPool {
     connectMore();
   }
 
-  void connectFailed(Failure failure, Throwable cause) {
+  void connectFailed(ConnectionPermit permit, Failure failure, Throwable cause) {
     connecting--;
+    permit.closed();
     if (exclusive) {
       WireCall first = waiters.poll();
       if (first != null) {
@@ -121,7 +124,9 @@ final class EndpointPool {
   }
 
   void gone(ClientConnection connection) {
-    connections.remove(connection);
+    if (connections.remove(connection)) {
+      connection.permit.closed();
+    }
     idle.remove(connection);
     connectMore();
   }
@@ -229,9 +234,16 @@ final class EndpointPool {
         && !waiters.isEmpty()
         && connections.size() + connecting < settings.maxConnections()
         && (connecting == 0 || (exclusive && connecting < waiters.size()))) {
-      WireCall first = waiters.peek();
+      WireCall first = waiters.element();
+      ConnectionPermit permit = first.permit();
+      if (permit == null) {
+        if (!connections.isEmpty() || connecting > 0) {
+          return; // the call gets one of those
+        }
+        permit = ConnectionPermit.UNLIMITED; // the first one is always allowed
+      }
       connecting++;
-      new Connector(this).connect(first == null ? 0 : first.connectTimeoutNanos);
+      new Connector(this, permit).connect(first.connectTimeoutNanos);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.http.netty;
 
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
@@ -13,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * lives: commands are given and events arrive there, whatever loop the connection is on; in the
  * common case they are the same and nothing is handed over.
  *
- * <p>Order: {@link #open}; {@code onGranted}; {@link #start}; {@code onContinue}*, {@code onHead},
- * {@code onData}*, {@code onEnd}. {@code onFailed} may come instead of any of them and is, like
- * {@code onEnd}, the last. After {@link #reset} nothing comes.
+ * <p>Order: {@link #open}; {@code onWaiting} if no connection is free; {@code onGranted}; {@link
+ * #start}; {@code onContinue}*, {@code onHead}, {@code onData}*, {@code onEnd}. {@code onFailed}
+ * may come instead of any of them and is, like {@code onEnd}, the last. After {@link #reset}
+ * nothing comes.
  */
 public abstract class WireCall {
   private final IoLoop home;
@@ -36,6 +38,14 @@ public abstract class WireCall {
     this.home = home;
     this.loop = home;
   }
+
+  /** No connection is free: it waits for one, unless it is {@link #reset}. */
+  protected abstract void onWaiting();
+
+  /**
+   * Asks for the right to open one more connection; null: there is none. On the connection's loop.
+   */
+  protected abstract @Nullable ConnectionPermit permit();
 
   /** A connection is there; answer with {@link #start} (now or later) or {@link #reset}. */
   protected abstract void onGranted();
@@ -160,6 +170,15 @@ public abstract class WireCall {
     } else if (connection != null) {
       connection.abandon(this);
       connection = null;
+    }
+  }
+
+  final void waiting(EndpointPool in) {
+    waitingIn = in;
+    if (remote) {
+      report(this::onWaiting);
+    } else {
+      onWaiting();
     }
   }
 

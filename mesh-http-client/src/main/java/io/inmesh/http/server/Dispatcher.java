@@ -5,14 +5,17 @@ import io.inmesh.call.Inbound;
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.call.ResponseRecorder;
+import io.inmesh.call.StoredResponse;
 import io.inmesh.http.netty.Fields;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -41,7 +44,14 @@ final class Dispatcher {
 
   private void decided(ServerStream stream, Admission admission) {
     if (admission instanceof Admission.Allowed allowed) {
-      allowed(stream, allowed.call());
+      if (stream.isBroken()) {
+        unhandled(allowed.call(), 0); // while it was being decided
+      } else {
+        allowed(stream, allowed.call());
+      }
+    } else if (admission instanceof Admission.Replayed replayed) {
+      replay(stream, replayed.response());
+      replayed.call().finish(replayed.response().status(), ResponseHead.NO_GRPC_STATUS);
     } else if (admission instanceof Admission.Denied denied) {
       reply(stream, denied.reply());
     } else if (admission instanceof Admission.Pending pending) {
@@ -90,7 +100,27 @@ final class Dispatcher {
 
   private static void refuse(ServerStream stream, InboundCall call, int status) {
     write(stream, status, new Fields(2), "");
+    unhandled(call, status);
+  }
+
+  /** No handler has begun. */
+  private static void unhandled(InboundCall call, int status) {
+    ResponseRecorder recorder = call.recorder();
+    if (recorder != null) {
+      recorder.forget();
+    }
     call.finish(status, ResponseHead.NO_GRPC_STATUS);
+  }
+
+  /** The response to an earlier request with the same idempotency key, again. */
+  private static void replay(ServerStream stream, StoredResponse stored) {
+    Fields fields = new Fields(stored.headers().size() + 2);
+    stored.headers().forEach(field -> fields.append(field.getKey(), field.getValue()));
+    write(
+        stream,
+        stored.status(),
+        fields,
+        Unpooled.wrappedBuffer(stored.parts().toArray(byte[][]::new)));
   }
 
   private static void reply(ServerStream stream, LocalReply reply) {
@@ -104,14 +134,19 @@ final class Dispatcher {
 
   private static void write(ServerStream stream, int status, Fields fields, String body) {
     fields.append("date", HttpDate.now());
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    boolean bodiless = stream.head.method().equals("HEAD") || bytes.length == 0;
+    write(stream, status, fields, ByteBufUtil.writeUtf8(stream.channel.alloc(), body));
+  }
+
+  private static void write(ServerStream stream, int status, Fields fields, ByteBuf body) {
+    int length = body.readableBytes();
+    boolean bodiless = stream.head.method().equals("HEAD") || length == 0;
     stream.discard();
-    stream.writeHead(status, fields, status == 204 ? ServerStream.NONE : bytes.length, bodiless);
+    stream.writeHead(status, fields, status == 204 ? ServerStream.NONE : length, bodiless);
     if (bodiless) {
+      body.release();
       stream.channel.flush();
     } else {
-      stream.writeBody(ByteBufUtil.writeUtf8(stream.channel.alloc(), body), true);
+      stream.writeBody(body, true);
     }
     stream.responseDone();
   }

@@ -4,7 +4,7 @@ import io.inmesh.call.Peer;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.Standing;
 import io.inmesh.identity.TlsGeneration;
-import java.net.SocketAddress;
+import io.netty.channel.Channel;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param session null: plaintext
  */
 record Handshake(Peer peer, @Nullable TlsGeneration generation, @Nullable SSLSession session) {
-  static Handshake plaintext(SocketAddress address) {
-    return new Handshake(new Peer(address, null, false), null, null);
+  static Handshake plaintext(Channel channel) {
+    return new Handshake(
+        Peer.of(channel.remoteAddress(), channel.localAddress(), null), null, null);
+  }
+
+  /** With TLS; the peer has been checked. */
+  static Handshake secured(Channel channel, TlsGeneration generation, SSLSession session) {
+    return new Handshake(
+        Peer.of(channel.remoteAddress(), channel.localAddress(), session), generation, session);
   }
 
   /** What becomes of the connection now. */

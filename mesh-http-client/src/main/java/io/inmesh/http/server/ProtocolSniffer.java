@@ -1,9 +1,7 @@
 package io.inmesh.http.server;
 
 import io.inmesh.call.Inbound.Refusal;
-import io.inmesh.call.Peer;
 import io.inmesh.identity.ServerTls;
-import io.inmesh.identity.SpiffeId;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.ServerTlsPolicy.Mode;
 import io.netty.buffer.ByteBuf;
@@ -39,7 +37,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
   ProtocolSniffer(Acceptor acceptor, Channel channel) {
     this.acceptor = acceptor;
     this.channel = channel;
-    this.handshake = Handshake.plaintext(channel.remoteAddress());
+    this.handshake = Handshake.plaintext(channel);
   }
 
   @Override
@@ -141,9 +139,8 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
 
   private void believe(TlsGeneration generation, SSLSession session) {
     try {
-      SpiffeId identity = generation.peer(session);
-      Peer peer = new Peer(channel.remoteAddress(), identity, true);
-      handshake = new Handshake(peer, generation, session);
+      var unused = generation.peer(session); // throws if it is not to be believed
+      handshake = Handshake.secured(channel, generation, session);
       admitted = true;
     } catch (SSLPeerUnverifiedException stranger) {
       refuse(Refusal.HANDSHAKE, String.valueOf(stranger.getMessage()));
@@ -156,7 +153,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return String.valueOf(root.getMessage());
+    return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 
   private void refuse(Refusal why, String text) {

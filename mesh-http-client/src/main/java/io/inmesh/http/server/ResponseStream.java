@@ -22,6 +22,7 @@ final class ResponseStream extends OutputStream implements ServerStream.Source {
   private final AtomicInteger unwritten = new AtomicInteger();
   private volatile @Nullable Thread writer;
   private volatile boolean broken;
+  private volatile boolean unnoticed;
 
   // Of the writing thread.
   private @Nullable ByteBuf buffer;
@@ -38,6 +39,11 @@ final class ResponseStream extends OutputStream implements ServerStream.Source {
     exact = length >= 0;
     left = exact ? length : Long.MAX_VALUE;
     closed = length == 0;
+  }
+
+  /** From the loop: what is written reaches nobody, which is not to be noticed. */
+  void toNobody() {
+    unnoticed = true;
   }
 
   /** From the loop: nothing can be written any more. */
@@ -145,7 +151,7 @@ final class ResponseStream extends OutputStream implements ServerStream.Source {
 
   @Override
   public void written(int bytes, boolean ok) {
-    if (!ok) {
+    if (!ok && !unnoticed) {
       broken = true;
     }
     if (unwritten.addAndGet(-bytes) <= HIGH || broken) {

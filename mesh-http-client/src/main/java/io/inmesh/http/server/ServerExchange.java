@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpPrincipal;
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.call.ResponseRecorder;
 import io.inmesh.http.MeshHttpServer;
 import io.inmesh.http.netty.FieldSyntax;
 import io.inmesh.http.netty.Fields;
@@ -20,6 +21,7 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class ServerExchange extends HttpExchange {
   final ServerStream stream;
   private final InboundCall call;
+  private final @Nullable ResponseRecorder recorder;
   private final HttpContext context;
   private final URI uri;
   private final RequestStream request;
@@ -47,6 +50,7 @@ final class ServerExchange extends HttpExchange {
   ServerExchange(ServerStream stream, InboundCall call, HttpContext context, URI uri) {
     this.stream = stream;
     this.call = call;
+    this.recorder = call.recorder();
     this.context = context;
     this.uri = uri;
     this.response = new ResponseStream(this);
@@ -155,30 +159,49 @@ final class ServerExchange extends HttpExchange {
   }
 
   /** Hands a part of the response to the loop, with the head before it if that has not left yet. */
-  void send(ByteBuf data, boolean last) {
+  void send(ByteBuf data, boolean last) throws IOException {
     ResponseFields head = pendingHead;
     pendingHead = null;
     long length = pendingLength;
-    stream
-        .channel
-        .eventLoop()
-        .execute(
-            () -> {
-              if (head != null) {
-                boolean only = last && !data.isReadable();
-                stream.writeHead(head.status(), head.headers(), length, only);
-                if (only) {
-                  data.release();
-                  stream.channel.flush();
-                  done();
-                  return;
-                }
-              }
-              stream.writeBody(data, last);
-              if (last) {
-                done();
-              }
-            });
+    try {
+      stream.channel.eventLoop().execute(() -> sendNow(head, length, data, last));
+    } catch (RejectedExecutionException stopped) {
+      data.release();
+      throw new IOException("the server has stopped", stopped);
+    }
+  }
+
+  private void sendNow(@Nullable ResponseFields head, long length, ByteBuf data, boolean last) {
+    record(head, data, last);
+    boolean only = head != null && last && !data.isReadable();
+    if (head != null) {
+      stream.writeHead(head.status(), head.headers(), length, only);
+    }
+    if (only) {
+      data.release();
+      stream.channel.flush();
+    } else {
+      stream.writeBody(data, last);
+    }
+    if (last) {
+      done();
+    }
+  }
+
+  /** On the loop: for requests with an idempotency key. */
+  private void record(@Nullable ResponseFields head, ByteBuf data, boolean last) {
+    if (recorder == null || finished) {
+      return;
+    }
+    if (head != null) {
+      recorder.head(head);
+    }
+    if (data.isReadable()) {
+      recorder.part(data.nioBuffer());
+    }
+    if (last) {
+      recorder.end(ResponseHead.NO_GRPC_STATUS, null);
+    }
   }
 
   /** On the loop: the response has been handed to the socket. */
@@ -196,20 +219,35 @@ final class ServerExchange extends HttpExchange {
 
   /** On the loop: the peer is gone. */
   private void broken() {
+    if (finished) {
+      return;
+    }
+    if (recorder != null && stream.received()) {
+      response.toNobody(); // but for the record: the caller's next try finds it
+      return;
+    }
+    if (recorder != null) {
+      recorder.forget();
+    }
     response.breakOff();
+    call.cancel();
     finish(0);
   }
 
   /** Breaks the response off. */
   void reset() {
-    stream
-        .channel
-        .eventLoop()
-        .execute(
-            () -> {
-              finish(0);
-              stream.reset();
-            });
+    try {
+      stream
+          .channel
+          .eventLoop()
+          .execute(
+              () -> {
+                finish(0);
+                stream.reset();
+              });
+    } catch (RejectedExecutionException stopped) {
+      finish(0); // the server has stopped, and with it the connection
+    }
   }
 
   /** The handler failed. */

@@ -168,6 +168,11 @@ abstract class ServerStream {
     }
   }
 
+  /** Whether the peer is gone. */
+  final boolean isBroken() {
+    return failure != null;
+  }
+
   /** Bytes of the response are on their way. */
   final void writing(int bytes) {
     if (unwritten == 0) {
