@@ -122,8 +122,8 @@ class SemanticsTest {
       future.cancel(true);
       assertThat(future).isCancelled();
       Rig.await(() -> rig.stats().active() == 0);
-      gate.open.countDown();
       Rig.await(() -> rig.inbound.finished.contains(0));
+      gate.open.countDown();
     }
   }
 
@@ -141,8 +141,8 @@ class SemanticsTest {
       gate.entered.await();
       derived.cancel(true);
       Rig.await(() -> rig.stats().active() == 0);
-      gate.open.countDown();
       Rig.await(() -> rig.inbound.finished.contains(0));
+      gate.open.countDown();
     }
   }
 

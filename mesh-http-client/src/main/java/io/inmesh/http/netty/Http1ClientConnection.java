@@ -12,9 +12,11 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
 final class Http1ClientConnection extends ClientConnection {
+  private static final long ANSWER_AFTER_FAILURE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Http1Codec.ResponseDecoder decoder;
   private final int window;
   private @Nullable WireCall call;
@@ -35,6 +39,7 @@ final class Http1ClientConnection extends ClientConnection {
   private boolean broken;
   private boolean reading;
   private int buffered;
+  private @Nullable Throwable writeFailure;
 
   Http1ClientConnection(EndpointPool pool, Channel channel) {
     super(pool, channel);
@@ -45,6 +50,7 @@ final class Http1ClientConnection extends ClientConnection {
 
   void install() {
     channel.config().setAutoRead(false);
+    channel.config().setAutoClose(false); // see wrote
     channel.pipeline().addLast(decoder, new Inbound());
     read();
   }
@@ -84,7 +90,7 @@ final class Http1ClientConnection extends ClientConnection {
     ByteBuf out = channel.alloc().buffer(256);
     Http1Codec.writeRequest(out, head, length, body);
     // With a body that is there already, head and body leave in one segment.
-    channel.write(out).addListener(this::wrote);
+    channel.write(out).addListener(this::wroteHead);
     if (requestDone) {
       channel.flush();
     } else {
@@ -118,9 +124,36 @@ final class Http1ClientConnection extends ClientConnection {
             });
   }
 
-  private void wrote(io.netty.util.concurrent.Future<?> result) {
+  /** Without the end of its head nobody has processed the request. */
+  private void wroteHead(Future<?> result) {
     if (!result.isSuccess()) {
-      fail(Failure.CONNECTION_LOST, result.cause());
+      fail(Failure.RESET_BEFORE_REQUEST, result.cause());
+    }
+  }
+
+  /**
+   * A peer that takes no more of a body may have said why, and closed: its answer, if there is one,
+   * is still read.
+   */
+  private void wrote(Future<?> result) {
+    if (!result.isSuccess() && writeFailure == null && !broken) {
+      broken = true;
+      writeFailure = result.cause();
+      if (!channel.isActive()) {
+        fail(Failure.CONNECTION_LOST, result.cause());
+        return;
+      }
+      channel
+          .eventLoop()
+          .schedule(
+              () -> {
+                if (!headSeen) {
+                  fail(Failure.CONNECTION_LOST, result.cause());
+                }
+              },
+              ANSWER_AFTER_FAILURE_NANOS,
+              TimeUnit.NANOSECONDS);
+      read();
     }
   }
 
@@ -219,7 +252,7 @@ final class Http1ClientConnection extends ClientConnection {
     call = null;
     buffered = 0;
     // An answer before the end of the request: what is left of the request is never sent.
-    boolean reusable = keepAlive && requestDone && channel.isActive();
+    boolean reusable = keepAlive && requestDone && !broken && channel.isActive();
     broken |= !reusable;
     if (!reusable) {
       close();
@@ -267,7 +300,9 @@ final class Http1ClientConnection extends ClientConnection {
     public void channelInactive(ChannelHandlerContext ctx) {
       fail(
           Failure.CONNECTION_LOST,
-          new IOException("the peer closed the connection before the end of the response"));
+          writeFailure != null
+              ? writeFailure
+              : new IOException("the peer closed the connection before the end of the response"));
       pool.gone(Http1ClientConnection.this);
     }
 

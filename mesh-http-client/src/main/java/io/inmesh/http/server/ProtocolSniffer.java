@@ -160,7 +160,11 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
     if (!closed) {
       closed = true;
       acceptor.refused(channel.remoteAddress(), why, text);
-      channel.close();
+      if (why == Refusal.HANDSHAKE) {
+        channel.pipeline().addFirst(new Lingering()); // so that the peer sees the alert
+      } else {
+        channel.close();
+      }
     }
   }
 
