@@ -41,6 +41,9 @@ public final class MeshHeaders {
   /** A load report as base64 of its protobuf form, in gRPC trailers and response heads. */
   public static final String LOAD_METRICS_BIN = "endpoint-load-metrics-bin";
 
+  /** What faults that are asked for by headers begin with (Envoy's names). */
+  public static final String FAULT_PREFIX = "x-envoy-fault-";
+
   /** What every other field of the mesh begins with. */
   public static final String PREFIX = "x-inmesh-";
 

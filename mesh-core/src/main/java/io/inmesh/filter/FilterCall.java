@@ -2,6 +2,7 @@ package io.inmesh.filter;
 
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseRecorder;
 import io.inmesh.model.Route;
 import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,12 @@ public interface FilterCall {
 
   /** What this filter keeps for this call; null at first. */
   @Nullable Object state();
+
+  /**
+   * Server side: has the response recorded. The last filter that asks counts. If another filter
+   * refuses the request after, the recorder is told to {@link ResponseRecorder#forget}.
+   */
+  void record(ResponseRecorder recorder);
 
   /** Keeps something for {@link MeshFilter#onResponse} and {@link MeshFilter#onEnd}. */
   void state(@Nullable Object value);

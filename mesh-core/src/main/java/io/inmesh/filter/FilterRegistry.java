@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The filter types a process has, and the compiler of chains. Immutable. */
@@ -43,6 +44,17 @@ public final class FilterRegistry {
       List<FilterConfig> configs,
       @Nullable MeshFilter last,
       List<Map<String, FilterConfig>> overrides) {
+    return compile(
+        side, configs, last, overrides, (factory, config) -> factory.create(config, side));
+  }
+
+  /** As above, with filters from somewhere. */
+  FilterChain compile(
+      Side side,
+      List<FilterConfig> configs,
+      @Nullable MeshFilter last,
+      List<Map<String, FilterConfig>> overrides,
+      BiFunction<FilterFactory, FilterConfig, MeshFilter> maker) {
     if (configs.isEmpty() && last == null) {
       return FilterChain.EMPTY;
     }
@@ -60,7 +72,7 @@ public final class FilterRegistry {
       }
       if (factory.serves(side)) {
         names.add(config.name());
-        filters.add(create(factory, effective, side));
+        filters.add(create(factory, effective, maker));
       }
     }
     if (last != null) {
@@ -70,9 +82,12 @@ public final class FilterRegistry {
     return filters.isEmpty() ? FilterChain.EMPTY : new FilterChain(names, filters);
   }
 
-  private static MeshFilter create(FilterFactory factory, FilterConfig config, Side side) {
+  private static MeshFilter create(
+      FilterFactory factory,
+      FilterConfig config,
+      BiFunction<FilterFactory, FilterConfig, MeshFilter> maker) {
     try {
-      return factory.create(config, side);
+      return maker.apply(factory, config);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("filter '" + config.name() + "': " + e.getMessage(), e);
     }

@@ -5,6 +5,7 @@ import io.inmesh.call.LocalReply;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.call.ResponseRecorder;
 import io.inmesh.control.LogThrottle;
 import io.inmesh.model.Route;
 import io.opentelemetry.context.Context;
@@ -43,6 +44,7 @@ public final class FilterRun implements FilterCall {
   private int passed;
 
   private boolean ended;
+  private @Nullable ResponseRecorder recorder;
 
   /** A run that has not begun. */
   public FilterRun(
@@ -74,7 +76,7 @@ public final class FilterRun implements FilterCall {
         return failed(e);
       }
       if (!(step instanceof Step.Next)) {
-        return step;
+        return checked(step);
       }
       passed++;
     }
@@ -90,7 +92,13 @@ public final class FilterRun implements FilterCall {
       passed++;
       return advance();
     }
-    return step;
+    return checked(step);
+  }
+
+  private Step checked(Step step) {
+    return step instanceof Step.Replay && side == Side.CLIENT
+        ? failed(new IllegalStateException("only servers replay responses"))
+        : step;
   }
 
   private Step failed(Throwable failure) {
@@ -170,6 +178,16 @@ public final class FilterRun implements FilterCall {
   @Override
   public String cluster() {
     return cluster;
+  }
+
+  @Override
+  public void record(ResponseRecorder value) {
+    recorder = value;
+  }
+
+  /** Where the response is to be recorded; null: nowhere. */
+  public @Nullable ResponseRecorder recorder() {
+    return recorder;
   }
 
   @Override

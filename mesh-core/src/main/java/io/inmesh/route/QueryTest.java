@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** A compiled {@link QueryMatch}: the first occurrence of a parameter counts. Immutable. */
-final class QueryTest {
+public final class QueryTest {
   private final String name;
   private final @Nullable TextTest value;
 
@@ -22,7 +22,13 @@ final class QueryTest {
     return found != null && (value == null || value.test(found));
   }
 
-  /** The first value of a parameter, decoded; null if there is none. */
+  /** The first value of a parameter of a path with query, decoded; null if there is none. */
+  public static @Nullable String first(String path, String name) {
+    int query = path.indexOf('?');
+    return query < 0 ? null : parameter(path, query + 1, name);
+  }
+
+  /** The same from where the query begins. */
   static @Nullable String parameter(String path, int query, String name) {
     int at = query;
     while (at < path.length()) {

@@ -51,10 +51,12 @@ final class FilterDecoder {
 
   private final Decoding decoding;
   private final HeaderDecoder headers;
+  private final BuiltInFilterDecoder builtIn;
   private final Map<String, Type> types;
 
   FilterDecoder(Decoding decoding, HeaderDecoder headers) {
     this.decoding = decoding;
+    this.builtIn = new BuiltInFilterDecoder(decoding, headers);
     this.headers = headers;
     AccessDecoder access = new AccessDecoder(decoding);
     this.types =
@@ -171,6 +173,9 @@ final class FilterDecoder {
           : null;
     }
     Type type = types.get(any.getTypeUrl());
+    if (type == null && builtIn.knows(any)) {
+      type = new Type(any.getTypeUrl(), builtIn::settings);
+    }
     if (type == null) {
       unknown(optional, path, "'" + any.getTypeUrl() + "'");
       return null;

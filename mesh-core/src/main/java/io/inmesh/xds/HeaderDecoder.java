@@ -75,7 +75,8 @@ final class HeaderDecoder {
     removes.addAll(removed);
   }
 
-  private List<HeaderAdd> adds(List<HeaderValueOption> options, FieldPath path, String field)
+  /** Fields to add. */
+  List<HeaderAdd> adds(List<HeaderValueOption> options, FieldPath path, String field)
       throws Rejection {
     List<HeaderAdd> adds = new ArrayList<>(options.size());
     for (int i = 0; i < options.size(); i++) {

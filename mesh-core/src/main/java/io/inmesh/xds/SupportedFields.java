@@ -85,6 +85,7 @@ final class SupportedFields {
     ListenerFields.declare();
     RouteFields.declare();
     AccessFields.declare();
+    FilterFields.declare();
     ClusterFields.declare();
     EndpointFields.declare();
   }

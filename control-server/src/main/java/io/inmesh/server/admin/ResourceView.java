@@ -7,9 +7,19 @@ import com.google.protobuf.util.JsonFormat;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency;
+import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.AdmissionControl;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.inmesh.wire.filters.v1.IdempotencyKeys;
+import io.inmesh.wire.filters.v1.InFlightLimit;
+import io.inmesh.wire.route.v1.CallPolicy;
+import io.inmesh.wire.route.v1.FixedStatus;
+import io.inmesh.wire.route.v1.RetrySafety;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,6 +41,16 @@ final class ResourceView {
                     .add(ClusterLoadAssignment.getDescriptor())
                     .add(HttpConnectionManager.getDescriptor())
                     .add(Router.getDescriptor())
+                    .add(FilterConfig.getDescriptor())
+                    .add(HTTPFault.getDescriptor())
+                    .add(LocalRateLimit.getDescriptor())
+                    .add(AdmissionControl.getDescriptor())
+                    .add(AdaptiveConcurrency.getDescriptor())
+                    .add(InFlightLimit.getDescriptor())
+                    .add(IdempotencyKeys.getDescriptor())
+                    .add(CallPolicy.getDescriptor())
+                    .add(RetrySafety.getDescriptor())
+                    .add(FixedStatus.getDescriptor())
                     .build());
   }
 

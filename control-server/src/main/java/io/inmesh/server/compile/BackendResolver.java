@@ -60,8 +60,24 @@ final class BackendResolver {
     return backends;
   }
 
+  /**
+   * The cluster that copies of requests go to; empty, with a finding, if there is none: then the
+   * requests are sent without a copy.
+   *
+   * @param owner the route or policy that names it
+   */
+  Optional<String> mirror(ResourceKey owner, MeshService parent, BackendRef ref, String pointer) {
+    BackendRef weightless =
+        new BackendRef(
+            ref.group(), ref.kind(), ref.namespace(), ref.name(), ref.port(), 0, List.of(),
+            ref.provenance());
+    return backend(owner, parent, weightless, pointer) instanceof Backend.Valid valid
+        ? Optional.of(valid.cluster())
+        : Optional.empty();
+  }
+
   private Backend backend(ResourceKey route, MeshService parent, BackendRef ref, String pointer) {
-    Optional<String> unserved = Filters.unserved(ref.filters());
+    Optional<String> unserved = Filters.unserved(ref.filters(), true);
     if (unserved.isPresent()) {
       return invalid(
           FindingCode.FILTER_NOT_SERVED, route, ref, pointer, unserved.get() + " is not served");
@@ -118,7 +134,7 @@ final class BackendResolver {
       FindingCode code, ResourceKey route, BackendRef ref, String pointer, String reason) {
     findings.add(
         Finding.of(code, route, pointer, ref.provenance(), reason)
-            .withHint(ref.weight() == 0 ? "" : "its share of the requests is answered with 500"));
+            .withHint(ref.weight() == 0 ? "it gets no requests" : "its share of the requests is answered with 500"));
     return new Backend.Invalid(reason, ref.weight());
   }
 

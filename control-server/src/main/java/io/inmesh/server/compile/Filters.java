@@ -25,22 +25,36 @@ final class Filters {
         : new HeaderEdits(request, response);
   }
 
-  /**
-   * The first that decides where a request goes or whether it may, and that is not served yet.
-   * Skipping it would send requests where they must not go, so Gateway API wants them refused.
-   */
-  static Optional<String> unserved(List<RouteFilter> filters) {
+  /** The redirect, rewrite and, resolved elsewhere, mirrors among them. */
+  static Handling handling(List<RouteFilter> filters, List<Handling.MirrorTarget> mirrors) {
+    RouteFilter.RequestRedirect redirect = null;
+    RouteFilter.UrlRewrite rewrite = null;
     for (RouteFilter filter : filters) {
-      String name = "";
-      if (filter instanceof RouteFilter.RequestRedirect) {
-        name = "RequestRedirect";
-      } else if (filter instanceof RouteFilter.UrlRewrite) {
-        name = "URLRewrite";
-      } else if (filter instanceof RouteFilter.ExternalAuth) {
-        name = "ExternalAuth";
+      if (filter instanceof RouteFilter.RequestRedirect one) {
+        redirect = one;
+      } else if (filter instanceof RouteFilter.UrlRewrite one) {
+        rewrite = one;
       }
-      if (!name.isEmpty()) {
-        return Optional.of("the filter " + name);
+    }
+    return new Handling(redirect, rewrite, mirrors);
+  }
+
+  /**
+   * The first that decides where a request goes or whether it may, and that is not served.
+   * Skipping it would send requests where they must not go, so Gateway API wants them refused.
+   *
+   * @param ofBackend whether they belong to one backend, where fewer are served
+   */
+  static Optional<String> unserved(List<RouteFilter> filters, boolean ofBackend) {
+    for (RouteFilter filter : filters) {
+      if (filter instanceof RouteFilter.ExternalAuth) {
+        return Optional.of("the filter ExternalAuth");
+      }
+      if (ofBackend && filter instanceof RouteFilter.RequestRedirect) {
+        return Optional.of("the filter RequestRedirect of a backend");
+      }
+      if (ofBackend && filter instanceof RouteFilter.UrlRewrite) {
+        return Optional.of("the filter URLRewrite of a backend");
       }
     }
     return Optional.empty();

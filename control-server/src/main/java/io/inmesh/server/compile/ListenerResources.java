@@ -25,22 +25,24 @@ final class ListenerResources {
 
   private ListenerResources() {}
 
-  /** For callers; the routes come by RDS under the same name. */
-  static Listener client(String name) {
-    return client(name, name);
-  }
-
-  /** For callers; the routes come by RDS under another name. */
-  static Listener client(String name, String routes) {
-    HttpConnectionManager manager =
+  /**
+   * For callers.
+   *
+   * @param routes the name under which the routes come by RDS
+   * @param filtered whether routes switch filters on
+   */
+  static Listener client(String name, String routes, boolean filtered) {
+    HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(name)
-            .setRds(Rds.newBuilder().setConfigSource(Protos.ADS).setRouteConfigName(routes))
-            .addHttpFilters(ROUTER)
-            .build();
+            .setRds(Rds.newBuilder().setConfigSource(Protos.ADS).setRouteConfigName(routes));
+    if (filtered) {
+      manager.addAllHttpFilters(CallFilters.switchedOff());
+    }
+    manager.addHttpFilters(ROUTER);
     return Listener.newBuilder()
         .setName(name)
-        .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager)))
+        .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager.build())))
         .build();
   }
 

@@ -3,7 +3,11 @@ package io.inmesh.server.compile;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
+import io.inmesh.server.config.CallRules;
+import io.inmesh.wire.route.v1.CallPolicy;
 import io.inmesh.wire.route.v1.FixedStatus;
+import io.inmesh.wire.route.v1.Hedging;
+import io.inmesh.wire.route.v1.ResponseClass;
 import io.inmesh.wire.route.v1.RetrySafety;
 
 /** Our own extensions of routes; only our own clients get them. */
@@ -14,6 +18,9 @@ final class OwnExtensions {
   /** On a route. */
   static final String RETRY = "inmesh.retry";
 
+  /** On a route. */
+  static final String CALLS = "inmesh.calls";
+
   private OwnExtensions() {}
 
   static Any fixedStatus(int status, String reason) {
@@ -22,6 +29,37 @@ final class OwnExtensions {
 
   static Any nonIdempotentAllowed() {
     return optional(RetrySafety.newBuilder().setNonIdempotentAllowed(true).build());
+  }
+
+  static Any calls(CallRules rules) {
+    CallPolicy.Builder policy =
+        CallPolicy.newBuilder().setIdempotencyKeys(rules.idempotencyKeys() != null);
+    CallRules.Hedge hedge = rules.hedge();
+    if (hedge != null) {
+      Hedging.Builder hedging =
+          Hedging.newBuilder()
+              .setMaxAttempts(hedge.maxAttempts())
+              .setPercentile(hedge.percentile())
+              .setBudgetPercent(hedge.budgetPercent());
+      if (hedge.delay() != null) {
+        hedging.setDelay(Protos.duration(hedge.delay()));
+      }
+      policy.setHedging(hedging);
+    }
+    for (CallRules.ResponseClass one : rules.success()) {
+      policy.addResponseClasses(
+          ResponseClass.newBuilder()
+              .setFromStatus(one.from())
+              .setToStatus(one.to())
+              .addAllGrpcStatuses(one.grpcStatuses())
+              .setFailure(one.failure()));
+    }
+    return optional(policy.build());
+  }
+
+  /** Whether there is anything in it that only our clients understand. */
+  static boolean needed(CallRules rules) {
+    return rules.hedge() != null || rules.idempotencyKeys() != null || !rules.success().isEmpty();
   }
 
   private static Any optional(Message config) {

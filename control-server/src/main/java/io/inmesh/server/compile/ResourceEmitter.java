@@ -26,7 +26,10 @@ final class ResourceEmitter {
   private record Memo(Object input, List<XdsResource> output) {}
 
   private record Port(
-      MeshService service, MeshPort port, SortedMap<String, Destination> destinations) {}
+      MeshService service,
+      MeshPort port,
+      SortedMap<String, Destination> destinations,
+      boolean filtered) {}
 
   /** A table, and by what requests to its clusters are hashed, for callers of each namespace. */
   record Routes(RouteTable table, SortedMap<String, SortedMap<String, ConsistentHash>> hashes) {}
@@ -43,18 +46,21 @@ final class ResourceEmitter {
     Map<String, Memo> kept = new HashMap<>();
     Consumer<Memo> add =
         memo -> memo.output().forEach(made -> resources.put(made.key(), made.message()));
+    Set<String> filtered = filtered(tables);
     for (MeshService service : catalog.services()) {
       for (MeshPort port : service.ports()) {
         if (port.protocol().routable()) {
           String name = Names.cluster(service, port);
-          Port input = new Port(service, port, destinations.of(service));
+          boolean filters = filtered.contains(Names.listener(service, port));
+          Port input = new Port(service, port, destinations.of(service), filters);
           add.accept(memo(kept, name, input, () -> servicePort(input)));
         }
       }
       MeshPort grpc = service.grpcPort();
       if (grpc != null) {
-        Port input = new Port(service, grpc, new TreeMap<>());
-        add.accept(memo(kept, service.host(), input, () -> portless(service, grpc)));
+        boolean filters = filtered.contains(Names.listener(service, grpc));
+        Port input = new Port(service, grpc, new TreeMap<>(), filters);
+        add.accept(memo(kept, service.host(), input, () -> portless(service, grpc, filters)));
       }
     }
     Set<String> named = new HashSet<>();
@@ -74,6 +80,17 @@ final class ResourceEmitter {
     return resources;
   }
 
+  /** The listeners of which some route switches filters on. */
+  private static Set<String> filtered(List<RouteTable> tables) {
+    Set<String> names = new HashSet<>();
+    for (RouteTable table : tables) {
+      if (table.rules().stream().anyMatch(rule -> CallFilters.needed(rule.settings()))) {
+        names.add(Names.listener(table.service(), table.port()));
+      }
+    }
+    return names;
+  }
+
   private Memo memo(
       Map<String, Memo> kept, String name, Object input, Supplier<List<XdsResource>> make) {
     Memo known = memos.get(name);
@@ -86,8 +103,7 @@ final class ResourceEmitter {
     MeshService service = input.service();
     MeshPort port = input.port();
     String listener = Names.listener(service, port);
-    List<XdsResource> made =
-        proxyless(XdsType.LISTENER, listener, ListenerResources.client(listener));
+    List<XdsResource> made = clientListener(listener, listener, input.filtered());
     input
         .destinations()
         .forEach(
@@ -109,11 +125,28 @@ final class ResourceEmitter {
   }
 
   /** What a gRPC target without a port means. */
-  private static List<XdsResource> portless(MeshService service, MeshPort grpc) {
-    return proxyless(
-        XdsType.LISTENER,
-        service.host(),
-        ListenerResources.client(service.host(), Names.listener(service, grpc)));
+  private static List<XdsResource> portless(
+      MeshService service, MeshPort grpc, boolean filtered) {
+    return clientListener(service.host(), Names.listener(service, grpc), filtered);
+  }
+
+  /**
+   * For callers.
+   *
+   * @param filtered whether some route switches filters on
+   */
+  private static List<XdsResource> clientListener(String name, String routes, boolean filtered) {
+    List<XdsResource> made = new ArrayList<>();
+    for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
+      made.add(
+          resource(
+              XdsType.LISTENER,
+              name,
+              View.of(clients),
+              ListenerResources.client(
+                  name, routes, filtered && clients == CapabilityClass.INMESH)));
+    }
+    return made;
   }
 
   /** By namespace: that of the table, and for a table of everyone those that hash differently. */

@@ -37,11 +37,31 @@ final class RetryResources {
           .addRetryHostPredicate(PREVIOUS_HOSTS)
           .setHostSelectionRetryMaxAttempts(HOST_SELECTION_ATTEMPTS);
       backOff(rule, policy);
+      retryAfter(rule, policy);
+    }
+    if (rule.perTryIdle() != null && clients != CapabilityClass.GRPC) {
+      policy.setPerTryIdleTimeout(Protos.duration(rule.perTryIdle()));
     }
     if (perTryTimeout != null) {
       policy.setPerTryTimeout(Protos.duration(perTryTimeout));
     }
     return Optional.of(policy.build());
+  }
+
+  private static void retryAfter(RetryRule rule, RetryPolicy.Builder policy) {
+    if (rule.retryAfter() == null) {
+      return;
+    }
+    RetryPolicy.RateLimitedRetryBackOff.Builder backOff =
+        RetryPolicy.RateLimitedRetryBackOff.newBuilder()
+            .setMaxInterval(Protos.duration(rule.retryAfter().max()));
+    for (String header : rule.retryAfter().headers()) {
+      backOff.addResetHeaders(
+          RetryPolicy.ResetHeader.newBuilder()
+              .setName(header)
+              .setFormat(RetryPolicy.ResetHeaderFormat.SECONDS));
+    }
+    policy.setRateLimitedRetryBackOff(backOff);
   }
 
   private static void backOff(RetryRule rule, RetryPolicy.Builder policy) {

@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import io.inmesh.server.config.BackendRef;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
@@ -95,14 +96,66 @@ final class RouteCandidates {
     return candidates;
   }
 
-  /** Limits and retries of requests no route takes. */
-  RuleSettings defaults(MeshService service) {
+  /** What happens to requests no route takes. */
+  RouteRule defaults(MeshService service, MeshPort port) {
     Resource<RoutePolicySpec> policy = policies.ofService(service);
-    return RuleSettings.of(
-        Timeouts.NONE,
-        null,
-        policy == null ? null : policy.spec(),
-        config.meshDefaults().timeout());
+    RuleSettings settings =
+        RuleSettings.of(
+            Timeouts.NONE,
+            null,
+            policy == null ? null : policy.spec(),
+            true,
+            config.meshDefaults().timeout());
+    Handling handling =
+        policy == null ? Handling.NONE : new Handling(null, null, mirrors(policy, service));
+    return RouteRule.to(service, port, handling, settings);
+  }
+
+  /** The policy in force for a rule; null if there is none. */
+  private @Nullable Resource<RoutePolicySpec> policy(
+      ResourceKey route, MeshService parent, String ruleName) {
+    Resource<RoutePolicySpec> own = policies.ofRule(route, ruleName);
+    return own == null ? policies.ofService(parent) : own;
+  }
+
+  /** Those of the rule itself, or else of its policy: nothing merges. */
+  private List<Handling.MirrorTarget> mirrors(
+      ResourceKey route,
+      MeshService parent,
+      int index,
+      List<RouteFilter> filters,
+      @Nullable Resource<RoutePolicySpec> policy) {
+    List<Handling.MirrorTarget> targets = new ArrayList<>();
+    boolean own = false;
+    for (int i = 0; i < filters.size(); i++) {
+      if (filters.get(i) instanceof RouteFilter.RequestMirror mirror) {
+        own = true;
+        String at = pointer(index) + "/filters/" + i + "/requestMirror/backendRef";
+        backends
+            .mirror(route, parent, mirror.backend(), at)
+            .ifPresent(
+                cluster ->
+                    targets.add(
+                        new Handling.MirrorTarget(
+                            cluster, mirror.numerator(), mirror.denominator())));
+      }
+    }
+    return own || policy == null ? targets : mirrors(policy, parent);
+  }
+
+  private List<Handling.MirrorTarget> mirrors(
+      Resource<RoutePolicySpec> policy, MeshService parent) {
+    List<Handling.MirrorTarget> targets = new ArrayList<>();
+    int index = 0;
+    for (CallRules.Mirror mirror : policy.spec().calls().mirrors()) {
+      String at = "/spec/mirrors/" + index++ + "/backendRef";
+      backends
+          .mirror(policy.key(), parent, mirror.backend(), at)
+          .ifPresent(
+              cluster ->
+                  targets.add(new Handling.MirrorTarget(cluster, mirror.percent(), 100)));
+    }
+    return targets;
   }
 
   private static Candidate candidate(
@@ -118,6 +171,7 @@ final class RouteCandidates {
             match,
             rule.backends(),
             rule.headers(),
+            rule.handling(),
             rule.settings(),
             rule.provenance()),
         specificity,
@@ -137,7 +191,7 @@ final class RouteCandidates {
       @Nullable RouteRetry retry,
       Provenance provenance) {
     List<Backend> resolved = backends.resolve(route, parent, refs, pointer(index));
-    Optional<String> unserved = Filters.unserved(filters);
+    Optional<String> unserved = Filters.unserved(filters, false);
     if (unserved.isPresent()) {
       resolved = List.of(new Backend.Invalid(unserved.get() + " is not served", 1));
       findings.add(
@@ -150,6 +204,7 @@ final class RouteCandidates {
               .withHint("requests this rule takes are answered with 500"));
     } else if (resolved.size() == 1
         && resolved.get(0) instanceof Backend.Invalid nowhere
+        && filters.stream().noneMatch(RouteFilter.RequestRedirect.class::isInstance)
         && refs.stream().noneMatch(ref -> ref.weight() > 0)) {
       findings.add(
           Finding.of(
@@ -160,12 +215,15 @@ final class RouteCandidates {
                   "the rule sends requests nowhere: " + nowhere.reason())
               .withHint("they are answered with 500"));
     }
+    RuleSettings settings = settings(route, parent, index, ruleName, timeouts, retry);
     return new RouteRule(
         route + "#" + (ruleName.isEmpty() ? Integer.toString(index) : ruleName),
         RequestMatch.ANY,
         resolved,
         Filters.headers(filters),
-        settings(route, parent, index, ruleName, timeouts, retry),
+        Filters.handling(
+            filters, mirrors(route, parent, index, filters, policy(route, parent, ruleName))),
+        settings,
         provenance);
   }
 
@@ -176,14 +234,17 @@ final class RouteCandidates {
       String ruleName,
       Timeouts timeouts,
       @Nullable RouteRetry retry) {
-    Resource<RoutePolicySpec> policy = policies.ofRule(route, ruleName);
-    if (policy != null) {
-      noteOverruled(route, index, policy, timeouts, retry);
-    } else {
-      policy = policies.ofService(parent);
+    Resource<RoutePolicySpec> own = policies.ofRule(route, ruleName);
+    if (own != null) {
+      noteOverruled(route, index, own, timeouts, retry);
     }
+    Resource<RoutePolicySpec> policy = policy(route, parent, ruleName);
     return RuleSettings.of(
-        timeouts, retry, policy == null ? null : policy.spec(), config.meshDefaults().timeout());
+        timeouts,
+        retry,
+        policy == null ? null : policy.spec(),
+        own == null,
+        config.meshDefaults().timeout());
   }
 
   private void noteOverruled(

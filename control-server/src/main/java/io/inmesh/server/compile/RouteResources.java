@@ -5,6 +5,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import java.time.Duration;
 import java.util.Map;
@@ -41,13 +42,23 @@ final class RouteResources {
       Map<String, ConsistentHash> hashes,
       CapabilityClass clients) {
     Route.Builder route =
-        Route.newBuilder()
-            .setName(rule.name())
-            .setMatch(match)
-            .setRoute(action(rule, hashes, clients));
+        Route.newBuilder().setName(rule.name()).setMatch(match);
+    // Stock gRPC refuses redirects; its calls fail instead, as a rule without backends does.
+    if (rule.handling().redirect() != null && clients != CapabilityClass.GRPC) {
+      route.setRedirect(HandlingResources.redirect(rule.handling().redirect()));
+    } else {
+      route.setRoute(action(rule, hashes, clients));
+    }
     HeaderResources.apply(rule.headers(), route);
     if (clients == CapabilityClass.INMESH && rule.settings().retry().nonIdempotent()) {
       route.putTypedPerFilterConfig(OwnExtensions.RETRY, OwnExtensions.nonIdempotentAllowed());
+    }
+    CallRules calls = rule.settings().calls();
+    if (clients == CapabilityClass.INMESH) {
+      if (OwnExtensions.needed(calls)) {
+        route.putTypedPerFilterConfig(OwnExtensions.CALLS, OwnExtensions.calls(calls));
+      }
+      route.putAllTypedPerFilterConfig(CallFilters.ofRoute(calls, rule.settings().serviceWide()));
     }
     return route.build();
   }
@@ -61,6 +72,7 @@ final class RouteResources {
         .filter(Objects::nonNull)
         .distinct()
         .forEach(hash -> action.addHashPolicy(HashResources.of(hash)));
+    HandlingResources.apply(rule.handling(), action);
     Duration timeout = positive(rule.settings().timeout());
     action.setTimeout(Protos.duration(timeout == null ? Duration.ZERO : timeout));
     if (timeout != null) {

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param match what it takes
  * @param backends where it goes, by weight; never empty, the weights are positive
  * @param headers changes for all backends
+ * @param handling what happens besides: redirect, rewrite, copies
  * @param settings limits and retries
  * @param provenance where it is written
  */
@@ -20,6 +21,7 @@ record RouteRule(
     RequestMatch match,
     List<Backend> backends,
     HeaderEdits headers,
+    Handling handling,
     RuleSettings settings,
     Provenance provenance) {
 
@@ -35,12 +37,14 @@ record RouteRule(
   }
 
   /** Sends everything to the service itself. */
-  static RouteRule to(MeshService service, MeshPort port, RuleSettings settings) {
+  static RouteRule to(
+      MeshService service, MeshPort port, Handling handling, RuleSettings settings) {
     return new RouteRule(
         "default",
         RequestMatch.ANY,
         List.of(new Backend.Valid(Names.cluster(service, port), 1, HeaderEdits.NONE)),
         HeaderEdits.NONE,
+        handling,
         settings,
         service.provenance());
   }

@@ -64,7 +64,7 @@ final class RouteTables {
             attached.getOrDefault(new Attachment(service, port), new TreeMap<>());
         if (!routes.containsKey(EVERYONE)) {
           List<RouteRule> onlyDefault =
-              List.of(RouteRule.to(service, port, candidates.defaults(service)));
+              List.of(candidates.defaults(service, port));
           tables.add(new RouteTable(service, port, EVERYONE, onlyDefault));
         }
         routes.forEach(

@@ -1,7 +1,9 @@
 package io.inmesh.server.compile;
 
 import io.inmesh.server.config.HttpRouteSpec.Timeouts;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.RoutePolicySpec;
+import io.inmesh.server.config.RoutePolicySpec.RetryAfter;
 import io.inmesh.server.config.RouteRetry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,14 +19,22 @@ import org.jspecify.annotations.Nullable;
  * @param timeout of the whole request; null for none
  * @param perTryTimeout of each attempt; null for none
  * @param retry what is tried again
+ * @param calls what else is said about the calls
+ * @param serviceWide whether that is the policy of the service, not of a route
  */
-record RuleSettings(@Nullable Duration timeout, @Nullable Duration perTryTimeout, RetryRule retry) {
+record RuleSettings(
+    @Nullable Duration timeout,
+    @Nullable Duration perTryTimeout,
+    RetryRule retry,
+    CallRules calls,
+    boolean serviceWide) {
   private static final String BY_STATUS = "retriable-status-codes";
 
   static RuleSettings of(
       Timeouts timeouts,
       @Nullable RouteRetry retry,
       @Nullable RoutePolicySpec policy,
+      boolean serviceWide,
       @Nullable Duration meshTimeout) {
     Duration timeout = timeouts.request();
     Duration perTry = timeouts.backendRequest();
@@ -32,7 +42,12 @@ record RuleSettings(@Nullable Duration timeout, @Nullable Duration perTryTimeout
       timeout = timeout == null ? policy.timeout() : timeout;
       perTry = perTry == null ? policy.perTryTimeout() : perTry;
     }
-    return new RuleSettings(timeout == null ? meshTimeout : timeout, perTry, retry(retry, policy));
+    return new RuleSettings(
+        timeout == null ? meshTimeout : timeout,
+        perTry,
+        retry(retry, policy),
+        policy == null ? CallRules.NONE : policy.calls(),
+        serviceWide);
   }
 
   private static RetryRule retry(@Nullable RouteRetry own, @Nullable RoutePolicySpec policy) {
@@ -44,6 +59,8 @@ record RuleSettings(@Nullable Duration timeout, @Nullable Duration perTryTimeout
           own.codes(),
           own.backoff(),
           null,
+          null,
+          null,
           nonIdempotent);
     }
     RoutePolicySpec.Retry configured = policy == null ? null : policy.retry();
@@ -54,6 +71,8 @@ record RuleSettings(@Nullable Duration timeout, @Nullable Duration perTryTimeout
           configured.codes(),
           configured.backoffBase(),
           configured.backoffMax(),
+          configured.perTryIdle(),
+          configured.retryAfter(),
           nonIdempotent);
     }
     return RetryRule.IMPLICIT;
@@ -66,6 +85,8 @@ record RuleSettings(@Nullable Duration timeout, @Nullable Duration perTryTimeout
       List<Integer> codes,
       @Nullable Duration backoffBase,
       @Nullable Duration backoffMax,
+      @Nullable Duration perTryIdle,
+      @Nullable RetryAfter retryAfter,
       boolean nonIdempotent) {
     Collection<String> tokens = new TreeSet<>(RetryRule.IMPLICIT.on());
     tokens.addAll(on);
@@ -78,6 +99,8 @@ record RuleSettings(@Nullable Duration timeout, @Nullable Duration perTryTimeout
         List.copyOf(new TreeSet<>(codes)),
         backoffBase,
         backoffMax,
+        perTryIdle,
+        retryAfter,
         nonIdempotent);
   }
 }

@@ -8,9 +8,6 @@ import io.inmesh.server.config.Finding.Level;
  * would change who may call or where a request goes.
  */
 enum NotYetSupported {
-  URL_REWRITE("filter URLRewrite", Level.WARNING, Effect.FAILS, ""),
-  REQUEST_REDIRECT("filter RequestRedirect", Level.WARNING, Effect.FAILS, ""),
-  REQUEST_MIRROR("filter RequestMirror", Level.WARNING),
   CORS("filter CORS", Level.WARNING),
   EXTENSION_REF(
       "filter ExtensionRef",
@@ -19,12 +16,6 @@ enum NotYetSupported {
       "name the route in RoutePolicy.targetRefs"),
   EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
   SESSION_PERSISTENCE("sessionPersistence", Level.WARNING),
-  HEDGE("hedge", Level.WARNING),
-  FAULT("fault", Level.WARNING),
-  RATE_LIMIT("rateLimit", Level.WARNING),
-  CONCURRENCY("concurrency", Level.WARNING),
-  POLICY_MIRROR("mirror", Level.WARNING),
-  PER_TRY_IDLE("perTryIdle", Level.WARNING),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
   EXPORT_TO("exportTo", Level.WARNING),
   RETRY_BUDGET("retryBudget", Level.WARNING),
@@ -68,7 +59,6 @@ enum NotYetSupported {
   /** What its use leads to. */
   private enum Effect {
     NONE(", has no effect"),
-    FAILS("; requests it would act on are answered with 500"),
     REFUSED("; the object is refused");
 
     private final String words;

@@ -34,9 +34,6 @@ final class RouteFilters {
   /** What a type of filter is waiting for. */
   private static final Map<String, NotYetSupported> LATER =
       Map.of(
-          "RequestRedirect", NotYetSupported.REQUEST_REDIRECT,
-          "URLRewrite", NotYetSupported.URL_REWRITE,
-          "RequestMirror", NotYetSupported.REQUEST_MIRROR,
           "CORS", NotYetSupported.CORS,
           "ExternalAuth", NotYetSupported.EXTERNAL_AUTH,
           "ExtensionRef", NotYetSupported.EXTENSION_REF);

@@ -7,6 +7,7 @@ import static io.inmesh.server.config.TextSchema.oneOf;
 import static io.inmesh.server.config.TextSchema.text;
 
 import io.inmesh.server.config.RoutePolicySpec.Retry;
+import io.inmesh.server.config.RoutePolicySpec.RetryAfter;
 import io.inmesh.server.config.RoutePolicySpec.TargetRef;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,7 @@ final class RoutePolicySchema {
           "reset-before-request",
           "retriable-4xx",
           "retriable-status-codes",
+          "envoy-ratelimited",
           "cancelled",
           "deadline-exceeded",
           "internal",
@@ -97,7 +99,16 @@ final class RoutePolicySchema {
                   .optional("max", duration(), "the longest wait; ten times `base` if left out")
                   .rule((backoff, check) -> RouteSchemas.order(backoff, "base", "max")),
               "exponential, with full jitter")
-          .later("perTryIdle", duration(), NotYetSupported.PER_TRY_IDLE)
+          .optional("perTryIdle", duration(), "how long an attempt may be silent")
+          .optional(
+              "retryAfter",
+              object("RetryAfter")
+                  .optional(
+                      "headers",
+                      list(text(Formats.HEADER_NAME), 1, 8),
+                      "response headers with seconds to wait; `Retry-After` if left out")
+                  .optional("max", duration(), "5m", "longer waits are not obeyed"),
+              "lets servers say when to come back")
           .rule(
               (retry, check) -> {
                 if (retry.number("attempts") == 0 && (retry.has("on") || retry.has("codes"))) {
@@ -110,7 +121,7 @@ final class RoutePolicySchema {
               });
 
   private static final ObjectSchema SPEC =
-      object("RoutePolicySpec")
+      CallRulesSchema.addTo(object("RoutePolicySpec"))
           .required("targetRefs", list(TARGET_REF, 1, 16), "routes, rules or services")
           .optional("timeout", duration(), "of the request, retries included; 0s for none")
           .optional("perTryTimeout", duration(), "of each attempt; 0s for none")
@@ -120,11 +131,6 @@ final class RoutePolicySchema {
               BooleanSchema.BOOLEAN,
               "false",
               "also requests that may have been processed and are not idempotent")
-          .later("hedge", AnySchema.ANY, NotYetSupported.HEDGE)
-          .later("fault", AnySchema.ANY, NotYetSupported.FAULT)
-          .later("rateLimit", AnySchema.ANY, NotYetSupported.RATE_LIMIT)
-          .later("concurrency", AnySchema.ANY, NotYetSupported.CONCURRENCY)
-          .later("mirror", AnySchema.ANY, NotYetSupported.POLICY_MIRROR)
           .rule((spec, check) -> RouteSchemas.order(spec, "perTryTimeout", "timeout"))
           .rule(
               (spec, check) -> {
@@ -136,7 +142,7 @@ final class RoutePolicySchema {
 
   static final KindSchema KIND =
       new KindSchema(
-          Kind.ROUTE_POLICY, Formats.DNS_SUBDOMAIN, SPEC, (spec, namespace) -> read(spec));
+          Kind.ROUTE_POLICY, Formats.DNS_SUBDOMAIN, SPEC, RoutePolicySchema::read);
 
   private RoutePolicySchema() {}
 
@@ -156,14 +162,15 @@ final class RoutePolicySchema {
         + (section.isEmpty() ? "" : "#" + section);
   }
 
-  private static Spec read(View spec) {
+  private static Spec read(View spec, String namespace) {
     View retry = spec.objectOrNull("retry");
     return new RoutePolicySpec(
         spec.objects("targetRefs").stream().map(RoutePolicySchema::target).toList(),
         spec.durationOrNull("timeout"),
         spec.durationOrNull("perTryTimeout"),
         retry == null ? null : retry(retry),
-        spec.flag("allowNonIdempotent"));
+        spec.flag("allowNonIdempotent"),
+        CallRulesSchema.read(spec, namespace));
   }
 
   private static TargetRef target(View target) {
@@ -175,6 +182,15 @@ final class RoutePolicySchema {
         target.at());
   }
 
+  private static @Nullable RetryAfter retryAfter(@Nullable View after) {
+    if (after == null) {
+      return null;
+    }
+    List<String> headers = after.texts("headers");
+    return new RetryAfter(
+        headers.isEmpty() ? List.of("retry-after") : headers, after.duration("max"));
+  }
+
   private static Retry retry(View retry) {
     View backoff = retry.object("backoff");
     Duration base = backoff.durationOrNull("base");
@@ -184,6 +200,8 @@ final class RoutePolicySchema {
         retry.numbers("codes"),
         base,
         backoff.durationOrNull("max"),
+        retry.durationOrNull("perTryIdle"),
+        retryAfter(retry.objectOrNull("retryAfter")),
         retry.at());
   }
 }

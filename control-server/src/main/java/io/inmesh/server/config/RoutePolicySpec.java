@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param retry what is retried
  * @param allowNonIdempotent whether requests that are not idempotent may be sent again although
  *     they may have been processed
+ * @param calls hedging, faults, limits, mirrors and what responses mean
  */
 public record RoutePolicySpec(
     List<TargetRef> targetRefs,
     @Nullable Duration timeout,
     @Nullable Duration perTryTimeout,
     @Nullable Retry retry,
-    boolean allowNonIdempotent)
+    boolean allowNonIdempotent,
+    CallRules calls)
     implements Spec {
 
   /** Copies the list. */
@@ -46,6 +48,19 @@ public record RoutePolicySpec(
       Provenance provenance) {}
 
   /**
+   * When servers want a request again.
+   *
+   * @param headers of responses, with a number of seconds
+   * @param max longer waits are not obeyed
+   */
+  public record RetryAfter(List<String> headers, Duration max) {
+    /** Copies the list. */
+    public RetryAfter {
+      headers = List.copyOf(headers);
+    }
+  }
+
+  /**
    * What is retried and how.
    *
    * @param attempts how many retries at most; 0 switches retries off, the implicit ones included
@@ -53,6 +68,8 @@ public record RoutePolicySpec(
    * @param codes further HTTP statuses that are retried
    * @param backoffBase scale of the first wait; null for the default
    * @param backoffMax the longest wait; null for the default
+   * @param perTryIdle how long an attempt may be silent; null for any time
+   * @param retryAfter what servers say about when to come back; null: they are not heard
    * @param provenance where it is written
    */
   public record Retry(
@@ -61,6 +78,8 @@ public record RoutePolicySpec(
       List<Integer> codes,
       @Nullable Duration backoffBase,
       @Nullable Duration backoffMax,
+      @Nullable Duration perTryIdle,
+      @Nullable RetryAfter retryAfter,
       Provenance provenance) {
     /** Copies the lists. */
     public Retry {

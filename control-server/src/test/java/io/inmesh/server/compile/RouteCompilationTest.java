@@ -188,7 +188,12 @@ class RouteCompilationTest {
                 rule(
                     "",
                     List.of(any()),
-                    List.of(new RouteFilter.UrlRewrite("x", null, Provenance.UNKNOWN)),
+                    List.of(
+                        new RouteFilter.ExternalAuth(
+                            "HTTP",
+                            backend("shop", "orders-v1", 80, 1),
+                            java.util.Map.of(),
+                            Provenance.UNKNOWN)),
                     Timeouts.NONE,
                     backend("shop", "orders-v1", 80, 1))));
 
@@ -355,6 +360,8 @@ class RouteCompilationTest {
                             List.of(503, 429),
                             Duration.ofMillis(10),
                             null,
+                            null,
+                            null,
                             Provenance.UNKNOWN))))
             .getRoute()
             .getRetryPolicy();
@@ -393,7 +400,7 @@ class RouteCompilationTest {
                 target("HTTPRoute", "r", null),
                 null,
                 new RoutePolicySpec.Retry(
-                    9, List.of("5xx"), List.of(), null, null, Provenance.UNKNOWN)));
+                    9, List.of("5xx"), List.of(), null, null, null, null, Provenance.UNKNOWN)));
 
     RetryPolicy retry = onlyRoute(compiled).getRoute().getRetryPolicy();
     assertThat(retry.getNumRetries().getValue()).isEqualTo(1);
@@ -405,7 +412,7 @@ class RouteCompilationTest {
   @Test
   void zeroAttempts_switchAllRetriesOff_butKeepThePerTryTimeout() {
     RoutePolicySpec.Retry none =
-        new RoutePolicySpec.Retry(0, List.of(), List.of(), null, null, Provenance.UNKNOWN);
+        new RoutePolicySpec.Retry(0, List.of(), List.of(), null, null, null, null, Provenance.UNKNOWN);
     Compiled compiled =
         compile(
             withTimeouts(null, Duration.ofSeconds(1)),

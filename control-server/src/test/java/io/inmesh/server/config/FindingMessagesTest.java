@@ -504,33 +504,38 @@ class FindingMessagesTest {
                 + " twice"));
   }
 
+  static Stream<Arguments> callRules() {
+    String policy = "RoutePolicy default/p ";
+    return Stream.of(
+        arguments(
+            policy("p", "hedge: {after: 10ms}"),
+            "error IM1203 "
+                + policy
+                + "spec.hedge.after: unknown field; expected one of maxAttempts, delay, percentile, budgetPercent"),
+        arguments(
+            policy("p", "hedge: {maxAttempts: 2}"),
+            "error IM1202 " + policy + "spec.hedge: delay: missing; give a delay or a percentile"),
+        arguments(
+            policy("p", "fault: {abort: {httpStatus: 503, percent: 101}}"),
+            "error IM1206 "
+                + policy
+                + "spec.fault.abort.percent: 101 is out of range; expected 0 to 100"),
+        arguments(
+            policy("p", "fault: {abort: {httpStatus: 503, grpcStatus: 14}}"),
+            "error IM1305 "
+                + policy
+                + "spec.fault.abort: give exactly one of httpStatus and grpcStatus"),
+        arguments(
+            policy("p", "rateLimit: {requests: 5, per: 10ms}"),
+            "error IM1206 " + policy + "spec.rateLimit.per: must be at least 50ms"),
+        arguments(
+            policy("p", "success: [{from: 404, to: 400, failure: true}]"),
+            "error IM1206 " + policy + "spec.success[0].to: is less than from"));
+  }
+
   static Stream<Arguments> notYetSupported() {
     String rule = "HTTPRoute default/r spec.rules[0]";
     return Stream.of(
-        arguments(
-            httpRoute(
-                "r", "- filters: [{type: URLRewrite, urlRewrite: {hostname: a.b}}]\n  " + BACKEND),
-            "warning IM1401 "
-                + rule
-                + ".filters[0]: filter URLRewrite is not yet supported; requests it would act on"
-                + " are answered with 500"),
-        arguments(
-            httpRoute(
-                "r", "- filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]"),
-            "warning IM1401 "
-                + rule
-                + ".filters[0]: filter RequestRedirect is not yet supported; requests it would act"
-                + " on are answered with 500"),
-        arguments(
-            httpRoute(
-                "r",
-                "- filters: [{type: RequestMirror, requestMirror: {backendRef: {name: m, port: 80},"
-                    + " percent: 5}}]\n"
-                    + "  "
-                    + BACKEND),
-            "warning IM1401 "
-                + rule
-                + ".filters[0]: filter RequestMirror is not yet supported, has no effect"),
         arguments(
             httpRoute(
                 "r",
@@ -552,23 +557,7 @@ class FindingMessagesTest {
             httpRoute("r", "- sessionPersistence: {type: Header, sessionName: s}\n  " + BACKEND),
             "warning IM1401 "
                 + rule
-                + ".sessionPersistence: sessionPersistence is not yet supported, has no effect"),
-        arguments(
-            policy("p", "timeout: 1s\nhedge: {after: 10ms}"),
-            "warning IM1401 RoutePolicy default/p spec.hedge: hedge is not yet supported, has no"
-                + " effect"),
-        arguments(
-            policy("p", "timeout: 1s\nfault: {abort: 1}"),
-            "warning IM1401 RoutePolicy default/p spec.fault: fault is not yet supported, has no"
-                + " effect"),
-        arguments(
-            policy("p", "timeout: 1s\nrateLimit: {local: {}}"),
-            "warning IM1401 RoutePolicy default/p spec.rateLimit: rateLimit is not yet supported,"
-                + " has no effect"),
-        arguments(
-            policy("p", "timeout: 1s\nconcurrency: {}"),
-            "warning IM1401 RoutePolicy default/p spec.concurrency: concurrency is not yet"
-                + " supported, has no effect"));
+                + ".sessionPersistence: sessionPersistence is not yet supported, has no effect"));
   }
 
   static Stream<Arguments> policies() {
@@ -633,6 +622,7 @@ class FindingMessagesTest {
     "routes",
     "parents",
     "notYetSupported",
+    "callRules",
     "policies"
   })
   void parse_mistake_oneMessage(String yaml, String expected) {

@@ -251,7 +251,7 @@ final class Samples {
           on: [connect-failure, 5xx, unavailable]
           codes: [429]
           backoff: {base: 20ms, max: 1s}
-        hedge: {after: 10ms}
+        hedge: {delay: 10ms}
       """;
 
   private Samples() {}

@@ -185,6 +185,9 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     winner = attempt;
     status = response.status();
     stopTrying();
+    if (retrying != null && plan().success.failed(status, response.grpcStatus())) {
+      retrying.inVain();
+    }
     if (attempt.previous() != null || last != attempt) {
       AttemptHistory.giveUp(last, attempt, transport, "another attempt answered", null);
     }
@@ -215,11 +218,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     if (attempt.kind == MeshAttempt.Kind.HEDGE && attempt.picked() == null && goesOn()) {
       return; // there is no other host
     }
-    if (failure == Failure.CONNECT
-        && asked.waitForReady()
-        && !bodyConsumed
-        && !requestLost
-        && !goesOn()) {
+    if (failure == Failure.CONNECT && asked.waitForReady() && !bodyConsumed && !requestLost && !goesOn()) {
       retrying().waitForConnection();
       return;
     }
@@ -245,7 +244,10 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     attempt.superseded("timed out", Reason.TIMEOUT);
     transport.abandon(attempt);
     tryAgain(
-        attempt, route.retry.perTryTimeout(head.kind()), Reason.TIMEOUT, "the attempt timed out");
+        attempt,
+        route.retry.perTryTimeout(head.kind()),
+        Reason.TIMEOUT,
+        "the attempt timed out");
   }
 
   void idle(MeshAttempt attempt) {

@@ -3,6 +3,7 @@ package io.inmesh.call.engine;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Admission;
 import io.inmesh.call.CallContext;
+import io.inmesh.call.GrpcStatus;
 import io.inmesh.call.Headers;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.LoadReport;
@@ -45,6 +46,7 @@ final class InboundPort implements Inbound {
     long timeout = CallerTimeout.nanos(head, trusted);
     int attempt = trusted ? attempt(head.headers()) : 1;
     boolean loadWanted = trusted && head.headers().get(MeshHeaders.LOAD) != null;
+    boolean repeats = trusted && head.headers().get(MeshHeaders.REPEATED_AFTER_MS) != null;
     strip(head.headers(), trusted);
     CompiledMesh mesh = engine.mesh();
     ServerRuntime server = mesh.servers.get(port);
@@ -61,7 +63,7 @@ final class InboundPort implements Inbound {
       context = CallContext.withDeadline(context, deadline);
     }
     MeshInboundCall call =
-        new MeshInboundCall(engine, head, peer, context, span, attempt, loadWanted, now);
+        new MeshInboundCall(engine, head, peer, context, span, attempt, loadWanted, repeats, now);
     if (timeout <= 0) {
       return call.deny(
           504, DEADLINE_EXCEEDED, "the caller's deadline had passed", Reason.DEADLINE_EXCEEDED);
@@ -88,10 +90,18 @@ final class InboundPort implements Inbound {
         return call.deny(404, NOT_FOUND, "no route matches", Reason.NO_ROUTE);
       }
     }
-    if (plan.chain().isEmpty()) {
-      return call.allowed();
-    }
-    return decided(call, call.run(plan));
+    return plan.chain().isEmpty() ? allowed(call) : decided(call, call.run(plan));
+  }
+
+  /** A repetition that relies on keys is not executed where no filter knows them. */
+  private static Admission allowed(MeshInboundCall call) {
+    return call.repeats() && call.recorder() == null
+        ? call.deny(
+            409,
+            GrpcStatus.ABORTED,
+            "this request may have been executed before, and idempotency keys are not known here",
+            Reason.DENIED)
+        : call.allowed();
   }
 
   @Override
@@ -136,10 +146,13 @@ final class InboundPort implements Inbound {
 
   private static Admission decided(MeshInboundCall call, Step step) {
     if (step instanceof Step.Next) {
-      return call.allowed();
+      return allowed(call);
     }
     if (step instanceof Step.Answer answer) {
       return call.deny(answer.reply());
+    }
+    if (step instanceof Step.Replay replay) {
+      return call.replay(replay.response());
     }
     CompletionStage<Admission> later =
         ((Step.Later) step).step().handle(call::resume).thenApply(next -> decided(call, next));
@@ -167,7 +180,7 @@ final class InboundPort implements Inbound {
 
     @Override
     public void field(String name, String value) {
-      if (name.startsWith(MeshHeaders.PREFIX)) {
+      if (name.startsWith(MeshHeaders.PREFIX) || name.startsWith(MeshHeaders.FAULT_PREFIX)) {
         if (names == null) {
           names = new ArrayList<>();
         }

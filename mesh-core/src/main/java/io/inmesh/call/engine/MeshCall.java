@@ -7,8 +7,11 @@ import io.inmesh.RequestOptions;
 import io.inmesh.call.CallContext;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
+import io.inmesh.call.Failure;
+import io.inmesh.call.GrpcStatus;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.MeshHeaders;
+import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.filter.Ending;
@@ -19,7 +22,10 @@ import io.inmesh.filter.Step;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
+import io.inmesh.resilience.RetryRules;
 import io.inmesh.resilience.TimeLimits;
+import io.inmesh.telemetry.Edge;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +39,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class MeshCall extends CallAttempts {
   private static final int NOT_FOUND = 404;
-  private static final int UNIMPLEMENTED = 12;
   private static final String ORIGINAL_PATH = "x-envoy-original-path";
 
   private CompiledMesh mesh;
@@ -234,7 +239,7 @@ final class MeshCall extends CallAttempts {
       respond(
           new LocalReply(
               redirect.status(),
-              UNIMPLEMENTED,
+              GrpcStatus.UNIMPLEMENTED,
               List.of(Map.entry("location", location)),
               "",
               null));
@@ -332,7 +337,7 @@ final class MeshCall extends CallAttempts {
   }
 
   private void respond(int status, String body, @Nullable Reason reason) {
-    respond(new LocalReply(status, Outcomes.grpcStatus(status), List.of(), body, reason));
+    respond(new LocalReply(status, GrpcStatus.ofHttp(status), List.of(), body, reason));
   }
 
   private void respond(LocalReply reply) {

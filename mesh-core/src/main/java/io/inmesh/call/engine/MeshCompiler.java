@@ -76,7 +76,7 @@ final class MeshCompiler {
             (listener, known) ->
                 known != null && known.model.equals(listener)
                     ? known
-                    : new ServiceRoutes(listener, filters));
+                    : new ServiceRoutes(listener, filters, known));
     Map<String, ClusterRuntime> clusters =
         each(
             snapshot.clusters(),
@@ -101,7 +101,7 @@ final class MeshCompiler {
             (listener, known) ->
                 known != null && known.model.equals(listener)
                     ? known
-                    : new ServerRuntime(listener, filters));
+                    : new ServerRuntime(listener, filters, known));
     return new CompiledMesh(snapshot, services, clusters, servers, problems, settings);
   }
 

@@ -16,6 +16,8 @@ import io.inmesh.control.Cancellable;
 import io.inmesh.control.Clock;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
+import io.inmesh.control.Timers;
+import io.inmesh.filter.BuiltInFilters;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.filter.FilterRegistry;
 import io.inmesh.filter.authz.AccessFilterFactory;
@@ -35,6 +37,7 @@ import io.opentelemetry.context.Context;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -106,12 +109,15 @@ public final class MeshEngine implements Outbound {
   private static List<FilterFactory> filters(Builder builder) {
     List<FilterFactory> filters = new ArrayList<>(builder.filters);
     filters.add(new AccessFilterFactory(builder.telemetry));
+    filters.addAll(BuiltInFilters.of(builder.clock, builder.random, builder.loop == null ? MeshEngine::noTimers : builder.loop));
     return filters;
   }
 
   /** The types of filters that every engine can run. */
   public static Set<String> builtInFilters() {
-    return Set.of(AccessFilterFactory.TYPE);
+    Set<String> types = new HashSet<>(BuiltInFilters.types());
+    types.add(AccessFilterFactory.TYPE);
+    return types;
   }
 
   /** Begins to build an engine. */
@@ -160,6 +166,10 @@ public final class MeshEngine implements Outbound {
       }
     }
     return Collections.unmodifiableMap(next.problems);
+  }
+
+  private static Cancellable noTimers(long delayNanos, Runnable task) {
+    throw new IllegalStateException("the engine was built without a control loop");
   }
 
   /** The configuration in force. */
@@ -352,8 +362,9 @@ public final class MeshEngine implements Outbound {
     }
 
     /**
-     * The control loop, where {@link MeshEngine#update} is called, watches are told and the health
-     * of endpoints is judged. Without one, nothing is judged from time to time.
+     * The control loop, where {@link MeshEngine#update} is called, watches are told, the health of
+     * endpoints is judged and delays of filters end. Without one, nothing is judged from time to
+     * time, and no filter may delay.
      */
     public Builder loop(ControlLoop value) {
       loop = value;

@@ -12,6 +12,8 @@ import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.call.ResponseRecorder;
+import io.inmesh.call.StoredResponse;
 import io.inmesh.filter.Ending;
 import io.inmesh.filter.FilterRun;
 import io.inmesh.filter.Side;
@@ -43,6 +45,9 @@ final class MeshInboundCall implements InboundCall {
   /** Whether the caller's balancer wants to know how loaded this process is. */
   private final boolean loadWanted;
 
+  /** Whether it may have been executed here before, and its sender relies on idempotency keys. */
+  private final boolean repeats;
+
   /** The outbound calls that are made for it and not over. */
   private final Set<MeshCall> calls = ConcurrentHashMap.newKeySet();
 
@@ -59,6 +64,7 @@ final class MeshInboundCall implements InboundCall {
       @Nullable Span span,
       int attempt,
       boolean loadWanted,
+      boolean repeats,
       long begun) {
     this.engine = engine;
     this.span = span;
@@ -67,6 +73,7 @@ final class MeshInboundCall implements InboundCall {
     this.context = context.with(KEY, this);
     this.attempt = attempt;
     this.loadWanted = loadWanted;
+    this.repeats = repeats;
     this.begun = begun;
   }
 
@@ -79,6 +86,10 @@ final class MeshInboundCall implements InboundCall {
 
   int attempt() {
     return attempt;
+  }
+
+  boolean repeats() {
+    return repeats;
   }
 
   /** A call begins; false: it must not, the request was cancelled. */
@@ -132,10 +143,25 @@ final class MeshInboundCall implements InboundCall {
 
   Admission deny(LocalReply reply) {
     FilterRun current = run;
+    ResponseRecorder recorder = recorder();
+    if (recorder != null) {
+      recorder.forget();
+    }
     LocalReply answer = current == null ? reply : LocalHead.through(current, reply);
     boolean grpc = head.kind() == RequestHead.Kind.GRPC;
     over(grpc ? 200 : reply.status(), grpc ? reply.grpcStatus() : NO_GRPC_STATUS, reply.reason());
     return new Admission.Denied(answer);
+  }
+
+  /** The answer is one that was recorded before. */
+  Admission replay(StoredResponse response) {
+    return new Admission.Replayed(this, response);
+  }
+
+  @Override
+  public @Nullable ResponseRecorder recorder() {
+    FilterRun current = run;
+    return current == null ? null : current.recorder();
   }
 
   @Override

@@ -60,16 +60,4 @@ final class Outcomes {
       default -> 503;
     };
   }
-
-  /** gRPC's reading of an HTTP status that the mesh answers with. */
-  static int grpcStatus(int httpStatus) {
-    return switch (httpStatus) {
-      case 400 -> 13;
-      case 401 -> 16;
-      case 403 -> 7;
-      case 404 -> 12;
-      case 429, 502, 503, 504 -> 14;
-      default -> 2;
-    };
-  }
 }

@@ -184,13 +184,20 @@ final class Retrying {
     }
   }
 
+  /** What is delivered is a failure: the request this call is made for learns of it. */
+  void inVain() {
+    if (call.inbound != null && (spent || retries > 0)) {
+      call.inbound.retriesSpent();
+    }
+  }
+
   /** The call is over. */
   void over(boolean good) {
     if (retries > 0) {
       call.engine.metrics.retried(call.edge(), good);
     }
-    if (!good && (spent || retries > 0) && call.inbound != null) {
-      call.inbound.retriesSpent();
+    if (!good) {
+      inVain();
     }
   }
 }

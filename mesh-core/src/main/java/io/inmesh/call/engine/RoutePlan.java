@@ -1,6 +1,7 @@
 package io.inmesh.call.engine;
 
 import io.inmesh.filter.FilterChain;
+import io.inmesh.filter.FilterPool;
 import io.inmesh.filter.FilterRegistry;
 import io.inmesh.filter.HeaderFilter;
 import io.inmesh.filter.Side;
@@ -95,12 +96,12 @@ final class RoutePlan {
               HeaderChanges.NONE,
               Map.of(),
               ""),
-          new FilterRegistry(List.of()));
+          new FilterPool(new FilterRegistry(List.of()), Side.CLIENT, null));
 
   /** Whether it was said that a retry was withheld. */
   final AtomicBoolean withheld = new AtomicBoolean();
 
-  RoutePlan(ClientListener listener, VirtualHost in, Route route, FilterRegistry filters) {
+  RoutePlan(ClientListener listener, VirtualHost in, Route route, FilterPool filters) {
     this.route = route;
     this.attemptCount = in.attemptCount();
     if (route.action() instanceof RouteAction.Forward forward) {
@@ -164,9 +165,8 @@ final class RoutePlan {
       Route route,
       HeaderChanges shareHeaders,
       Map<String, FilterConfig> shareFilters,
-      FilterRegistry filters) {
+      FilterPool filters) {
     return filters.compile(
-        Side.CLIENT,
         listener.filters(),
         HeaderFilter.of(shareHeaders, route.headers(), in.headers(), listener.routes().headers()),
         List.of(shareFilters, route.filters(), in.filters(), listener.routes().filters()));

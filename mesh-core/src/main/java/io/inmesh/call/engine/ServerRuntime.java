@@ -2,6 +2,7 @@ package io.inmesh.call.engine;
 
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Randomness;
+import io.inmesh.filter.FilterPool;
 import io.inmesh.filter.FilterRegistry;
 import io.inmesh.filter.HeaderFilter;
 import io.inmesh.filter.Side;
@@ -17,15 +18,22 @@ final class ServerRuntime {
   private final @Nullable RouteTable<ServerPlan> table;
   private final ServerPlan open;
 
-  ServerRuntime(ServerListener model, FilterRegistry filters) {
+  private final FilterPool filters;
+
+  /**
+   * Compiles.
+   *
+   * @param before the listener's previous version, whose filters go on; null: there was none
+   */
+  ServerRuntime(ServerListener model, FilterRegistry registry, @Nullable ServerRuntime before) {
     this.model = model;
+    this.filters = new FilterPool(registry, Side.SERVER, before == null ? null : before.filters);
     RouteConfig routes = model.routes();
     try {
       this.open =
           new ServerPlan(
               null,
               filters.compile(
-                  Side.SERVER,
                   model.filters(),
                   HeaderFilter.of(routes.headers()),
                   List.of(routes.filters())));
@@ -38,7 +46,6 @@ final class ServerRuntime {
                       new ServerPlan(
                           route,
                           filters.compile(
-                              Side.SERVER,
                               model.filters(),
                               HeaderFilter.of(route.headers(), host.headers(), routes.headers()),
                               List.of(route.filters(), host.filters(), routes.filters()))));

@@ -1,23 +1,36 @@
 package io.inmesh.call.engine;
 
+import io.inmesh.filter.FilterPool;
 import io.inmesh.filter.FilterRegistry;
+import io.inmesh.filter.Side;
 import io.inmesh.model.ClientListener;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.Mirror;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
 import io.inmesh.route.RouteTable;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A client listener, compiled. Immutable. */
 final class ServiceRoutes {
   final ClientListener model;
   final RouteTable<RoutePlan> table;
 
-  ServiceRoutes(ClientListener model, FilterRegistry filters) {
+  private final FilterPool filters;
+
+  /**
+   * Compiles.
+   *
+   * @param before the listener's previous version, whose filters go on; null: there was none
+   */
+  ServiceRoutes(ClientListener model, FilterRegistry registry, @Nullable ServiceRoutes before) {
     this.model = model;
+    this.filters = new FilterPool(registry, Side.CLIENT, before == null ? null : before.filters);
     try {
       this.table =
           new RouteTable<>(
@@ -30,9 +43,12 @@ final class ServiceRoutes {
   /** Every cluster that some route may choose and that exists. */
   Map<String, Cluster> clusters(CompiledMesh mesh) {
     Map<String, Cluster> found = new HashMap<>();
+    add(model.routes().mirrors(), mesh, found);
     for (VirtualHost host : model.routes().virtualHosts()) {
+      add(host.mirrors(), mesh, found);
       for (Route route : host.routes()) {
         if (route.action() instanceof RouteAction.Forward forward) {
+          add(forward.mirrors(), mesh, found);
           for (WeightedCluster share : forward.clusters()) {
             ClusterRuntime cluster = mesh.clusters.get(share.cluster());
             if (cluster != null) {
@@ -43,5 +59,14 @@ final class ServiceRoutes {
       }
     }
     return Map.copyOf(found);
+  }
+
+  private static void add(List<Mirror> mirrors, CompiledMesh mesh, Map<String, Cluster> to) {
+    for (Mirror mirror : mirrors) {
+      ClusterRuntime cluster = mesh.clusters.get(mirror.cluster());
+      if (cluster != null) {
+        to.put(mirror.cluster(), cluster.model);
+      }
+    }
   }
 }

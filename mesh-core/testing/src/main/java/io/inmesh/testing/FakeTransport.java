@@ -6,6 +6,7 @@ import io.inmesh.call.CallTransport;
 import io.inmesh.call.Failure;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.call.Shadow;
 import io.inmesh.call.Usable;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.ManualClock;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakeTransport implements CallTransport {
   private final ManualClock clock;
   private final List<Attempt> attempts = new ArrayList<>();
+  private final List<Shadow> shadows = new ArrayList<>();
   private final List<Attempt> abandoned = new ArrayList<>();
   private final List<Integer> ports = new ArrayList<>();
   private Consumer<Attempt> script = attempt -> {};
@@ -89,6 +91,14 @@ public final class FakeTransport implements CallTransport {
   }
 
   @Override
+  public void mirror(Shadow shadow) {
+    if (shadow.pick(usable) == Attempt.Pick.PICKED) {
+      shadows.add(shadow);
+      shadow.sent();
+    }
+  }
+
+  @Override
   public void abandon(Attempt attempt) {
     abandoned.add(attempt);
   }
@@ -140,6 +150,11 @@ public final class FakeTransport implements CallTransport {
   /** All attempts, oldest first. */
   public List<Attempt> attempts() {
     return List.copyOf(attempts);
+  }
+
+  /** The copies that were handed over and have an endpoint; the test reports on them. */
+  public List<Shadow> shadows() {
+    return List.copyOf(shadows);
   }
 
   /** Those the engine gave up. */

@@ -1,0 +1,256 @@
+package io.inmesh.server.compile;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.Message;
+import com.google.protobuf.UInt32Value;
+import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.config.route.v3.FilterConfig;
+import io.envoyproxy.envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor;
+import io.envoyproxy.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor;
+import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
+import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency;
+import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig;
+import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.ConcurrencyLimitCalculationParams;
+import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.MinimumRTTCalculationParams;
+import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.AdmissionControl;
+import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
+import io.envoyproxy.envoy.type.v3.TokenBucket;
+import io.inmesh.server.config.CallRules;
+import io.inmesh.wire.filters.v1.IdempotencyKeys;
+import io.inmesh.wire.filters.v1.InFlightLimit;
+import io.inmesh.wire.filters.v1.PeerIdentity;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The HTTP filters that policies switch on. Callers have all of them in their listeners, switched
+ * off, so that routes can switch them on; servers have those that their services' policies name.
+ */
+final class CallFilters {
+  private static final String FAULT = "envoy.filters.http.fault";
+  private static final String RATE_LIMIT = "envoy.filters.http.local_ratelimit";
+  private static final String ADMISSION = "envoy.filters.http.admission_control";
+  private static final String CONCURRENCY = "envoy.filters.http.adaptive_concurrency";
+  private static final String IN_FLIGHT = "inmesh.in_flight_limit";
+  private static final String KEYS = "inmesh.idempotency_keys";
+  private static final String CALLER = "caller";
+
+  /** Callers of one server whose buckets are kept; more than that take turns. */
+  private static final int MAX_CALLERS = 10_000;
+
+  private CallFilters() {}
+
+  /** For listeners of callers: what their routes may switch on. */
+  static List<HttpFilter> switchedOff() {
+    List<HttpFilter> filters = new ArrayList<>();
+    filters.add(off(FAULT, HTTPFault.getDefaultInstance()));
+    filters.add(off(RATE_LIMIT, LocalRateLimit.newBuilder().setStatPrefix("route").build()));
+    filters.add(off(ADMISSION, AdmissionControl.getDefaultInstance()));
+    filters.add(off(CONCURRENCY, adaptive()));
+    filters.add(off(IN_FLIGHT, InFlightLimit.newBuilder().setMax(1).build()));
+    return filters;
+  }
+
+  /**
+   * For a route: what its policy switches on, by filter name.
+   *
+   * @param serviceWide whether it is the policy of the service: then the service's servers limit
+   */
+  static Map<String, Any> ofRoute(CallRules rules, boolean serviceWide) {
+    Map<String, Any> filters = new LinkedHashMap<>();
+    if (rules.fault() != null) {
+      filters.put(FAULT, on(fault(rules.fault())));
+    }
+    if (rules.concurrency() != null && rules.concurrency().throttle()) {
+      filters.put(ADMISSION, on(admission()));
+    }
+    if (!serviceWide) {
+      limits(rules).forEach((name, filter) -> filters.put(name, on(filter)));
+    }
+    return filters;
+  }
+
+  /** Whether a rule switches any on. */
+  static boolean needed(RuleSettings settings) {
+    return !ofRoute(settings.calls(), settings.serviceWide()).isEmpty();
+  }
+
+  /** For servers: what the policy of a service says about the requests that arrive. */
+  static List<HttpFilter> ofServer(CallRules rules) {
+    List<HttpFilter> filters = new ArrayList<>();
+    limits(rules).forEach((name, filter) -> filters.add(filter(name, filter)));
+    if (rules.idempotencyKeys() != null) {
+      filters.add(filter(KEYS, keys(rules.idempotencyKeys())));
+    }
+    return filters;
+  }
+
+  private static Map<String, Message> limits(CallRules rules) {
+    Map<String, Message> limits = new LinkedHashMap<>();
+    if (rules.rateLimit() != null) {
+      limits.put(RATE_LIMIT, rateLimit(rules.rateLimit()));
+    }
+    CallRules.Concurrency concurrency = rules.concurrency();
+    if (concurrency != null && concurrency.adaptive()) {
+      limits.put(CONCURRENCY, adaptive());
+    }
+    if (concurrency != null && concurrency.maxInFlight() > 0) {
+      limits.put(IN_FLIGHT, InFlightLimit.newBuilder().setMax(concurrency.maxInFlight()).build());
+    }
+    return limits;
+  }
+
+  private static HTTPFault fault(CallRules.Fault fault) {
+    HTTPFault.Builder made = HTTPFault.newBuilder();
+    if (fault.byHeader()) {
+      made.setDelay(
+              FaultDelay.newBuilder()
+                  .setHeaderDelay(FaultDelay.HeaderDelay.getDefaultInstance())
+                  .setPercentage(percent(100)))
+          .setAbort(
+              FaultAbort.newBuilder()
+                  .setHeaderAbort(FaultAbort.HeaderAbort.getDefaultInstance())
+                  .setPercentage(percent(100)));
+    }
+    if (fault.delay() != null) {
+      made.setDelay(
+          FaultDelay.newBuilder()
+              .setFixedDelay(Protos.duration(fault.delay()))
+              .setPercentage(percent(fault.delayPercent())));
+    }
+    if (fault.httpStatus() > 0 || fault.grpcStatus() >= 0) {
+      FaultAbort.Builder abort =
+          FaultAbort.newBuilder().setPercentage(percent(fault.abortPercent()));
+      made.setAbort(
+          fault.httpStatus() > 0
+              ? abort.setHttpStatus(fault.httpStatus())
+              : abort.setGrpcStatus(fault.grpcStatus()));
+    }
+    if (fault.maxActive() >= 0) {
+      made.setMaxActiveFaults(Protos.uint(fault.maxActive()));
+    }
+    return made.build();
+  }
+
+  private static LocalRateLimit rateLimit(CallRules.RateLimit limit) {
+    LocalRateLimit.Builder made =
+        LocalRateLimit.newBuilder()
+            .setStatPrefix("policy")
+            .setFilterEnabled(all())
+            .setFilterEnforced(all());
+    if (limit.all() != null) {
+      made.setTokenBucket(bucket(limit.all()));
+    }
+    if (limit.headers()) {
+      made.setEnableXRatelimitHeadersValue(1);
+    }
+    if (limit.perCaller() != null) {
+      made.addRateLimits(
+              io.envoyproxy.envoy.config.route.v3.RateLimit.newBuilder()
+                  .addActions(
+                      io.envoyproxy.envoy.config.route.v3.RateLimit.Action.newBuilder()
+                          .setExtension(
+                              TypedExtensionConfig.newBuilder()
+                                  .setName(CALLER)
+                                  .setTypedConfig(
+                                      Any.pack(
+                                          PeerIdentity.newBuilder()
+                                              .setDescriptorKey(CALLER)
+                                              .build())))))
+          .addDescriptors(
+              LocalRateLimitDescriptor.newBuilder()
+                  .addEntries(RateLimitDescriptor.Entry.newBuilder().setKey(CALLER))
+                  .setTokenBucket(bucket(limit.perCaller())))
+          .setMaxDynamicDescriptors(Protos.uint(MAX_CALLERS));
+    }
+    return made.build();
+  }
+
+  private static TokenBucket bucket(CallRules.Rate rate) {
+    return TokenBucket.newBuilder()
+        .setMaxTokens(rate.burst())
+        .setTokensPerFill(UInt32Value.of(rate.requests()))
+        .setFillInterval(Protos.duration(rate.per()))
+        .build();
+  }
+
+  private static AdmissionControl admission() {
+    return AdmissionControl.newBuilder()
+        .setSuccessCriteria(
+            SuccessCriteria.newBuilder()
+                .setHttpCriteria(
+                    SuccessCriteria.HttpCriteria.newBuilder()
+                        .addHttpSuccessStatus(
+                            io.envoyproxy.envoy.type.v3.Int32Range.newBuilder()
+                                .setStart(100)
+                                .setEnd(500))))
+        .build();
+  }
+
+  /** Envoy's example values: limits every 100 ms, a measurement every minute. */
+  private static AdaptiveConcurrency adaptive() {
+    return AdaptiveConcurrency.newBuilder()
+        .setGradientControllerConfig(
+            GradientControllerConfig.newBuilder()
+                .setConcurrencyLimitParams(
+                    ConcurrencyLimitCalculationParams.newBuilder()
+                        .setConcurrencyUpdateInterval(Protos.duration(Duration.ofMillis(100))))
+                .setMinRttCalcParams(
+                    MinimumRTTCalculationParams.newBuilder()
+                        .setInterval(Protos.duration(Duration.ofMinutes(1)))))
+        .setEnabled(
+            io.envoyproxy.envoy.config.core.v3.RuntimeFeatureFlag.newBuilder()
+                .setDefaultValue(BoolValue.of(true)))
+        .build();
+  }
+
+  private static IdempotencyKeys keys(CallRules.IdempotencyKeys keys) {
+    IdempotencyKeys.Builder made =
+        IdempotencyKeys.newBuilder()
+            .setMaxEntries(keys.maxEntries())
+            .setMaxResponseBytes(keys.maxResponseBytes());
+    if (keys.ttl() != null) {
+      made.setTtl(Protos.duration(keys.ttl()));
+    }
+    return made.build();
+  }
+
+  private static RuntimeFractionalPercent all() {
+    return RuntimeFractionalPercent.newBuilder().setDefaultValue(percent(100)).build();
+  }
+
+  static FractionalPercent percent(int percent) {
+    return FractionalPercent.newBuilder()
+        .setNumerator(percent)
+        .setDenominator(FractionalPercent.DenominatorType.HUNDRED)
+        .build();
+  }
+
+  private static HttpFilter off(String name, Message config) {
+    return filter(name, config).toBuilder().setDisabled(true).build();
+  }
+
+  private static HttpFilter filter(String name, Message config) {
+    return HttpFilter.newBuilder()
+        .setName(name)
+        .setTypedConfig(Any.pack(config))
+        .setIsOptional(true)
+        .build();
+  }
+
+  /** Wrapped, because that is how a filter that is off in the listener is switched on. */
+  private static Any on(Message config) {
+    return Any.pack(
+        FilterConfig.newBuilder().setIsOptional(true).setConfig(Any.pack(config)).build());
+  }
+}

@@ -1,0 +1,124 @@
+package io.inmesh.server.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a RoutePolicy says about calls beyond timeouts and retries.
+ *
+ * @param hedge null: none
+ * @param fault null: none
+ * @param rateLimit null: none
+ * @param concurrency null: no limit
+ * @param mirrors copies of requests
+ * @param success what responses mean; the first that is about a status counts
+ * @param idempotencyKeys null: servers do not know keys
+ */
+public record CallRules(
+    @Nullable Hedge hedge,
+    @Nullable Fault fault,
+    @Nullable RateLimit rateLimit,
+    @Nullable Concurrency concurrency,
+    List<Mirror> mirrors,
+    List<ResponseClass> success,
+    @Nullable IdempotencyKeys idempotencyKeys) {
+  /** Nothing. */
+  public static final CallRules NONE =
+      new CallRules(null, null, null, null, List.of(), List.of(), null);
+
+  /** Copies the lists. */
+  public CallRules {
+    mirrors = List.copyOf(mirrors);
+    success = List.copyOf(success);
+  }
+
+  /**
+   * A further attempt joins one that has not answered.
+   *
+   * @param maxAttempts in flight for one call
+   * @param delay until the next joins; null: by percentile
+   * @param percentile of latencies that is the delay; 0: none
+   * @param budgetPercent hedges in percent of calls
+   */
+  public record Hedge(
+      int maxAttempts, @Nullable Duration delay, int percentile, int budgetPercent) {}
+
+  /**
+   * Injected delays and failures.
+   *
+   * @param delay null: none
+   * @param delayPercent of requests
+   * @param httpStatus 0: none
+   * @param grpcStatus negative: none
+   * @param abortPercent of requests
+   * @param byHeader whether {@code x-envoy-fault-} headers ask for faults
+   * @param maxActive at once; negative: any number
+   */
+  public record Fault(
+      @Nullable Duration delay,
+      int delayPercent,
+      int httpStatus,
+      int grpcStatus,
+      int abortPercent,
+      boolean byHeader,
+      int maxActive) {}
+
+  /**
+   * How many requests pass.
+   *
+   * @param requests within {@code per}
+   * @param burst saved up at most
+   */
+  public record Rate(int requests, Duration per, int burst) {}
+
+  /**
+   * A local rate limit.
+   *
+   * @param all of all requests; null: not limited
+   * @param perCaller of each caller, by identity; null: not limited
+   * @param headers whether responses tell the limit
+   */
+  public record RateLimit(@Nullable Rate all, @Nullable Rate perCaller, boolean headers) {}
+
+  /**
+   * Limits of what is in flight.
+   *
+   * @param maxInFlight 0: none
+   * @param adaptive follows latency
+   * @param throttle refuses more the more fails
+   */
+  public record Concurrency(int maxInFlight, boolean adaptive, boolean throttle) {}
+
+  /**
+   * A copy of requests.
+   *
+   * @param backend where it goes
+   * @param percent of requests
+   */
+  public record Mirror(BackendRef backend, int percent) {}
+
+  /**
+   * What statuses mean.
+   *
+   * @param from first HTTP status; 0: none
+   * @param to last HTTP status
+   * @param grpcStatuses gRPC statuses
+   * @param failure whether they are failures
+   */
+  public record ResponseClass(int from, int to, List<Integer> grpcStatuses, boolean failure) {
+    /** Copies the list. */
+    public ResponseClass {
+      grpcStatuses = List.copyOf(grpcStatuses);
+    }
+  }
+
+  /**
+   * Requests with the same key are executed once.
+   *
+   * @param ttl how long a response is kept; null: the default
+   * @param maxEntries 0: the default
+   * @param maxResponseBytes 0: the default
+   */
+  public record IdempotencyKeys(@Nullable Duration ttl, int maxEntries, int maxResponseBytes) {}
+}

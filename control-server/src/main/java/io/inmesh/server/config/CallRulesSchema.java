@@ -1,0 +1,253 @@
+package io.inmesh.server.config;
+
+import static io.inmesh.server.config.ListSchema.list;
+import static io.inmesh.server.config.NumberSchema.number;
+import static io.inmesh.server.config.ObjectSchema.object;
+import static io.inmesh.server.config.TextSchema.text;
+
+import io.inmesh.server.config.CallRules.Concurrency;
+import io.inmesh.server.config.CallRules.Fault;
+import io.inmesh.server.config.CallRules.Hedge;
+import io.inmesh.server.config.CallRules.IdempotencyKeys;
+import io.inmesh.server.config.CallRules.Mirror;
+import io.inmesh.server.config.CallRules.Rate;
+import io.inmesh.server.config.CallRules.RateLimit;
+import io.inmesh.server.config.CallRules.ResponseClass;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The part of {@code RoutePolicy} about calls beyond timeouts and retries. */
+final class CallRulesSchema {
+  private static final ObjectSchema HEDGE =
+      object("Hedge")
+          .optional("maxAttempts", number(2, 5), "2", "in flight for one call")
+          .optional("delay", duration(), "until the next attempt joins")
+          .optional(
+              "percentile",
+              number(1, 99),
+              "of recent latencies, which is then the delay; `delay` serves until it is known")
+          .optional("budgetPercent", number(1, 100), "5", "hedges in percent of calls")
+          .rule(
+              (hedge, check) -> {
+                if (!hedge.has("delay") && !hedge.has("percentile")) {
+                  hedge.report(
+                      FindingCode.REQUIRED, "delay", "missing", "give a delay or a percentile");
+                }
+              });
+
+  private static final ObjectSchema DELAY =
+      object("FaultDelay")
+          .required("duration", duration(), "how long requests wait")
+          .optional("percent", number(0, 100), "100", "of requests");
+
+  private static final ObjectSchema ABORT =
+      object("FaultAbort")
+          .optional("httpStatus", number(200, 599), "")
+          .optional("grpcStatus", number(0, 16), "")
+          .optional("percent", number(0, 100), "100", "of requests")
+          .rule(
+              (abort, check) -> {
+                if (abort.has("httpStatus") == abort.has("grpcStatus")) {
+                  abort.report(
+                      FindingCode.CONTRADICTION, "give exactly one of httpStatus and grpcStatus", "");
+                }
+              });
+
+  private static final ObjectSchema FAULT =
+      object("Fault")
+          .optional("delay", DELAY, "")
+          .optional("abort", ABORT, "")
+          .optional(
+              "byHeader",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "callers ask for faults by `x-envoy-fault-*` headers; excludes the others")
+          .optional("maxActive", number(0, Integer.MAX_VALUE), "at once; any number if left out")
+          .rule(
+              (fault, check) -> {
+                boolean fixed = fault.has("delay") || fault.has("abort");
+                if (fault.flag("byHeader") == fixed) {
+                  fault.report(
+                      fixed ? FindingCode.CONTRADICTION : FindingCode.REQUIRED,
+                      fixed
+                          ? "byHeader and fixed faults exclude one another"
+                          : "give delay, abort or byHeader",
+                      "");
+                }
+              });
+
+  private static final ObjectSchema RATE = rate("Rate");
+
+  private static final ObjectSchema RATE_LIMIT =
+      object("RateLimit")
+          .optional("requests", number(1, Integer.MAX_VALUE), "within `per`, of all callers")
+          .optional("per", duration(), "1s", "at least 50ms")
+          .optional("burst", number(1, Integer.MAX_VALUE), "saved up; `requests` if left out")
+          .optional("perCaller", RATE, "of each caller, by its identity")
+          .optional("headers", BooleanSchema.BOOLEAN, "false", "adds `x-ratelimit-*` to responses")
+          .rule(CallRulesSchema::checkPeriod)
+          .rule(
+              (limit, check) -> {
+                if (!limit.has("requests") && !limit.has("perCaller")) {
+                  limit.report(
+                      FindingCode.REQUIRED, "requests", "missing", "give requests or perCaller");
+                }
+              });
+
+  private static final ObjectSchema CONCURRENCY =
+      object("Concurrency")
+          .optional("maxInFlight", number(1, Integer.MAX_VALUE), "requests at once")
+          .optional(
+              "adaptive", BooleanSchema.BOOLEAN, "false", "a limit that follows the latency")
+          .optional(
+              "throttle",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "callers send less while more than 5 % of their requests fail");
+
+  private static final ObjectSchema MIRROR =
+      object("Mirror")
+          .required("backendRef", RouteSchemas.BACKEND, "where the copy goes")
+          .optional("percent", number(0, 100), "100", "of requests");
+
+  private static final ObjectSchema RESPONSES =
+      object("ResponseClass")
+          .optional("from", number(100, 599), "first HTTP status")
+          .optional("to", number(100, 599), "last HTTP status; `from` if left out")
+          .optional("grpcStatuses", list(number(0, 16), 1, 17), "")
+          .required("failure", BooleanSchema.BOOLEAN, "whether they are failures")
+          .rule(
+              (one, check) -> {
+                if (!one.has("from") && !one.has("grpcStatuses")) {
+                  one.report(FindingCode.REQUIRED, "from", "missing", "or give grpcStatuses");
+                }
+                if (one.has("to") && one.has("from") && one.number("to") < one.number("from")) {
+                  one.report(FindingCode.OUT_OF_RANGE, "to", "is less than from", "");
+                }
+              });
+
+  private static final ObjectSchema KEYS =
+      object("IdempotencyKeys")
+          .optional("ttl", duration(), "10m", "how long a response is kept")
+          .optional("maxEntries", number(1, 10_000_000), "10000", "responses at most")
+          .optional("maxResponseBytes", number(1, 16 << 20), "262144", "larger ones are not kept");
+
+  private CallRulesSchema() {}
+
+  private static ObjectSchema rate(String name) {
+    return object(name)
+        .required("requests", number(1, Integer.MAX_VALUE), "within `per`")
+        .optional("per", duration(), "1s", "at least 50ms")
+        .optional("burst", number(1, Integer.MAX_VALUE), "saved up; `requests` if left out")
+        .rule(CallRulesSchema::checkPeriod);
+  }
+
+  private static void checkPeriod(View rate, Check check) {
+    if (rate.duration("per").compareTo(Duration.ofMillis(50)) < 0) {
+      rate.report(FindingCode.OUT_OF_RANGE, "per", "must be at least 50ms", "");
+    }
+  }
+
+  private static TextSchema duration() {
+    return text(Formats.DURATION_FORMAT);
+  }
+
+  /** Adds the fields to a policy. */
+  static ObjectSchema addTo(ObjectSchema policy) {
+    return policy
+        .optional("hedge", HEDGE, "a further attempt joins one that does not answer")
+        .optional("fault", FAULT, "injected delays and failures")
+        .optional("rateLimit", RATE_LIMIT, "of each client, or for a Service, of each server")
+        .optional("concurrency", CONCURRENCY, "of each client, or for a Service, of each server")
+        .optional("mirrors", list(MIRROR, 1, 8), "copies of requests whose answers are ignored")
+        .optional("success", list(RESPONSES, 1, 32), "what responses mean, the first that applies")
+        .optional(
+            "idempotencyKeys", KEYS, "requests with the same `idempotency-key` are executed once");
+  }
+
+  static CallRules read(View spec, String namespace) {
+    return new CallRules(
+        hedge(spec.objectOrNull("hedge")),
+        fault(spec.objectOrNull("fault")),
+        rateLimit(spec.objectOrNull("rateLimit")),
+        concurrency(spec.objectOrNull("concurrency")),
+        spec.objects("mirrors").stream().map(mirror -> mirror(mirror, namespace)).toList(),
+        spec.objects("success").stream().map(CallRulesSchema::responses).toList(),
+        keys(spec.objectOrNull("idempotencyKeys")));
+  }
+
+  private static @Nullable Hedge hedge(@Nullable View hedge) {
+    return hedge == null
+        ? null
+        : new Hedge(
+            hedge.number("maxAttempts"),
+            hedge.durationOrNull("delay"),
+            or(hedge.numberOrNull("percentile"), 0),
+            hedge.number("budgetPercent"));
+  }
+
+  private static @Nullable Fault fault(@Nullable View fault) {
+    if (fault == null) {
+      return null;
+    }
+    View delay = fault.objectOrNull("delay");
+    View abort = fault.objectOrNull("abort");
+    return new Fault(
+        delay == null ? null : delay.duration("duration"),
+        delay == null ? 0 : delay.number("percent"),
+        abort == null ? 0 : or(abort.numberOrNull("httpStatus"), 0),
+        abort == null ? -1 : or(abort.numberOrNull("grpcStatus"), -1),
+        abort == null ? 0 : abort.number("percent"),
+        fault.flag("byHeader"),
+        or(fault.numberOrNull("maxActive"), -1));
+  }
+
+  private static @Nullable RateLimit rateLimit(@Nullable View limit) {
+    if (limit == null) {
+      return null;
+    }
+    View perCaller = limit.objectOrNull("perCaller");
+    return new RateLimit(
+        limit.has("requests") ? readRate(limit) : null,
+        perCaller == null ? null : readRate(perCaller),
+        limit.flag("headers"));
+  }
+
+  private static Rate readRate(View rate) {
+    int requests = rate.number("requests");
+    return new Rate(requests, rate.duration("per"), or(rate.numberOrNull("burst"), requests));
+  }
+
+  private static @Nullable Concurrency concurrency(@Nullable View limit) {
+    return limit == null
+        ? null
+        : new Concurrency(
+            or(limit.numberOrNull("maxInFlight"), 0),
+            limit.flag("adaptive"),
+            limit.flag("throttle"));
+  }
+
+  private static Mirror mirror(View mirror, String namespace) {
+    return new Mirror(
+        RouteSchemas.backend(mirror.object("backendRef"), namespace, 0, List.of()),
+        mirror.number("percent"));
+  }
+
+  private static ResponseClass responses(View one) {
+    int from = or(one.numberOrNull("from"), 0);
+    return new ResponseClass(
+        from, or(one.numberOrNull("to"), from), one.numbers("grpcStatuses"), one.flag("failure"));
+  }
+
+  private static @Nullable IdempotencyKeys keys(@Nullable View keys) {
+    return keys == null
+        ? null
+        : new IdempotencyKeys(
+            keys.duration("ttl"), keys.number("maxEntries"), keys.number("maxResponseBytes"));
+  }
+
+  private static int or(@Nullable Integer value, int otherwise) {
+    return value == null ? otherwise : value;
+  }
+}

@@ -1,0 +1,32 @@
+package io.inmesh.filter;
+
+import io.inmesh.control.Cancellable;
+import io.inmesh.control.Clock;
+import io.inmesh.control.Randomness;
+import io.inmesh.control.Timers;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The filters every process has. */
+public final class BuiltInFilters {
+  private BuiltInFilters() {}
+
+  /** The types of their configuration. */
+  public static Set<String> types() {
+    return of(Clock.SYSTEM, Randomness.SYSTEM, (delay, task) -> Cancellable.NONE).stream()
+        .map(FilterFactory::typeUrl)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** All of them, sharing time, chance and timers. */
+  public static List<FilterFactory> of(Clock clock, Randomness random, Timers timers) {
+    return List.of(
+        new FaultFilter.Factory(random, timers),
+        new RateLimitFilter.Factory(clock, random),
+        new AdmissionControlFilter.Factory(clock, random),
+        new ConcurrencyFilter.Factory(clock, random),
+        new InFlightFilter.Factory(),
+        new IdempotencyFilter.Factory(clock));
+  }
+}

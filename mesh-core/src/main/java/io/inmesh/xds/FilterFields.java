@@ -1,0 +1,76 @@
+package io.inmesh.xds;
+
+import static io.inmesh.xds.SupportedFields.message;
+
+import io.envoyproxy.envoy.config.route.v3.RateLimit;
+import io.envoyproxy.envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor;
+import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
+import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency;
+import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig;
+import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.AdmissionControl;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
+import io.envoyproxy.envoy.type.v3.TokenBucket;
+
+/** The part of {@link SupportedFields} about filters. */
+final class FilterFields {
+  private FilterFields() {}
+
+  static void declare() {
+    message(HTTPFault.getDescriptor())
+        .supports("delay", "abort", "upstream_cluster", "headers", "max_active_faults")
+        .ignores(
+            "downstream_nodes",
+            "delay_percent_runtime",
+            "abort_percent_runtime",
+            "delay_duration_runtime",
+            "abort_http_status_runtime",
+            "max_active_faults_runtime",
+            "response_rate_limit_percent_runtime",
+            "abort_grpc_status_runtime",
+            "disable_downstream_cluster_stats",
+            "filter_metadata");
+    message(FaultDelay.getDescriptor()).supports("fixed_delay", "header_delay", "percentage");
+    message(FaultAbort.getDescriptor())
+        .supports("http_status", "grpc_status", "header_abort", "percentage");
+    message(LocalRateLimit.getDescriptor())
+        .supports(
+            "status",
+            "token_bucket",
+            "filter_enabled",
+            "filter_enforced",
+            "response_headers_to_add",
+            "descriptors",
+            "enable_x_ratelimit_headers",
+            "always_consume_default_token_bucket",
+            "rate_limited_as_resource_exhausted",
+            "rate_limits",
+            "max_dynamic_descriptors")
+        .ignores("stat_prefix");
+    message(LocalRateLimitDescriptor.getDescriptor()).supports("entries", "token_bucket");
+    message(TokenBucket.getDescriptor()).supports("max_tokens", "tokens_per_fill", "fill_interval");
+    message(RateLimit.getDescriptor()).supports("actions").ignores("stage", "disable_key");
+    message(RateLimit.Action.getDescriptor())
+        .supports(
+            "generic_key",
+            "request_headers",
+            "query_parameters",
+            "remote_address",
+            "header_value_match",
+            "extension");
+    message(AdmissionControl.getDescriptor())
+        .supports(
+            "enabled",
+            "success_criteria",
+            "sampling_window",
+            "aggression",
+            "sr_threshold",
+            "rps_threshold",
+            "max_rejection_probability");
+    message(AdaptiveConcurrency.getDescriptor())
+        .supports("gradient_controller_config", "enabled", "concurrency_limit_exceeded_status");
+    message(GradientControllerConfig.getDescriptor())
+        .supports("sample_aggregate_percentile", "concurrency_limit_params", "min_rtt_calc_params");
+  }
+}
