@@ -514,7 +514,7 @@ class FindingMessagesTest {
                 + "spec.hedge.after: unknown field; expected one of maxAttempts, delay, percentile, budgetPercent"),
         arguments(
             policy("p", "hedge: {maxAttempts: 2}"),
-            "error IM1202 " + policy + "spec.hedge: delay: missing; give a delay or a percentile"),
+            "error IM1202 " + policy + "spec.hedge.delay: missing; give a delay or a percentile"),
         arguments(
             policy("p", "fault: {abort: {httpStatus: 503, percent: 101}}"),
             "error IM1206 "
