@@ -38,7 +38,11 @@ final class AdmissionControlFilter implements MeshFilter {
   private static final Step REFUSED =
       new Step.Answer(
           new LocalReply(
-              503, GrpcStatus.UNAVAILABLE, List.of(), "denied by admission control", Reason.OVERFLOW));
+              503,
+              GrpcStatus.UNAVAILABLE,
+              List.of(),
+              "denied by admission control",
+              Reason.OVERFLOW));
   private static final Object ADMITTED = new Object();
 
   private final AdmissionControl settings;

@@ -14,8 +14,8 @@ import java.util.Map;
 
 /**
  * The buckets for requests that are described in some way. A description has a bucket if a
- * descriptor has the same entries in the same order; entries without value stand for all values, each
- * with a bucket of its own. Thread-safe.
+ * descriptor has the same entries in the same order; entries without value stand for all values,
+ * each with a bucket of its own. Thread-safe.
  */
 final class DescribedBuckets {
   /** A descriptor that leaves values open, with the buckets of those that were seen. */
@@ -57,8 +57,7 @@ final class DescribedBuckets {
                     .executor(Runnable::run)
                     .build()));
       } else {
-        fixed.put(
-            descriptor.entries(), new RateBucket(descriptor.bucket(), clock.nanoTime()));
+        fixed.put(descriptor.entries(), new RateBucket(descriptor.bucket(), clock.nanoTime()));
       }
     }
   }
@@ -109,9 +108,7 @@ final class DescribedBuckets {
         List<String> values = description.stream().map(Map.Entry::getValue).toList();
         found.add(
             one.seen()
-                .get(
-                    values,
-                    key -> new RateBucket(one.descriptor().bucket(), clock.nanoTime())));
+                .get(values, key -> new RateBucket(one.descriptor().bucket(), clock.nanoTime())));
         return;
       }
     }

@@ -28,9 +28,7 @@ record DescriptionPart(
     }
     if (action instanceof Action.Header header) {
       return new DescriptionPart(
-          header.key(),
-          header.skipIfAbsent(),
-          call -> header(call.request(), header.header()));
+          header.key(), header.skipIfAbsent(), call -> header(call.request(), header.header()));
     }
     if (action instanceof Action.Query query) {
       return new DescriptionPart(

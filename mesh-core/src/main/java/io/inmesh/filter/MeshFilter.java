@@ -4,8 +4,8 @@ import io.inmesh.call.ResponseHead;
 
 /**
  * Takes part in calls. One instance serves all calls of the routes that share its settings, also
- * when the configuration around them changes: thread-safe, without locks; what belongs to one call is kept in {@link FilterCall#state}. Runs once per call, not once per
- * attempt. Must not block.
+ * when the configuration around them changes: thread-safe, without locks; what belongs to one call
+ * is kept in {@link FilterCall#state}. Runs once per call, not once per attempt. Must not block.
  */
 @FunctionalInterface
 public interface MeshFilter {

@@ -27,7 +27,8 @@ final class RateLimitFilter implements MeshFilter {
     private final Randomness random;
 
     Factory(Clock clock, Randomness random) {
-      super("envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit", LocalRateLimit.class);
+      super(
+          "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit", LocalRateLimit.class);
       this.clock = clock;
       this.random = random;
     }

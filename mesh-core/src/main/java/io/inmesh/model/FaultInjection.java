@@ -34,8 +34,8 @@ public record FaultInjection(
    * @param httpStatus 0: not by HTTP status
    * @param grpcStatus negative: not by gRPC status; where neither is given, as {@code
    *     x-envoy-fault-abort-request} or {@code x-envoy-fault-abort-grpc-request} says
-   * @param share how many; where a header says what, {@code
-   *     x-envoy-fault-abort-request-percentage} may lower it
+   * @param share how many; where a header says what, {@code x-envoy-fault-abort-request-percentage}
+   *     may lower it
    */
   public record Abort(int httpStatus, int grpcStatus, Fraction share) {
     /** Whether headers say what. */

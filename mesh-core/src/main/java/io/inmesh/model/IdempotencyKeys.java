@@ -11,8 +11,7 @@ import java.time.Duration;
  * @param maxBytes of all responses
  * @param maxResponseBytes a larger response is not kept: its repetition is refused
  */
-public record IdempotencyKeys(
-    Duration ttl, int maxEntries, long maxBytes, int maxResponseBytes) {
+public record IdempotencyKeys(Duration ttl, int maxEntries, long maxBytes, int maxResponseBytes) {
   /** Ten minutes, 10,000 responses, 64 MiB, 256 KiB each. */
   public static final IdempotencyKeys DEFAULT =
       new IdempotencyKeys(Duration.ofMinutes(10), 10_000, 64L << 20, 256 << 10);

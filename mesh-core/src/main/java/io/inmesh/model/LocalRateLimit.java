@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param limitHeaders adds {@code x-ratelimit-limit}, {@code -remaining} and {@code -reset}
  * @param responseHeaders added to refusals
  * @param alwaysConsumeDefault takes from {@code bucket} also where a descriptor's applies
- * @param maxDynamic how many buckets a descriptor without value has at most, the least recently used
- *     giving way
+ * @param maxDynamic how many buckets a descriptor without value has at most, the least recently
+ *     used giving way
  */
 public record LocalRateLimit(
     @Nullable TokenBucket bucket,

@@ -89,8 +89,7 @@ public final class GradientLimit {
   private boolean due(long now) {
     return measuring
         ? samples.get() >= settings.requestCount()
-        : now - nextUpdate >= 0
-            || (settings.fixedMinRtt() == null && now - nextMeasurement >= 0);
+        : now - nextUpdate >= 0 || (settings.fixedMinRtt() == null && now - nextMeasurement >= 0);
   }
 
   private void update(long now) {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It knows up to when it is sure: a key that it does not have was not executed here since it
  * began, or since the newest entry it had to let go. So the repetition of a request that was first
- * sent before that moment is refused rather than executed a second time; by that a process that died
- * and came back does not repeat what it did before.
+ * sent before that moment is refused rather than executed a second time; by that a process that
+ * died and came back does not repeat what it did before.
  */
 public final class KeyedResponses {
   /** What a request with a key finds. */

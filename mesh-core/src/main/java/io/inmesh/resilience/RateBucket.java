@@ -4,8 +4,8 @@ import io.inmesh.model.TokenBucket;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A {@link TokenBucket} at work, as Envoy computes it: tokens come evenly over time, and all that is
- * stored is the moment at which the bucket would have been empty. Thread-safe, lock-free.
+ * A {@link TokenBucket} at work, as Envoy computes it: tokens come evenly over time, and all that
+ * is stored is the moment at which the bucket would have been empty. Thread-safe, lock-free.
  */
 public final class RateBucket {
   private final int max;

@@ -7,8 +7,8 @@ import io.inmesh.model.RetryPolicy;
 import java.util.List;
 
 /**
- * When a server says to come back: gRPC's pushback (gRFC A6), and the response headers that a policy
- * names for rate limits (Envoy's {@code rate_limited_retry_back_off}). Immutable.
+ * When a server says to come back: gRPC's pushback (gRFC A6), and the response headers that a
+ * policy names for rate limits (Envoy's {@code rate_limited_retry_back_off}). Immutable.
  */
 final class ServerBackOff {
   /** It does not say. */
@@ -29,8 +29,7 @@ final class ServerBackOff {
   }
 
   /** Nanoseconds to wait, {@link #UNSAID} or {@link #NEVER}. */
-  long delayNanos(
-      RequestHead.Kind kind, Headers response, long epochMillis, Randomness random) {
+  long delayNanos(RequestHead.Kind kind, Headers response, long epochMillis, Randomness random) {
     if (kind == RequestHead.Kind.GRPC) {
       String pushback = response.get(PUSHBACK);
       if (pushback != null) {

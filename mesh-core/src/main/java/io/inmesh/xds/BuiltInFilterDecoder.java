@@ -39,10 +39,7 @@ final class BuiltInFilterDecoder {
     add(HTTPFault.getDefaultInstance(), HTTPFault.class, faults::fault);
     add(LocalRateLimit.getDefaultInstance(), LocalRateLimit.class, limits::limit);
     add(AdmissionControl.getDefaultInstance(), AdmissionControl.class, overload::admission);
-    add(
-        AdaptiveConcurrency.getDefaultInstance(),
-        AdaptiveConcurrency.class,
-        overload::concurrency);
+    add(AdaptiveConcurrency.getDefaultInstance(), AdaptiveConcurrency.class, overload::concurrency);
     add(InFlightLimit.getDefaultInstance(), InFlightLimit.class, overload::inFlight);
     add(IdempotencyKeys.getDefaultInstance(), IdempotencyKeys.class, overload::keys);
   }

@@ -42,7 +42,8 @@ final class CallPolicyDecoder {
     for (int i = 0; i < policy.getResponseClassesCount(); i++) {
       var one = policy.getResponseClasses(i);
       Set<Integer> grpc = new LinkedHashSet<>(one.getGrpcStatusesList());
-      classes.add(new ResponseClass(one.getFromStatus(), one.getToStatus(), grpc, one.getFailure()));
+      classes.add(
+          new ResponseClass(one.getFromStatus(), one.getToStatus(), grpc, one.getFailure()));
     }
     return new CallPolicy(
         policy.hasHedging() ? hedging(policy.getHedging(), path.field("hedging")) : null,

@@ -25,8 +25,7 @@ final class FaultDecoder {
         decoding.saturated(fault.hasMaxActiveFaults(), fault.getMaxActiveFaults(), -1));
   }
 
-  private FaultInjection.@Nullable Delay delay(FaultDelay delay, FieldPath path)
-      throws Rejection {
+  private FaultInjection.@Nullable Delay delay(FaultDelay delay, FieldPath path) throws Rejection {
     return switch (delay.getFaultDelaySecifierCase()) {
       case FIXED_DELAY ->
           new FaultInjection.Delay(

@@ -77,8 +77,8 @@ final class OverloadDecoder {
         : GRPC_SUCCESS;
   }
 
-  private static double percent(
-      boolean set, RuntimePercent percent, double unset, FieldPath path) throws Rejection {
+  private static double percent(boolean set, RuntimePercent percent, double unset, FieldPath path)
+      throws Rejection {
     return set ? Percents.checked(percent.getDefaultValue().getValue(), path) : unset;
   }
 
@@ -124,13 +124,9 @@ final class OverloadDecoder {
         interval == null ? Duration.ofMinutes(1) : interval,
         fixed,
         Math.max(1, decoding.saturated(rtt.hasRequestCount(), rtt.getRequestCount(), 50)),
-        rtt.hasJitter()
-            ? Percents.checked(rtt.getJitter().getValue(), rttAt.field("jitter"))
-            : 15,
+        rtt.hasJitter() ? Percents.checked(rtt.getJitter().getValue(), rttAt.field("jitter")) : 15,
         Math.max(1, decoding.saturated(rtt.hasMinConcurrency(), rtt.getMinConcurrency(), 3)),
-        rtt.hasBuffer()
-            ? Percents.checked(rtt.getBuffer().getValue(), rttAt.field("buffer"))
-            : 25,
+        rtt.hasBuffer() ? Percents.checked(rtt.getBuffer().getValue(), rttAt.field("buffer")) : 25,
         status < 400 ? 503 : status);
   }
 

@@ -45,9 +45,7 @@ final class RateLimitDecoder {
     }
     int status = limit.getStatus().getCodeValue();
     return new io.inmesh.model.LocalRateLimit(
-        limit.hasTokenBucket()
-            ? bucket(limit.getTokenBucket(), path.field("token_bucket"))
-            : null,
+        limit.hasTokenBucket() ? bucket(limit.getTokenBucket(), path.field("token_bucket")) : null,
         descriptors,
         rules,
         share(limit.hasFilterEnabled(), limit.getFilterEnabled(), path.field("filter_enabled")),
@@ -78,15 +76,11 @@ final class RateLimitDecoder {
     int max = decoding.number(bucket.getMaxTokens(), path.field("max_tokens"));
     int fill =
         decoding.number(
-            bucket.hasTokensPerFill(),
-            bucket.getTokensPerFill(),
-            1,
-            path.field("tokens_per_fill"));
+            bucket.hasTokensPerFill(), bucket.getTokensPerFill(), 1, path.field("tokens_per_fill"));
     if (max == 0 || fill == 0) {
       throw new Rejection(path, "max_tokens and tokens_per_fill must be positive");
     }
-    Duration interval =
-        decoding.duration(bucket.getFillInterval(), path.field("fill_interval"));
+    Duration interval = decoding.duration(bucket.getFillInterval(), path.field("fill_interval"));
     if (interval.compareTo(SHORTEST_FILL) < 0) {
       throw new Rejection(path.field("fill_interval"), "must be at least 50 ms");
     }
@@ -102,8 +96,7 @@ final class RateLimitDecoder {
     for (RateLimitDescriptor.Entry entry : descriptor.getEntriesList()) {
       entries.add(Map.entry(entry.getKey(), entry.getValue()));
     }
-    return new Descriptor(
-        entries, bucket(descriptor.getTokenBucket(), path.field("token_bucket")));
+    return new Descriptor(entries, bucket(descriptor.getTokenBucket(), path.field("token_bucket")));
   }
 
   /** Empty if an action is not known: the rule would describe something else without it. */
@@ -155,8 +148,7 @@ final class RateLimitDecoder {
               ? new Action.PeerIdentity(
                   or(
                       decoding
-                          .unpack(
-                              action.getExtension().getTypedConfig(), PeerIdentity.class, path)
+                          .unpack(action.getExtension().getTypedConfig(), PeerIdentity.class, path)
                           .getDescriptorKey(),
                       "peer_identity"))
               : null;

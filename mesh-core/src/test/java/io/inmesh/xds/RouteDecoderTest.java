@@ -330,7 +330,8 @@ class RouteDecoderTest {
             """);
     assertThat(forward.rewrite()).isEqualTo(new Rewrite("/new", null, null, null, "h.example"));
     assertThat(forward.mirrors())
-        .containsExactly(new Mirror("m", new Fraction(5, 100), true), new Mirror("n", Fraction.ALL, true));
+        .containsExactly(
+            new Mirror("m", new Fraction(5, 100), true), new Mirror("n", Fraction.ALL, true));
     assertThat(forward.hashPolicies())
         .containsExactly(
             new HashPolicy.Header("x-user", null, null, true),
@@ -356,7 +357,8 @@ class RouteDecoderTest {
         .isEqualTo(new Redirect(null, null, null, null, "/x", 301, false));
     assertThat(
             route(
-                    "match { prefix: '/' } direct_response { status: 418 body { inline_string: 't' } }")
+                    "match { prefix: '/' } direct_response { status: 418 body { inline_string: 't'"
+                        + " } }")
                 .action())
         .isEqualTo(new DirectResponse(418, "t"));
     assertThat(route("match { prefix: '/' } non_forwarding_action {}").action())
@@ -453,11 +455,14 @@ class RouteDecoderTest {
             match + "redirect { port_redirect: 70000 }", "redirect.port_redirect: is no port"),
         Arguments.of(
             match
-                + "route { cluster: 'c' } request_headers_to_add { header { key: 'Host' value: 'x' } }",
+                + "route { cluster: 'c' } request_headers_to_add { header { key: 'Host' value: 'x'"
+                + " } }",
             "request_headers_to_add[0].header.key: must not be a pseudo-header or host"),
         Arguments.of(
             match
-                + "route { cluster: 'c' } request_headers_to_add { header { key: 'a' value: 'x\\r\\ny: z' } }",
+                + "route { cluster: 'c' } request_headers_to_add { header { key: 'a' value: 'x\\r"
+                + "\\n"
+                + "y: z' } }",
             "request_headers_to_add[0].header.value: holds a control character"));
   }
 

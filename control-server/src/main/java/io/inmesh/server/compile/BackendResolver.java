@@ -69,7 +69,13 @@ final class BackendResolver {
   Optional<String> mirror(ResourceKey owner, MeshService parent, BackendRef ref, String pointer) {
     BackendRef weightless =
         new BackendRef(
-            ref.group(), ref.kind(), ref.namespace(), ref.name(), ref.port(), 0, List.of(),
+            ref.group(),
+            ref.kind(),
+            ref.namespace(),
+            ref.name(),
+            ref.port(),
+            0,
+            List.of(),
             ref.provenance());
     return backend(owner, parent, weightless, pointer) instanceof Backend.Valid valid
         ? Optional.of(valid.cluster())
@@ -134,7 +140,10 @@ final class BackendResolver {
       FindingCode code, ResourceKey route, BackendRef ref, String pointer, String reason) {
     findings.add(
         Finding.of(code, route, pointer, ref.provenance(), reason)
-            .withHint(ref.weight() == 0 ? "it gets no requests" : "its share of the requests is answered with 500"));
+            .withHint(
+                ref.weight() == 0
+                    ? "it gets no requests"
+                    : "its share of the requests is answered with 500"));
     return new Backend.Invalid(reason, ref.weight());
   }
 

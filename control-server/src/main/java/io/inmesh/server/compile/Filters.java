@@ -40,8 +40,8 @@ final class Filters {
   }
 
   /**
-   * The first that decides where a request goes or whether it may, and that is not served.
-   * Skipping it would send requests where they must not go, so Gateway API wants them refused.
+   * The first that decides where a request goes or whether it may, and that is not served. Skipping
+   * it would send requests where they must not go, so Gateway API wants them refused.
    *
    * @param ofBackend whether they belong to one backend, where fewer are served
    */

@@ -125,8 +125,7 @@ final class ResourceEmitter {
   }
 
   /** What a gRPC target without a port means. */
-  private static List<XdsResource> portless(
-      MeshService service, MeshPort grpc, boolean filtered) {
+  private static List<XdsResource> portless(MeshService service, MeshPort grpc, boolean filtered) {
     return clientListener(service.host(), Names.listener(service, grpc), filtered);
   }
 

@@ -152,8 +152,7 @@ final class RouteCandidates {
       backends
           .mirror(policy.key(), parent, mirror.backend(), at)
           .ifPresent(
-              cluster ->
-                  targets.add(new Handling.MirrorTarget(cluster, mirror.percent(), 100)));
+              cluster -> targets.add(new Handling.MirrorTarget(cluster, mirror.percent(), 100)));
     }
     return targets;
   }

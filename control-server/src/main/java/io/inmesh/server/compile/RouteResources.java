@@ -41,8 +41,7 @@ final class RouteResources {
       RouteMatch match,
       Map<String, ConsistentHash> hashes,
       CapabilityClass clients) {
-    Route.Builder route =
-        Route.newBuilder().setName(rule.name()).setMatch(match);
+    Route.Builder route = Route.newBuilder().setName(rule.name()).setMatch(match);
     // Stock gRPC refuses redirects; its calls fail instead, as a rule without backends does.
     if (rule.handling().redirect() != null && clients != CapabilityClass.GRPC) {
       route.setRedirect(HandlingResources.redirect(rule.handling().redirect()));

@@ -63,8 +63,7 @@ final class RouteTables {
         SortedMap<String, List<Resource<? extends RouteSpec>>> routes =
             attached.getOrDefault(new Attachment(service, port), new TreeMap<>());
         if (!routes.containsKey(EVERYONE)) {
-          List<RouteRule> onlyDefault =
-              List.of(candidates.defaults(service, port));
+          List<RouteRule> onlyDefault = List.of(candidates.defaults(service, port));
           tables.add(new RouteTable(service, port, EVERYONE, onlyDefault));
         }
         routes.forEach(

@@ -1,7 +1,7 @@
 package io.inmesh.server.compile;
 
-import io.inmesh.server.config.HttpRouteSpec.Timeouts;
 import io.inmesh.server.config.CallRules;
+import io.inmesh.server.config.HttpRouteSpec.Timeouts;
 import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.RoutePolicySpec.RetryAfter;
 import io.inmesh.server.config.RouteRetry;

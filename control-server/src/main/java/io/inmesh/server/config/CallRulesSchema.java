@@ -50,7 +50,9 @@ final class CallRulesSchema {
               (abort, check) -> {
                 if (abort.has("httpStatus") == abort.has("grpcStatus")) {
                   abort.report(
-                      FindingCode.CONTRADICTION, "give exactly one of httpStatus and grpcStatus", "");
+                      FindingCode.CONTRADICTION,
+                      "give exactly one of httpStatus and grpcStatus",
+                      "");
                 }
               });
 
@@ -98,8 +100,7 @@ final class CallRulesSchema {
   private static final ObjectSchema CONCURRENCY =
       object("Concurrency")
           .optional("maxInFlight", number(1, Integer.MAX_VALUE), "requests at once")
-          .optional(
-              "adaptive", BooleanSchema.BOOLEAN, "false", "a limit that follows the latency")
+          .optional("adaptive", BooleanSchema.BOOLEAN, "false", "a limit that follows the latency")
           .optional(
               "throttle",
               BooleanSchema.BOOLEAN,

@@ -141,8 +141,7 @@ final class RoutePolicySchema {
               });
 
   static final KindSchema KIND =
-      new KindSchema(
-          Kind.ROUTE_POLICY, Formats.DNS_SUBDOMAIN, SPEC, RoutePolicySchema::read);
+      new KindSchema(Kind.ROUTE_POLICY, Formats.DNS_SUBDOMAIN, SPEC, RoutePolicySchema::read);
 
   private RoutePolicySchema() {}
 

@@ -76,23 +76,24 @@ class CallRulesCompileTest {
     return compiled.seenBy(clients, "web").routes(ORDERS).get(0);
   }
 
-  private static <M extends Message> M on(
-      Route route, String name, Class<M> type) throws InvalidProtocolBufferException {
+  private static <M extends Message> M on(Route route, String name, Class<M> type)
+      throws InvalidProtocolBufferException {
     Any any = route.getTypedPerFilterConfigOrThrow(name);
     return any.unpack(FilterConfig.class).getConfig().unpack(type);
   }
 
   @Test
   void hedge_keys_andMeanings_travelAsOurExtension() throws Exception {
-    compiled = compile(
-        SERVICES
-            + policy(
-                """
-                hedge: {delay: 50ms, percentile: 95}
-                idempotencyKeys: {}
-                success: [{from: 404, failure: true}, {grpcStatuses: [5], failure: false}]
-                """)
-            + route(BACKEND));
+    compiled =
+        compile(
+            SERVICES
+                + policy(
+                    """
+                    hedge: {delay: 50ms, percentile: 95}
+                    idempotencyKeys: {}
+                    success: [{from: 404, failure: true}, {grpcStatuses: [5], failure: false}]
+                    """)
+                + route(BACKEND));
     CallPolicy calls = on(first(CapabilityClass.INMESH), OwnExtensions.CALLS, CallPolicy.class);
     assertThat(Durations.toMillis(calls.getHedging().getDelay())).isEqualTo(50);
     assertThat(calls.getHedging().getPercentile()).isEqualTo(95);
@@ -104,16 +105,17 @@ class CallRulesCompileTest {
 
   @Test
   void fault_isEnvoysFilter_switchedOnByTheRoute() throws Exception {
-    compiled = compile(
-        SERVICES
-            + policy(
-                """
-                fault:
-                  delay: {duration: 2s, percent: 10}
-                  abort: {httpStatus: 503, percent: 5}
-                  maxActive: 7
-                """)
-            + route(BACKEND));
+    compiled =
+        compile(
+            SERVICES
+                + policy(
+                    """
+                    fault:
+                      delay: {duration: 2s, percent: 10}
+                      abort: {httpStatus: 503, percent: 5}
+                      maxActive: 7
+                    """)
+                + route(BACKEND));
     HTTPFault fault =
         on(first(CapabilityClass.INMESH), "envoy.filters.http.fault", HTTPFault.class);
     assertThat(Durations.toMillis(fault.getDelay().getFixedDelay())).isEqualTo(2_000);
@@ -121,17 +123,25 @@ class CallRulesCompileTest {
     assertThat(fault.getAbort().getHttpStatus()).isEqualTo(503);
     assertThat(fault.getMaxActiveFaults().getValue()).isEqualTo(7);
     HttpConnectionManager manager =
-        compiled.listener(ORDERS).getApiListener().getApiListener().unpack(HttpConnectionManager.class);
+        compiled
+            .listener(ORDERS)
+            .getApiListener()
+            .getApiListener()
+            .unpack(HttpConnectionManager.class);
     assertThat(manager.getHttpFiltersList())
         .anyMatch(f -> f.getName().equals("envoy.filters.http.fault") && f.getDisabled());
   }
 
   @Test
   void rateLimit_ofARoute_isEachClients() throws Exception {
-    compiled = compile(
-        SERVICES + policy("rateLimit: {requests: 100, per: 1s, burst: 150}") + route(BACKEND));
+    compiled =
+        compile(
+            SERVICES + policy("rateLimit: {requests: 100, per: 1s, burst: 150}") + route(BACKEND));
     LocalRateLimit limit =
-        on(first(CapabilityClass.INMESH), "envoy.filters.http.local_ratelimit", LocalRateLimit.class);
+        on(
+            first(CapabilityClass.INMESH),
+            "envoy.filters.http.local_ratelimit",
+            LocalRateLimit.class);
     assertThat(limit.getTokenBucket().getMaxTokens()).isEqualTo(150);
     assertThat(limit.getTokenBucket().getTokensPerFill().getValue()).isEqualTo(100);
     assertThat(limit.getFilterEnforced().getDefaultValue().getNumerator()).isEqualTo(100);
@@ -139,16 +149,17 @@ class CallRulesCompileTest {
 
   @Test
   void mirror_ofTheRule_goesBeforeThePolicys() {
-    compiled = compile(
-        SERVICES
-            + policy("mirrors: [{backendRef: {name: orders, port: 80}}]")
-            + route(
-                """
-                filters:
-                - type: RequestMirror
-                  requestMirror: {backendRef: {name: next, port: 80}, percent: 25}
-                """
-                    + BACKEND));
+    compiled =
+        compile(
+            SERVICES
+                + policy("mirrors: [{backendRef: {name: orders, port: 80}}]")
+                + route(
+                    """
+                    filters:
+                    - type: RequestMirror
+                      requestMirror: {backendRef: {name: next, port: 80}, percent: 25}
+                    """
+                        + BACKEND));
     var mirrors = first(CapabilityClass.INMESH).getRoute().getRequestMirrorPoliciesList();
     assertThat(mirrors).hasSize(1);
     assertThat(mirrors.get(0).getCluster()).isEqualTo("outbound|80||next.shop.svc.cluster.local");
@@ -167,41 +178,46 @@ class CallRulesCompileTest {
                       requestMirror: {backendRef: {name: nowhere, port: 80}}
                     """
                         + BACKEND));
-    assertThat(compiled.findings()).extracting(Finding::code).contains(FindingCode.BACKEND_NOT_FOUND);
+    assertThat(compiled.findings())
+        .extracting(Finding::code)
+        .contains(FindingCode.BACKEND_NOT_FOUND);
     Route route = first(CapabilityClass.INMESH);
     assertThat(route.getRoute().getRequestMirrorPoliciesList()).isEmpty();
-    assertThat(route.getRoute().getCluster()).isEqualTo("outbound|80||orders.shop.svc.cluster.local");
+    assertThat(route.getRoute().getCluster())
+        .isEqualTo("outbound|80||orders.shop.svc.cluster.local");
   }
 
   @Test
   void redirect_andRewrite_areEnvoys() {
-    compiled = compile(
-        SERVICES
-            + route(
-                """
-                filters:
-                - type: RequestRedirect
-                  requestRedirect:
-                    scheme: https
-                    path: {type: ReplacePrefixMatch, replacePrefixMatch: /b}
-                    statusCode: 308
-                """));
+    compiled =
+        compile(
+            SERVICES
+                + route(
+                    """
+                    filters:
+                    - type: RequestRedirect
+                      requestRedirect:
+                        scheme: https
+                        path: {type: ReplacePrefixMatch, replacePrefixMatch: /b}
+                        statusCode: 308
+                    """));
     Route redirect = first(CapabilityClass.INMESH);
     assertThat(redirect.getRedirect().getSchemeRedirect()).isEqualTo("https");
     assertThat(redirect.getRedirect().getPrefixRewrite()).isEqualTo("/b");
     assertThat(redirect.getRedirect().getResponseCodeValue()).isEqualTo(4);
 
-    compiled = compile(
-        SERVICES
-            + route(
-                """
-                filters:
-                - type: URLRewrite
-                  urlRewrite:
-                    hostname: elsewhere.example
-                    path: {type: ReplaceFullPath, replaceFullPath: /one}
-                """
-                    + BACKEND));
+    compiled =
+        compile(
+            SERVICES
+                + route(
+                    """
+                    filters:
+                    - type: URLRewrite
+                      urlRewrite:
+                        hostname: elsewhere.example
+                        path: {type: ReplaceFullPath, replaceFullPath: /one}
+                    """
+                        + BACKEND));
     Route rewrite = first(CapabilityClass.INMESH);
     assertThat(rewrite.getRoute().getHostRewriteLiteral()).isEqualTo("elsewhere.example");
     assertThat(rewrite.getRoute().getRegexRewrite().getSubstitution()).isEqualTo("/one");

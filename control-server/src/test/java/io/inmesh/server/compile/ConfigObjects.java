@@ -3,8 +3,8 @@ package io.inmesh.server.compile;
 import io.inmesh.server.config.BackendRef;
 import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.GrpcRouteSpec;
-import io.inmesh.server.config.HttpRouteSpec.PathMatch;
 import io.inmesh.server.config.HttpRouteSpec;
+import io.inmesh.server.config.HttpRouteSpec.PathMatch;
 import io.inmesh.server.config.Kind;
 import io.inmesh.server.config.ParentRef;
 import io.inmesh.server.config.Provenance;
@@ -176,8 +176,7 @@ final class ConfigObjects {
       RoutePolicySpec.@Nullable Retry retry) {
     return Resource.of(
         new ResourceKey(Kind.ROUTE_POLICY, namespace, name),
-        new RoutePolicySpec(
-            List.of(target), timeout, null, retry, false, CallRules.NONE));
+        new RoutePolicySpec(List.of(target), timeout, null, retry, false, CallRules.NONE));
   }
 
   static RoutePolicySpec.TargetRef target(String kind, String name, @Nullable String section) {

@@ -412,7 +412,8 @@ class RouteCompilationTest {
   @Test
   void zeroAttempts_switchAllRetriesOff_butKeepThePerTryTimeout() {
     RoutePolicySpec.Retry none =
-        new RoutePolicySpec.Retry(0, List.of(), List.of(), null, null, null, null, Provenance.UNKNOWN);
+        new RoutePolicySpec.Retry(
+            0, List.of(), List.of(), null, null, null, null, Provenance.UNKNOWN);
     Compiled compiled =
         compile(
             withTimeouts(null, Duration.ofSeconds(1)),

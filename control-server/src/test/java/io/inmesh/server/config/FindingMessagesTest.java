@@ -511,7 +511,8 @@ class FindingMessagesTest {
             policy("p", "hedge: {after: 10ms}"),
             "error IM1203 "
                 + policy
-                + "spec.hedge.after: unknown field; expected one of maxAttempts, delay, percentile, budgetPercent"),
+                + "spec.hedge.after: unknown field; expected one of maxAttempts, delay, percentile,"
+                + " budgetPercent"),
         arguments(
             policy("p", "hedge: {maxAttempts: 2}"),
             "error IM1202 " + policy + "spec.hedge.delay: missing; give a delay or a percentile"),

@@ -61,8 +61,7 @@ final class AttemptHeaders {
       headers.remove(MeshHeaders.TIMEOUT_MS);
     } else {
       // Rounded up: a peer must not give up before this side does.
-      headers.set(
-          MeshHeaders.TIMEOUT_MS, Long.toString(Math.max(1, (left + MILLI - 1) / MILLI)));
+      headers.set(MeshHeaders.TIMEOUT_MS, Long.toString(Math.max(1, (left + MILLI - 1) / MILLI)));
     }
   }
 }

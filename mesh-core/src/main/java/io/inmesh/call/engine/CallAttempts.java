@@ -218,7 +218,11 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     if (attempt.kind == MeshAttempt.Kind.HEDGE && attempt.picked() == null && goesOn()) {
       return; // there is no other host
     }
-    if (failure == Failure.CONNECT && asked.waitForReady() && !bodyConsumed && !requestLost && !goesOn()) {
+    if (failure == Failure.CONNECT
+        && asked.waitForReady()
+        && !bodyConsumed
+        && !requestLost
+        && !goesOn()) {
       retrying().waitForConnection();
       return;
     }
@@ -244,10 +248,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     attempt.superseded("timed out", Reason.TIMEOUT);
     transport.abandon(attempt);
     tryAgain(
-        attempt,
-        route.retry.perTryTimeout(head.kind()),
-        Reason.TIMEOUT,
-        "the attempt timed out");
+        attempt, route.retry.perTryTimeout(head.kind()), Reason.TIMEOUT, "the attempt timed out");
   }
 
   void idle(MeshAttempt attempt) {

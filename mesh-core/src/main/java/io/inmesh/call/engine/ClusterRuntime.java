@@ -54,6 +54,7 @@ final class ClusterRuntime {
 
   /** Bounds retries and hedges of all calls to it over a window of time. */
   final RatioBudget retries;
+
   private final Map<InetSocketAddress, EndpointState> states;
   private final Set<InetSocketAddress> unhealthy = new HashSet<>();
   private final Edge edge;
@@ -155,8 +156,8 @@ final class ClusterRuntime {
   /**
    * Counts a retry or hedge in, against both kinds of budget; false: there is none left.
    *
-   * @param unprocessed whether it repeats what certainly was not executed: that adds no work, so the
-   *     usual budget does not bound it, only one that was configured
+   * @param unprocessed whether it repeats what certainly was not executed: that adds no work, so
+   *     the usual budget does not bound it, only one that was configured
    */
   boolean tryRetry(boolean highPriority, boolean unprocessed, long nowNanos) {
     ClusterLoad load = load(highPriority);

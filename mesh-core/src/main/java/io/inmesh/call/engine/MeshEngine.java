@@ -16,7 +16,6 @@ import io.inmesh.control.Cancellable;
 import io.inmesh.control.Clock;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
-import io.inmesh.control.Timers;
 import io.inmesh.filter.BuiltInFilters;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.filter.FilterRegistry;
@@ -109,7 +108,11 @@ public final class MeshEngine implements Outbound {
   private static List<FilterFactory> filters(Builder builder) {
     List<FilterFactory> filters = new ArrayList<>(builder.filters);
     filters.add(new AccessFilterFactory(builder.telemetry));
-    filters.addAll(BuiltInFilters.of(builder.clock, builder.random, builder.loop == null ? MeshEngine::noTimers : builder.loop));
+    filters.addAll(
+        BuiltInFilters.of(
+            builder.clock,
+            builder.random,
+            builder.loop == null ? MeshEngine::noTimers : builder.loop));
     return filters;
   }
 

@@ -34,9 +34,7 @@ final class ServerRuntime {
           new ServerPlan(
               null,
               filters.compile(
-                  model.filters(),
-                  HeaderFilter.of(routes.headers()),
-                  List.of(routes.filters())));
+                  model.filters(), HeaderFilter.of(routes.headers()), List.of(routes.filters())));
       this.table =
           routes.virtualHosts().isEmpty()
               ? null

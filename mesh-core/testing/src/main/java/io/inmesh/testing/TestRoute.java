@@ -192,8 +192,7 @@ public final class TestRoute {
 
   /** Hedges after a delay. */
   public TestRoute hedge(Duration delay) {
-    return policy(
-        new CallPolicy(new HedgePolicy(2, delay, 0, 100, false), false, List.of()));
+    return policy(new CallPolicy(new HedgePolicy(2, delay, 0, 100, false), false, List.of()));
   }
 
   /** Copies requests to another cluster. */

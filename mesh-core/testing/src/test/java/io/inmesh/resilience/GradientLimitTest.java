@@ -38,8 +38,7 @@ class GradientLimitTest {
     "900, 10, 10, 1000" // never more than the maximum
   })
   void next_isEnvoys(int limit, long minRtt, long sample, int next) {
-    assertThat(GradientLimit.next(limit, minRtt * MILLI, sample * MILLI, SETTINGS))
-        .isEqualTo(next);
+    assertThat(GradientLimit.next(limit, minRtt * MILLI, sample * MILLI, SETTINGS)).isEqualTo(next);
   }
 
   @Test

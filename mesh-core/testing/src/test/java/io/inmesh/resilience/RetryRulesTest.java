@@ -46,7 +46,8 @@ class RetryRulesTest {
     "something-new, 503, false"
   })
   void http_status_followsTheToken(String token, int status, boolean retried) {
-    assertThat(on(token).response(Kind.HTTP, FakeResponse.http(status), SuccessRules.USUAL)).isEqualTo(retried);
+    assertThat(on(token).response(Kind.HTTP, FakeResponse.http(status), SuccessRules.USUAL))
+        .isEqualTo(retried);
   }
 
   @ParameterizedTest
@@ -61,7 +62,8 @@ class RetryRulesTest {
     "5xx, 14, false"
   })
   void grpc_status_followsTheToken(String token, int status, boolean retried) {
-    assertThat(on(token).response(Kind.GRPC, FakeResponse.trailersOnly(status), SuccessRules.USUAL)).isEqualTo(retried);
+    assertThat(on(token).response(Kind.GRPC, FakeResponse.trailersOnly(status), SuccessRules.USUAL))
+        .isEqualTo(retried);
   }
 
   @Test
@@ -93,7 +95,8 @@ class RetryRulesTest {
             false);
     RetryRules rules = RetryRules.of(policy);
     assertThat(rules.response(Kind.HTTP, FakeResponse.http(418), SuccessRules.USUAL)).isTrue();
-    assertThat(rules.response(Kind.HTTP, FakeResponse.http(200, "again", ""), SuccessRules.USUAL)).isTrue();
+    assertThat(rules.response(Kind.HTTP, FakeResponse.http(200, "again", ""), SuccessRules.USUAL))
+        .isTrue();
     assertThat(rules.response(Kind.HTTP, FakeResponse.http(200), SuccessRules.USUAL)).isFalse();
     assertThat(rules.covers(FakeRequest.get("h", "/", "x", "1"))).isTrue();
     assertThat(rules.covers(FakeRequest.get("h", "/"))).isFalse();

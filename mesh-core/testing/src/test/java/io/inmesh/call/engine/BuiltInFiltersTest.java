@@ -149,9 +149,7 @@ class BuiltInFiltersTest {
   void headers_sayWhat_andCanOnlyLowerTheShare() {
     filtered(
         FAULT,
-        fault(
-            new FaultInjection.Delay(null, Fraction.ALL),
-            new FaultInjection.Abort(0, -1, HALF)));
+        fault(new FaultInjection.Delay(null, Fraction.ALL), new FaultInjection.Abort(0, -1, HALF)));
     assertThat(status(get("/"))).isEqualTo(200);
     int aborted = 0;
     for (int i = 0; i < 1_000; i++) {
@@ -172,11 +170,7 @@ class BuiltInFiltersTest {
     filtered(
         FAULT,
         new FaultInjection(
-            new FaultInjection.Delay(Duration.ofMillis(50), Fraction.ALL),
-            null,
-            List.of(),
-            "",
-            2));
+            new FaultInjection.Delay(Duration.ofMillis(50), Fraction.ALL), null, List.of(), "", 2));
     FakeTransport one = get("/");
     FakeTransport two = get("/");
     FakeTransport three = get("/");

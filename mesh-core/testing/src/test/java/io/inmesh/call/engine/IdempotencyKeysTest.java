@@ -114,9 +114,10 @@ class IdempotencyKeysTest {
         ((Admission.Pending) post("k")).result().toCompletableFuture();
     recorder(first).forget();
     first.finish(0, ResponseHead.NO_GRPC_STATUS);
-    Admission lucky = second.isDone() && second.join() instanceof Admission.Allowed
-        ? second.join()
-        : third.join();
+    Admission lucky =
+        second.isDone() && second.join() instanceof Admission.Allowed
+            ? second.join()
+            : third.join();
     respond(allowed(lucky), "made");
     assertThat(second).isDone();
     assertThat(third).isDone();

@@ -120,8 +120,7 @@ class MirroringTest {
 
   @Test
   void severalMirrors_eachGetsACopy() {
-    mirrored(
-        TestRoute.any().to(ORDERS).mirror(NEXT, Fraction.ALL).mirror(OTHER, Fraction.ALL));
+    mirrored(TestRoute.any().to(ORDERS).mirror(NEXT, Fraction.ALL).mirror(OTHER, Fraction.ALL));
     mesh.start(FakeRequest.get("orders", "/"), transport);
     assertThat(transport.shadows())
         .extracting(shadow -> shadow.endpoint().address().getPort())

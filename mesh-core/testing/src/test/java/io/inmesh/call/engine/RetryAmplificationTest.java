@@ -54,9 +54,7 @@ class RetryAmplificationTest {
           Snapshots.builder()
               .add("next", endpoint("127.0.0.1", 1), endpoint("127.0.0.1", 2))
               .routes(
-                  "next",
-                  80,
-                  TestRoute.any().to(Snapshots.clusterName("next", 80)).retry(2, "5xx"))
+                  "next", 80, TestRoute.any().to(Snapshots.clusterName("next", 80)).retry(2, "5xx"))
               .build());
       hops.add(engine);
     }

@@ -32,7 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What bounds retries beyond their conditions: budgets, servers, keys, and what applications say. */
+/**
+ * What bounds retries beyond their conditions: budgets, servers, keys, and what applications say.
+ */
 class RetryLimitsTest {
   private static final String ORDERS = Snapshots.clusterName("orders", 80);
   private static final Endpoint A = endpoint("127.0.0.1", 1);
@@ -72,8 +74,7 @@ class RetryLimitsTest {
   void budget_doesNotBoundWhatWasNotExecuted() {
     orders(TestRoute.any().to(ORDERS), A, B);
     for (int i = 0; i < 500; i++) {
-      FakeTransport one =
-          mesh.transport().script(inTurn(fail(Failure.REFUSED), answer(200)));
+      FakeTransport one = mesh.transport().script(inTurn(fail(Failure.REFUSED), answer(200)));
       mesh.start(FakeRequest.get("orders", "/"), one);
       mesh.clock().advanceMillis(1);
       assertThat(one.delivered()).isNotNull();
@@ -104,7 +105,8 @@ class RetryLimitsTest {
           }
         });
     RequestOptions idempotent = RequestOptions.DEFAULT.withIdempotent(true);
-    mesh.start(FakeRequest.grpc("orders", "/s.S/M"), new CallOptions(0, true, idempotent), transport);
+    mesh.start(
+        FakeRequest.grpc("orders", "/s.S/M"), new CallOptions(0, true, idempotent), transport);
     if (millis > 0) {
       mesh.clock().advanceMillis(millis - 1);
       assertThat(transport.attempts()).hasSize(1);
@@ -221,8 +223,7 @@ class RetryLimitsTest {
   void keyedPost_notExecutedForSure_goesAnywhere() {
     orders(keyed(), A, B);
     transport.script(inTurn(fail(Failure.REFUSED), answer(200)));
-    mesh.start(
-        FakeRequest.http("POST", "orders", "/"), new CallOptions(0, true, KEYED), transport);
+    mesh.start(FakeRequest.http("POST", "orders", "/"), new CallOptions(0, true, KEYED), transport);
     mesh.clock().advanceMillis(1_000);
     assertThat(Set.copyOf(transport.ports())).hasSize(2);
   }
@@ -231,8 +232,7 @@ class RetryLimitsTest {
   void key_whereServersDoNotKnowKeys_changesNothing() {
     orders(TestRoute.any().to(ORDERS).retry(3, "reset"), A, B);
     transport.script(fail(Failure.RESET));
-    mesh.start(
-        FakeRequest.http("POST", "orders", "/"), new CallOptions(0, true, KEYED), transport);
+    mesh.start(FakeRequest.http("POST", "orders", "/"), new CallOptions(0, true, KEYED), transport);
     assertThat(transport.attempts()).hasSize(1);
     assertThat(FakeMesh.failure(transport).reason()).isEqualTo(Reason.REMOTE_RESET);
   }
