@@ -96,6 +96,7 @@ public final class Instance {
   /** Dies: its connections are cut and its port is closed, and it is registered still. */
   public void kill() {
     stopped = true;
+    world.expectCutConnections();
     serving.kill();
   }
 

@@ -153,6 +153,11 @@ public final class World {
     return this;
   }
 
+  /** A connection that arrives as its server dies makes Netty complain. */
+  void expectCutConnections() {
+    expectWarning("ChannelInitializer: Failed to initialize a channel");
+  }
+
   /** The control server; started when it is first asked for. */
   public ControlServer control() {
     ControlServer running = control;
@@ -171,6 +176,7 @@ public final class World {
   /** The control server crashes; that processes warn of it is expected. */
   public void killControlServer() {
     expectWarning("io.inmesh.wire.ControlChannel");
+    expectCutConnections();
     control().abort();
     control = null;
   }
