@@ -10,7 +10,8 @@ import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
-import io.inmesh.filter.FilterFactory;
+import io.inmesh.filter.jwt.HttpKeyFetcher;
+import io.inmesh.filter.jwt.JwtFilterFactory;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.wire.ControlChannel;
 import io.inmesh.wire.RegistrationClient;
@@ -29,11 +30,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** A mesh with a control server: connection, configuration, engine and registrations together. */
 final class RunningMesh implements Mesh {
@@ -42,6 +43,10 @@ final class RunningMesh implements Mesh {
 
   private final MeshConfig config;
   private final ThreadControlLoop loop;
+
+  /** For what blocks and is rare; without threads while there is nothing to do. */
+  private final ExecutorService blocking;
+
   private final ControlChannel channel;
   private final MeshEngine engine;
   private final ConfigClient configuration;
@@ -66,6 +71,7 @@ final class RunningMesh implements Mesh {
   private RunningMesh(MeshConfig config) {
     this.config = config;
     loop = new ThreadControlLoop("inmesh-control");
+    blocking = Executors.newCachedThreadPool(RunningMesh::daemon);
     channel =
         ControlChannel.open(
             config.controlServer(), InsecureChannelCredentials.create(), loop, Randomness.SYSTEM);
@@ -76,10 +82,24 @@ final class RunningMesh implements Mesh {
             .demand(this::wanted)
             .telemetry(config.openTelemetry());
     config.filters().forEach(builder::filter);
+    builder.filter(
+        new JwtFilterFactory(
+            loop, new HttpKeyFetcher(config.insecure(), blocking), config.openTelemetry()));
     engine = builder.build();
     configuration =
         ConfigClient.start(
-            channel, node(config), filters(config), loop, Randomness.SYSTEM, engine::update);
+            channel,
+            node(config),
+            new KnownFilters(engine.filterTypes()),
+            loop,
+            Randomness.SYSTEM,
+            engine::update);
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "inmesh-blocking");
+    thread.setDaemon(true);
+    return thread;
   }
 
   private static EngineSettings settings(MeshConfig config) {
@@ -94,14 +114,6 @@ final class RunningMesh implements Mesh {
             : EgressPolicy.REGISTRY_ONLY,
         config.insecure(),
         config.readyTimeout());
-  }
-
-  private static KnownFilters filters(MeshConfig config) {
-    return new KnownFilters(
-        Stream.concat(
-                config.filters().stream().map(FilterFactory::typeUrl),
-                MeshEngine.builtInFilters().stream())
-            .collect(Collectors.toSet()));
   }
 
   private static NodeIdentity node(MeshConfig config) {
@@ -258,6 +270,7 @@ final class RunningMesh implements Mesh {
         () -> {
           channel.close();
           loop.close();
+          blocking.shutdownNow();
         });
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.server;
 
+import io.envoyproxy.envoy.config.core.v3.Node;
 import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.server.admin.AdminServer;
 import io.inmesh.server.admin.AdminSource;
@@ -76,7 +77,7 @@ public final class ControlServer implements AutoCloseable {
       started.push(adsLoop);
       ads =
           AdsService.builder(store, adsLoop)
-              .views(node -> ViewSelector.views(node).stream().map(View::toString).toList())
+              .views(this::views)
               .absence(new NearbyNames(() -> store.names(TypeUrl.LISTENER)))
               .meter(telemetry.meter())
               .identifier("inmesh")
@@ -103,6 +104,11 @@ public final class ControlServer implements AutoCloseable {
   public static ControlServer start(ControlServerOptions options) throws ControlServerException {
     requireSafe(options);
     return new ControlServer(options);
+  }
+
+  private List<String> views(Node node) {
+    model.introduce(ViewSelector.workload(node));
+    return ViewSelector.views(node).stream().map(View::toString).toList();
   }
 
   private static void requireSafe(ControlServerOptions options) throws ControlServerException {

@@ -11,6 +11,7 @@ import io.inmesh.server.ads.ResourceStore;
 import io.inmesh.server.ads.TypeUrl;
 import io.inmesh.server.compile.CompileUpdate;
 import io.inmesh.server.compile.MeshCompiler;
+import io.inmesh.server.compile.Workload;
 import io.inmesh.server.compile.XdsKey;
 import io.inmesh.server.compile.XdsResource;
 import io.inmesh.server.compile.XdsType;
@@ -30,7 +31,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
@@ -41,6 +45,8 @@ import java.util.function.Supplier;
 final class MeshModel implements PropagationGate {
   private static final System.Logger LOG = System.getLogger(MeshModel.class.getName());
   private static final int LOGGED = 50;
+  private static final int MAX_INTRODUCED = 10_000;
+  private static final int INTRODUCTION_SECONDS = 2;
 
   private final ControlLoop loop;
   private final ResourceStore store;
@@ -56,6 +62,7 @@ final class MeshModel implements PropagationGate {
   /** The clusters that the last push with a change of this service touched. */
   private final Map<ServiceKey, Set<String>> clusters = new HashMap<>();
 
+  private final Set<Workload> introduced = ConcurrentHashMap.newKeySet();
   private long firstEventNanos;
   private boolean eventPending;
   private volatile List<Finding> findings = List.of();
@@ -134,6 +141,33 @@ final class MeshModel implements PropagationGate {
             services.forEach(service -> lanes.submit(Lane.ENDPOINTS, service));
           }
         });
+  }
+
+  /**
+   * Has what applies to a workload served before it is answered: waits for that, a moment at most,
+   * the first time such a workload connects. Any thread but the loop.
+   */
+  void introduce(Workload workload) {
+    if (introduced.size() >= MAX_INTRODUCED || !introduced.add(workload)) {
+      return;
+    }
+    long since = loop.clock().nanoTime();
+    CompletableFuture<Void> known =
+        CompletableFuture.runAsync(
+            () -> {
+              CompileUpdate update = compiler.workloadConnected(workload);
+              if (!update.isEmpty()) {
+                publish(update, since);
+              }
+            },
+            loop);
+    try {
+      known.get(INTRODUCTION_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.log(System.Logger.Level.WARNING, "what applies to " + workload + " comes late", e);
+    }
   }
 
   /** What the compiler finds wrong. Any thread. */

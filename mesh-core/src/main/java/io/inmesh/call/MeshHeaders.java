@@ -44,6 +44,12 @@ public final class MeshHeaders {
   /** What faults that are asked for by headers begin with (Envoy's names). */
   public static final String FAULT_PREFIX = "x-envoy-fault-";
 
+  /**
+   * Whom a proxy says a request comes from (Envoy's XFCC). Never believed and never passed on:
+   * identity comes from the handshake.
+   */
+  public static final String FORWARDED_CLIENT_CERT = "x-forwarded-client-cert";
+
   /** What every other field of the mesh begins with. */
   public static final String PREFIX = "x-inmesh-";
 

@@ -13,6 +13,15 @@ public interface FilterFactory {
   }
 
   /**
+   * The settings that a more specific level's make of a listener's: by default they replace them.
+   *
+   * @throws IllegalArgumentException saying what does not fit together
+   */
+  default Object merged(Object settings, Object override) {
+    return override;
+  }
+
+  /**
    * A filter for a route.
    *
    * @param config name and settings, the most specific override's if there is one

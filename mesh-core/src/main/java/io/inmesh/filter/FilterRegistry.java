@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,11 @@ public final class FilterRegistry {
         throw new IllegalArgumentException("two filters for type '" + factory.typeUrl() + "'");
       }
     }
+  }
+
+  /** The types there are. */
+  public Set<String> types() {
+    return Set.copyOf(factories.keySet());
   }
 
   /** Whether a type is known: one that is not is rejected, unless it is configured as optional. */
@@ -61,18 +67,18 @@ public final class FilterRegistry {
     List<String> names = new ArrayList<>();
     List<MeshFilter> filters = new ArrayList<>();
     for (FilterConfig config : configs) {
-      FilterConfig effective = effective(config, overrides);
-      if (effective.disabled()) {
+      FilterConfig override = override(config.name(), overrides);
+      if (override == null ? config.disabled() : override.disabled()) {
         continue;
       }
-      FilterFactory factory = factories.get(effective.typeUrl());
+      FilterFactory factory = factories.get(config.typeUrl());
       if (factory == null) {
         throw new IllegalArgumentException(
-            "filter '" + config.name() + "': type '" + effective.typeUrl() + "' is not known");
+            "filter '" + config.name() + "': type '" + config.typeUrl() + "' is not known");
       }
       if (factory.serves(side)) {
         names.add(config.name());
-        filters.add(create(factory, effective, maker));
+        filters.add(create(factory, config, override, maker));
       }
     }
     if (last != null) {
@@ -85,23 +91,28 @@ public final class FilterRegistry {
   private static MeshFilter create(
       FilterFactory factory,
       FilterConfig config,
+      @Nullable FilterConfig override,
       BiFunction<FilterFactory, FilterConfig, MeshFilter> maker) {
     try {
-      return maker.apply(factory, config);
+      Object settings =
+          override == null
+              ? config.settings()
+              : factory.merged(config.settings(), override.settings());
+      return maker.apply(
+          factory, new FilterConfig(config.name(), config.typeUrl(), false, settings));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("filter '" + config.name() + "': " + e.getMessage(), e);
     }
   }
 
-  private static FilterConfig effective(
-      FilterConfig config, List<Map<String, FilterConfig>> overrides) {
+  private static @Nullable FilterConfig override(
+      String name, List<Map<String, FilterConfig>> overrides) {
     for (Map<String, FilterConfig> level : overrides) {
-      FilterConfig override = level.get(config.name());
+      FilterConfig override = level.get(name);
       if (override != null) {
-        return new FilterConfig(
-            config.name(), config.typeUrl(), override.disabled(), override.settings());
+        return override;
       }
     }
-    return config;
+    return null;
   }
 }

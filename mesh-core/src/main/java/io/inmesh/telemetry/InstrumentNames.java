@@ -65,5 +65,8 @@ public final class InstrumentNames {
    */
   public static final String CONNECTIONS_REFUSED = "inmesh.server.connections.refused";
 
+  /** Inbound requests with tokens, or that lack one, by {@code result}: accepted, or why not. */
+  public static final String TOKENS = "inmesh.server.tokens";
+
   private InstrumentNames() {}
 }

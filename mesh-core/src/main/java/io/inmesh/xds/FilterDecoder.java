@@ -59,6 +59,7 @@ final class FilterDecoder {
     this.builtIn = new BuiltInFilterDecoder(decoding, headers);
     this.headers = headers;
     AccessDecoder access = new AccessDecoder(decoding);
+    JwtDecoder jwt = new JwtDecoder(decoding);
     this.types =
         Map.of(
             HEADER_MUTATION,
@@ -68,7 +69,11 @@ final class FilterDecoder {
             AccessDecoder.RBAC,
             new Type(AccessDecoder.RBAC, access::control),
             AccessDecoder.RBAC_PER_ROUTE,
-            new Type(AccessDecoder.RBAC, access::perRoute));
+            new Type(AccessDecoder.RBAC, access::perRoute),
+            JwtDecoder.JWT,
+            new Type(JwtDecoder.JWT, jwt::authentication),
+            JwtDecoder.JWT_PER_ROUTE,
+            new Type(JwtDecoder.JWT, jwt::perRoute));
   }
 
   /** A network filter before the HTTP one: what it decides is decided for each request. */

@@ -86,6 +86,7 @@ final class SupportedFields {
     RouteFields.declare();
     AccessFields.declare();
     FilterFields.declare();
+    JwtFields.declare();
     ClusterFields.declare();
     EndpointFields.declare();
   }

@@ -55,9 +55,10 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
     netty.addService(
         new LoadReportService(
             () -> connections.inbound(null).load(), AdmissionInterceptor.scheduler()));
-    if (address.getPort() != 0) {
-      connections.listen(address.getPort());
+    if (address.getPort() == 0) {
+      return new AnyPortServer(super.build(), connections::listen);
     }
+    connections.listen(address.getPort());
     return super.build();
   }
 }

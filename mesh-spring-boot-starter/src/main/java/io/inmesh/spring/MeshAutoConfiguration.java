@@ -17,7 +17,12 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "inmesh.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(MeshProperties.class)
-@Import({OutboundConfiguration.class, InboundConfiguration.class, HealthConfiguration.class})
+@Import({
+  OutboundConfiguration.class,
+  InboundConfiguration.class,
+  ReactiveConfiguration.class,
+  HealthConfiguration.class
+})
 class MeshAutoConfiguration {
   /** The process's membership; an application may bring its own. */
   @Bean(destroyMethod = "close")

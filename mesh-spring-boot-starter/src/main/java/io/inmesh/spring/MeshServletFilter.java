@@ -1,6 +1,7 @@
 package io.inmesh.spring;
 
 import io.inmesh.Mesh;
+import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Admission;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.InboundCall;
@@ -21,6 +22,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +32,11 @@ import java.util.concurrent.ExecutionException;
  * and peer current while the application works on it. Thread-safe.
  */
 final class MeshServletFilter implements Filter {
+  /** The container has chosen a handler by the path as it came; policies decided on another. */
+  private static final LocalReply NOT_NORMAL =
+      new LocalReply(
+          400, 3, List.of(), "the path is not in its normal form", Reason.PROTOCOL_ERROR);
+
   private final Mesh mesh;
   private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
 
@@ -51,7 +58,10 @@ final class MeshServletFilter implements Filter {
     if (admission instanceof Admission.Pending pending) {
       admission = await(pending);
     }
-    if (admission instanceof Admission.Allowed allowed) {
+    if (admission instanceof Admission.Allowed allowed && head.misdirected()) {
+      allowed.call().finish(400, ResponseHead.NO_GRPC_STATUS);
+      refuse(answer, NOT_NORMAL);
+    } else if (admission instanceof Admission.Allowed allowed) {
       HttpServletRequest seen = head.changed() ? new MeshServletRequest(http, head) : http;
       handle(seen, answer, chain, allowed.call());
     } else if (admission instanceof Admission.Denied denied) {

@@ -8,13 +8,18 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The request with the headers as the mesh left them. */
+/** The request with headers and query as the mesh left them. */
 final class MeshServletRequest extends HttpServletRequestWrapper {
   private final ServletHead head;
 
   MeshServletRequest(HttpServletRequest request, ServletHead head) {
     super(request);
     this.head = head;
+  }
+
+  @Override
+  public @Nullable String getQueryString() {
+    return head.query();
   }
 
   @Override

@@ -22,6 +22,9 @@ final class ServletHead implements RequestHead, Headers {
   /** Changed fields: null until the first change; an empty list hides the container's field. */
   private @Nullable Map<String, List<String>> changes;
 
+  /** What the engine made of path and query; null: nothing. */
+  private @Nullable String target;
+
   ServletHead(HttpServletRequest request) {
     this.request = request;
   }
@@ -55,13 +58,30 @@ final class ServletHead implements RequestHead, Headers {
 
   @Override
   public String path() {
+    return target == null ? original() : target;
+  }
+
+  private String original() {
     String query = request.getQueryString();
     return query == null ? request.getRequestURI() : request.getRequestURI() + "?" + query;
   }
 
   @Override
   public void path(String path) {
-    throw new IllegalStateException("an inbound request's path does not change");
+    target = path;
+  }
+
+  /**
+   * Whether the engine decided on another path than the one the container has found the handler by.
+   */
+  boolean misdirected() {
+    return !path().split("\\?", 2)[0].equals(request.getRequestURI());
+  }
+
+  /** The query as the engine left it; null: there is none. */
+  @Nullable String query() {
+    int mark = path().indexOf('?');
+    return mark < 0 ? null : path().substring(mark + 1);
   }
 
   @Override
@@ -116,9 +136,9 @@ final class ServletHead implements RequestHead, Headers {
     }
   }
 
-  /** Whether the application must see other headers than the container's. */
+  /** Whether the application must see something else than the container's request. */
   boolean changed() {
-    return changes != null;
+    return changes != null || target != null;
   }
 
   private @Nullable List<String> changed(String name) {

@@ -12,8 +12,11 @@ import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
+import java.util.List;
 
 /** LDS: what applies to calls to a service port, and to requests arriving at a process's port. */
 final class ListenerResources {
@@ -47,7 +50,7 @@ final class ListenerResources {
   }
 
   /** For servers: every request is for the process itself. */
-  static Listener server(String name, int port) {
+  static Listener server(String name, int port, List<HttpFilter> filters, PathNormalization paths) {
     RouteConfiguration routes =
         RouteConfiguration.newBuilder()
             .setName("inbound|" + port)
@@ -64,12 +67,13 @@ final class ListenerResources {
                                     .setCaseSensitive(Protos.TRUE))
                             .setNonForwardingAction(NonForwardingAction.getDefaultInstance())))
             .build();
-    HttpConnectionManager manager =
+    HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("inbound_" + port)
             .setRouteConfig(routes)
-            .addHttpFilters(ROUTER)
-            .build();
+            .addAllHttpFilters(filters)
+            .addHttpFilters(ROUTER);
+    normalize(paths, manager);
     return Listener.newBuilder()
         .setName(name)
         .setAddress(EndpointResources.address("0.0.0.0", port))
@@ -79,7 +83,22 @@ final class ListenerResources {
                 .addFilters(
                     Filter.newBuilder()
                         .setName("envoy.filters.network.http_connection_manager")
-                        .setTypedConfig(Any.pack(manager))))
+                        .setTypedConfig(Any.pack(manager.build()))))
         .build();
+  }
+
+  private static void normalize(PathNormalization paths, HttpConnectionManager.Builder manager) {
+    if (paths == PathNormalization.NONE) {
+      return;
+    }
+    manager
+        .setNormalizePath(Protos.TRUE)
+        .setMergeSlashes(paths != PathNormalization.BASE)
+        .setPathWithEscapedSlashesAction(
+            switch (paths) {
+              case STRICT -> PathWithEscapedSlashesAction.REJECT_REQUEST;
+              case DECODE_AND_MERGE_SLASHES -> PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD;
+              default -> PathWithEscapedSlashesAction.KEEP_UNCHANGED;
+            });
   }
 }

@@ -21,6 +21,7 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ public final class MeshCompiler {
   private static final Set<Kind> SERVICES =
       EnumSet.of(Kind.SERVICE, Kind.SERVICE_ENTRY, Kind.WORKLOAD_ENTRY, Kind.MESH_DEFAULTS);
 
+  /** Policies that name workloads let nothing in to more than these. */
+  private static final int MAX_WORKLOADS = 10_000;
+
   private ConfigSet config = ConfigSet.EMPTY;
   private RegistrySnapshot registry = RegistrySnapshot.EMPTY;
 
@@ -48,6 +52,11 @@ public final class MeshCompiler {
   private ServiceCatalog catalog = new ServiceCatalog(new TreeMap<>());
   private Destinations destinations = Destinations.of(ConfigSet.EMPTY, catalog, new ArrayList<>());
   private NavigableSet<Integer> instancePorts = new TreeSet<>();
+
+  /** What registered or connected; it is few label sets, however many instances there are. */
+  private final SortedSet<Workload> workloadsSeen = new TreeSet<>();
+
+  private ServerPolicies policies = new ServerPolicies(ConfigSet.EMPTY, catalog);
 
   private final ResourceEmitter emitter = new ResourceEmitter();
   private final Map<String, List<EndpointSet>> endpoints = new HashMap<>();
@@ -90,13 +99,37 @@ public final class MeshCompiler {
    */
   public CompileUpdate registryChanged(RegistrySnapshot snapshot, Set<ServiceKey> services) {
     registry = snapshot;
+    boolean newcomers = false;
+    for (ServiceKey key : services) {
+      for (RegisteredInstance instance : snapshot.instances(key)) {
+        newcomers |=
+            seen(new Workload(key.namespace(), key.service(), instance.instance().labels()));
+      }
+    }
     Set<String> hosts = new TreeSet<>();
     services.forEach(key -> hosts.addAll(membership.update(key, snapshot)));
     boolean sameShape =
-        !resources.isEmpty()
+        !newcomers
+            && !resources.isEmpty()
             && membership.serverPorts().equals(instancePorts)
             && hosts.stream().allMatch(host -> Objects.equals(resolve(host), catalog.byHost(host)));
     return sameShape ? endpointsOnly(hosts) : rebuild(hosts);
+  }
+
+  /**
+   * Takes note of a workload that connects: policies may name it.
+   *
+   * @return what changes for clients
+   */
+  public CompileUpdate workloadConnected(Workload workload) {
+    return seen(workload) ? rebuild(Set.of()) : CompileUpdate.NONE;
+  }
+
+  /** Whether a workload is new and differs from others of its namespace. */
+  private boolean seen(Workload workload) {
+    return workloadsSeen.size() < MAX_WORKLOADS
+        && workloadsSeen.add(workload)
+        && policies.differ(workload.namespace());
   }
 
   /** Every resource there is, by key. */
@@ -149,10 +182,17 @@ public final class MeshCompiler {
     List<RouteTable> tables = RouteTables.of(config, catalog, routeFindings);
     Destinations before = destinations;
     destinations = Destinations.of(config, catalog, routeFindings);
+    policies = new ServerPolicies(config, catalog);
+    policies.check(routeFindings);
     instancePorts = new TreeSet<>(membership.serverPorts());
 
     SortedMap<XdsKey, Message> built =
-        emitter.emit(catalog, tables, destinations, ServerPorts.of(catalog, instancePorts));
+        emitter.emit(
+            catalog,
+            tables,
+            destinations,
+            ServerPorts.of(catalog, instancePorts),
+            policies.scopes(workloadsSeen));
     endpoints.keySet().retainAll(hosts);
     changedHosts.forEach(endpoints::remove);
     for (MeshService service : catalog.services()) {

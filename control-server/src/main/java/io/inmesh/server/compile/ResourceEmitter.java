@@ -1,6 +1,8 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import java.util.ArrayList;
@@ -41,7 +43,8 @@ final class ResourceEmitter {
       ServiceCatalog catalog,
       List<RouteTable> tables,
       Destinations destinations,
-      NavigableSet<Integer> serverPorts) {
+      NavigableSet<Integer> serverPorts,
+      List<ServerPolicies.Scope> serverScopes) {
     SortedMap<XdsKey, Message> resources = new TreeMap<>();
     Map<String, Memo> kept = new HashMap<>();
     Consumer<Memo> add =
@@ -71,8 +74,11 @@ final class ResourceEmitter {
       routes.add(input);
       add.accept(memo(kept, name(table, table.clientNamespace()), input, () -> table(input)));
     }
-    for (int port : serverPorts) {
-      add.accept(memo(kept, Integer.toString(port), port, () -> server(port)));
+    for (ServerPolicies.Scope scope : serverScopes) {
+      for (int port : serverPorts) {
+        String name = "server " + port + " " + scope;
+        add.accept(memo(kept, name, scope.policy(), () -> server(port, scope)));
+      }
     }
     add.accept(memo(kept, EnvoyRoutes.NAME, routes, () -> EnvoyRoutes.of(routes)));
     add.accept(memo(kept, Names.INVALID_BACKEND, "", ResourceEmitter::invalidBackend));
@@ -200,10 +206,20 @@ final class ResourceEmitter {
     return made;
   }
 
-  private static List<XdsResource> server(int port) {
+  private static List<XdsResource> server(int port, ServerPolicies.Scope scope) {
     List<XdsResource> made = new ArrayList<>();
-    for (String name : List.of(Names.serverListener(port), Names.grpcServerListener(port))) {
-      made.addAll(proxyless(XdsType.LISTENER, name, ListenerResources.server(name, port)));
+    for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
+      List<HttpFilter> filters = AuthorizationFilters.of(scope.policy(), clients);
+      PathNormalization paths =
+          clients == CapabilityClass.GRPC ? PathNormalization.NONE : scope.policy().paths();
+      for (String name : List.of(Names.serverListener(port), Names.grpcServerListener(port))) {
+        made.add(
+            resource(
+                XdsType.LISTENER,
+                name,
+                scope.view(clients),
+                ListenerResources.server(name, port, filters, paths)));
+      }
     }
     return made;
   }

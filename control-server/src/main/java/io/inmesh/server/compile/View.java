@@ -14,29 +14,47 @@ import java.util.List;
  * @param namespace of the client, or empty for every namespace
  * @param place of the client, {@code region/zone/subzone} as far as it matters, or empty for every
  *     place; only with the class {@code *}
+ * @param workload of the client, see {@link Workload#id}, or empty for every workload
  */
-public record View(String clients, String namespace, String place) implements Comparable<View> {
+public record View(String clients, String namespace, String place, String workload)
+    implements Comparable<View> {
   private static final String ANY = "*";
 
   /** Every client. */
-  public static final View ALL = new View(ANY, "", "");
+  public static final View ALL = new View(ANY, "", "", "");
 
   private static final Comparator<View> ORDER =
-      Comparator.comparing(View::clients).thenComparing(View::namespace).thenComparing(View::place);
+      Comparator.comparing(View::clients)
+          .thenComparing(View::namespace)
+          .thenComparing(View::place)
+          .thenComparing(View::workload);
 
   /** Clients of one class, wherever they are. */
   static View of(CapabilityClass clients) {
-    return new View(clients.id(), "", "");
+    return new View(clients.id(), "", "", "");
   }
 
   /** The same clients, but only those of one namespace; empty for all. */
   View in(String clientNamespace) {
-    return new View(clients, clientNamespace, place);
+    return new View(clients, clientNamespace, place, workload);
   }
 
   /** The same clients, but only those in one place; empty for all. */
   View at(String clientPlace) {
-    return new View(clients, namespace, clientPlace);
+    return new View(clients, namespace, clientPlace, workload);
+  }
+
+  /** The same clients, but only those of one workload. */
+  View of(Workload client) {
+    return new View(clients, client.namespace(), place, client.id());
+  }
+
+  /** The views a client looks at: what is meant for its workload goes before all else. */
+  static List<View> lookupOrder(CapabilityClass clients, Workload workload, Locality locality) {
+    List<View> views = new ArrayList<>();
+    views.add(of(clients).of(workload));
+    views.addAll(lookupOrder(clients, workload.namespace(), locality));
+    return List.copyOf(views);
   }
 
   /** The views a client of this class and namespace looks at that does not say where it is. */
@@ -70,6 +88,7 @@ public record View(String clients, String namespace, String place) implements Co
   public String toString() {
     return clients
         + (namespace.isEmpty() ? "" : "/" + namespace)
+        + (workload.isEmpty() ? "" : "/" + workload)
         + (place.isEmpty() ? "" : "@" + place);
   }
 }

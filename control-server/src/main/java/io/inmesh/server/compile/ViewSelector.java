@@ -6,6 +6,8 @@ import io.envoyproxy.envoy.config.core.v3.Node;
 import io.inmesh.model.Locality;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Which variants of resources a client gets. Depends only on what the client says of itself when
@@ -22,7 +24,7 @@ public final class ViewSelector {
     var locality = node.getLocality();
     return View.lookupOrder(
         clients(node),
-        namespace(node),
+        workload(node),
         new Locality(locality.getRegion(), locality.getZone(), locality.getSubZone()));
   }
 
@@ -50,6 +52,17 @@ public final class ViewSelector {
     String name = istio.length == 4 ? istio[2] : id.substring(0, Math.max(0, id.indexOf('/')));
     int dot = name.indexOf('.');
     return dot < 0 || dot == name.length() - 1 ? DEFAULT_NAMESPACE : name.substring(dot + 1);
+  }
+
+  /** By namespace, cluster, and {@code LABELS} in the metadata. */
+  public static Workload workload(Node node) {
+    SortedMap<String, String> labels = new TreeMap<>();
+    node.getMetadata()
+        .getFieldsOrDefault("LABELS", Value.getDefaultInstance())
+        .getStructValue()
+        .getFieldsMap()
+        .forEach((name, value) -> labels.put(name, value.getStringValue()));
+    return new Workload(namespace(node), node.getCluster(), labels);
   }
 
   private static String text(Node node, String key) {

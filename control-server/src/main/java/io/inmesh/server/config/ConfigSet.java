@@ -31,6 +31,8 @@ public final class ConfigSet {
   private final List<Resource<GrpcRouteSpec>> grpcRoutes;
   private final List<Resource<ReferenceGrantSpec>> referenceGrants;
   private final List<Resource<RoutePolicySpec>> routePolicies;
+  private final List<Resource<AuthorizationPolicySpec>> authorizationPolicies;
+  private final List<Resource<RequestAuthenticationSpec>> requestAuthentications;
   private final MeshDefaultsSpec meshDefaults;
   private final String generation;
 
@@ -44,6 +46,8 @@ public final class ConfigSet {
     grpcRoutes = select(GrpcRouteSpec.class);
     referenceGrants = select(ReferenceGrantSpec.class);
     routePolicies = select(RoutePolicySpec.class);
+    authorizationPolicies = select(AuthorizationPolicySpec.class);
+    requestAuthentications = select(RequestAuthenticationSpec.class);
     meshDefaults =
         select(MeshDefaultsSpec.class).stream()
             .map(Resource::spec)
@@ -115,6 +119,16 @@ public final class ConfigSet {
   /** All objects of kind RoutePolicy. */
   public List<Resource<RoutePolicySpec>> routePolicies() {
     return routePolicies;
+  }
+
+  /** All objects of kind AuthorizationPolicy. */
+  public List<Resource<AuthorizationPolicySpec>> authorizationPolicies() {
+    return authorizationPolicies;
+  }
+
+  /** All objects of kind RequestAuthentication. */
+  public List<Resource<RequestAuthenticationSpec>> requestAuthentications() {
+    return requestAuthentications;
   }
 
   /** The settings of the mesh: those of the one MeshDefaults object, else the defaults. */

@@ -58,6 +58,13 @@ public enum FindingCode {
   /** A DestinationRule sets a port that its host does not have. */
   DESTINATION_PORT_NOT_FOUND("IM2043", Level.WARNING),
 
+  /** A policy asks for what its target's clients cannot tell, so that they refuse everything. */
+  POLICY_NOT_ENFORCEABLE("IM2033", Level.INFO),
+  /** A policy asks what tokens say, but nobody says whose tokens count. */
+  TOKEN_NOT_AUTHENTICATED("IM2034", Level.WARNING),
+  /** A policy lets somebody decide who is not declared, so that its requests are refused. */
+  PROVIDER_NOT_FOUND("IM2035", Level.ERROR),
+
   // 10xx: files
   /** The directory cannot be read. */
   DIRECTORY_UNREADABLE("IM1001", Level.ERROR),
@@ -131,6 +138,13 @@ public enum FindingCode {
   GROUP_ASSUMED("IM1312", Level.WARNING),
   /** Locality settings that need outlier detection, which is not configured. */
   LOCALITY_WITHOUT_OUTLIERS("IM1313", Level.WARNING),
+
+  /** Keys of token issuers at an address that nothing is fetched from. */
+  JWKS_ADDRESS("IM1313", Level.ERROR),
+  /** Keys of token issuers that are fetched in plaintext. */
+  JWKS_PLAINTEXT("IM1314", Level.WARNING),
+  /** A key set with keys that must stay secret. */
+  JWKS_SECRET("IM1315", Level.ERROR),
 
   // 14xx: support
   /** Accepted and checked, but not yet supported. */

@@ -24,9 +24,7 @@ final class ForeignKinds {
           "gateway.networking.k8s.io/UDPRoute",
           "gateway.networking.x-k8s.io/XBackendTrafficPolicy",
           "networking.istio.io/VirtualService",
-          "security.istio.io/AuthorizationPolicy",
           "security.istio.io/PeerAuthentication",
-          "security.istio.io/RequestAuthentication",
           "telemetry.istio.io/Telemetry");
 
   private ForeignKinds() {}

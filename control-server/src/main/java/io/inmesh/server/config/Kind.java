@@ -21,6 +21,10 @@ public enum Kind {
   GRPC_ROUTE("gateway.networking.k8s.io", "GRPCRoute", true, "v1"),
   /** Gateway API {@code ReferenceGrant}: who may name objects of this namespace. */
   REFERENCE_GRANT("gateway.networking.k8s.io", "ReferenceGrant", true, "v1", "v1beta1"),
+  /** Istio {@code AuthorizationPolicy}: who may call which workloads. */
+  AUTHORIZATION_POLICY("security.istio.io", "AuthorizationPolicy", true, "v1", "v1beta1"),
+  /** Istio {@code RequestAuthentication}: whose tokens workloads accept. */
+  REQUEST_AUTHENTICATION("security.istio.io", "RequestAuthentication", true, "v1", "v1beta1"),
   /** Ours: settings of the whole mesh; at most one. */
   MESH_DEFAULTS("inmesh.io", "MeshDefaults", false, "v1alpha1"),
   /** Ours: what no upstream kind can say about a route or a service. */

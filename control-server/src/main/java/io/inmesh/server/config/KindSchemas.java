@@ -20,6 +20,8 @@ final class KindSchemas {
             HttpRouteSchema.KIND,
             GrpcRouteSchema.KIND,
             ReferenceGrantSchema.KIND,
+            AuthorizationPolicySchema.KIND,
+            RequestAuthenticationSchema.KIND,
             MeshDefaultsSchema.KIND,
             RoutePolicySchema.KIND)) {
       BY_KIND.put(schema.kind(), schema);

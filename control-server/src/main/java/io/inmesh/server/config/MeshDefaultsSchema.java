@@ -8,6 +8,7 @@ import static io.inmesh.server.config.TextSchema.text;
 import io.inmesh.server.config.MeshDefaultsSpec.Debounce;
 import io.inmesh.server.config.MeshDefaultsSpec.Lease;
 import io.inmesh.server.config.MeshDefaultsSpec.OutboundTrafficPolicy;
+import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import java.time.Duration;
 
 /** Ours: {@code MeshDefaults}. */
@@ -42,6 +43,21 @@ final class MeshDefaultsSchema {
               BooleanSchema.BOOLEAN,
               "true",
               "an instance no Service selects gets one of its own")
+          .optional(
+              "rootNamespace",
+              text(Formats.DNS_LABEL),
+              "inmesh-system",
+              "its security policies apply to all namespaces")
+          .optional(
+              "denyByDefault",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "servers refuse what no ALLOW policy lets in, also where there is none")
+          .optional(
+              "pathNormalization",
+              oneOf("NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES", "STRICT"),
+              "STRICT",
+              "of requests, before policies and applications see the path")
           .optional(
               "outboundTrafficPolicy",
               object("OutboundTrafficPolicy")
@@ -103,6 +119,9 @@ final class MeshDefaultsSchema {
         spec.text("trustDomain"),
         spec.text("domainSuffix"),
         spec.flag("implicitServices"),
+        spec.text("rootNamespace"),
+        spec.flag("denyByDefault"),
+        PathNormalization.valueOf(spec.text("pathNormalization")),
         outbound == null ? null : OutboundTrafficPolicy.valueOf(outbound.text("mode")),
         spec.durationOrNull("timeout"),
         new Lease(

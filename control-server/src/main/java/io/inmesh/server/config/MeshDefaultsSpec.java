@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param trustDomain of all identities
  * @param domainSuffix what follows {@code <service>.<namespace>.}
  * @param implicitServices whether an instance that no Service selects gets one of its own
+ * @param rootNamespace whose security policies apply to all namespaces
+ * @param denyByDefault whether workloads refuse requests that no ALLOW policy lets in, also where
+ *     there is no such policy
+ * @param pathNormalization what servers do to paths before policies and applications see them
  * @param outboundTrafficPolicy hosts that are not in the mesh; null leaves it to each client
  * @param timeout of a request no route or policy gives one; null for none
  * @param lease how long an instance is believed
@@ -21,6 +25,9 @@ public record MeshDefaultsSpec(
     String trustDomain,
     String domainSuffix,
     boolean implicitServices,
+    String rootNamespace,
+    boolean denyByDefault,
+    PathNormalization pathNormalization,
     @Nullable OutboundTrafficPolicy outboundTrafficPolicy,
     @Nullable Duration timeout,
     Lease lease,
@@ -35,12 +42,29 @@ public record MeshDefaultsSpec(
           "cluster.local",
           "svc.cluster.local",
           true,
+          "inmesh-system",
+          false,
+          PathNormalization.STRICT,
           null,
           null,
           Lease.DEFAULTS,
           50,
           new Debounce(Duration.ofMillis(10), Duration.ofMillis(150)),
           new Debounce(Duration.ofMillis(100), Duration.ofSeconds(1)));
+
+  /** What servers do to paths; all but the last as Istio names them. */
+  public enum PathNormalization {
+    /** Nothing. */
+    NONE,
+    /** Dot segments are resolved, needless encoding is undone, backslashes become slashes. */
+    BASE,
+    /** That, and adjacent slashes become one. */
+    MERGE_SLASHES,
+    /** That, and encoded slashes become slashes before. */
+    DECODE_AND_MERGE_SLASHES,
+    /** As {@link #MERGE_SLASHES}, but a path with encoded slashes is refused. */
+    STRICT
+  }
 
   /** What clients do with hosts that the mesh does not know. */
   public enum OutboundTrafficPolicy {

@@ -8,5 +8,7 @@ public sealed interface Spec
         WorkloadEntrySpec,
         RouteSpec,
         ReferenceGrantSpec,
+        AuthorizationPolicySpec,
+        RequestAuthenticationSpec,
         MeshDefaultsSpec,
         RoutePolicySpec {}

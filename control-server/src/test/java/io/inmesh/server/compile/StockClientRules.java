@@ -67,7 +67,7 @@ final class StockClientRules {
     }
     if (message instanceof Listener listener) {
       assertThat(listener.getName()).isEqualTo(key.name());
-      listener(listener);
+      listener(listener, grpc);
     } else if (message instanceof RouteConfiguration routes) {
       assertThat(routes.getName()).isEqualTo(key.name());
       routes(routes, grpc);
@@ -83,7 +83,8 @@ final class StockClientRules {
   }
 
   /** Rules 1 and 7. */
-  private static void listener(Listener listener) throws InvalidProtocolBufferException {
+  private static void listener(Listener listener, boolean grpc)
+      throws InvalidProtocolBufferException {
     HttpConnectionManager manager;
     if (listener.hasApiListener()) {
       manager = listener.getApiListener().getApiListener().unpack(HttpConnectionManager.class);
@@ -111,10 +112,17 @@ final class StockClientRules {
     Set<String> names = new HashSet<>();
     for (HttpFilter filter : filters) {
       assertThat(names.add(filter.getName())).as("filter names are unique").isTrue();
-      if (!STANDARD_FILTERS.contains(filter.getName())) {
+      if (!STANDARD_FILTERS.contains(filter.getName()) && !knownPolicy(filter, grpc)) {
         assertThat(filter.getIsOptional()).as(filter.getName() + " is optional").isTrue();
       }
     }
+  }
+
+  /** Policies must not be optional; stock gRPC knows one of their types. */
+  private static boolean knownPolicy(HttpFilter filter, boolean grpc) {
+    String type = filter.getTypedConfig().getTypeUrl();
+    return type.endsWith(".http.rbac.v3.RBAC")
+        || (!grpc && type.endsWith(".http.jwt_authn.v3.JwtAuthentication"));
   }
 
   /** Rules 1, 2 and 5. */

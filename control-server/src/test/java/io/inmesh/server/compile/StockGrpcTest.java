@@ -261,6 +261,69 @@ class StockGrpcTest {
     }
   }
 
+  @Test
+  void authorizationPolicies_areEnforcedByAStockServer() throws Exception {
+    decides(
+        """
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: p, namespace: shop}
+        spec:
+          rules:
+          - to: [{operation: {paths: ["/a.B/{*}"], hosts: ["127.0.0.1", served], methods: [POST]}}]
+            from: [{source: {ipBlocks: [127.0.0.0/8], notPrincipals: ["*"], notNamespaces: [x]}}]
+        """,
+        true,
+        false);
+  }
+
+  @Test
+  void whatStockServersCannotEnforce_closesThem() throws Exception {
+    decides(
+        """
+        apiVersion: security.istio.io/v1
+        kind: RequestAuthentication
+        metadata: {name: p, namespace: shop}
+        spec: {jwtRules: [{issuer: i, jwksUri: "https://issuer/keys"}]}
+        """,
+        false,
+        false);
+  }
+
+  /** Whether a stock server answers a.B/C, and another service's method. */
+  private void decides(String policy, boolean one, boolean other) throws Exception {
+    int port = freePort();
+    mesh()
+        .serve(
+            policy,
+            instance("shop", "served", "a").at("127.0.0.1").port("grpc", "grpc", 9090, port));
+    Server server =
+        XdsServerBuilder.forPort(port, InsecureServerCredentials.create())
+            .overrideBootstrapForTest(bootstrap("shop"))
+            .fallbackHandlerRegistry(new Answering("served"))
+            .build()
+            .start();
+    try {
+      ManagedChannel channel =
+          Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create()).build();
+      channels.add(channel);
+      assertThat(answers(channel, "a.B/C")).isEqualTo(one);
+      assertThat(answers(channel, "x.Y/Z")).isEqualTo(other);
+      mesh().assertAccepted();
+    } finally {
+      server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    }
+  }
+
+  private static boolean answers(ManagedChannel channel, String method) {
+    try {
+      return !call(channel, method, null).isEmpty();
+    } catch (StatusRuntimeException e) {
+      assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+      return false;
+    }
+  }
+
   private Instances backend(String version) {
     Server server = Objects.requireNonNull(backends.get(version));
     return instance("shop", "orders", version)

@@ -54,12 +54,13 @@ class ViewSelectorTest {
     Node node =
         Node.newBuilder()
             .setId("orders.shop/1")
+            .setCluster("orders")
             .setMetadata(metadata("inmesh.version", "0.1.0"))
             .build();
 
     assertThat(ViewSelector.views(node))
         .extracting(View::toString)
-        .containsExactly("inmesh/shop", "*/shop", "inmesh", "*");
+        .containsExactly("inmesh/shop/orders{}", "inmesh/shop", "*/shop", "inmesh", "*");
   }
 
   private static Struct metadata(String key, String value) {

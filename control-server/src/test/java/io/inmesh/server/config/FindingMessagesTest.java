@@ -42,10 +42,10 @@ class FindingMessagesTest {
             "apiVersion: apps/v1\nkind: Deployment",
             "error IM1102 kind: unknown kind 'Deployment'; expected one of Service, ServiceEntry,"
                 + " WorkloadEntry, DestinationRule, HTTPRoute, GRPCRoute, ReferenceGrant,"
-                + " MeshDefaults, RoutePolicy"),
+                + " AuthorizationPolicy, RequestAuthentication, MeshDefaults, RoutePolicy"),
         arguments(
-            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy",
-            "error IM1102 kind: kind AuthorizationPolicy is not yet supported"),
+            "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: UDPRoute",
+            "error IM1102 kind: kind UDPRoute is not yet supported"),
         arguments(
             "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: HTTPRoute",
             "error IM1103 apiVersion: there is no HTTPRoute in apiVersion"

@@ -228,6 +228,9 @@ final class Samples {
         trustDomain: example.org
         domainSuffix: svc.example.org
         implicitServices: false
+        rootNamespace: mesh-root
+        denyByDefault: true
+        pathNormalization: BASE
         outboundTrafficPolicy: {mode: REGISTRY_ONLY}
         timeout: 15s
         lease: {grace: 5s, removeAfter: 20s, ttl: 10s, maxTtl: 1m}
@@ -252,6 +255,74 @@ final class Samples {
           codes: [429]
           backoff: {base: 20ms, max: 1s}
         hedge: {delay: 10ms}
+      ---
+      apiVersion: security.istio.io/v1
+      kind: AuthorizationPolicy
+      metadata: {name: orders, namespace: shop, annotations: {istio.io/dry-run: "true"}}
+      spec:
+        selector: {matchLabels: {app: orders}}
+        action: DENY
+        rules:
+        - from:
+          - source:
+              principals: [cluster.local/ns/shop/sa/web, "*"]
+              notPrincipals: ["*/sa/evil"]
+              requestPrincipals: [https://issuer/ann]
+              notRequestPrincipals: ["*"]
+              namespaces: [shop]
+              notNamespaces: [test]
+              ipBlocks: [10.0.0.0/8, "::1"]
+              notIpBlocks: [10.1.0.0/16]
+              remoteIpBlocks: [192.0.2.1]
+              notRemoteIpBlocks: [192.0.2.2]
+          - source:
+              serviceAccounts: [web, shop/cart]
+              notServiceAccounts: [x]
+              trustDomains: [cluster.local]
+              notTrustDomains: [other]
+          to:
+          - operation:
+              hosts: [orders, "*.shop"]
+              notHosts: [x]
+              ports: ["8080"]
+              notPorts: ["9090"]
+              methods: [GET]
+              notMethods: [PUT]
+              paths: [/a, "/b*", "/c/{*}/d/{**}"]
+              notPaths: ["*/x"]
+          when:
+          - {key: "request.headers[tier]", values: [gold], notValues: [red]}
+          - {key: "request.auth.claims[a][b]", values: [c]}
+      ---
+      apiVersion: security.istio.io/v1
+      kind: AuthorizationPolicy
+      metadata: {name: custom, namespace: shop}
+      spec:
+        targetRefs: [{group: "", kind: Service, name: orders}]
+        action: CUSTOM
+        provider: {name: opa}
+        rules: [{}]
+      ---
+      apiVersion: security.istio.io/v1
+      kind: RequestAuthentication
+      metadata: {name: tokens, namespace: shop}
+      spec:
+        targetRef: {kind: Service, name: orders}
+        jwtRules:
+        - issuer: https://issuer
+          audiences: [orders]
+          jwksUri: https://issuer/keys
+          fromHeaders: [{name: x-token, prefix: "Bearer "}]
+          fromParams: [token]
+          fromCookies: [sid]
+          outputPayloadToHeader: x-payload
+          forwardOriginalToken: true
+          outputClaimToHeaders: [{header: x-sub, claim: sub}]
+          timeout: 3s
+          spaceDelimitedClaims: [roles]
+          presence: REQUIRED
+        - issuer: other
+          jwks: '{"keys":[{"kty":"EC"}]}'
       """;
 
   private Samples() {}

@@ -163,6 +163,7 @@ final class InboundPort implements Inbound {
   private static void strip(Headers headers, boolean trusted) {
     headers.remove(MeshHeaders.TIMEOUT_MS);
     headers.remove(MeshHeaders.LOAD);
+    headers.remove(MeshHeaders.FORWARDED_CLIENT_CERT);
     if (trusted) {
       return;
     }

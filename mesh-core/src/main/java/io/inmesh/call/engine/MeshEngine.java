@@ -36,7 +36,6 @@ import io.opentelemetry.context.Context;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,6 +72,7 @@ public final class MeshEngine implements Outbound {
   final long self;
 
   private final TlsMaterial tls;
+  private final FilterRegistry registry;
   private final MeshCompiler compiler;
   private final Set<MeshCall> waiting = ConcurrentHashMap.newKeySet();
   private final Map<String, ClusterRuntime> outside = new ConcurrentHashMap<>();
@@ -93,11 +93,12 @@ public final class MeshEngine implements Outbound {
     this.load = new ServerLoad(builder.clock);
     this.propagation = new TracePropagation(builder.telemetry);
     this.names = new MeshNames(settings);
+    this.registry = new FilterRegistry(filters(builder));
     this.compiler =
         new MeshCompiler(
             settings,
             builder.pickers,
-            new FilterRegistry(filters(builder)),
+            registry,
             clock,
             loop,
             random,
@@ -116,11 +117,9 @@ public final class MeshEngine implements Outbound {
     return filters;
   }
 
-  /** The types of filters that every engine can run. */
-  public static Set<String> builtInFilters() {
-    Set<String> types = new HashSet<>(BuiltInFilters.types());
-    types.add(AccessFilterFactory.TYPE);
-    return types;
+  /** The types of filters that this engine can run. */
+  public Set<String> filterTypes() {
+    return registry.types();
   }
 
   /** Begins to build an engine. */

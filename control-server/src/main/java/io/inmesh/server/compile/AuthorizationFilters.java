@@ -1,0 +1,123 @@
+package io.inmesh.server.compile;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.rbac.v3.RBAC;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.inmesh.server.config.AuthorizationPolicySpec;
+import io.inmesh.server.config.AuthorizationPolicySpec.Action;
+import io.inmesh.server.config.AuthorizationPolicySpec.Rule;
+import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.ResourceKey;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server's requests pass before they reach it, in Istio's order: external decisions, tokens,
+ * AUDIT, DENY, ALLOW. A client that cannot enforce something gets filters that refuse everything.
+ */
+final class AuthorizationFilters {
+  private static final String PREFIX = "inmesh.authorization.";
+
+  /** Refuses everything: no policy allows anything. */
+  private static final HttpFilter NOTHING =
+      filter(
+          PREFIX + "allow", http(RBAC.newBuilder().setAction(RBAC.Action.ALLOW).build(), null, ""));
+
+  private AuthorizationFilters() {}
+
+  /** For clients of a class. */
+  static List<HttpFilter> of(ServerPolicy policy, CapabilityClass clients) {
+    if (policy.closed() || (clients == CapabilityClass.GRPC && !enforceableByGrpc(policy))) {
+      return List.of(NOTHING);
+    }
+    List<HttpFilter> filters = new ArrayList<>();
+    if (clients != CapabilityClass.GRPC) {
+      refuseCustom(policy, clients, filters);
+      if (!policy.tokens().isEmpty()) {
+        filters.add(filter(Claims.FILTER, JwtResources.of(policy.tokens())));
+      }
+      add(policy, Action.AUDIT, RBAC.Action.LOG, "audit", clients, filters);
+    }
+    add(policy, Action.DENY, RBAC.Action.DENY, "deny", clients, filters);
+    add(policy, Action.ALLOW, RBAC.Action.ALLOW, "allow", clients, filters);
+    return filters;
+  }
+
+  /** Whether stock gRPC can do all that a policy asks; it skips what is only on trial. */
+  static boolean enforceableByGrpc(ServerPolicy policy) {
+    return policy.tokens().isEmpty()
+        && policy.with(Action.CUSTOM, false).isEmpty()
+        && policy.authorization().stream()
+            .filter(rules -> rules.spec().action() != Action.AUDIT)
+            .flatMap(rules -> rules.spec().rules().stream())
+            .allMatch(AuthorizationRules::knownToGrpc);
+  }
+
+  private static void refuseCustom(
+      ServerPolicy policy, CapabilityClass clients, List<HttpFilter> filters) {
+    List<Resource<AuthorizationPolicySpec>> custom = policy.with(Action.CUSTOM, false);
+    if (!custom.isEmpty()) {
+      filters.add(
+          filter(PREFIX + "custom", http(rbac(RBAC.Action.DENY, custom, clients), null, "")));
+    }
+  }
+
+  private static void add(
+      ServerPolicy policy,
+      Action action,
+      RBAC.Action means,
+      String name,
+      CapabilityClass clients,
+      List<HttpFilter> filters) {
+    List<Resource<AuthorizationPolicySpec>> inForce = policy.with(action, false);
+    List<Resource<AuthorizationPolicySpec>> onTrial =
+        clients == CapabilityClass.GRPC ? List.of() : policy.with(action, true);
+    boolean refuseOthers = action == Action.ALLOW && policy.denyByDefault();
+    if (inForce.isEmpty() && onTrial.isEmpty() && !refuseOthers) {
+      return;
+    }
+    RBAC rules = inForce.isEmpty() && !refuseOthers ? null : rbac(means, inForce, clients);
+    RBAC shadow = onTrial.isEmpty() ? null : rbac(means, onTrial, clients);
+    filters.add(filter(PREFIX + name, http(rules, shadow, "istio_dry_run_" + name + "_")));
+  }
+
+  private static RBAC rbac(
+      RBAC.Action action,
+      List<Resource<AuthorizationPolicySpec>> policies,
+      CapabilityClass clients) {
+    RBAC.Builder rbac = RBAC.newBuilder().setAction(action);
+    for (Resource<AuthorizationPolicySpec> policy : policies) {
+      AuthorizationRules rules = new AuthorizationRules(policy.key().namespace(), clients);
+      List<Rule> written = policy.spec().rules();
+      for (int i = 0; i < written.size(); i++) {
+        rbac.putPolicies(name(policy.key(), i), rules.policy(written.get(i)));
+      }
+      if (written.isEmpty()) {
+        rbac.putPolicies(name(policy.key(), 0), AuthorizationRules.NEVER);
+      }
+    }
+    return rbac.build();
+  }
+
+  /** As Istio names it, so that logs and dashboards look the same. */
+  private static String name(ResourceKey policy, int rule) {
+    return "ns[" + policy.namespace() + "]-policy[" + policy.name() + "]-rule[" + rule + "]";
+  }
+
+  private static Message http(@Nullable RBAC rules, @Nullable RBAC shadow, String shadowPrefix) {
+    var rbac = io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC.newBuilder();
+    if (rules != null) {
+      rbac.setRules(rules);
+    }
+    if (shadow != null) {
+      rbac.setShadowRules(shadow).setShadowRulesStatPrefix(shadowPrefix);
+    }
+    return rbac.build();
+  }
+
+  private static HttpFilter filter(String name, Message config) {
+    return HttpFilter.newBuilder().setName(name).setTypedConfig(Any.pack(config)).build();
+  }
+}

@@ -1,0 +1,211 @@
+package io.inmesh.server.compile;
+
+import io.inmesh.server.config.AuthorizationPolicySpec;
+import io.inmesh.server.config.ConfigSet;
+import io.inmesh.server.config.Finding;
+import io.inmesh.server.config.FindingCode;
+import io.inmesh.server.config.MeshDefaultsSpec;
+import io.inmesh.server.config.Provenance;
+import io.inmesh.server.config.RequestAuthenticationSpec;
+import io.inmesh.server.config.RequestAuthenticationSpec.JwtRule;
+import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.ResourceKey;
+import io.inmesh.server.config.WorkloadScope;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which security policies apply to which workload: those of the root namespace to all, others to
+ * their namespace, each to the workloads in its scope. Immutable.
+ */
+final class ServerPolicies {
+  private final MeshDefaultsSpec defaults;
+  private final ServiceCatalog catalog;
+  private final List<Resource<AuthorizationPolicySpec>> authorization;
+  private final List<Resource<RequestAuthenticationSpec>> tokens;
+
+  ServerPolicies(ConfigSet config, ServiceCatalog catalog) {
+    this.defaults = config.meshDefaults();
+    this.catalog = catalog;
+    this.authorization = config.authorizationPolicies();
+    this.tokens = config.requestAuthentications();
+  }
+
+  /** The namespaces with policies of their own. */
+  private SortedSet<String> namespaces() {
+    SortedSet<String> namespaces = new TreeSet<>();
+    authorization.forEach(policy -> namespaces.add(policy.key().namespace()));
+    tokens.forEach(policy -> namespaces.add(policy.key().namespace()));
+    namespaces.remove(defaults.rootNamespace());
+    return namespaces;
+  }
+
+  /**
+   * Servers to which the same applies.
+   *
+   * @param namespace of the servers; empty: any that has no policies of its own
+   * @param workload only this one; null: all of the namespace
+   */
+  record Scope(String namespace, @Nullable Workload workload, ServerPolicy policy) {
+    View view(CapabilityClass clients) {
+      View all = View.of(clients);
+      return workload == null ? all.in(namespace) : all.of(workload);
+    }
+
+    @Override
+    public String toString() {
+      return namespace + (workload == null ? "" : "/" + workload.id());
+    }
+  }
+
+  /** All scopes that differ, for the workloads that are known. */
+  List<Scope> scopes(Collection<Workload> workloads) {
+    List<Scope> scopes = new ArrayList<>();
+    scopes.add(new Scope("", null, of("")));
+    namespaces().forEach(namespace -> scopes.add(new Scope(namespace, null, of(namespace))));
+    for (Workload workload : workloads) {
+      if (differ(workload.namespace())) {
+        scopes.add(new Scope(workload.namespace(), workload, of(workload)));
+      }
+    }
+    return scopes;
+  }
+
+  /** Whether workloads of a namespace, empty for any other one, may differ from one another. */
+  boolean differ(String namespace) {
+    return authorization.stream()
+            .anyMatch(p -> inReach(p.key(), namespace) && !p.spec().scope().isEverything())
+        || tokens.stream()
+            .anyMatch(p -> inReach(p.key(), namespace) && !p.spec().scope().isEverything());
+  }
+
+  /** What applies to every workload of a namespace; empty for one without policies of its own. */
+  private ServerPolicy of(String namespace) {
+    return differ(namespace)
+        ? ServerPolicy.closed(defaults.pathNormalization())
+        : policy(
+            authorization.stream().filter(p -> inReach(p.key(), namespace)).toList(),
+            tokens.stream().filter(p -> inReach(p.key(), namespace)).toList());
+  }
+
+  /** What applies to a workload. */
+  private ServerPolicy of(Workload workload) {
+    return policy(
+        authorization.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList(),
+        tokens.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList());
+  }
+
+  private ServerPolicy policy(
+      List<Resource<AuthorizationPolicySpec>> rules,
+      List<Resource<RequestAuthenticationSpec>> authentications) {
+    List<JwtRule> jwt = new ArrayList<>();
+    authentications.forEach(authentication -> jwt.addAll(authentication.spec().rules()));
+    return new ServerPolicy(
+        false, rules, jwt, defaults.denyByDefault(), defaults.pathNormalization());
+  }
+
+  private boolean inReach(ResourceKey policy, String namespace) {
+    return policy.namespace().equals(defaults.rootNamespace())
+        || policy.namespace().equals(namespace);
+  }
+
+  private boolean applies(ResourceKey policy, WorkloadScope scope, Workload workload) {
+    return inReach(policy, workload.namespace())
+        && workload.carries(scope.labels())
+        && (scope.services().isEmpty()
+            || scope.services().stream()
+                .anyMatch(service -> answers(policy.namespace(), service.name(), workload)));
+  }
+
+  private boolean answers(String namespace, String name, Workload workload) {
+    Optional<MeshService> service = catalog.find(namespace, name);
+    if (service.isEmpty() || !workload.namespace().equals(namespace)) {
+      return false;
+    }
+    Selection selection = service.get().selection();
+    if (selection instanceof Selection.Labels labels) {
+      return workload.carries(labels.selector());
+    }
+    return selection instanceof Selection.Registered registered
+        && registered.key().service().equals(workload.service());
+  }
+
+  /** Tells what has no effect, and what some clients cannot do. */
+  void check(Collection<Finding> findings) {
+    for (Resource<AuthorizationPolicySpec> policy : authorization) {
+      checkTargets(policy.key(), policy.spec().scope(), findings);
+      String provider = policy.spec().provider();
+      if (!provider.isEmpty()) {
+        findings.add(
+            Finding.of(
+                FindingCode.PROVIDER_NOT_FOUND,
+                policy.key(),
+                "/spec/provider/name",
+                policy.provenance(),
+                "there is no extension provider '"
+                    + provider
+                    + "' in MeshDefaults; requests the policy matches are refused"));
+      }
+      checkTokens(policy, findings);
+      if (policy.spec().action() == AuthorizationPolicySpec.Action.CUSTOM
+          || !policy.spec().rules().stream().allMatch(AuthorizationRules::knownToGrpc)) {
+        findings.add(notEnforceable(policy.key(), policy.provenance()));
+      }
+    }
+    for (Resource<RequestAuthenticationSpec> policy : tokens) {
+      findings.add(notEnforceable(policy.key(), policy.provenance()));
+    }
+    tokens.forEach(policy -> checkTargets(policy.key(), policy.spec().scope(), findings));
+  }
+
+  private static Finding notEnforceable(ResourceKey key, Provenance where) {
+    return Finding.of(
+        FindingCode.POLICY_NOT_ENFORCEABLE,
+        key,
+        "/spec",
+        where,
+        "stock gRPC servers cannot enforce it: those it applies to refuse every request");
+  }
+
+  private void checkTargets(ResourceKey key, WorkloadScope scope, Collection<Finding> findings) {
+    int index = 0;
+    for (WorkloadScope.ServiceRef service : scope.services()) {
+      if (catalog.find(key.namespace(), service.name()).isEmpty()) {
+        findings.add(
+            Finding.of(
+                FindingCode.POLICY_TARGET_NOT_FOUND,
+                key,
+                "/spec/targetRefs/" + index,
+                service.provenance(),
+                "there is no Service " + key.namespace() + "/" + service.name()));
+      }
+      index++;
+    }
+  }
+
+  private void checkTokens(Resource<AuthorizationPolicySpec> policy, Collection<Finding> findings) {
+    boolean asks =
+        policy.spec().rules().stream().anyMatch(rule -> AuthorizationRules.asksForToken(rule));
+    if (asks
+        && tokens.stream()
+            .noneMatch(
+                t ->
+                    t.key().namespace().equals(policy.key().namespace())
+                        || inReach(t.key(), policy.key().namespace())
+                        || inReach(policy.key(), t.key().namespace()))) {
+      findings.add(
+          Finding.of(
+              FindingCode.TOKEN_NOT_AUTHENTICATED,
+              policy.key(),
+              "/spec/rules",
+              policy.provenance(),
+              "it asks what tokens say, but no RequestAuthentication in reach says whose tokens"
+                  + " are accepted: such conditions never match"));
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.inmesh.server.compile;
+
+import static io.inmesh.server.compile.Instances.instance;
+import static io.inmesh.server.compile.Instances.registry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.inmesh.model.Locality;
+import io.inmesh.server.config.ConfigLoader;
+import io.inmesh.server.config.Finding;
+import io.inmesh.server.registry.RegistrySnapshot;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Who gets which policy. */
+class ServerPoliciesTest {
+  private static final Workload ORDERS = workload("shop", "orders");
+  private static final Workload STOCK = workload("shop", "stock");
+  private static final Workload ELSEWHERE = workload("other", "orders");
+  private static final RegistrySnapshot REGISTRY =
+      registry(instance("shop", "orders", "a").port("http", "http", 80, 8080));
+
+  private final MeshCompiler compiler = new MeshCompiler();
+
+  private static Workload workload(String namespace, String service) {
+    return new Workload(namespace, service, new TreeMap<>(Map.of("app", service)));
+  }
+
+  private void compile(String yaml) {
+    compiler.configChanged(ConfigLoader.parse("f.yaml", yaml).set());
+    compiler.registryChanged(REGISTRY, REGISTRY.services().keySet());
+    for (Workload workload : List.of(ORDERS, STOCK, ELSEWHERE)) {
+      compiler.workloadConnected(workload);
+    }
+    StockClientRules.check(compiler.resources());
+  }
+
+  private static String deny(String namespace, String more) {
+    return """
+    apiVersion: security.istio.io/v1
+    kind: AuthorizationPolicy
+    metadata: {name: p, namespace: %s}
+    spec: {action: DENY, rules: [{}]%s}
+    """
+        .formatted(namespace, more);
+  }
+
+  private List<HttpFilter> filters(CapabilityClass clients, Workload workload) {
+    for (View view : View.lookupOrder(clients, workload, Locality.UNKNOWN)) {
+      Message found =
+          compiler.resources().get(new XdsKey(XdsType.LISTENER, Names.serverListener(8080), view));
+      if (found != null) {
+        return filters((Listener) found);
+      }
+    }
+    throw new AssertionError("no listener for " + workload);
+  }
+
+  private static List<HttpFilter> filters(Listener listener) {
+    try {
+      List<HttpFilter> all =
+          listener
+              .getFilterChains(0)
+              .getFilters(0)
+              .getTypedConfig()
+              .unpack(HttpConnectionManager.class)
+              .getHttpFiltersList();
+      return all.subList(0, all.size() - 1);
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private List<String> names(CapabilityClass clients, Workload workload) {
+    return filters(clients, workload).stream().map(HttpFilter::getName).toList();
+  }
+
+  private boolean denied(Workload workload) {
+    return names(CapabilityClass.INMESH, workload).equals(List.of("inmesh.authorization.deny"));
+  }
+
+  private boolean open(Workload workload) {
+    return names(CapabilityClass.INMESH, workload).isEmpty();
+  }
+
+  /** Refused because it is not known what applies. */
+  private boolean closed(Workload workload) throws InvalidProtocolBufferException {
+    List<HttpFilter> filters = filters(CapabilityClass.INMESH, workload);
+    return filters.size() == 1
+        && filters.get(0).getName().equals("inmesh.authorization.allow")
+        && filters.get(0).getTypedConfig().unpack(RBAC.class).getRules().getPoliciesCount() == 0;
+  }
+
+  @Test
+  void withoutPolicies_everybodyHasTheSame() {
+    compile("");
+    assertThat(open(ORDERS)).isTrue();
+    assertThat(compiler.resources().keySet()).noneMatch(key -> !key.view().workload().isEmpty());
+  }
+
+  @Test
+  void namespacePolicy_appliesToItsNamespace() {
+    compile(deny("shop", ""));
+    assertThat(denied(ORDERS)).isTrue();
+    assertThat(denied(STOCK)).isTrue();
+    assertThat(open(ELSEWHERE)).isTrue();
+  }
+
+  @Test
+  void rootPolicy_appliesEverywhere() {
+    compile(deny("inmesh-system", ""));
+    assertThat(denied(ORDERS)).isTrue();
+    assertThat(denied(ELSEWHERE)).isTrue();
+  }
+
+  @Test
+  void selector_singlesOutAWorkload_andStrangersAreNotLetOff() throws Exception {
+    compile(deny("shop", ", selector: {matchLabels: {app: orders}}"));
+    assertThat(denied(ORDERS)).isTrue();
+    assertThat(open(STOCK)).isTrue();
+    assertThat(open(ELSEWHERE)).isTrue();
+    assertThat(closed(workload("shop", "unknown"))).isTrue();
+  }
+
+  @Test
+  void rootSelector_singlesOutWorkloadsOfAllNamespaces() throws Exception {
+    compile(deny("inmesh-system", ", selector: {matchLabels: {app: orders}}"));
+    assertThat(denied(ORDERS)).isTrue();
+    assertThat(open(STOCK)).isTrue();
+    assertThat(denied(ELSEWHERE)).isTrue();
+    assertThat(closed(workload("third", "unknown"))).isTrue();
+  }
+
+  @Test
+  void targetRef_singlesOutWhoAnswersForAService() {
+    compile(
+        deny("shop", ", targetRefs: [{kind: Service, name: orders}]")
+            + """
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: orders, namespace: shop}
+            spec: {selector: {app: orders}, ports: [{name: http, port: 80, targetPort: 8080}]}
+            """);
+    assertThat(denied(ORDERS)).isTrue();
+    assertThat(open(STOCK)).isTrue();
+  }
+
+  @Test
+  void filters_areInIstiosOrder() {
+    compile(
+        String.join(
+            "---\n",
+            deny("shop", ""),
+            deny("shop", "").replace("name: p", "name: a").replace("DENY", "ALLOW"),
+            deny("shop", "").replace("name: p", "name: u").replace("DENY", "AUDIT"),
+            """
+            apiVersion: security.istio.io/v1
+            kind: RequestAuthentication
+            metadata: {name: t, namespace: shop}
+            spec: {jwtRules: [{issuer: i, jwksUri: "https://i/keys"}]}
+            """));
+    assertThat(names(CapabilityClass.INMESH, ORDERS))
+        .containsExactly(
+            "envoy.filters.http.jwt_authn",
+            "inmesh.authorization.audit",
+            "inmesh.authorization.deny",
+            "inmesh.authorization.allow");
+    assertThat(names(CapabilityClass.GRPC, ORDERS))
+        .as("stock gRPC cannot check tokens")
+        .containsExactly("inmesh.authorization.allow");
+    assertThat(compiler.findings())
+        .extracting(Finding::code)
+        .extracting(Enum::name)
+        .contains("POLICY_NOT_ENFORCEABLE");
+  }
+
+  @Test
+  void customPolicy_refusesWhatItMatches() {
+    compile(deny("shop", ", provider: {name: opa}").replace("action: DENY", "action: CUSTOM"));
+    assertThat(names(CapabilityClass.INMESH, ORDERS))
+        .containsExactly("inmesh.authorization.custom");
+    assertThat(compiler.findings())
+        .extracting(Finding::code)
+        .extracting(Enum::name)
+        .contains("PROVIDER_NOT_FOUND");
+  }
+
+  @Test
+  void denyByDefault_refusesWhereNothingIsAllowed() throws Exception {
+    compile(
+        """
+        apiVersion: inmesh.io/v1alpha1
+        kind: MeshDefaults
+        metadata: {name: d}
+        spec: {denyByDefault: true}
+        """);
+    assertThat(closed(ORDERS)).isTrue();
+  }
+}

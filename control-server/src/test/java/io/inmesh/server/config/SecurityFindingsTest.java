@@ -1,0 +1,86 @@
+package io.inmesh.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is wrong with one security policy. */
+class SecurityFindingsTest {
+
+  private static String authorization(String spec) {
+    return object("AuthorizationPolicy", spec);
+  }
+
+  private static String tokens(String rule) {
+    return object("RequestAuthentication", "jwtRules: [{issuer: i, " + rule + "}]");
+  }
+
+  private static String object(String kind, String spec) {
+    return """
+    apiVersion: security.istio.io/v1
+    kind: %s
+    metadata: {name: p}
+    spec: {%s}
+    """
+        .formatted(kind, spec);
+  }
+
+  static Stream<Arguments> mistakes() {
+    return Stream.of(
+        arguments(authorization("action: REFUSE"), "IM1204"),
+        arguments(authorization("action: CUSTOM, rules: [{}]"), "IM1202"),
+        arguments(authorization("provider: {name: x}"), "IM1305"),
+        arguments(authorization("action: DENY"), "IM1309"),
+        arguments(authorization("rules: [{from: []}]"), "IM1207"),
+        arguments(authorization("rules: [{from: [{source: {}}]}]"), "IM1305"),
+        arguments(authorization("rules: [{to: [{operation: {}}]}]"), "IM1305"),
+        arguments(authorization("rules: [{to: [{operation: {path: [/a]}}]}]"), "IM1203"),
+        arguments(authorization("rules: [{to: [{operation: {ports: ['0']}}]}]"), "IM1205"),
+        arguments(authorization("rules: [{to: [{operation: {ports: [80]}}]}]"), "IM1201"),
+        arguments(authorization("rules: [{to: [{operation: {paths: ['/a/{b}']}}]}]"), "IM1205"),
+        arguments(authorization("rules: [{to: [{operation: {paths: ['/{**}/a']}}]}]"), "IM1205"),
+        arguments(authorization("rules: [{to: [{operation: {paths: ['/a*b']}}]}]"), "IM1205"),
+        arguments(authorization("rules: [{from: [{source: {ipBlocks: [a]}}]}]"), "IM1205"),
+        arguments(
+            authorization("rules: [{from: [{source: {ipBlocks: [10.0.0.0/33]}}]}]"), "IM1205"),
+        arguments(
+            authorization("rules: [{from: [{source: {serviceAccounts: [a], namespaces: [b]}}]}]"),
+            "IM1305"),
+        arguments(authorization("rules: [{when: [{key: source.port, values: [a]}]}]"), "IM1204"),
+        arguments(
+            authorization("rules: [{when: [{key: request.headers, values: [a]}]}]"), "IM1204"),
+        arguments(authorization("rules: [{when: [{key: source.ip}]}]"), "IM1202"),
+        arguments(authorization("rules: [{when: [{key: source.ip, values: [a]}]}]"), "IM1205"),
+        arguments(
+            authorization(
+                "action: CUSTOM, provider: {name: x},"
+                    + " rules: [{when: [{key: request.auth.principal, values: ['*']}]}]"),
+            "IM1305"),
+        arguments(
+            authorization(
+                "selector: {matchLabels: {a: b}}, targetRefs: [{kind: Service, name: a}]"),
+            "IM1305"),
+        arguments(authorization("targetRefs: [{kind: Gateway, name: a}]"), "IM1403"),
+        arguments(tokens("audiences: [a]"), "IM1202"),
+        arguments(tokens("jwks: '{}', jwksUri: 'https://i/k'"), "IM1305"),
+        arguments(tokens("jwksUri: 'ftp://i/k'"), "IM1205"),
+        arguments(tokens("jwksUri: 'http://169.254.169.254/latest'"), "IM1313"),
+        arguments(tokens("jwksUri: 'http://issuer/k'"), "IM1314"),
+        arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"EC\",\"d\":\"hunter2\"}]}'"), "IM1315"),
+        arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"oct\",\"k\":\"hunter2\"}]}'"), "IM1315"),
+        arguments(tokens("jwks: '{'"), "IM1205"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void mistake_isFound_andNothingSecretIsSaid(String yaml, String code) {
+    List<Finding> findings = ConfigLoader.parse("f.yaml", yaml).findings();
+    assertThat(findings).extracting(finding -> finding.code().id()).contains(code);
+    assertThat(findings).noneMatch(finding -> finding.toString().contains("hunter2"));
+  }
+}

@@ -1,0 +1,84 @@
+package io.inmesh.filter.jwt;
+
+import io.inmesh.model.Cidr;
+import io.inmesh.model.IpLiteral;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Which addresses this process may be made to fetch from: the control plane names the address, and
+ * must not reach through this process what only this host can reach. Immutable.
+ */
+final class AddressGuard {
+  private static final List<Cidr> NEVER =
+      List.of(
+          cidr("0.0.0.0", 8),
+          cidr("169.254.0.0", 16),
+          cidr("224.0.0.0", 3),
+          cidr("::", 128),
+          cidr("fe80::", 10),
+          cidr("ff00::", 8),
+          cidr("fd00:ec2::254", 128));
+
+  private final boolean loopback;
+
+  /**
+   * A guard.
+   *
+   * @param loopback whether this host itself may be fetched from, for development
+   */
+  AddressGuard(boolean loopback) {
+    this.loopback = loopback;
+  }
+
+  private static Cidr cidr(String network, int prefix) {
+    return new Cidr(Objects.requireNonNull(IpLiteral.parse(network)), prefix);
+  }
+
+  /**
+   * Looks the host up and checks all its addresses. Blocks. The JDK keeps what it found for a
+   * while, so that what is fetched next is what was checked.
+   *
+   * @param redirected private networks are closed, too: only the control plane may name those
+   * @throws IOException saying what is not allowed
+   */
+  void check(URI uri, boolean redirected) throws IOException {
+    String host = uri.getHost();
+    boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+    if (!http || host == null || uri.getUserInfo() != null) {
+      throw new IOException("not an address that keys are fetched from");
+    }
+    InetAddress[] addresses;
+    try {
+      addresses = InetAddress.getAllByName(host);
+    } catch (UnknownHostException e) {
+      throw new IOException("unknown host '" + host + "'", e);
+    }
+    for (InetAddress address : addresses) {
+      if (blocked(address) || (redirected && inside(address))) {
+        throw new IOException(
+            "'"
+                + host
+                + "' is at an address that keys are not fetched from"
+                + (redirected ? " after a redirect" : ""));
+      }
+    }
+  }
+
+  private boolean blocked(InetAddress address) {
+    if (address.isLoopbackAddress()) {
+      return !loopback;
+    }
+    byte[] bytes = address.getAddress();
+    return NEVER.stream().anyMatch(range -> range.contains(bytes));
+  }
+
+  private static boolean inside(InetAddress address) {
+    boolean unique = address.getAddress().length == 16 && (address.getAddress()[0] & 0xfe) == 0xfc;
+    return address.isLoopbackAddress() || address.isSiteLocalAddress() || unique;
+  }
+}

@@ -1,0 +1,2 @@
+/** In gRPC's package, because its filter is its own. */
+package io.grpc.xds;

@@ -1,0 +1,99 @@
+package io.inmesh.spring;
+
+import io.inmesh.Mesh;
+import io.inmesh.call.Admission;
+import io.inmesh.call.Inbound;
+import io.inmesh.call.InboundCall;
+import io.inmesh.call.LocalReply;
+import io.inmesh.call.Peer;
+import io.inmesh.call.ResponseHead;
+import io.opentelemetry.context.Context;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+
+/**
+ * Admits each request before any other filter and handler of a reactive application. The request's
+ * deadline, trace and peer are in OpenTelemetry's {@link Context}, which is in Reactor's context
+ * under its class. Thread-safe.
+ */
+final class MeshWebFilter implements WebFilter, Ordered {
+  private final Mesh mesh;
+  private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
+
+  MeshWebFilter(Mesh mesh) {
+    this.mesh = mesh;
+  }
+
+  @Override
+  public int getOrder() {
+    return HIGHEST_PRECEDENCE;
+  }
+
+  @Override
+  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+    ServerHttpRequest request = exchange.getRequest();
+    InetSocketAddress local = request.getLocalAddress();
+    Inbound inbound = ports.computeIfAbsent(local == null ? 0 : local.getPort(), mesh::inbound);
+    ReactiveHead head = new ReactiveHead(request);
+    return decided(inbound.admit(head, peer(request, local)), head, exchange, chain);
+  }
+
+  private static Mono<Void> decided(
+      Admission admission, ReactiveHead head, ServerWebExchange exchange, WebFilterChain chain) {
+    if (admission instanceof Admission.Pending pending) {
+      return Mono.fromCompletionStage(pending.result())
+          .flatMap(later -> decided(later, head, exchange, chain));
+    }
+    if (admission instanceof Admission.Allowed allowed) {
+      return handle(allowed.call(), exchange.mutate().request(head.changed()).build(), chain);
+    }
+    return refuse(exchange.getResponse(), ((Admission.Denied) admission).reply());
+  }
+
+  private static Mono<Void> handle(
+      InboundCall call, ServerWebExchange exchange, WebFilterChain chain) {
+    return Mono.defer(() -> chain.filter(exchange))
+        .contextWrite(context -> context.put(Context.class, call.context()))
+        .doFinally(signal -> call.finish(status(exchange, signal), ResponseHead.NO_GRPC_STATUS));
+  }
+
+  private static int status(ServerWebExchange exchange, SignalType signal) {
+    if (signal == SignalType.CANCEL) {
+      return 0;
+    }
+    HttpStatusCode status = exchange.getResponse().getStatusCode();
+    return status != null ? status.value() : signal == SignalType.ON_ERROR ? 500 : 200;
+  }
+
+  private static Mono<Void> refuse(ServerHttpResponse response, LocalReply reply) {
+    response.setRawStatusCode(reply.status());
+    reply.headers().forEach(field -> response.getHeaders().add(field.getKey(), field.getValue()));
+    response.getHeaders().setContentType(MediaType.parseMediaType("text/plain;charset=UTF-8"));
+    DataBuffer body = response.bufferFactory().wrap(reply.body().getBytes(StandardCharsets.UTF_8));
+    return response.writeWith(Mono.just(body));
+  }
+
+  private static Peer peer(ServerHttpRequest request, @Nullable InetSocketAddress local) {
+    InetSocketAddress remote = request.getRemoteAddress();
+    return new Peer(
+        remote == null ? InetSocketAddress.createUnresolved("unknown", 0) : remote,
+        null,
+        request.getSslInfo() != null,
+        local,
+        null);
+  }
+}

@@ -1,0 +1,192 @@
+package io.inmesh.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.inmesh.Mesh;
+import io.inmesh.MeshPeer;
+import io.inmesh.call.Inbound;
+import io.inmesh.call.Outbound;
+import io.inmesh.control.Clock;
+import io.inmesh.model.AccessControl;
+import io.inmesh.model.AccessMatch;
+import io.inmesh.model.AccessPolicy;
+import io.inmesh.model.AccessRules;
+import io.inmesh.model.FilterConfig;
+import io.inmesh.model.HeaderChanges;
+import io.inmesh.model.PathPolicy;
+import io.inmesh.model.PathPolicy.EscapedSlashes;
+import io.inmesh.model.RouteConfig;
+import io.inmesh.model.ServerListener;
+import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.model.StringMatch;
+import io.inmesh.testing.FakeMesh;
+import io.inmesh.testing.Snapshots;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The servlet filter in a real container, with a context path. */
+class ServletAuthorizationTest {
+  private static final FakeMesh ENGINE = new FakeMesh();
+  private static final List<String> HANDLED = new CopyOnWriteArrayList<>();
+  private static final ConfigurableApplicationContext APPLICATION = start();
+
+  @SpringBootConfiguration
+  @EnableAutoConfiguration
+  static class Application {
+    @Bean
+    Mesh mesh() {
+      return new Mesh() {
+        @Override
+        public Outbound outbound() {
+          return ENGINE.engine();
+        }
+
+        @Override
+        public Inbound inbound(int served) {
+          return ENGINE.engine().inbound(8080);
+        }
+
+        @Override
+        public Clock clock() {
+          return Clock.SYSTEM;
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+
+    @Bean
+    Handler handler() {
+      return new Handler();
+    }
+  }
+
+  @RestController
+  static class Handler {
+    @RequestMapping("/**")
+    String handle(jakarta.servlet.http.HttpServletRequest request) {
+      HANDLED.add(request.getRequestURI());
+      return "peer " + MeshPeer.current().map(peer -> peer.spiffeId() == null).orElse(false);
+    }
+  }
+
+  private static ConfigurableApplicationContext start() {
+    ENGINE.update(
+        Snapshots.builder()
+            .server(
+                new ServerListener(
+                    8080,
+                    new RouteConfig("inbound", List.of(), HeaderChanges.NONE, Map.of(), List.of()),
+                    List.of(denyAdmin()),
+                    ServerTlsPolicy.DISABLED,
+                    new PathPolicy(true, true, EscapedSlashes.REFUSE))));
+    return SpringApplication.run(
+        Application.class,
+        "--server.port=0",
+        "--server.servlet.context-path=/shop",
+        "--inmesh.registration.enabled=false",
+        "--inmesh.service=orders",
+        "--spring.main.banner-mode=off",
+        "--logging.level.root=WARN");
+  }
+
+  @AfterAll
+  static void stop() {
+    APPLICATION.close();
+  }
+
+  @BeforeEach
+  void forget() {
+    HANDLED.clear();
+  }
+
+  private static FilterConfig denyAdmin() {
+    return new FilterConfig(
+        "deny",
+        "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
+        false,
+        new AccessControl(
+            new AccessRules(
+                AccessRules.Action.DENY,
+                List.of(
+                    new AccessPolicy(
+                        "admin",
+                        new AccessMatch.Path(new StringMatch.Prefix("/shop/admin", false)),
+                        new AccessMatch.Always()))),
+            null,
+            ""));
+  }
+
+  /** A request as it is written here, not as a client would make it; the answer. */
+  private static String answer(String target) throws IOException {
+    int port = APPLICATION.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(10_000);
+      String request = "GET " + target + " HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  private static int status(String target) throws IOException {
+    return Integer.parseInt(answer(target).substring(9, 12));
+  }
+
+  @Test
+  void allowedRequest_isHandledWithItsPeer() throws IOException {
+    assertThat(answer("/shop/items?x=%2f")).startsWith("HTTP/1.1 200").endsWith("peer true");
+    assertThat(HANDLED).containsExactly("/shop/items");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/shop/admin, 403",
+    "/shop/admin/users?x=1, 403",
+    "/shop/admin;x=1, 403",
+    "/shop/items/../admin, 403",
+    "/shop//admin, 403",
+    "/shop/%61dmin, 403",
+    "/shop/./admin, 403",
+    "/shop/%2e/admin, 403"
+  })
+  void deniedPath_isRefusedInEveryDisguise(String target, int status) throws IOException {
+    assertThat(status(target)).isEqualTo(status);
+    assertThat(HANDLED).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/shop/items/..;/admin",
+        "/shop/items/..%2fadmin",
+        "/shop/%252e%252e/admin",
+        "/shop/;/admin",
+        "/shop/items/../other",
+        "/shop//items",
+        "/shop/items%00",
+        "/shop/x\\..\\admin"
+      })
+  void pathThatContainersReadDifferently_isNotHandled(String target) throws IOException {
+    assertThat(status(target)).isBetween(400, 404);
+    assertThat(HANDLED).isEmpty();
+  }
+}
