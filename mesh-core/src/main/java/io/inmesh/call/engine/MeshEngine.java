@@ -95,15 +95,7 @@ public final class MeshEngine implements Outbound {
     this.names = new MeshNames(settings);
     this.registry = new FilterRegistry(filters(builder));
     this.compiler =
-        new MeshCompiler(
-            settings,
-            builder.pickers,
-            registry,
-            clock,
-            loop,
-            random,
-            metrics,
-            self);
+        new MeshCompiler(settings, builder.pickers, registry, clock, loop, random, metrics, self);
   }
 
   private static List<FilterFactory> filters(Builder builder) {
