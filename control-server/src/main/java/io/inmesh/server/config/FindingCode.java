@@ -140,11 +140,11 @@ public enum FindingCode {
   LOCALITY_WITHOUT_OUTLIERS("IM1313", Level.WARNING),
 
   /** Keys of token issuers at an address that nothing is fetched from. */
-  JWKS_ADDRESS("IM1313", Level.ERROR),
+  JWKS_ADDRESS("IM1320", Level.ERROR),
   /** Keys of token issuers that are fetched in plaintext. */
-  JWKS_PLAINTEXT("IM1314", Level.WARNING),
+  JWKS_PLAINTEXT("IM1321", Level.WARNING),
   /** A key set with keys that must stay secret. */
-  JWKS_SECRET("IM1315", Level.ERROR),
+  JWKS_SECRET("IM1322", Level.ERROR),
 
   // 14xx: support
   /** Accepted and checked, but not yet supported. */

@@ -69,10 +69,10 @@ class SecurityFindingsTest {
         arguments(tokens("audiences: [a]"), "IM1202"),
         arguments(tokens("jwks: '{}', jwksUri: 'https://i/k'"), "IM1305"),
         arguments(tokens("jwksUri: 'ftp://i/k'"), "IM1205"),
-        arguments(tokens("jwksUri: 'http://169.254.169.254/latest'"), "IM1313"),
-        arguments(tokens("jwksUri: 'http://issuer/k'"), "IM1314"),
-        arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"EC\",\"d\":\"hunter2\"}]}'"), "IM1315"),
-        arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"oct\",\"k\":\"hunter2\"}]}'"), "IM1315"),
+        arguments(tokens("jwksUri: 'http://169.254.169.254/latest'"), "IM1320"),
+        arguments(tokens("jwksUri: 'http://issuer/k'"), "IM1321"),
+        arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"EC\",\"d\":\"hunter2\"}]}'"), "IM1322"),
+        arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"oct\",\"k\":\"hunter2\"}]}'"), "IM1322"),
         arguments(tokens("jwks: '{'"), "IM1205"));
   }
 
