@@ -22,7 +22,7 @@ class DependenciesTest {
   private static final Pattern NOT_LISTED =
       Pattern.compile(
           "mesh-.*|junit-.*|opentest4j|apiguardian-api|assertj-core|byte-buddy|archunit.*"
-              + "|netty-transport-classes-epoll");
+              + "|netty-transport-classes-epoll|netty-tcnative-.*");
 
   @Test
   void document_saysWhatIsOnTheClassPath() throws IOException {

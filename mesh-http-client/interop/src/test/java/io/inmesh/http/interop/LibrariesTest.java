@@ -1,4 +1,4 @@
-package io.inmesh.http;
+package io.inmesh.http.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,11 +8,17 @@ import feign.Feign;
 import feign.Param;
 import feign.Request;
 import feign.RequestLine;
-import feign.RetryableException;
+import feign.Retryer;
 import feign.http2client.Http2Client;
+import io.inmesh.http.MeshHttpClient;
+import io.inmesh.model.Cluster;
+import io.inmesh.testing.InmeshTest;
+import io.inmesh.testing.LoopbackMesh;
+import io.inmesh.testing.TestEndpoint;
 import java.net.http.HttpClient.Redirect;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +29,7 @@ import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
 
 /** Libraries that are given a {@link java.net.http.HttpClient}. */
+@InmeshTest
 @Timeout(60)
 class LibrariesTest {
   /** A declared client. */
@@ -35,52 +42,43 @@ class LibrariesTest {
     String post(@Param("order") String order);
   }
 
-  private static Orders feign(MeshHttpClient client, Request.Options options) {
+  private static Orders feign(MeshHttpClient client, int connectSeconds, String url) {
     return Feign.builder()
         .client(new Http2Client(client))
-        .options(options)
-        .retryer(feign.Retryer.NEVER_RETRY)
-        .target(Orders.class, "http://orders");
+        .options(new Request.Options(connectSeconds, TimeUnit.SECONDS, 60, TimeUnit.SECONDS, true))
+        .retryer(Retryer.NEVER_RETRY)
+        .target(Orders.class, url);
   }
 
   /** Feign uses the client it was given only if these two settings are the same on both sides. */
   @ParameterizedTest
-  @EnumSource
-  void feign_withEqualSettings_callsThroughTheMesh(Wire wire) throws Exception {
-    try (Rig rig = new Rig(wire);
+  @EnumSource(names = {"HTTP1", "HTTP2"})
+  void feign_withEqualSettings_callsThroughTheMesh(Cluster.Protocol protocol, LoopbackMesh mesh)
+      throws Exception {
+    try (EchoServer server = new EchoServer(mesh, protocol);
         MeshHttpClient client =
-            MeshHttpClient.builder(rig.engine)
+            MeshHttpClient.builder(mesh)
                 .followRedirects(Redirect.ALWAYS)
                 .connectTimeout(Duration.ofSeconds(10))
                 .build()) {
-      rig.orders(Rig.ECHO);
-      Orders orders =
-          feign(client, new Request.Options(10, TimeUnit.SECONDS, 60, TimeUnit.SECONDS, true));
+      Orders orders = feign(client, 10, "http://orders");
       assertThat(orders.get("7")).isEqualTo("GET /orders/7 ");
       assertThat(orders.post("one")).isEqualTo("POST /orders one");
+      assertThat(server.served()).isEqualTo(2);
     }
   }
 
   /** With others it copies the settings into a client of the JDK's, which must not get through. */
-  @ParameterizedTest
-  @EnumSource(names = {"HTTP1", "H2_TLS"})
-  void feign_withOtherSettings_failsInsteadOfBypassingTheMesh(Wire wire) throws Exception {
-    try (Rig rig = new Rig(wire)) {
-      MeshHttpServer outside = rig.server(Rig.ECHO);
-      rig.orders(outside);
+  @Test
+  void feign_withOtherSettings_failsInsteadOfBypassingTheMesh(LoopbackMesh mesh) {
+    TestEndpoint outside = mesh.endpoint("orders");
+    try (MeshHttpClient client = MeshHttpClient.create(mesh)) {
       for (String scheme : new String[] {"http", "https"}) {
-        Orders orders =
-            Feign.builder()
-                .client(new Http2Client(rig.client()))
-                .options(new Request.Options(3, TimeUnit.SECONDS, 60, TimeUnit.SECONDS, true))
-                .retryer(feign.Retryer.NEVER_RETRY)
-                .target(Orders.class, scheme + "://127.0.0.1:" + outside.getAddress().getPort());
-        assertThatThrownBy(() -> orders.get("7"))
-            .isInstanceOfAny(RetryableException.class, RuntimeException.class)
-            .hasStackTraceContaining("would bypass the mesh");
+        Orders orders = feign(client, 3, scheme + "://127.0.0.1:" + outside.port());
+        assertThatThrownBy(() -> orders.get("7")).hasStackTraceContaining("would bypass the mesh");
       }
-      assertThat(rig.inbound.peers).isEmpty();
     }
+    assertThat(outside.requests()).isEmpty();
   }
 
   private static RestClient spring(MeshHttpClient client, Duration readTimeout) {
@@ -90,11 +88,12 @@ class LibrariesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void restClient_callsThroughTheMesh(Wire wire) throws Exception {
-    try (Rig rig = new Rig(wire)) {
-      rig.orders(Rig.ECHO);
-      RestClient orders = spring(rig.client(), Duration.ofSeconds(20));
+  @EnumSource(names = {"HTTP1", "HTTP2"})
+  void restClient_callsThroughTheMesh(Cluster.Protocol protocol, LoopbackMesh mesh)
+      throws Exception {
+    try (EchoServer server = new EchoServer(mesh, protocol);
+        MeshHttpClient client = MeshHttpClient.create(mesh)) {
+      RestClient orders = spring(client, Duration.ofSeconds(20));
       assertThat(orders.get().uri("/orders/{id}", "a b").retrieve().body(String.class))
           .isEqualTo("GET /orders/a%20b ");
       assertThat(orders.post().uri("/orders").body("one").retrieve().body(String.class))
@@ -106,40 +105,37 @@ class LibrariesTest {
           .isEqualTo(HttpStatus.OK);
       assertThat(orders.delete().uri("/orders").retrieve().toBodilessEntity().getStatusCode())
           .isEqualTo(HttpStatus.OK);
+      assertThat(server.served()).isEqualTo(5);
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void restClient_readTimeout_givesTheCallUp(Wire wire) throws Exception {
-    try (Rig rig = new Rig(wire)) {
-      Gate gate = new Gate();
-      rig.orders(gate);
-      RestClient orders = spring(rig.client(), Duration.ofMillis(300));
+  @Test
+  void restClient_readTimeout_givesTheCallUp(LoopbackMesh mesh) {
+    mesh.endpoint("orders").latency(Duration.ofSeconds(5));
+    try (MeshHttpClient client = MeshHttpClient.create(mesh)) {
+      RestClient orders = spring(client, Duration.ofMillis(300));
       assertThatThrownBy(() -> orders.get().uri("/").retrieve().body(String.class))
           .isInstanceOf(ResourceAccessException.class);
-      Rig.await(() -> rig.stats().active() == 0);
-      gate.open.countDown();
     }
   }
 
   @ParameterizedTest
-  @EnumSource
-  void restClient_responseThatIsNotRead_freesItsConnection(Wire wire) throws Exception {
-    try (Rig rig = new Rig(wire)) {
-      rig.orders(
-          exchange -> {
-            exchange.sendResponseHeaders(200, 0);
-            exchange.getResponseBody().write(new byte[1000]);
-            exchange.close();
-          });
-      RestClient orders = spring(rig.client(), Duration.ofSeconds(20));
+  @EnumSource(names = {"HTTP1", "HTTP2"})
+  void restClient_responseThatIsNotRead_isNoHindrance(Cluster.Protocol protocol, LoopbackMesh mesh)
+      throws Exception {
+    try (EchoServer server = new EchoServer(mesh, protocol);
+        MeshHttpClient client = MeshHttpClient.create(mesh)) {
+      RestClient orders = spring(client, Duration.ofSeconds(20));
       for (int i = 0; i < 20; i++) {
         HttpStatusCode status =
-            orders.get().uri("/").exchange((request, response) -> response.getStatusCode());
+            orders
+                .post()
+                .uri("/")
+                .body("x")
+                .exchange((request, response) -> response.getStatusCode());
         assertThat(status).isEqualTo(HttpStatus.OK);
       }
-      Rig.await(() -> rig.stats().active() == 0);
+      assertThat(server.served()).isEqualTo(20);
     }
   }
 }

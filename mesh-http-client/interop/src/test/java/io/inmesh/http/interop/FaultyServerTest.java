@@ -1,4 +1,4 @@
-package io.inmesh.http;
+package io.inmesh.http.interop;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
@@ -15,7 +15,13 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import io.inmesh.MeshException;
+import io.inmesh.http.MeshHttpClient;
+import io.inmesh.model.Cluster;
+import io.inmesh.testing.InmeshTest;
+import io.inmesh.testing.LoopbackMesh;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
@@ -29,14 +35,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Somebody else's server, with the faults that real ones have. */
+@InmeshTest
 @Timeout(60)
 class FaultyServerTest {
   private static final WireMockServer SERVER =
-      new WireMockServer(
-          WireMockConfiguration.options()
-              .bindAddress("127.0.0.1")
-              .dynamicPort()
-              .http2PlainDisabled(true));
+      new WireMockServer(WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
+  private static final HttpRequest GET =
+      HttpRequest.newBuilder(URI.create("http://orders/")).build();
 
   @BeforeAll
   static void start() {
@@ -53,27 +58,29 @@ class FaultyServerTest {
     SERVER.stop();
   }
 
-  private static Rig rig() {
-    Rig rig = new Rig(Wire.HTTP1);
-    rig.orders(SERVER.port());
-    return rig;
+  private static MeshHttpClient client(LoopbackMesh mesh) {
+    mesh.join("orders", Cluster.Protocol.HTTP1, SERVER.port());
+    return MeshHttpClient.create(mesh);
   }
 
   @ParameterizedTest
   @EnumSource
-  void fault_failsThePost_onceAndOnly(Fault fault) {
+  void fault_failsThePost_whichIsSentOnce(Fault fault, LoopbackMesh mesh) {
     SERVER.stubFor(post(anyUrl()).willReturn(aResponse().withFault(fault)));
-    try (Rig rig = rig()) {
-      assertThatThrownBy(() -> rig.post("/", BodyPublishers.ofString("x")))
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://orders/"))
+            .POST(BodyPublishers.ofString("x"))
+            .build();
+    try (MeshHttpClient client = client(mesh)) {
+      assertThatThrownBy(() -> client.send(request, BodyHandlers.ofString()))
           .isInstanceOf(IOException.class);
       SERVER.verify(1, postRequestedFor(urlPathEqualTo("/")));
-      Rig.await(() -> rig.stats().connections() == 0);
     }
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"EMPTY_RESPONSE", "CONNECTION_RESET_BY_PEER"})
-  void goodAnswers_afterAFault_areUnharmed(Fault fault) throws Exception {
+  @EnumSource
+  void goodAnswers_afterAFault_areUnharmed(Fault fault, LoopbackMesh mesh) throws Exception {
     SERVER.stubFor(
         get(anyUrl())
             .inScenario("flaky")
@@ -85,40 +92,36 @@ class FaultyServerTest {
             .inScenario("flaky")
             .whenScenarioStateIs("well")
             .willReturn(aResponse().withBody("well")));
-    try (Rig rig = rig()) {
-      try {
-        rig.get("/");
-      } catch (MeshException firstOne) {
-        assertThat(firstOne.attempts()).isNotEmpty();
-      }
+    try (MeshHttpClient client = client(mesh)) {
+      assertThatThrownBy(() -> client.send(GET, BodyHandlers.ofString()))
+          .isInstanceOfSatisfying(
+              MeshException.class, failure -> assertThat(failure.attempts()).hasSize(1));
       for (int i = 0; i < 5; i++) {
-        assertThat(rig.get("/").body()).isEqualTo("well");
+        assertThat(client.send(GET, BodyHandlers.ofString()).body()).isEqualTo("well");
       }
     }
   }
 
   @Test
-  void slowHead_runsIntoTheTimeout() {
-    SERVER.stubFor(any(anyUrl()).willReturn(aResponse().withFixedDelay(5_000)));
-    try (Rig rig = rig()) {
-      assertThatThrownBy(
-              () ->
-                  rig.client()
-                      .send(
-                          Rig.request("/").timeout(Duration.ofMillis(200)).build(),
-                          BodyHandlers.ofString()))
+  void slowHead_runsIntoTheTimeout(LoopbackMesh mesh) {
+    SERVER.stubFor(any(anyUrl()).willReturn(aResponse().withFixedDelay(3_000)));
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://orders/"))
+            .timeout(Duration.ofMillis(200))
+            .build();
+    try (MeshHttpClient client = client(mesh)) {
+      assertThatThrownBy(() -> client.send(request, BodyHandlers.ofString()))
           .isInstanceOf(HttpTimeoutException.class);
-      Rig.await(() -> rig.stats().connections() == 0);
     }
   }
 
   @Test
-  void bodyThatTrickles_isReadToItsEnd() throws Exception {
+  void bodyThatTrickles_isReadToItsEnd(LoopbackMesh mesh) throws Exception {
     SERVER.stubFor(
         get(anyUrl())
             .willReturn(aResponse().withBody("trickling").withChunkedDribbleDelay(5, 300)));
-    try (Rig rig = rig()) {
-      assertThat(rig.get("/").body()).isEqualTo("trickling");
+    try (MeshHttpClient client = client(mesh)) {
+      assertThat(client.send(GET, BodyHandlers.ofString()).body()).isEqualTo("trickling");
     }
   }
 }
