@@ -7,6 +7,8 @@ import io.inmesh.call.engine.EngineSettings;
 import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.control.Clock;
 import io.inmesh.model.MeshSnapshot;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class EngineMesh implements Mesh {
   final MeshEngine engine;
   volatile @Nullable Inbound inbound;
+  final List<Integer> ports = new CopyOnWriteArrayList<>();
 
   EngineMesh() {
     this(EngineSettings.insecure("shop", "default"));
@@ -39,6 +42,7 @@ final class EngineMesh implements Mesh {
 
   @Override
   public Inbound inbound(int port) {
+    ports.add(port);
     Inbound given = inbound;
     return given == null ? engine.inbound(port) : given;
   }

@@ -349,6 +349,18 @@ class MeshServerTest {
   }
 
   @Test
+  void freePort_isAskedAboutOnceItIsKnown() throws Exception {
+    EngineMesh other = new EngineMesh();
+    io.grpc.Server free = MeshServers.builder(other, 0).build().start();
+    try {
+      assertThat(other.ports).containsExactly(free.getPort());
+    } finally {
+      free.shutdownNow();
+      Eventually.until("the server stops", free::isTerminated);
+    }
+  }
+
+  @Test
   void peer_outsideOfACall_isAbsent() {
     assertThat(MeshServers.PEER.get(Context.ROOT)).isNull();
   }

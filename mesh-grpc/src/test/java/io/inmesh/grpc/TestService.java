@@ -268,7 +268,7 @@ final class TestService implements AutoCloseable {
     @Override
     public String parse(InputStream stream) {
       try {
-        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        return new String(stream.readNBytes(stream.available()), StandardCharsets.UTF_8);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
