@@ -1,13 +1,11 @@
 package io.inmesh.grpc;
 
 import com.github.xds.service.orca.v3.OpenRcaServiceGrpc;
-import com.github.xds.service.orca.v3.OrcaLoadReportRequest;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
-import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.inmesh.identity.TlsGeneration;
 import java.time.Duration;
@@ -158,7 +156,12 @@ final class Connection {
     stopWatching();
     Target.LoadWish wish = target.load();
     if (wish != null) {
-      watchLoad(link, wish);
+      watch(
+          owner.watch(
+              link,
+              OpenRcaServiceGrpc.getStreamCoreMetricsMethod(),
+              LoadReader.request(wish.period()),
+              new LoadReader(load -> owner.reported(target, load))));
     }
     String service = target.health();
     if (service == null) {
@@ -169,23 +172,8 @@ final class Connection {
         owner.watch(
             link,
             HealthGrpc.getWatchMethod(),
-            HealthCheckRequest.newBuilder().setService(service).build(),
+            HealthReader.request(service),
             new HealthReader(service, health -> told(link, health))));
-  }
-
-  private void watchLoad(Link link, Target.LoadWish wish) {
-    Duration period = wish.period();
-    watch(
-        owner.watch(
-            link,
-            OpenRcaServiceGrpc.getStreamCoreMetricsMethod(),
-            OrcaLoadReportRequest.newBuilder()
-                .setReportInterval(
-                    com.google.protobuf.Duration.newBuilder()
-                        .setSeconds(period.getSeconds())
-                        .setNanos(period.getNano()))
-                .build(),
-            new LoadReader(load -> owner.reported(target, load))));
   }
 
   private void watch(ConnectionWatch<?, ?> started) {

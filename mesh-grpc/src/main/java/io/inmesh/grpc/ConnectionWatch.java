@@ -9,7 +9,6 @@ import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.inmesh.control.Randomness;
-import io.inmesh.resilience.BackOff;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,10 @@ final class ConnectionWatch<ReqT, RespT> {
     boolean ended(Status status);
   }
 
-  private static final BackOff BACK_OFF = new BackOff(1_000_000_000L, 120_000_000_000L);
+  /** Waits before a stream is begun again: at random below a bound that doubles, gRFC A17's. */
+  private static final long BASE_NANOS = 1_000_000_000L;
+
+  private static final long MAX_NANOS = 120_000_000_000L;
 
   private final Subchannel subchannel;
   private final SynchronizationContext sync;
@@ -94,10 +96,14 @@ final class ConnectionWatch<ReqT, RespT> {
       retry =
           sync.schedule(
               this::start,
-              BACK_OFF.delayNanos(++failures, Randomness.SYSTEM),
+              (long) (Randomness.SYSTEM.nextDouble() * bound(failures++)),
               TimeUnit.NANOSECONDS,
               scheduler);
     }
+  }
+
+  private static long bound(int failures) {
+    return Math.min(MAX_NANOS, BASE_NANOS << Math.min(failures, 7));
   }
 
   void close() {

@@ -1,6 +1,7 @@
 package io.inmesh.grpc;
 
 import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.util.function.Consumer;
@@ -17,6 +18,10 @@ import java.util.function.Consumer;
  */
 record HealthReader(String service, Consumer<Status> told)
     implements ConnectionWatch.Reader<HealthCheckResponse> {
+  static HealthCheckRequest request(String service) {
+    return HealthCheckRequest.newBuilder().setService(service).build();
+  }
+
   @Override
   public void news(HealthCheckResponse response) {
     told.accept(

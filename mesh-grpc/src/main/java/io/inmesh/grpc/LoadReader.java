@@ -1,8 +1,10 @@
 package io.inmesh.grpc;
 
 import com.github.xds.data.orca.v3.OrcaLoadReport;
+import com.github.xds.service.orca.v3.OrcaLoadReportRequest;
 import io.grpc.Status;
 import io.inmesh.call.LoadReport;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -12,6 +14,15 @@ import java.util.function.Consumer;
  * @param told each report
  */
 record LoadReader(Consumer<LoadReport> told) implements ConnectionWatch.Reader<OrcaLoadReport> {
+  static OrcaLoadReportRequest request(Duration period) {
+    return OrcaLoadReportRequest.newBuilder()
+        .setReportInterval(
+            com.google.protobuf.Duration.newBuilder()
+                .setSeconds(period.getSeconds())
+                .setNanos(period.getNano()))
+        .build();
+  }
+
   @Override
   public void news(OrcaLoadReport report) {
     LoadReport read = LoadReport.parse(report.toByteArray());

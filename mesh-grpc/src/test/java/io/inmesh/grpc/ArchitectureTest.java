@@ -31,16 +31,28 @@ class ArchitectureTest {
               "io.inmesh.filter..",
               "io.inmesh.xds..",
               "io.inmesh.wire..",
-              "com.google.protobuf..",
               "io.envoyproxy..",
               "io.grpc.xds..");
 
-  /** What gRPC does not promise to keep is used in one place. */
+  /** Messages of the two standard services that it serves and calls; docs/decisions.md. */
   @ArchTest
-  static final ArchRule grpcInternals_areTouchedByOneClass =
+  static final ArchRule protobuf_isForLoadReportsOnly =
       noClasses()
           .that()
-          .doNotHaveFullyQualifiedName("io.inmesh.grpc.MeshConfigSelector")
+          .haveNameNotMatching("io\\.inmesh\\.grpc\\.Load(Reader|ReportService)")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.google.protobuf..");
+
+  /**
+   * What gRPC does not promise to keep is used in two places: to choose calls, and to secure
+   * connections.
+   */
+  @ArchTest
+  static final ArchRule grpcInternals_areTouchedWhereTheyMustBe =
+      noClasses()
+          .that()
+          .haveNameNotMatching("io\\.inmesh\\.grpc\\.(MeshConfigSelector|Handshake)")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.grpc.internal..")
