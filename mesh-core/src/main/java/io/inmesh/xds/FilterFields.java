@@ -2,8 +2,12 @@ package io.inmesh.xds;
 
 import static io.inmesh.xds.SupportedFields.message;
 
+import io.envoyproxy.envoy.config.core.v3.RuntimeFeatureFlag;
+import io.envoyproxy.envoy.config.core.v3.RuntimePercent;
+import io.envoyproxy.envoy.config.core.v3.RuntimeUInt32;
 import io.envoyproxy.envoy.config.route.v3.RateLimit;
 import io.envoyproxy.envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor;
+import io.envoyproxy.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor;
 import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
 import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency;
 import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig;
@@ -11,6 +15,7 @@ import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.Admissio
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
+import io.envoyproxy.envoy.type.v3.HttpStatus;
 import io.envoyproxy.envoy.type.v3.TokenBucket;
 
 /** The part of {@link SupportedFields} about filters. */
@@ -34,6 +39,13 @@ final class FilterFields {
     message(FaultDelay.getDescriptor()).supports("fixed_delay", "header_delay", "percentage");
     message(FaultAbort.getDescriptor())
         .supports("http_status", "grpc_status", "header_abort", "percentage");
+    message(FaultDelay.HeaderDelay.getDescriptor());
+    message(FaultAbort.HeaderAbort.getDescriptor());
+    rateLimits();
+    overload();
+  }
+
+  private static void rateLimits() {
     message(LocalRateLimit.getDescriptor())
         .supports(
             "status",
@@ -59,6 +71,34 @@ final class FilterFields {
             "remote_address",
             "header_value_match",
             "extension");
+    message(RateLimit.Action.GenericKey.getDescriptor())
+        .supports("descriptor_value", "descriptor_key");
+    message(RateLimit.Action.RequestHeaders.getDescriptor())
+        .supports("header_name", "descriptor_key", "skip_if_absent");
+    message(RateLimit.Action.QueryParameters.getDescriptor())
+        .supports("query_parameter_name", "descriptor_key", "skip_if_absent");
+    message(RateLimit.Action.RemoteAddress.getDescriptor());
+    message(RateLimit.Action.HeaderValueMatch.getDescriptor())
+        .supports("descriptor_key", "descriptor_value", "expect_match", "headers");
+    message(RateLimitDescriptor.Entry.getDescriptor()).supports("key", "value");
+    message(HttpStatus.getDescriptor()).supports("code");
+  }
+
+  private static void overload() {
+    message(RuntimeFeatureFlag.getDescriptor()).supports("default_value").ignores("runtime_key");
+    message(RuntimePercent.getDescriptor()).supports("default_value").ignores("runtime_key");
+    message(RuntimeUInt32.getDescriptor()).supports("default_value").ignores("runtime_key");
+    message(AdmissionControl.SuccessCriteria.getDescriptor())
+        .supports("http_criteria", "grpc_criteria");
+    message(AdmissionControl.SuccessCriteria.HttpCriteria.getDescriptor())
+        .supports("http_success_status");
+    message(AdmissionControl.SuccessCriteria.GrpcCriteria.getDescriptor())
+        .supports("grpc_success_status");
+    message(GradientControllerConfig.ConcurrencyLimitCalculationParams.getDescriptor())
+        .supports("max_concurrency_limit", "concurrency_update_interval");
+    message(GradientControllerConfig.MinimumRTTCalculationParams.getDescriptor())
+        .supports(
+            "interval", "fixed_value", "request_count", "jitter", "min_concurrency", "buffer");
     message(AdmissionControl.getDescriptor())
         .supports(
             "enabled",

@@ -1,0 +1,208 @@
+package io.inmesh.conformance;
+
+import static io.inmesh.conformance.world.Behaviour.hang;
+import static io.inmesh.conformance.world.Behaviour.ok;
+import static io.inmesh.conformance.world.Yaml.policy;
+import static io.inmesh.conformance.world.Yaml.route;
+import static io.inmesh.conformance.world.Yaml.versions;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.inmesh.MeshException.Reason;
+import io.inmesh.conformance.world.Answer;
+import io.inmesh.conformance.world.Caller;
+import io.inmesh.conformance.world.Instance;
+import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Request;
+import io.inmesh.conformance.world.Seen;
+import io.inmesh.conformance.world.Transport;
+import io.inmesh.conformance.world.World;
+import io.inmesh.server.config.Finding;
+import io.inmesh.server.config.FindingCode;
+import java.time.Duration;
+
+/** RT-10, RT-11, RT-14, RT-15, RS-17, RL-01: what happens to calls besides being routed. */
+class CallPolicyTest {
+  private static final String GET = "orders/shop.Orders/Get";
+  private static final String EVERYTHING =
+      """
+      - backendRefs: [{name: orders, port: 80}]
+      """;
+
+  /** A policy of the route, which the callers enforce. */
+  private static String routePolicy(String spec) {
+    return policy("orders", spec)
+        .replace("kind: Service, name: orders", "kind: HTTPRoute, name: orders");
+  }
+
+  // ---- mirroring ----
+
+  @OverEveryTransport
+  void mirror_getsACopy_andTheCallerNoticesNothing(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        versions("next"),
+        policy("orders", "mirrors: [{backendRef: {name: next, port: 80}}]"));
+    Instance orders = world.serve("orders", ok());
+    Instance next = world.serve("next", ok());
+    Caller web = world.client("web");
+    for (int i = 0; i < 5; i++) {
+      Answer answer = web.post("orders/shop.Orders/Put");
+      assertThat(answer).isOk().hasAttempts(1);
+      assertThat(answer.host()).isEqualTo(orders.host());
+    }
+    world.until("all copies have arrived", () -> next.requests().size() == 5);
+    assertThat(next.requests()).extracting(Seen::path).containsOnly("/shop.Orders/Put");
+    assertThat(orders.requests()).hasSize(5);
+  }
+
+  @OverEveryTransport
+  void mirror_thatHangsOrIsDead_doesNotDelayTheCall(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        versions("next"),
+        policy("orders", "timeout: 1s\nmirrors: [{backendRef: {name: next, port: 80}}]"));
+    world.serve("orders", ok());
+    Instance next = world.serve("next", hang());
+    Caller web = world.client("web");
+    assertThat(web.get(GET)).isOk();
+    next.kill();
+    assertThat(web.get(GET)).isOk();
+  }
+
+  @OverEveryTransport
+  void mirror_thatDoesNotExist_isAFinding(World world) throws Exception {
+    world.expectWarning("there is no Service default/nowhere");
+    assertThat(
+            world.tryConfig(
+                versions("orders"),
+                policy("orders", "mirrors: [{backendRef: {name: nowhere, port: 80}}]")))
+        .extracting(Finding::code)
+        .contains(FindingCode.BACKEND_NOT_FOUND);
+    world.serve("orders", ok());
+    assertThat(world.client("web").get(GET)).isOk();
+  }
+
+  // ---- faults ----
+
+  @OverEveryTransport
+  void fault_aborts_withoutAskingAnyServer(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "fault: {abort: {httpStatus: 503}}"));
+    Instance orders = world.serve("orders", ok());
+    assertThat(world.client("web").get(GET)).isLocal(503);
+    assertThat(orders.requests()).isEmpty();
+  }
+
+  @OverEveryTransport
+  void fault_delays(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "fault: {delay: {duration: 30s}}"));
+    Instance orders = world.serve("orders", ok());
+    assertThat(world.client("web").call(Request.get(GET).timeout(Duration.ofMillis(150))))
+        .failedWith(Reason.TIMEOUT);
+    assertThat(orders.requests()).isEmpty();
+  }
+
+  @OverEveryTransport
+  void fault_ofNobody_changesNothing(World world) throws Exception {
+    world.config(
+        versions("orders"), policy("orders", "fault: {abort: {httpStatus: 503, percent: 0}}"));
+    world.serve("orders", ok());
+    assertThat(world.client("web").get(GET)).isOk();
+  }
+
+  @OverEveryTransport
+  void fault_byHeader_isAskedForByTheCaller(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "fault: {byHeader: true}"));
+    world.serve("orders", ok());
+    Caller web = world.client("web");
+    assertThat(web.get(GET)).isOk();
+    assertThat(web.call(Request.get(GET).header("x-envoy-fault-abort-request", "503")))
+        .isLocal(503);
+  }
+
+  // ---- limits ----
+
+  @OverEveryTransport
+  void rateLimit_ofTheRoute_refusesBeyondTheBurst(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        route("orders", EVERYTHING),
+        routePolicy("rateLimit: {requests: 2, per: 1h}"));
+    Instance orders = world.serve("orders", ok());
+    Caller web = world.client("web");
+    assertThat(web.get(GET)).isOk();
+    assertThat(web.get(GET)).isOk();
+    assertThat(web.get(GET)).isLocal(429);
+    assertThat(orders.requests()).hasSize(2);
+  }
+
+  // ---- hedging ----
+
+  /** A stream that has begun is not begun again. */
+  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  void hedge_joinsAHostThatIsSilent(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "hedge: {delay: 40ms, budgetPercent: 100}"));
+    world.serve("orders", hang());
+    Instance quick = world.serve("orders", ok());
+    Caller web = world.client("web");
+    for (int i = 0; i < 4; i++) {
+      Answer answer = web.get(GET);
+      assertThat(answer).isOk();
+      assertThat(answer.host()).isEqualTo(quick.host());
+    }
+  }
+
+  @OverEveryTransport
+  void hedge_ofWhatIsNotIdempotent_doesNotHappen(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "hedge: {delay: 20ms, budgetPercent: 100}"));
+    Instance one = world.serve("orders", hang());
+    Instance two = world.serve("orders", hang());
+    assertThat(
+            world
+                .client("web")
+                .call(Request.post("orders/shop.Orders/Put").timeout(Duration.ofMillis(200))))
+        .failedWith(Reason.TIMEOUT);
+    assertThat(one.requests().size() + two.requests().size()).isEqualTo(1);
+  }
+
+  // ---- redirects and rewrites ----
+
+  @OverEveryTransport
+  void rewrite_changesThePath(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        route(
+            "orders",
+            """
+            - matches: [{path: {value: /shop.Orders}}]
+              filters:
+              - type: URLRewrite
+                urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /shop.Archive}}
+              backendRefs: [{name: orders, port: 80}]
+            """));
+    Instance orders = world.serve("orders", ok());
+    assertThat(world.client("web").get(GET)).isOk();
+    assertThat(orders.lastRequest().path()).isEqualTo("/shop.Archive/Get");
+    assertThat(orders.lastRequest().header("x-envoy-original-path")).isEqualTo("/shop.Orders/Get");
+  }
+
+  @OverEveryTransport(only = {Transport.HTTP1, Transport.H2C}) // gRPC knows no redirects
+  void redirect_isAnsweredWithoutAServer(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        route(
+            "orders",
+            """
+            - filters:
+              - type: RequestRedirect
+                requestRedirect:
+                  hostname: elsewhere.example
+                  path: {type: ReplaceFullPath, replaceFullPath: /moved}
+                  statusCode: 307
+            """));
+    Instance orders = world.serve("orders", ok());
+    assertThat(world.client("web").get(GET))
+        .hasStatus(307)
+        .hasHeader("location", "http://elsewhere.example/moved");
+    assertThat(orders.requests()).isEmpty();
+  }
+}
