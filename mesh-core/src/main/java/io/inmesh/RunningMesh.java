@@ -12,9 +12,14 @@ import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.filter.jwt.HttpKeyFetcher;
 import io.inmesh.filter.jwt.JwtFilterFactory;
+import io.inmesh.identity.JoinToken;
+import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.telemetry.IdentityMetrics;
 import io.inmesh.wire.ControlChannel;
+import io.inmesh.wire.IdentityClient;
 import io.inmesh.wire.RegistrationClient;
+import io.inmesh.wire.TrustWatch;
 import io.inmesh.wire.registration.v1.Instance;
 import io.inmesh.xds.ConfigClient;
 import io.inmesh.xds.ConfigDump;
@@ -35,6 +40,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** A mesh with a control server: connection, configuration, engine and registrations together. */
 final class RunningMesh implements Mesh {
@@ -48,6 +54,10 @@ final class RunningMesh implements Mesh {
   private final ExecutorService blocking;
 
   private final ControlChannel channel;
+  private final TlsMaterial tls = new TlsMaterial();
+  private final @Nullable IdentityClient identity;
+  private final @Nullable TrustWatch trust;
+  private final IdentityMetrics identityMetrics;
   private final MeshEngine engine;
   private final ConfigClient configuration;
   private final Map<Integer, Inbound> inbounds = new ConcurrentHashMap<>();
@@ -56,12 +66,6 @@ final class RunningMesh implements Mesh {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   static RunningMesh start(MeshConfig config) {
-    if (!config.insecure()) {
-      throw new IllegalArgumentException(
-          "secure mode needs an identity, which this version does not have yet: set insecure=true ("
-              + ConfigKey.INSECURE.variable()
-              + "=true) to speak plaintext");
-    }
     RunningMesh mesh = new RunningMesh(config);
     mesh.fetchDependencies();
     LOG.log(Level.INFO, "joining the mesh: {0}", config);
@@ -72,14 +76,20 @@ final class RunningMesh implements Mesh {
     this.config = config;
     loop = new ThreadControlLoop("inmesh-control");
     blocking = Executors.newCachedThreadPool(RunningMesh::daemon);
+    identity = config.insecure() ? null : identity(config);
     channel =
         ControlChannel.open(
-            config.controlServer(), InsecureChannelCredentials.create(), loop, Randomness.SYSTEM);
+            config.controlServer(),
+            identity == null ? InsecureChannelCredentials.create() : identity.credentials(),
+            loop,
+            Randomness.SYSTEM,
+            identity == null ? CompletableFuture.completedFuture(null) : identity.ready());
     MeshEngine.Builder builder =
         MeshEngine.builder(settings(config))
             .loop(loop)
             .instance(config.instance())
             .demand(this::wanted)
+            .tls(tls)
             .telemetry(config.openTelemetry());
     config.filters().forEach(builder::filter);
     builder.filter(
@@ -94,6 +104,37 @@ final class RunningMesh implements Mesh {
             loop,
             Randomness.SYSTEM,
             engine::update);
+    identityMetrics = new IdentityMetrics(config.openTelemetry(), tls);
+    trust = identity == null ? null : watchTrust(identity);
+  }
+
+  private IdentityClient identity(MeshConfig settings) {
+    try {
+      String token = settings.token();
+      return new IdentityClient(
+          settings.controlServer(),
+          token == null ? null : JoinToken.parse(token),
+          settings.instance(),
+          settings.stateDir(),
+          tls,
+          loop,
+          Randomness.SYSTEM);
+    } catch (IllegalArgumentException e) {
+      loop.close();
+      throw e;
+    }
+  }
+
+  private TrustWatch watchTrust(IdentityClient client) {
+    TrustWatch watch = TrustWatch.start(channel, client, loop, Randomness.SYSTEM);
+    client.start(
+        () -> {
+          identityMetrics.refreshed();
+          channel.reconnect();
+          watch.acknowledge();
+        },
+        channel::failed);
+    return watch;
   }
 
   private static Thread daemon(Runnable task) {
@@ -266,8 +307,15 @@ final class RunningMesh implements Mesh {
       LOG.log(Level.DEBUG, "the control server did not confirm the deregistration", e);
     }
     configuration.close();
+    identityMetrics.close();
     loop.execute(
         () -> {
+          if (identity != null) {
+            identity.close();
+          }
+          if (trust != null) {
+            trust.close();
+          }
           channel.close();
           loop.close();
           blocking.shutdownNow();

@@ -327,11 +327,16 @@ class MeshConfigTest {
   }
 
   @Test
-  void secureMode_isRefusedUntilThereIsIdentity() {
+  void secureMode_withoutToken_isRefused() {
     MeshConfig config = minimal().build();
     assertThatThrownBy(() -> Mesh.start(config))
         .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("INMESH_TOKEN")
         .hasMessageContaining("INMESH_INSECURE=true");
+    assertThatThrownBy(() -> Mesh.start(minimal().token("s3cr3t").build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("INMESH_TOKEN is no join token")
+        .hasMessageNotContaining("s3cr3t");
   }
 
   @Test

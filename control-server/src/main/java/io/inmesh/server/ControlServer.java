@@ -7,12 +7,16 @@ import io.inmesh.server.admin.AdminSource;
 import io.inmesh.server.ads.AdsService;
 import io.inmesh.server.ads.ClientRegistry;
 import io.inmesh.server.ads.ResourceStore;
+import io.inmesh.server.ads.StreamAdmission;
 import io.inmesh.server.ads.TypeUrl;
+import io.inmesh.server.ca.CaException;
+import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.compile.View;
 import io.inmesh.server.compile.ViewSelector;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.MeshDefaultsSpec;
+import io.inmesh.server.registry.RegistrationPolicy;
 import io.inmesh.server.registry.Registry;
 import io.inmesh.server.registry.RegistryService;
 import io.inmesh.server.registry.RegistrySnapshot;
@@ -29,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running control server: reads configuration, keeps the registry, serves xDS. {@link #start}
@@ -53,6 +58,7 @@ public final class ControlServer implements AutoCloseable {
   private final ThreadControlLoop adsLoop;
   private final AdsService ads;
   private final GrpcPort grpc;
+  private final @Nullable MeshCa ca;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CountDownLatch terminated = new CountDownLatch(1);
@@ -71,12 +77,20 @@ public final class ControlServer implements AutoCloseable {
       started.push(config);
       modelLoop = new ThreadControlLoop("inmesh-model");
       started.push(modelLoop);
+      ca = options.insecure() ? null : openCa(options);
+      if (ca != null) {
+        started.push(ca);
+      }
       store = new ResourceStore(modelLoop.clock());
-      model = new MeshModel(modelLoop, store, this::clients, this::findings, telemetry.meter());
+      model =
+          new MeshModel(
+              modelLoop, store, this::clients, this::findings, ca != null, telemetry.meter());
       adsLoop = new ThreadControlLoop("inmesh-ads");
       started.push(adsLoop);
+      Bindings bindings = new Bindings(config::set);
       ads =
           AdsService.builder(store, adsLoop)
+              .admission(ca == null ? StreamAdmission.ALL : bindings)
               .views(this::views)
               .absence(new NearbyNames(() -> store.names(TypeUrl.LISTENER)))
               .meter(telemetry.meter())
@@ -84,7 +98,8 @@ public final class ControlServer implements AutoCloseable {
               .build();
       started.push(ads);
       startModel();
-      RegistryService registration = new RegistryService(registry, model);
+      RegistryService registration =
+          new RegistryService(registry, model, ca == null ? RegistrationPolicy.OPEN : bindings);
       grpc = startGrpc(options.xds(), registration);
       admin.start(new Source());
       notReadyBecause = "";
@@ -112,12 +127,7 @@ public final class ControlServer implements AutoCloseable {
   }
 
   private static void requireSafe(ControlServerOptions options) throws ControlServerException {
-    if (!options.insecure()) {
-      throw ControlServerException.usage(
-          "this version has no identities yet and serves xDS in plaintext only: pass --insecure to"
-              + " accept that; only loopback addresses are served then");
-    }
-    if (!options.xds().getAddress().isLoopbackAddress()) {
+    if (options.insecure() && !options.xds().getAddress().isLoopbackAddress()) {
       throw ControlServerException.usage(
           "--xds "
               + text(options.xds())
@@ -146,7 +156,7 @@ public final class ControlServer implements AutoCloseable {
   private GrpcPort startGrpc(InetSocketAddress address, RegistryService registration)
       throws ControlServerException {
     try {
-      return GrpcPort.start(address, ads, registration);
+      return GrpcPort.start(address, ads, registration, ca);
     } catch (IOException e) {
       throw inUse("--xds", address, e);
     }
@@ -163,6 +173,18 @@ public final class ControlServer implements AutoCloseable {
             + "); another process may be using the port, choose another with "
             + option,
         e);
+  }
+
+  private MeshCa openCa(ControlServerOptions options) throws ControlServerException {
+    try {
+      return MeshCa.open(
+          options.ca().withTrustDomain(config.set().meshDefaults().trustDomain()),
+          options.state(),
+          modelLoop,
+          telemetry.meter());
+    } catch (CaException e) {
+      throw ControlServerException.failed("certificate authority: " + e.getMessage(), e);
+    }
   }
 
   private Registry openRegistry(ControlServerOptions options) throws ControlServerException {
@@ -189,6 +211,11 @@ public final class ControlServer implements AutoCloseable {
       throw ControlServerException.failed("interrupted", e);
     }
     registry.listen(model::registryChanged);
+    if (ca != null) {
+      Outcasts outcasts = new Outcasts(registry, ca.authority()::trust);
+      registry.listen(outcasts::registryChanged);
+      ca.authority().listen(outcasts::trustChanged);
+    }
     config.listen(
         set -> {
           applyTerms(set);
@@ -215,6 +242,11 @@ public final class ControlServer implements AutoCloseable {
   /** Where the admin pages are served. */
   public InetSocketAddress adminAddress() {
     return admin.address();
+  }
+
+  /** The certificate authority; null if the server is insecure. */
+  public @Nullable MeshCa ca() {
+    return ca;
   }
 
   /** The registered instances now. */
@@ -292,6 +324,11 @@ public final class ControlServer implements AutoCloseable {
     @Override
     public String notReadyBecause() {
       return notReadyBecause;
+    }
+
+    @Override
+    public @Nullable MeshCa ca() {
+      return ca;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.inmesh.server;
 
+import io.inmesh.server.ca.CaOptions;
 import io.inmesh.server.registry.RegistryOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param state where the registry survives restarts; empty keeps it in memory
  * @param strict whether any error in the configuration refuses the whole change, at start the start
  * @param insecure whether plaintext without identities is meant; possible on loopback only
+ * @param ca how certificates are issued; not used if insecure. The trust domain is that of the
+ *     configuration
  * @param registry how instances are kept; its state directory is not used
  */
 public record ControlServerOptions(
@@ -24,9 +27,13 @@ public record ControlServerOptions(
     Optional<Path> state,
     boolean strict,
     boolean insecure,
+    CaOptions ca,
     RegistryOptions registry) {
+  /** Where xDS and identities are served unless told otherwise. */
+  public static final int DEFAULT_XDS_PORT = 15012;
+
   /** Where plaintext xDS is served unless told otherwise. */
-  public static final int DEFAULT_XDS_PORT = 15010;
+  public static final int DEFAULT_INSECURE_PORT = 15010;
 
   /** Where the admin pages are served unless told otherwise. */
   public static final int DEFAULT_ADMIN_PORT = 15014;
@@ -44,12 +51,19 @@ public record ControlServerOptions(
   private static ControlServerOptions loopback(Optional<Path> config) {
     InetSocketAddress free = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     return new ControlServerOptions(
-        config, free, free, Optional.empty(), false, true, RegistryOptions.DEFAULTS);
+        config,
+        free,
+        free,
+        Optional.empty(),
+        false,
+        true,
+        CaOptions.DEFAULTS,
+        RegistryOptions.DEFAULTS);
   }
 
   /** With another address for xDS and registration. */
   public ControlServerOptions withXds(InetSocketAddress address) {
-    return new ControlServerOptions(config, address, admin, state, strict, insecure, registry);
+    return new ControlServerOptions(config, address, admin, state, strict, insecure, ca, registry);
   }
 
   /** With xDS and registration on another loopback port, for a server that must come back there. */
@@ -59,27 +73,32 @@ public record ControlServerOptions(
 
   /** With another address for the admin pages. */
   public ControlServerOptions withAdmin(InetSocketAddress address) {
-    return new ControlServerOptions(config, xds, address, state, strict, insecure, registry);
+    return new ControlServerOptions(config, xds, address, state, strict, insecure, ca, registry);
   }
 
   /** With a state directory. */
   public ControlServerOptions withState(Path directory) {
     return new ControlServerOptions(
-        config, xds, admin, Optional.of(directory), strict, insecure, registry);
+        config, xds, admin, Optional.of(directory), strict, insecure, ca, registry);
   }
 
   /** With errors of the configuration taken strictly or not. */
   public ControlServerOptions withStrict(boolean changed) {
-    return new ControlServerOptions(config, xds, admin, state, changed, insecure, registry);
+    return new ControlServerOptions(config, xds, admin, state, changed, insecure, ca, registry);
   }
 
   /** With or without consent to plaintext. */
   public ControlServerOptions withInsecure(boolean changed) {
-    return new ControlServerOptions(config, xds, admin, state, strict, changed, registry);
+    return new ControlServerOptions(config, xds, admin, state, strict, changed, ca, registry);
+  }
+
+  /** With another way to issue certificates. */
+  public ControlServerOptions withCa(CaOptions changed) {
+    return new ControlServerOptions(config, xds, admin, state, strict, insecure, changed, registry);
   }
 
   /** With another way to keep instances. */
   public ControlServerOptions withRegistry(RegistryOptions changed) {
-    return new ControlServerOptions(config, xds, admin, state, strict, insecure, changed);
+    return new ControlServerOptions(config, xds, admin, state, strict, insecure, ca, changed);
   }
 }

@@ -3,12 +3,14 @@ package io.inmesh.server;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.inmesh.server.ads.AdsService;
+import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.registry.RegistryService;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The port that speaks gRPC: xDS and registration. */
 final class GrpcPort {
@@ -32,10 +34,27 @@ final class GrpcPort {
     }
   }
 
-  static GrpcPort start(InetSocketAddress address, AdsService ads, RegistryService registration)
+  /**
+   * Listens.
+   *
+   * @param ca secures the port and knows the callers; null: plaintext
+   */
+  static GrpcPort start(
+      InetSocketAddress address, AdsService ads, RegistryService registration, @Nullable MeshCa ca)
       throws IOException {
+    NettyServerBuilder builder;
+    if (ca == null) {
+      builder = NettyServerBuilder.forAddress(address);
+    } else {
+      builder = NettyServerBuilder.forAddress(address, ca.credentials()).intercept(ca.callers());
+      ca.services().forEach(builder::addService);
+      // Streams come back with the newest certificate.
+      builder.maxConnectionAge(
+          ca.authority().leafTtl().dividedBy(2).toMillis(), TimeUnit.MILLISECONDS);
+      builder.maxConnectionAgeGrace(10, TimeUnit.SECONDS);
+    }
     Server server =
-        NettyServerBuilder.forAddress(address)
+        builder
             .addService(ads)
             .addService(registration.definition())
             // A peer that vanished without a word must be noticed: its stream is its lease.

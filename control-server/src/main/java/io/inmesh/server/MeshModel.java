@@ -52,7 +52,7 @@ final class MeshModel implements PropagationGate {
   private final ResourceStore store;
   private final Supplier<ClientRegistry> clients;
   private final Meter meter;
-  private final MeshCompiler compiler = new MeshCompiler();
+  private final MeshCompiler compiler;
   private final ModelMetrics metrics;
   private DebounceWindow window = DebounceWindow.ENDPOINTS;
   private DebounceLanes<ServiceKey> lanes;
@@ -72,7 +72,9 @@ final class MeshModel implements PropagationGate {
       ResourceStore store,
       Supplier<ClientRegistry> clients,
       Supplier<List<Finding>> allFindings,
+      boolean secure,
       Meter meter) {
+    this.compiler = new MeshCompiler(secure);
     this.loop = loop;
     this.store = store;
     this.clients = clients;

@@ -125,14 +125,6 @@ class ControlServerTest {
   }
 
   @Test
-  void start_withoutInsecure_isRefused() {
-    assertThatThrownBy(
-            () -> ControlServer.start(ControlServerOptions.loopback().withInsecure(false)))
-        .isInstanceOf(ControlServerException.class)
-        .hasMessageContaining("--insecure");
-  }
-
-  @Test
   void start_insecureBeyondLoopback_isRefused() {
     ControlServerOptions options =
         ControlServerOptions.loopback().withXds(new InetSocketAddress("0.0.0.0", 0));

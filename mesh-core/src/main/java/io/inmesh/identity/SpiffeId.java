@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpiffeId {
   private static final String SCHEME = "spiffe://";
+
+  /** Of the control server; nobody joins it. */
+  public static final String SYSTEM_NAMESPACE = "inmesh-system";
+
   private static final int MAX_LENGTH = 2048;
   private static final int MAX_TRUST_DOMAIN = 255;
   private static final Integer URI_NAME = 6;

@@ -32,13 +32,13 @@ final class SvidKeys extends X509ExtendedKeyManager {
 
   @Override
   public @Nullable String chooseEngineClientAlias(
-      String[] types, Principal @Nullable [] issuers, SSLEngine engine) {
+      String[] types, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
     return alias(types);
   }
 
   @Override
   public @Nullable String chooseEngineServerAlias(
-      String type, Principal @Nullable [] issuers, SSLEngine engine) {
+      String type, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
     return alias(type);
   }
 

@@ -5,6 +5,12 @@ public final class InstrumentNames {
   /** The instrumentation scope. */
   public static final String SCOPE = "io.inmesh";
 
+  /** When this process's certificate ends, seconds since 1970; Linkerd's name. */
+  public static final String IDENTITY_EXPIRATION = "identity_cert_expiration_timestamp_seconds";
+
+  /** Certificates obtained for this process; Linkerd's name. */
+  public static final String IDENTITY_REFRESHES = "identity_cert_refresh_count";
+
   /** OpenTelemetry's duration of outbound HTTP calls, retries included; seconds. */
   public static final String HTTP_CLIENT_DURATION = "http.client.request.duration";
 

@@ -44,27 +44,42 @@ public final class ControlChannel implements AutoCloseable {
   private volatile boolean connected;
   private volatile @Nullable String problem;
 
+  /** Begins to connect at once. */
+  public static ControlChannel open(
+      String target, ChannelCredentials credentials, ControlLoop loop, Randomness random) {
+    return open(target, credentials, loop, random, CompletableFuture.completedFuture(null));
+  }
+
   /**
    * Begins to connect.
    *
    * @param target {@code host:port} or a gRPC target
    * @param credentials plaintext or TLS
    * @param loop where state is kept
+   * @param ready nothing is connected before it completes; it never fails
    */
   public static ControlChannel open(
-      String target, ChannelCredentials credentials, ControlLoop loop, Randomness random) {
-    ControlChannel opened = new ControlChannel(target, credentials, loop, random);
+      String target,
+      ChannelCredentials credentials,
+      ControlLoop loop,
+      Randomness random,
+      CompletionStage<Void> ready) {
+    ControlChannel opened = new ControlChannel(target, credentials, loop, random, ready);
     loop.execute(opened::stateChanged);
     return opened;
   }
 
   private ControlChannel(
-      String target, ChannelCredentials credentials, ControlLoop loop, Randomness random) {
+      String target,
+      ChannelCredentials credentials,
+      ControlLoop loop,
+      Randomness random,
+      CompletionStage<Void> ready) {
     this.target = target;
     this.loop = loop;
     backoff = new Backoff(TimeUnit.MILLISECONDS.toNanos(100), TimeUnit.SECONDS.toNanos(5), random);
     channel =
-        ControlResolver.builder(target, credentials, random)
+        ControlResolver.builder(target, credentials, random, ready)
             .disableRetry()
             .maxInboundMessageSize(MAX_MESSAGE)
             .keepAliveTime(30, TimeUnit.SECONDS)
@@ -194,6 +209,12 @@ public final class ControlChannel implements AutoCloseable {
       complaints.clear();
     }
     problem = null;
+  }
+
+  /** New calls use a new connection, with the newest certificate; those in progress go on. */
+  public void reconnect() {
+    channel.enterIdle();
+    loop.execute(() -> channel.getState(true));
   }
 
   /** Closes the connection at once. Idempotent. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -33,10 +34,12 @@ final class ControlResolver extends NameResolver {
   private final Executor blocking;
   private final SynchronizationContext sync;
   private final Randomness random;
+  private final CompletionStage<Void> ready;
   private @Nullable Listener2 listener;
   private boolean resolving;
 
-  private ControlResolver(String authority, Args args, Randomness random) {
+  private ControlResolver(
+      String authority, Args args, Randomness random, CompletionStage<Void> ready) {
     this.authority = authority;
     int colon = authority.lastIndexOf(':');
     String name = authority.substring(0, colon);
@@ -46,12 +49,20 @@ final class ControlResolver extends NameResolver {
     blocking = offload == null ? ControlResolver::onOwnThread : offload;
     sync = args.getSynchronizationContext();
     this.random = random;
+    this.ready = ready;
   }
 
-  /** A channel to {@code host:port}, or to a gRPC target with a scheme of its own. */
+  /**
+   * A channel to {@code host:port}, or to a gRPC target with a scheme of its own.
+   *
+   * @param ready calls wait until it completes; it never fails
+   */
   @SuppressWarnings("deprecation") // the other way is to register in a process-wide registry
   static NettyChannelBuilder builder(
-      String target, ChannelCredentials credentials, Randomness random) {
+      String target,
+      ChannelCredentials credentials,
+      Randomness random,
+      CompletionStage<Void> ready) {
     if (!target.matches("[^/:]+:\\d+|\\[[^/]+]:\\d+")) {
       return NettyChannelBuilder.forTarget(target, credentials);
     }
@@ -61,7 +72,7 @@ final class ControlResolver extends NameResolver {
             new NameResolver.Factory() {
               @Override
               public NameResolver newNameResolver(URI uri, Args args) {
-                return new ControlResolver(target, args, random);
+                return new ControlResolver(target, args, random, ready);
               }
 
               @Override
@@ -79,12 +90,12 @@ final class ControlResolver extends NameResolver {
   @Override
   public void start(Listener2 added) {
     listener = added;
-    refresh();
+    var unused = ready.thenRun(() -> sync.execute(this::refresh));
   }
 
   @Override
   public void refresh() {
-    if (!resolving && listener != null) {
+    if (!resolving && listener != null && ready.toCompletableFuture().isDone()) {
       resolving = true;
       blocking.execute(this::resolve);
     }

@@ -2,6 +2,7 @@ package io.inmesh.xds;
 
 import io.inmesh.control.ControlLoop;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.Mirror;
 import io.inmesh.model.Route;
@@ -225,7 +226,7 @@ final class ClusterAssembler {
     return new Cluster(
         resource.name(),
         service(resource.name()),
-        endpoints.localities(),
+        secured(endpoints.localities(), resource.tlsMatches()),
         endpoints.overprovisioning(),
         endpoints.drops(),
         resource.balancer(),
@@ -234,6 +235,38 @@ final class ClusterAssembler {
         resource.breakers(),
         resource.outliers(),
         resource.tls());
+  }
+
+  /** Marks the endpoints that are reached in plaintext. */
+  private static List<LocalityEndpoints> secured(
+      List<LocalityEndpoints> localities, List<TlsMatch> matches) {
+    if (matches.isEmpty()) {
+      return localities;
+    }
+    return localities.stream()
+        .map(
+            locality ->
+                new LocalityEndpoints(
+                    locality.locality(),
+                    locality.priority(),
+                    locality.weight(),
+                    locality.endpoints().stream()
+                        .map(
+                            endpoint ->
+                                secured(endpoint, matches)
+                                    ? endpoint
+                                    : TlsMatch.plaintext(endpoint))
+                        .toList()))
+        .toList();
+  }
+
+  private static boolean secured(Endpoint endpoint, List<TlsMatch> matches) {
+    for (TlsMatch match : matches) {
+      if (match.matches(endpoint)) {
+        return match.secured();
+      }
+    }
+    return false;
   }
 
   /** The last part of {@code outbound|port|subset|fqdn}, else the whole name. */

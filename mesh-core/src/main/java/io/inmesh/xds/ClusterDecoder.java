@@ -10,7 +10,6 @@ import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.CircuitBreakers.Limits;
 import io.inmesh.model.Cluster.Protocol;
 import io.inmesh.model.RetryRatio;
-import io.inmesh.model.TlsPolicy;
 import io.inmesh.wire.cluster.v1.RetryBudget;
 import java.time.Duration;
 import java.util.Map;
@@ -24,7 +23,6 @@ final class ClusterDecoder {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final String HTTP_OPTIONS =
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-  private static final String RAW_BUFFER = "envoy.transport_sockets.raw_buffer";
 
   private ClusterDecoder() {}
 
@@ -42,6 +40,7 @@ final class ClusterDecoder {
         throw new Rejection(root.field("connect_timeout"), "must be longer than zero");
       }
     }
+    TlsDecoder.ClusterTls tls = new TlsDecoder(decoding).cluster(cluster, root);
     return new ClusterResource(
         cluster.getName(),
         source(cluster, decoding, root),
@@ -53,7 +52,8 @@ final class ClusterDecoder {
             ? OutlierDecoder.decode(
                 cluster.getOutlierDetection(), decoding, root.field("outlier_detection"))
             : null,
-        tls(cluster, root));
+        tls.policy(),
+        tls.matches());
   }
 
   private static ClusterResource.Source source(Cluster cluster, Decoding decoding, FieldPath root)
@@ -179,15 +179,5 @@ final class ClusterDecoder {
         decoding.saturated(
             thresholds.hasMaxRetries(), thresholds.getMaxRetries(), Integer.MAX_VALUE),
         budget);
-  }
-
-  private static @Nullable TlsPolicy tls(Cluster cluster, FieldPath root) throws Rejection {
-    if (!cluster.hasTransportSocket()
-        || (cluster.getTransportSocket().getName().equals(RAW_BUFFER)
-            && cluster.getTransportSocket().getTypedConfig().getTypeUrl().endsWith(".RawBuffer"))) {
-      return null;
-    }
-    throw new Rejection(
-        root.field("transport_socket"), "is not supported: connections would not be secured");
   }
 }

@@ -47,6 +47,7 @@ final class ClusterFields {
             "round_robin_lb_config",
             "common_lb_config",
             "transport_socket",
+            "transport_socket_matches",
             "load_balancing_policy")
         .ignores(
             "alt_stat_name",
@@ -78,7 +79,7 @@ final class ClusterFields {
             "track_cluster_stats",
             "preconnect_policy",
             "connection_pool_per_downstream_connection")
-        .refuses("transport_socket_matches", "lb_subset_config", "filters", "upstream_config");
+        .refuses("lb_subset_config", "filters", "upstream_config");
     message(Cluster.EdsClusterConfig.getDescriptor()).supports("eds_config", "service_name");
     message(Cluster.CustomClusterType.getDescriptor()).supports("name", "typed_config");
     message(ClusterConfig.getDescriptor()).supports("clusters");

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name resource name
  * @param endpoints where its endpoints come from
+ * @param tls for the endpoints that are secured; null: none is
+ * @param tlsMatches which those are, the first match decides; empty: all
  */
 record ClusterResource(
     String name,
@@ -23,7 +25,12 @@ record ClusterResource(
     Cluster.Protocol protocol,
     CircuitBreakers breakers,
     @Nullable OutlierPolicy outliers,
-    @Nullable TlsPolicy tls) {
+    @Nullable TlsPolicy tls,
+    List<TlsMatch> tlsMatches) {
+  ClusterResource {
+    tlsMatches = List.copyOf(tlsMatches);
+  }
+
   /** Where a cluster's endpoints come from. */
   sealed interface Source {
     /** An endpoint resource of this name. */

@@ -23,7 +23,8 @@ import java.util.Map;
 final class EndpointsDecoder {
   private static final int MAX_ENDPOINTS = 100_000;
   private static final int MAX_PRIORITY = 127;
-  private static final List<String> NAMESPACES = List.of("envoy.lb", "istio", "inmesh");
+  private static final List<String> NAMESPACES =
+      List.of("envoy.transport_socket_match", "envoy.lb", "istio", "inmesh");
 
   private final Decoding decoding;
   private final boolean names;

@@ -9,6 +9,7 @@ import io.inmesh.model.FilterConfig;
 import io.inmesh.model.PathPolicy;
 import io.inmesh.model.PathPolicy.EscapedSlashes;
 import io.inmesh.model.RouteConfig;
+import io.inmesh.model.ServerTlsPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,12 +28,17 @@ final class ListenerDecoder {
     if (listener.hasApiListener()) {
       FieldPath path = root.field("api_listener").field("api_listener");
       return listener(
-          listener.getName(), 0, listener.getApiListener().getApiListener(), path, decoding);
+          listener.getName(),
+          0,
+          listener.getApiListener().getApiListener(),
+          ServerTlsPolicy.DISABLED,
+          path,
+          decoding);
     }
     int port = port(listener, root);
     FieldPath path = root.field("filter_chains", 0);
     FilterChain chain;
-    if (listener.getFilterChainsCount() == 1) {
+    if (listener.getFilterChainsCount() == 1 || bothTransports(listener)) {
       chain = listener.getFilterChains(0);
     } else if (listener.getFilterChainsCount() == 0 && listener.hasDefaultFilterChain()) {
       chain = listener.getDefaultFilterChain();
@@ -42,6 +48,11 @@ final class ListenerDecoder {
     }
     if (listener.getFilterChainsCount() == 1 && listener.hasDefaultFilterChain()) {
       decoding.remark(root.field("default_filter_chain"), "is never reached, no effect");
+    }
+    if (listener.getFilterChainsCount() != 2
+        && !chain.getFilterChainMatch().getTransportProtocol().isEmpty()) {
+      throw new Rejection(
+          path.field("filter_chain_match").field("transport_protocol"), "has no counterpart");
     }
     int last = chain.getFiltersCount() - 1;
     if (last < 0) {
@@ -58,9 +69,29 @@ final class ListenerDecoder {
             listener.getName(),
             port,
             filter.getTypedConfig(),
+            new TlsDecoder(decoding).server(chains(listener), root),
             path.field("filters", last).field("typed_config"),
             decoding)
         .after(before);
+  }
+
+  private static List<FilterChain> chains(Listener listener) {
+    return listener.getFilterChainsCount() == 0
+        ? List.of(listener.getDefaultFilterChain())
+        : listener.getFilterChainsList();
+  }
+
+  /** One chain for TLS and one for plaintext, alike otherwise: a permissive server. */
+  private static boolean bothTransports(Listener listener) {
+    if (listener.getFilterChainsCount() != 2) {
+      return false;
+    }
+    FilterChain first = listener.getFilterChains(0);
+    FilterChain second = listener.getFilterChains(1);
+    return first.getFilterChainMatch().getTransportProtocol().equals("tls")
+        && first.hasTransportSocket()
+        && second.getFilterChainMatch().getTransportProtocol().equals("raw_buffer")
+        && first.getFiltersList().equals(second.getFiltersList());
   }
 
   private static int port(Listener listener, FieldPath root) throws Rejection {
@@ -73,7 +104,8 @@ final class ListenerDecoder {
   }
 
   private static ListenerResource listener(
-      String name, int port, Any manager, FieldPath path, Decoding decoding) throws Rejection {
+      String name, int port, Any manager, ServerTlsPolicy tls, FieldPath path, Decoding decoding)
+      throws Rejection {
     if (!manager.is(HttpConnectionManager.class)) {
       throw new Rejection(path, "must be an HttpConnectionManager");
     }
@@ -104,7 +136,14 @@ final class ListenerDecoder {
         new FilterDecoder(decoding, new HeaderDecoder(decoding))
             .chain(http.getHttpFiltersList(), path);
     return new ListenerResource(
-        name, port, routes, routeName, filters, maxStreamDuration, paths(http, path, decoding));
+        name,
+        port,
+        routes,
+        routeName,
+        filters,
+        maxStreamDuration,
+        tls,
+        paths(http, path, decoding));
   }
 
   private static PathPolicy paths(HttpConnectionManager http, FieldPath path, Decoding decoding)

@@ -51,10 +51,10 @@ final class ListenerFields {
             "filter_chain_matcher", "use_original_dst", "udp_listener_config", "internal_listener");
     message(ApiListener.getDescriptor()).supports("api_listener");
     message(FilterChain.getDescriptor())
-        .supports("filter_chain_match", "filters")
+        .supports("filter_chain_match", "filters", "transport_socket")
         .ignores("metadata", "transport_socket_connect_timeout", "name")
-        .refuses("use_proxy_proto", "transport_socket");
-    strictMessage(FilterChainMatch.getDescriptor());
+        .refuses("use_proxy_proto");
+    strictMessage(FilterChainMatch.getDescriptor()).supports("transport_protocol");
     message(Filter.getDescriptor()).supports("typed_config").ignores("name");
     message(Address.getDescriptor())
         .supports("socket_address")

@@ -3,6 +3,7 @@ package io.inmesh.xds;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.PathPolicy;
 import io.inmesh.model.RouteConfig;
+import io.inmesh.model.ServerTlsPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param routeName of a RouteConfiguration; null when inline
  * @param filters without the router
  * @param maxStreamDuration null: no limit
+ * @param tls how connections to a server listener are secured
  * @param paths what a server does to paths before it looks at them
  */
 record ListenerResource(
@@ -26,6 +28,7 @@ record ListenerResource(
     @Nullable String routeName,
     List<FilterConfig> filters,
     @Nullable Duration maxStreamDuration,
+    ServerTlsPolicy tls,
     PathPolicy paths) {
   ListenerResource {
     filters = List.copyOf(filters);
@@ -35,6 +38,6 @@ record ListenerResource(
   ListenerResource after(List<FilterConfig> before) {
     List<FilterConfig> all = new ArrayList<>(before);
     all.addAll(filters);
-    return new ListenerResource(name, port, routes, routeName, all, maxStreamDuration, paths);
+    return new ListenerResource(name, port, routes, routeName, all, maxStreamDuration, tls, paths);
   }
 }

@@ -7,7 +7,6 @@ import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
-import io.inmesh.model.ServerTlsPolicy;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -177,11 +176,7 @@ final class SnapshotAssembler {
           server.put(
               port,
               new ServerListener(
-                  port,
-                  tree.routes(),
-                  resource.filters(),
-                  ServerTlsPolicy.DISABLED,
-                  resource.paths()));
+                  port, tree.routes(), resource.filters(), resource.tls(), resource.paths()));
         } else {
           client.put(entry.getKey(), tree.listener());
         }

@@ -88,6 +88,7 @@ final class SupportedFields {
     FilterFields.declare();
     JwtFields.declare();
     ClusterFields.declare();
+    TlsFields.declare();
     EndpointFields.declare();
   }
 

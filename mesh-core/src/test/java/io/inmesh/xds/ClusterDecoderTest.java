@@ -285,7 +285,9 @@ class ClusterDecoderTest {
                             .setName("envoy.transport_sockets.tls")
                             .setTypedConfig(Any.pack(UpstreamTlsContext.getDefaultInstance())))
                     .build()))
-        .isEqualTo("transport_socket: is not supported: connections would not be secured");
+        .isEqualTo(
+            "transport_socket.typed_config.common_tls_context: names no roots: the peer would not"
+                + " be verified");
     assertThat(
             decode(
                     Protos.cluster("c").toBuilder()
@@ -325,8 +327,8 @@ class ClusterDecoderTest {
             "outlier_detection.max_ejection_percent: must be at most 100"),
         Arguments.of(
             "transport_socket_matches { name: 'a' }",
-            "transport_socket_matches: is not supported, and leaving it out would change where"
-                + " requests go or who may send them"));
+            "transport_socket_matches[0].transport_socket.typed_config: must be an"
+                + " UpstreamTlsContext or a RawBuffer"));
   }
 
   @ParameterizedTest

@@ -22,6 +22,7 @@ import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.PathPolicy;
 import io.inmesh.model.RawSettings;
 import io.inmesh.model.RouteAction;
+import io.inmesh.model.ServerTlsPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +69,14 @@ class ListenerDecoderTest {
     assertThat(listener)
         .isEqualTo(
             new ListenerResource(
-                "l", 0, null, "r", List.of(), Duration.ofSeconds(9), PathPolicy.NONE));
+                "l",
+                0,
+                null,
+                "r",
+                List.of(),
+                Duration.ofSeconds(9),
+                ServerTlsPolicy.DISABLED,
+                PathPolicy.NONE));
   }
 
   @Test
@@ -204,7 +212,8 @@ class ListenerDecoderTest {
                     listener,
                     listener.getFilterChains(0).toBuilder()
                         .setTransportSocket(TransportSocket.newBuilder().setName("tls")))))
-        .startsWith("filter_chains[0].transport_socket: is not supported");
+        .startsWith(
+            "filter_chains[0].transport_socket.typed_config: must be a DownstreamTlsContext");
     assertThat(
             Rejections.of(
                 ResourceKind.LISTENER,

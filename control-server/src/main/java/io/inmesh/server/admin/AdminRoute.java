@@ -1,14 +1,21 @@
 package io.inmesh.server.admin;
 
+import io.inmesh.server.ca.AdminRole;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A method and a path whose {@code {name}} segments are variables. */
-record AdminRoute(String method, List<String> segments, AdminHandler handler) {
-  static AdminRoute of(String method, String pattern, AdminHandler handler) {
-    return new AdminRoute(method, List.of(pattern.split("/", -1)), handler);
+/**
+ * A method and a path whose {@code {name}} segments are variables.
+ *
+ * @param role who may use it; null: everybody
+ */
+record AdminRoute(
+    String method, List<String> segments, @Nullable AdminRole role, AdminHandler handler) {
+  static AdminRoute of(
+      String method, String pattern, @Nullable AdminRole role, AdminHandler handler) {
+    return new AdminRoute(method, List.of(pattern.split("/", -1)), role, handler);
   }
 
   /** The variables if the path matches, else null. */

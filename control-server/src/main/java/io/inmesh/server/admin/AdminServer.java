@@ -2,6 +2,8 @@ package io.inmesh.server.admin;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.inmesh.server.ca.AdminRole;
+import io.inmesh.server.ca.MeshCa;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,6 +29,7 @@ public final class AdminServer implements AutoCloseable {
   private final HttpServer server;
   private final ThreadPoolExecutor executor;
   private final List<AdminRoute> routes = new ArrayList<>();
+  private AdminAccess access = new AdminAccess(null);
 
   private AdminServer(HttpServer server) {
     this.server = server;
@@ -61,12 +64,23 @@ public final class AdminServer implements AutoCloseable {
     return server.getAddress();
   }
 
+  /** Adds a page for everybody who can connect. */
   void route(String method, String pattern, AdminHandler handler) {
-    routes.add(AdminRoute.of(method, pattern, handler));
+    routes.add(AdminRoute.of(method, pattern, null, handler));
+  }
+
+  /** Adds a page for those with a role, where there are roles. */
+  void route(String method, String pattern, AdminRole role, AdminHandler handler) {
+    routes.add(AdminRoute.of(method, pattern, role, handler));
   }
 
   /** Begins to answer, with the pages of this server. */
   public void start(AdminSource source) {
+    MeshCa ca = source.ca();
+    access = new AdminAccess(ca == null ? null : ca.adminSecrets());
+    if (ca != null) {
+      IdentityApi.add(this, ca);
+    }
     HealthPages.add(this, source);
     DebugPages.add(this, source);
     InstancesApi.add(this, source);
@@ -101,6 +115,7 @@ public final class AdminServer implements AutoCloseable {
       Map<String, String> variables = route.match(path);
       if (variables != null) {
         if (route.method().equals(wanted)) {
+          access.require(exchange, route.role());
           return route.handler().handle(new AdminRequest(exchange, variables));
         }
         allowed.add(route.method());

@@ -2,10 +2,12 @@ package io.inmesh.server.admin;
 
 import io.inmesh.server.ads.ClientRegistry;
 import io.inmesh.server.ads.ResourceStore;
+import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.registry.Registry;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the admin pages show. Thread-safe; nothing here blocks. */
 public interface AdminSource {
@@ -14,6 +16,9 @@ public interface AdminSource {
 
   /** All metrics in Prometheus' text format. */
   String metrics();
+
+  /** Identities; null if the server is insecure. */
+  @Nullable MeshCa ca();
 
   /** The registered instances. */
   Registry registry();

@@ -1,5 +1,6 @@
 package io.inmesh.server.admin;
 
+import io.inmesh.server.ca.AdminRole;
 import io.inmesh.server.registry.InstanceClaim;
 import io.inmesh.server.registry.InstanceHealth;
 import io.inmesh.server.registry.InstanceKey;
@@ -48,12 +49,12 @@ final class InstancesApi {
 
   static void add(AdminServer server, AdminSource source) {
     InstancesApi api = new InstancesApi(source.registry());
-    server.route("GET", "/v1/instances", api::list);
-    server.route("GET", INSTANCE, api::get);
-    server.route("PUT", INSTANCE, api::put);
-    server.route("DELETE", INSTANCE, api::delete);
-    server.route("POST", INSTANCE + "/heartbeat", api::heartbeat);
-    server.route("POST", "/v1/heartbeats", api::heartbeats);
+    server.route("GET", "/v1/instances", AdminRole.VIEWER, api::list);
+    server.route("GET", INSTANCE, AdminRole.VIEWER, api::get);
+    server.route("PUT", INSTANCE, AdminRole.OPERATOR, api::put);
+    server.route("DELETE", INSTANCE, AdminRole.OPERATOR, api::delete);
+    server.route("POST", INSTANCE + "/heartbeat", AdminRole.OPERATOR, api::heartbeat);
+    server.route("POST", "/v1/heartbeats", AdminRole.OPERATOR, api::heartbeats);
   }
 
   private AdminReply list(AdminRequest request) {
@@ -216,6 +217,7 @@ final class InstancesApi {
       case SUPERSEDED -> new AdminException(409, "superseded", "", message);
       case UNKNOWN -> AdminException.notFound(message);
       case FULL -> new AdminException(503, "full", "", message);
+      case DENIED -> new AdminException(403, "denied", "", message);
     };
   }
 

@@ -6,6 +6,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,23 +17,48 @@ final class AdminClient {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private final URI admin;
+  private final String secret;
 
-  AdminClient(URI admin) {
-    this.admin = admin;
+  AdminClient(AdminOptions options) throws CommandFailure {
+    this.admin = options.admin;
+    this.secret = options.secret();
   }
 
   JsonNode get(String path) throws CommandFailure {
+    return send("GET", path, null);
+  }
+
+  /**
+   * Sends a request and reads its JSON.
+   *
+   * @param body sent as JSON; null: none
+   */
+  JsonNode send(String method, String path, @Nullable Map<String, Object> body)
+      throws CommandFailure {
     if (admin.getHost() == null || !"http".equals(admin.getScheme())) {
       throw CommandFailure.usage("--admin " + admin + ": expected a URL such as http://HOST:PORT");
     }
     HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
-    HttpRequest request =
-        HttpRequest.newBuilder(admin.resolve(path)).timeout(Duration.ofSeconds(10)).build();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(admin.resolve(path))
+            .timeout(Duration.ofSeconds(10))
+            .method(
+                method,
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(MAPPER.writeValueAsString(body)));
+    if (body != null) {
+      request.header("Content-Type", "application/json");
+    }
+    if (!secret.isEmpty()) {
+      request.header("Authorization", "Bearer " + secret);
+    }
     try {
-      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() != 200) {
         throw CommandFailure.failed(
-            admin.resolve(path) + " answered " + response.statusCode() + "; is it an admin port?");
+            admin.resolve(path) + " answered " + response.statusCode() + message(response.body()));
       }
       return MAPPER.readTree(response.body());
     } catch (JacksonException e) {
@@ -43,6 +70,15 @@ final class AdminClient {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CommandFailure.failed("interrupted");
+    }
+  }
+
+  private static String message(String body) {
+    try {
+      String message = MAPPER.readTree(body).path("error").path("message").asString("");
+      return message.isEmpty() ? "; is it an admin port?" : ": " + message;
+    } catch (JacksonException e) {
+      return "; is it an admin port?";
     }
   }
 }

@@ -19,7 +19,7 @@ final class ClientsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailure {
-    JsonNode answer = new AdminClient(options.admin).get("/debug/clients");
+    JsonNode answer = new AdminClient(options).get("/debug/clients");
     if (spec != null) {
       spec.commandLine()
           .getOut()

@@ -20,6 +20,9 @@ import picocli.CommandLine.Spec;
       ClientsCommand.class,
       ServicesCommand.class,
       EnvoyCommand.class,
+      TokenCommand.class,
+      CaCommand.class,
+      IdentityCommand.class,
       CompletionCommand.class,
       HelpCommand.class
     })

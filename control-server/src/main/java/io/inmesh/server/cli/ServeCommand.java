@@ -3,6 +3,7 @@ package io.inmesh.server.cli;
 import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerException;
 import io.inmesh.server.ControlServerOptions;
+import io.inmesh.server.ca.CaOptions;
 import io.inmesh.server.registry.RegistryOptions;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +42,10 @@ final class ServeCommand implements Callable<Integer> {
       names = "--xds",
       paramLabel = "HOST:PORT",
       converter = HostPort.class,
-      description = "Where xDS and registration are served (default: 127.0.0.1:15010).")
+      description = {
+        "Where xDS, registration and identities are served (default: 127.0.0.1:15012, with",
+        "--insecure 127.0.0.1:15010)."
+      })
   private @Nullable InetSocketAddress xds;
 
   @Option(
@@ -70,6 +75,23 @@ final class ServeCommand implements Callable<Integer> {
   private boolean insecure;
 
   @Option(
+      names = "--leaf-ttl",
+      paramLabel = "DURATION",
+      defaultValue = "1d",
+      converter = DurationConverter.class,
+      description = "How long certificates of workloads are valid (default: ${DEFAULT-VALUE}).")
+  private Duration leafTtl = Duration.ofDays(1);
+
+  @Option(
+      names = "--ca",
+      paramLabel = "DIR",
+      description = {
+        "An authority from files: ca-cert.pem, ca-key.pem, cert-chain.pem, root-cert.pem",
+        "(default: one is generated in the state directory). $$INMESH_CA_PASSPHRASE encrypts keys."
+      })
+  private @Nullable Path ca;
+
+  @Option(
       names = "--ready-file",
       paramLabel = "FILE",
       description = "Write the addresses as JSON to this file once ready.")
@@ -86,7 +108,11 @@ final class ServeCommand implements Callable<Integer> {
             Optional.of(config),
             xds != null
                 ? xds
-                : new InetSocketAddress(loopback, ControlServerOptions.DEFAULT_XDS_PORT),
+                : new InetSocketAddress(
+                    loopback,
+                    insecure
+                        ? ControlServerOptions.DEFAULT_INSECURE_PORT
+                        : ControlServerOptions.DEFAULT_XDS_PORT),
             admin != null
                 ? admin
                 : new InetSocketAddress(loopback, ControlServerOptions.DEFAULT_ADMIN_PORT),
@@ -96,6 +122,7 @@ final class ServeCommand implements Callable<Integer> {
                     : StateDirectory.of(config, System.getenv(), System.getProperty("user.home"))),
             strict,
             insecure,
+            caOptions(),
             RegistryOptions.DEFAULTS);
     ControlServer server;
     try {
@@ -110,6 +137,17 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
+  private CaOptions caOptions() throws CommandFailure {
+    try {
+      return CaOptions.DEFAULTS
+          .withLeafTtl(leafTtl)
+          .withPluggedIn(Optional.ofNullable(ca))
+          .withPassphrase(Optional.ofNullable(System.getenv("INMESH_CA_PASSPHRASE")));
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("--leaf-ttl: " + e.getMessage());
+    }
+  }
+
   private void announce(ControlServer server) throws CommandFailure {
     if (readyFile != null) {
       writeReadyFile(server, readyFile);
@@ -119,7 +157,8 @@ final class ServeCommand implements Callable<Integer> {
       out.println(
           "inmesh control server ready: xds "
               + HostPort.text(server.xdsAddress())
-              + " (plaintext, --insecure), admin http://"
+              + (insecure ? " (plaintext, --insecure)" : " (TLS)")
+              + ", admin http://"
               + HostPort.text(server.adminAddress())
               + ", config "
               + config.toAbsolutePath().normalize()

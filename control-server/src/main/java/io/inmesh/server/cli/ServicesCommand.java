@@ -20,7 +20,7 @@ final class ServicesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailure {
-    JsonNode answer = new AdminClient(options.admin).get("/v1/services");
+    JsonNode answer = new AdminClient(options).get("/v1/services");
     if (spec != null) {
       spec.commandLine()
           .getOut()

@@ -44,6 +44,7 @@ final class ClusterResources {
             .setMetadata(Protos.metadata(metadata.build()));
     ConnectionResources.apply(policy.connectionPool(), port.protocol(), cluster);
     addOutliers(cluster, policy);
+    TlsResources.secure(cluster, service.peers(), clients);
     if (service.selection() instanceof Selection.Dns dns) {
       addDns(cluster, name, port, dns.targets(), clients);
     } else {

@@ -62,7 +62,8 @@ final class EndpointResolver {
                     instance.labels(),
                     instance.locality(),
                     weight(instance.weight()),
-                    health(service, registered.health())));
+                    health(service, registered.health()),
+                    !instance.identity().isEmpty()));
   }
 
   /** A declared workload as an endpoint; empty if it does not serve the port. */
@@ -82,7 +83,8 @@ final class EndpointResolver {
             new TreeMap<>(entry.labels()),
             entry.locality(),
             weight(entry.weight()),
-            InstanceHealth.HEALTHY));
+            InstanceHealth.HEALTHY,
+            !entry.serviceAccount().isEmpty()));
   }
 
   /** Where a declared workload listens; 0 if it does not serve the port. */

@@ -3,6 +3,7 @@ package io.inmesh.server.compile;
 import com.google.protobuf.Struct;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.HealthStatus;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
@@ -107,17 +108,25 @@ final class EndpointResources {
         .setEndpoint(Endpoint.newBuilder().setAddress(address(endpoint.address(), endpoint.port())))
         .setHealthStatus(health(endpoint.health()))
         .setLoadBalancingWeight(Protos.uint(endpoint.weight()))
-        .setMetadata(
-            Protos.metadata(
-                Struct.newBuilder()
-                    .putFields("instance", Protos.text(endpoint.instance()))
-                    .putFields("labels", Protos.struct(endpoint.labels()))
-                    .putFields("namespace", Protos.text(endpoint.namespace()))
-                    .putFields(
-                        "version", Protos.text(endpoint.labels().getOrDefault("version", "")))
-                    .putFields("workload", Protos.text(endpoint.workload()))
-                    .build()))
+        .setMetadata(metadata(endpoint))
         .build();
+  }
+
+  private static Metadata metadata(MeshEndpoint endpoint) {
+    Metadata.Builder metadata =
+        Protos.metadata(
+            Struct.newBuilder()
+                .putFields("instance", Protos.text(endpoint.instance()))
+                .putFields("labels", Protos.struct(endpoint.labels()))
+                .putFields("namespace", Protos.text(endpoint.namespace()))
+                .putFields("version", Protos.text(endpoint.labels().getOrDefault("version", "")))
+                .putFields("workload", Protos.text(endpoint.workload()))
+                .build())
+            .toBuilder();
+    if (endpoint.secured()) {
+      metadata.putFilterMetadata(TlsResources.MATCH_METADATA, TlsResources.IN_MESH);
+    }
+    return metadata.build();
   }
 
   static Address address(String host, int port) {

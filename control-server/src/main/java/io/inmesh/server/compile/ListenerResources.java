@@ -50,7 +50,8 @@ final class ListenerResources {
   }
 
   /** For servers: every request is for the process itself. */
-  static Listener server(String name, int port, List<HttpFilter> filters, PathNormalization paths) {
+  static Listener server(
+      String name, int port, List<HttpFilter> filters, PathNormalization paths, boolean secure) {
     RouteConfiguration routes =
         RouteConfiguration.newBuilder()
             .setName("inbound|" + port)
@@ -74,16 +75,20 @@ final class ListenerResources {
             .addAllHttpFilters(filters)
             .addHttpFilters(ROUTER);
     normalize(paths, manager);
+    FilterChain.Builder chain =
+        FilterChain.newBuilder()
+            .setName("inbound|" + port)
+            .addFilters(
+                Filter.newBuilder()
+                    .setName("envoy.filters.network.http_connection_manager")
+                    .setTypedConfig(Any.pack(manager.build())));
+    if (secure) {
+      chain.setTransportSocket(TlsResources.downstream());
+    }
     return Listener.newBuilder()
         .setName(name)
         .setAddress(EndpointResources.address("0.0.0.0", port))
-        .addFilterChains(
-            FilterChain.newBuilder()
-                .setName("inbound|" + port)
-                .addFilters(
-                    Filter.newBuilder()
-                        .setName("envoy.filters.network.http_connection_manager")
-                        .setTypedConfig(Any.pack(manager.build()))))
+        .addFilterChains(chain)
         .build();
   }
 

@@ -58,7 +58,8 @@ public final class MeshCompiler {
 
   private ServerPolicies policies = new ServerPolicies(ConfigSet.EMPTY, catalog);
 
-  private final ResourceEmitter emitter = new ResourceEmitter();
+  private final boolean secure;
+  private final ResourceEmitter emitter;
   private final Map<String, List<EndpointSet>> endpoints = new HashMap<>();
   private SortedMap<XdsKey, Message> resources = new TreeMap<>();
   private final List<Finding> declarationFindings = new ArrayList<>();
@@ -66,6 +67,18 @@ public final class MeshCompiler {
 
   /** A compiler that knows nothing yet and has emitted nothing. */
   public MeshCompiler() {
+    this(false);
+  }
+
+  /**
+   * A compiler that knows nothing yet and has emitted nothing.
+   *
+   * @param secure whether processes have identities: servers then accept mutual TLS only, and
+   *     callers use it towards every instance with an identity
+   */
+  public MeshCompiler(boolean secure) {
+    this.secure = secure;
+    emitter = new ResourceEmitter(secure);
     membership = index();
   }
 
@@ -168,7 +181,19 @@ public final class MeshCompiler {
     if (service == null) {
       service = membership.implicitServices().get(host);
     }
-    return service == null ? null : PortProtocols.resolve(service, membership.instances(host));
+    if (service == null) {
+      return null;
+    }
+    List<RegisteredInstance> instances = membership.instances(host);
+    MeshService resolved = PortProtocols.resolve(service, instances);
+    return secure && !service.isDns()
+        ? resolved.withPeers(
+            PeerIdentities.of(
+                config.meshDefaults().trustDomain(),
+                service,
+                instances,
+                workloads.getOrDefault(host, List.of())))
+        : resolved;
   }
 
   /** Everything, but endpoints only of these hosts and of those that have none yet. */

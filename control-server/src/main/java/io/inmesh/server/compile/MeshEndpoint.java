@@ -17,6 +17,7 @@ import java.util.SortedMap;
  * @param locality where it runs
  * @param weight at least 1
  * @param health as callers are told
+ * @param secured whether it has an identity, and is reached by mutual TLS
  */
 record MeshEndpoint(
     String address,
@@ -27,7 +28,8 @@ record MeshEndpoint(
     SortedMap<String, String> labels,
     Locality locality,
     int weight,
-    InstanceHealth health)
+    InstanceHealth health,
+    boolean secured)
     implements Comparable<MeshEndpoint> {
   private static final Comparator<Locality> BY_LOCALITY =
       Comparator.comparing(Locality::region)
@@ -41,7 +43,16 @@ record MeshEndpoint(
 
   MeshEndpoint withLocalityAndWeight(Locality newLocality, int newWeight) {
     return new MeshEndpoint(
-        address, port, instance, workload, namespace, labels, newLocality, newWeight, health);
+        address,
+        port,
+        instance,
+        workload,
+        namespace,
+        labels,
+        newLocality,
+        newWeight,
+        health,
+        secured);
   }
 
   /** By locality, address and port, of which a set has each once. */

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param trafficDistribution Kubernetes' preference for near endpoints; empty: none
  * @param declaredBy the object that declares it; null for an implicit service
  * @param provenance where it is written
+ * @param peers how callers know who answers
  */
 record MeshService(
     String host,
@@ -28,7 +29,32 @@ record MeshService(
     boolean publishNotReady,
     String trafficDistribution,
     @Nullable ResourceKey declaredBy,
-    Provenance provenance) {
+    Provenance provenance,
+    PeerIdentities peers) {
+
+  /** A service of which nothing is known about who answers. */
+  MeshService(
+      String host,
+      String namespace,
+      String name,
+      List<MeshPort> ports,
+      Selection selection,
+      boolean publishNotReady,
+      String trafficDistribution,
+      @Nullable ResourceKey declaredBy,
+      Provenance provenance) {
+    this(
+        host,
+        namespace,
+        name,
+        ports,
+        selection,
+        publishNotReady,
+        trafficDistribution,
+        declaredBy,
+        provenance,
+        PeerIdentities.NONE);
+  }
 
   Optional<MeshPort> port(int number) {
     return ports.stream().filter(port -> port.number() == number).findFirst();
@@ -55,7 +81,22 @@ record MeshService(
         publishNotReady,
         trafficDistribution,
         declaredBy,
-        provenance);
+        provenance,
+        peers);
+  }
+
+  MeshService withPeers(PeerIdentities known) {
+    return new MeshService(
+        host,
+        namespace,
+        name,
+        ports,
+        selection,
+        publishNotReady,
+        trafficDistribution,
+        declaredBy,
+        provenance,
+        known);
   }
 
   boolean isDns() {

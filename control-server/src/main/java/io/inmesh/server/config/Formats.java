@@ -57,6 +57,8 @@ final class Formats {
       Format.of(
           "duration", "for example 250ms, 10s or 1h30m (GEP-2257)", text -> duration(text) != null);
   static final Format IP = Format.of("IP address", "IPv4 or IPv6", Formats::isIp);
+  static final Format CIDR =
+      Format.of("CIDR", "an IP address, '/' and a length, as in 10.0.0.0/8", Formats::isCidr);
   static final Format ADDRESS =
       Format.of(
           "address",
@@ -129,6 +131,15 @@ final class Formats {
               });
     }
     return sum;
+  }
+
+  private static boolean isCidr(String text) {
+    try {
+      Network.parse(text);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   static boolean isIp(String text) {

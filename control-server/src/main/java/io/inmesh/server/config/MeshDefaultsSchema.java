@@ -1,10 +1,12 @@
 package io.inmesh.server.config;
 
+import static io.inmesh.server.config.ListSchema.list;
 import static io.inmesh.server.config.NumberSchema.number;
 import static io.inmesh.server.config.ObjectSchema.object;
 import static io.inmesh.server.config.TextSchema.oneOf;
 import static io.inmesh.server.config.TextSchema.text;
 
+import io.inmesh.server.config.MeshDefaultsSpec.Binding;
 import io.inmesh.server.config.MeshDefaultsSpec.Debounce;
 import io.inmesh.server.config.MeshDefaultsSpec.Lease;
 import io.inmesh.server.config.MeshDefaultsSpec.OutboundTrafficPolicy;
@@ -29,6 +31,19 @@ final class MeshDefaultsSchema {
                 }
                 order(lease, "ttl", "maxTtl");
               });
+
+  private static final ObjectSchema BINDING =
+      object("RegistrationBinding")
+          .optional("namespace", text(Formats.DNS_LABEL), "default", "of the service")
+          .required("service", text(Formats.DNS_LABEL), "its name")
+          .required(
+              "serviceAccounts",
+              list(text(Formats.DNS_SUBDOMAIN), 1, 64),
+              "of the same namespace, that may register it")
+          .optional(
+              "networks",
+              list(text(Formats.CIDR), 64),
+              "where its instances' addresses must be; anywhere if left out");
 
   private static final ObjectSchema SPEC =
       object("MeshDefaultsSpec")
@@ -71,7 +86,12 @@ final class MeshDefaultsSchema {
               "50",
               "keep endpoints if more of them would expire at once; 100 switches it off")
           .optional("endpointDebounce", debounce("10ms", "150ms"), "gathers endpoint changes")
-          .optional("configDebounce", debounce("100ms", "1s"), "gathers file changes");
+          .optional("configDebounce", debounce("100ms", "1s"), "gathers file changes")
+          .optional(
+              "registration",
+              list(BINDING, 4096),
+              "who may register as which service; what is not named here belongs to the service"
+                  + " account of its name");
 
   static final KindSchema KIND =
       new KindSchema(
@@ -131,7 +151,16 @@ final class MeshDefaultsSchema {
             lease.duration("maxTtl")),
         spec.number("emptySetGuardPercent"),
         debounce(spec.object("endpointDebounce")),
-        debounce(spec.object("configDebounce")));
+        debounce(spec.object("configDebounce")),
+        spec.objects("registration").stream().map(MeshDefaultsSchema::binding).toList());
+  }
+
+  private static Binding binding(View view) {
+    return new Binding(
+        view.text("namespace"),
+        view.text("service"),
+        view.texts("serviceAccounts"),
+        view.texts("networks").stream().map(Network::parse).toList());
   }
 
   private static Debounce debounce(View view) {

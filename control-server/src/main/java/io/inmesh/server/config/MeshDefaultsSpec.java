@@ -1,6 +1,7 @@
 package io.inmesh.server.config;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     because their leases ran out, they are kept; 100 switches the guard off
  * @param endpointDebounce how changes of endpoints are gathered
  * @param configDebounce how changes of files are gathered
+ * @param registration who may register as which service; a service that is not named here belongs
+ *     to the service account of its name
  */
 public record MeshDefaultsSpec(
     String trustDomain,
@@ -33,7 +36,8 @@ public record MeshDefaultsSpec(
     Lease lease,
     int emptySetGuardPercent,
     Debounce endpointDebounce,
-    Debounce configDebounce)
+    Debounce configDebounce,
+    List<Binding> registration)
     implements Spec {
 
   /** What is in force without a MeshDefaults object. */
@@ -50,7 +54,37 @@ public record MeshDefaultsSpec(
           Lease.DEFAULTS,
           50,
           new Debounce(Duration.ofMillis(10), Duration.ofMillis(150)),
-          new Debounce(Duration.ofMillis(100), Duration.ofSeconds(1)));
+          new Debounce(Duration.ofMillis(100), Duration.ofSeconds(1)),
+          List.of());
+
+  /**
+   * Who may register as one service.
+   *
+   * @param namespace of the service
+   * @param service its name
+   * @param serviceAccounts of the same namespace
+   * @param networks CIDRs the instances' addresses must be in; empty: anywhere
+   */
+  public record Binding(
+      String namespace, String service, List<String> serviceAccounts, List<Network> networks) {
+    /** Copies the lists. */
+    public Binding {
+      serviceAccounts = List.copyOf(serviceAccounts);
+      networks = List.copyOf(networks);
+    }
+
+    /** Whether it is about this service. */
+    public boolean isFor(String ofNamespace, String name) {
+      return namespace.equals(ofNamespace) && service.equals(name);
+    }
+
+    /** Whether a service account may register this address, an IP literal. */
+    public boolean admits(String serviceAccount, String address) {
+      return serviceAccounts.contains(serviceAccount)
+          && (networks.isEmpty()
+              || networks.stream().anyMatch(network -> network.contains(address)));
+    }
+  }
 
   /** What servers do to paths; all but the last as Istio names them. */
   public enum PathNormalization {

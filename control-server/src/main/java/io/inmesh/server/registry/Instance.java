@@ -14,6 +14,7 @@ import java.util.SortedMap;
  * @param locality where it runs
  * @param weight at least 1
  * @param health what it last said; never {@link InstanceHealth#UNKNOWN}
+ * @param identity its SPIFFE ID, as proven when it registered; empty: none
  */
 public record Instance(
     InstanceKey key,
@@ -22,9 +23,15 @@ public record Instance(
     SortedMap<String, String> labels,
     Locality locality,
     int weight,
-    InstanceHealth health) {
+    InstanceHealth health,
+    String identity) {
 
   Instance withHealth(InstanceHealth changed) {
-    return new Instance(key, address, ports, labels, locality, weight, changed);
+    return new Instance(key, address, ports, labels, locality, weight, changed, identity);
+  }
+
+  /** With the identity that was proven. */
+  public Instance withIdentity(String proven) {
+    return new Instance(key, address, ports, labels, locality, weight, health, proven);
   }
 }

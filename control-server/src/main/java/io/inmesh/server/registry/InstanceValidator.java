@@ -47,7 +47,8 @@ final class InstanceValidator {
         labels(claim),
         locality(claim),
         weight(claim.weight()),
-        health("health", claim.health()));
+        health("health", claim.health()),
+        "");
   }
 
   /** Reads a health by name; empty means healthy. */

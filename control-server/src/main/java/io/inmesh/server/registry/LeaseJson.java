@@ -96,7 +96,8 @@ final class LeaseJson {
         .put("zone", instance.locality().zone())
         .put("subzone", instance.locality().subzone())
         .put("weight", instance.weight())
-        .put("health", instance.health().name());
+        .put("health", instance.health().name())
+        .put("identity", instance.identity());
   }
 
   private static StoredLease lease(JsonNode in, long epoch) throws RegistrationException {
@@ -129,7 +130,7 @@ final class LeaseJson {
                 string(in, "health")),
             "");
     return new StoredLease(
-        instance,
+        instance.withIdentity(string(in, "identity")),
         LeaseKind.valueOf(string(in, "kind")),
         LeaseState.valueOf(string(in, "state")),
         epoch,

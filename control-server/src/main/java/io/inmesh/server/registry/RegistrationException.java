@@ -13,7 +13,9 @@ public final class RegistrationException extends Exception {
     /** No such instance. */
     UNKNOWN,
     /** The registry is full. */
-    FULL
+    FULL,
+    /** The caller's identity may not do this. */
+    DENIED
   }
 
   private final Reason reason;
@@ -27,6 +29,11 @@ public final class RegistrationException extends Exception {
 
   static RegistrationException invalid(String field, String message) {
     return new RegistrationException(Reason.INVALID, field, message);
+  }
+
+  /** The caller's identity may not do this. */
+  public static RegistrationException denied(String message) {
+    return new RegistrationException(Reason.DENIED, "", message);
   }
 
   /** Why it is refused. */

@@ -1,5 +1,6 @@
 package io.inmesh.server.registry;
 
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -26,6 +27,8 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
   private final Registry registry;
   private final ControlLoop loop;
   private final PropagationGate gate;
+  private final RegistrationPolicy policy;
+  private final Context caller = Context.current();
   private final ServerCallStreamObserver<RegisterResponse> out;
   private final String remoteAddress;
   private final Consumer<RegistrationStream> onClosed;
@@ -37,12 +40,14 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
   RegistrationStream(
       Registry registry,
       PropagationGate gate,
+      RegistrationPolicy policy,
       ServerCallStreamObserver<RegisterResponse> out,
       String remoteAddress,
       Consumer<RegistrationStream> onClosed) {
     this.registry = registry;
     this.loop = registry.loop();
     this.gate = gate;
+    this.policy = policy;
     this.out = out;
     this.remoteAddress = remoteAddress;
     this.onClosed = onClosed;
@@ -70,7 +75,9 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
           switch (request.getMessageCase()) {
             case REGISTER -> {
               Instance instance =
-                  registry.validated(InstanceProto.claim(request.getRegister()), remoteAddress);
+                  policy.admit(
+                      registry.validated(InstanceProto.claim(request.getRegister()), remoteAddress),
+                      caller);
               yield () -> register(instance);
             }
             case HEALTH -> {
@@ -239,6 +246,7 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
           case SUPERSEDED -> Status.ABORTED;
           case UNKNOWN -> Status.NOT_FOUND;
           case FULL -> Status.RESOURCE_EXHAUSTED;
+          case DENIED -> Status.PERMISSION_DENIED;
         };
     return status.withDescription(e.getMessage());
   }

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class RegistryService {
   private final Registry registry;
   private final PropagationGate gate;
+  private final RegistrationPolicy policy;
   private final Set<RegistrationStream> streams = ConcurrentHashMap.newKeySet();
 
   /**
@@ -23,10 +24,12 @@ public final class RegistryService {
    *
    * @param registry where instances go
    * @param gate tells when a drain has reached the clients
+   * @param policy who may register what
    */
-  public RegistryService(Registry registry, PropagationGate gate) {
+  public RegistryService(Registry registry, PropagationGate gate, RegistrationPolicy policy) {
     this.registry = registry;
     this.gate = gate;
+    this.policy = policy;
   }
 
   /** What to add to a gRPC server. */
@@ -43,7 +46,8 @@ public final class RegistryService {
 
   private StreamObserver<RegisterRequest> open(ServerCallStreamObserver<RegisterResponse> out) {
     RegistrationStream stream =
-        new RegistrationStream(registry, gate, out, RemoteAddress.current(), streams::remove);
+        new RegistrationStream(
+            registry, gate, policy, out, RemoteAddress.current(), streams::remove);
     streams.add(stream);
     stream.begin();
     return stream;

@@ -76,11 +76,14 @@ class MainTest {
   }
 
   @Test
-  void serve_withoutInsecure_isRefusedAndSaysWhy() {
-    Result result = run("serve", "--config", dir.toString());
-    assertThat(result.exit()).isEqualTo(2);
-    assertThat(result.err()).contains("--insecure").contains("plaintext");
-    assertThat(result.err().lines()).hasSize(1);
+  void identityCommands_saysHowTheyAreUsed() {
+    assertThat(run("token", "create", "--help").out())
+        .contains("--service-account", "--uses", "--ttl", "--network", "--server");
+    assertThat(run("ca", "--help").out()).contains("prepare", "activate", "taint", "revoke");
+    assertThat(run("identity", "--help").out()).contains("ban", "unban");
+    assertThat(run("token", "create").exit()).isEqualTo(2);
+    assertThat(run("token", "create", "--service-account", "a", "--ttl", "soon").err())
+        .contains("'soon' is no duration");
   }
 
   @Test

@@ -28,6 +28,7 @@ final class Instances {
   private Locality locality = Locality.UNKNOWN;
   private int weight = 1;
   private InstanceHealth health = InstanceHealth.HEALTHY;
+  private String identity = "";
   private LeaseState lease = LeaseState.ACTIVE;
   private long epoch = 1;
 
@@ -86,6 +87,11 @@ final class Instances {
     return this;
   }
 
+  Instances identity(String spiffeId) {
+    identity = spiffeId;
+    return this;
+  }
+
   RegisteredInstance build() {
     List<InstancePort> all =
         ports.isEmpty() ? List.of(new InstancePort("http", "http", 80, 8080)) : ports;
@@ -97,7 +103,8 @@ final class Instances {
             new TreeMap<>(labels),
             locality,
             weight,
-            health),
+            health,
+            identity),
         LeaseKind.STREAM,
         lease,
         epoch,

@@ -237,6 +237,8 @@ final class Samples {
         emptySetGuardPercent: 60
         endpointDebounce: {quiet: 20ms, cap: 100ms}
         configDebounce: {quiet: 50ms, cap: 500ms}
+        registration:
+        - {namespace: shop, service: payments, serviceAccounts: [pay], networks: [10.0.0.0/8]}
       ---
       apiVersion: inmesh.io/v1alpha1
       kind: RoutePolicy

@@ -47,7 +47,8 @@ class RegistryServiceTest {
               CompletableFuture<PropagationGate.Reach> gate = new CompletableFuture<>();
               gates.add(gate);
               return gate;
-            });
+            },
+            RegistrationPolicy.OPEN);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)

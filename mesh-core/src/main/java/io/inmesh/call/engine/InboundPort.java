@@ -68,9 +68,22 @@ final class InboundPort implements Inbound {
       return call.deny(
           504, DEADLINE_EXCEEDED, "the caller's deadline had passed", Reason.DEADLINE_EXCEEDED);
     }
+    if (server == null && !engine.settings.insecure() && peer.identity() != null) {
+      // It is called before it has heard what applies: a moment after it has registered.
+      long limit = Math.min(engine.settings.readyTimeout().toNanos(), deadline - now);
+      return new Admission.Pending(
+          engine
+              .awaitServer(port, limit)
+              .thenApply(known -> decide(call, head, peer, engine.mesh().servers.get(port))));
+    }
+    return decide(call, head, peer, server);
+  }
+
+  private Admission decide(
+      MeshInboundCall call, RequestHead head, Peer peer, @Nullable ServerRuntime server) {
     ServerPlan plan;
     if (server == null) {
-      if (!engine.settings.insecure() || mesh.problems.containsKey("port " + port)) {
+      if (!engine.settings.insecure() || engine.mesh().problems.containsKey("port " + port)) {
         return call.deny(
             503,
             UNAVAILABLE,
@@ -78,7 +91,8 @@ final class InboundPort implements Inbound {
             Reason.NOT_READY);
       }
       plan = ServerPlan.OPEN;
-    } else if (server.model.tls().mode() == ServerTlsPolicy.Mode.STRICT && !peer.secure()) {
+    } else if (server.model.tls().mode() == ServerTlsPolicy.Mode.STRICT
+        && peer.identity() == null) {
       return call.deny(
           403, PERMISSION_DENIED, "port " + port + " accepts mutual TLS only", Reason.DENIED);
     } else {

@@ -39,8 +39,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,9 @@ public final class MeshEngine implements Outbound {
 
   /** Host names come from outside; the state of more than this many is not kept. */
   private static final int MAX_OUTSIDE = 1000;
+
+  /** Requests that arrived before it is known what applies to them. */
+  private static final int MAX_WAITING_INBOUND = 1000;
 
   /** Calls that wait for configuration or endpoints are memory; more than this fail at once. */
   private static final int MAX_WAITING = 10_000;
@@ -76,6 +81,7 @@ public final class MeshEngine implements Outbound {
   private final MeshCompiler compiler;
   private final Set<MeshCall> waiting = ConcurrentHashMap.newKeySet();
   private final Map<String, ClusterRuntime> outside = new ConcurrentHashMap<>();
+  private final Set<ServerWait> waitingInbound = ConcurrentHashMap.newKeySet();
   private final Set<NameWatch> watches = ConcurrentHashMap.newKeySet();
   private final List<Runnable> serverTlsWatches = new CopyOnWriteArrayList<>();
   private volatile CompiledMesh mesh = CompiledMesh.EMPTY;
@@ -154,6 +160,7 @@ public final class MeshEngine implements Outbound {
     for (NameWatch watch : watches) {
       watch.look(next);
     }
+    waitingInbound.forEach(wait -> wait.look(next));
     for (MeshCall call : new ArrayList<>(waiting)) {
       if (waiting.remove(call)) {
         call.wake();
@@ -254,6 +261,38 @@ public final class MeshEngine implements Outbound {
 
   CompiledMesh mesh() {
     return mesh;
+  }
+
+  /**
+   * Completes when it is known what applies to a port, when the time is over, or at once when too
+   * many wait.
+   */
+  CompletableFuture<Void> awaitServer(int port, long nanos) {
+    if (waitingInbound.size() >= MAX_WAITING_INBOUND || nanos <= 0) {
+      return CompletableFuture.completedFuture(null);
+    }
+    ServerWait wait = new ServerWait(port);
+    waitingInbound.add(wait);
+    wait.look(mesh); // it may have become known meanwhile
+    return wait.known
+        .completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS)
+        .whenComplete((done, failure) -> waitingInbound.remove(wait));
+  }
+
+  /** A request that waits for what applies to its port. */
+  private static final class ServerWait {
+    private final int port;
+    private final CompletableFuture<Void> known = new CompletableFuture<>();
+
+    ServerWait(int port) {
+      this.port = port;
+    }
+
+    void look(CompiledMesh next) {
+      if (next.servers.containsKey(port)) {
+        known.complete(null);
+      }
+    }
   }
 
   /**

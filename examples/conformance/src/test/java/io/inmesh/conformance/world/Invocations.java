@@ -27,14 +27,18 @@ final class Invocations implements TestTemplateInvocationContextProvider {
     OverEveryTransport asked =
         context.getRequiredTestMethod().getAnnotation(OverEveryTransport.class);
     Set<Transport> transports =
-        asked.only().length == 0
-            ? EnumSet.allOf(Transport.class)
-            : EnumSet.copyOf(List.of(asked.only()));
+        asked.only().length == 0 ? plaintext() : EnumSet.copyOf(List.of(asked.only()));
     transports.removeAll(Arrays.asList(asked.except()));
     return transports.stream()
         .flatMap(
             transport ->
                 Arrays.stream(Style.values()).map(style -> new Invocation(transport, style)));
+  }
+
+  private static Set<Transport> plaintext() {
+    Set<Transport> transports = EnumSet.allOf(Transport.class);
+    transports.removeIf(Transport::secured);
+    return transports;
   }
 
   private record Invocation(Transport transport, Style style)

@@ -17,17 +17,34 @@ public enum Transport {
   /** gRPC, one message there and {@link #STREAMED} back. */
   GRPC_STREAM("grpc", MethodType.SERVER_STREAMING),
   /** gRPC, streams both ways. */
-  GRPC_BIDI("grpc", MethodType.BIDI_STREAMING);
+  GRPC_BIDI("grpc", MethodType.BIDI_STREAMING),
+  /** HTTP/1.1 over mutual TLS. */
+  HTTP1_MTLS("http", null, true),
+  /** HTTP/2 over mutual TLS. */
+  H2_MTLS("http2", null, true),
+  /** gRPC over mutual TLS, one message each way. */
+  GRPC_MTLS("grpc", MethodType.UNARY, true);
 
   /** Response messages of a {@link #GRPC_STREAM} call. */
   static final int STREAMED = 3;
 
   private final String protocol;
   private final @Nullable MethodType method;
+  private final boolean secured;
 
   Transport(String protocol, @Nullable MethodType method) {
+    this(protocol, method, false);
+  }
+
+  Transport(String protocol, @Nullable MethodType method, boolean secured) {
     this.protocol = protocol;
     this.method = method;
+    this.secured = secured;
+  }
+
+  /** Whether processes have identities and speak mutual TLS. */
+  public boolean secured() {
+    return secured;
   }
 
   /** Whether calls are gRPC. */

@@ -6,14 +6,18 @@ import io.inmesh.Registration;
 import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerOptions;
+import io.inmesh.server.ca.CaException;
+import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.config.Finding;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +62,8 @@ public final class World {
       directory = Files.createTempDirectory("inmesh-world");
       options =
           ControlServerOptions.loopback(Files.createDirectory(directory.resolve("config")))
-              .withState(Files.createDirectory(directory.resolve("state")));
+              .withState(Files.createDirectory(directory.resolve("state")))
+              .withInsecure(!transport.secured());
       write("defaults.yaml", QUICK);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -133,11 +138,33 @@ public final class World {
             .service(service)
             .instance(instance)
             .version("v1")
-            .insecure(true);
+            .insecure(!transport.secured());
+    if (transport.secured()) {
+      config = config.token(token(service));
+    }
     for (Trait trait : traits) {
       config = trait.on(config);
     }
     return config.start();
+  }
+
+  private String token(String service) {
+    try {
+      return ca().joinToken("default", service, 1, Duration.ofMinutes(5));
+    } catch (CaException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The certificate authority of a secured world. */
+  public MeshCa ca() {
+    return Objects.requireNonNull(control().ca());
+  }
+
+  /** Certificates live this long; to be said before anything else. */
+  public World leafTtl(Duration ttl) {
+    options = options.withCa(options.ca().withLeafTtl(ttl));
+    return this;
   }
 
   Caller caller(Mesh mesh) {

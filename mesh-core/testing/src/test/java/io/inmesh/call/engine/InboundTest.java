@@ -6,6 +6,7 @@ import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Admission;
 import io.inmesh.call.CallContext;
 import io.inmesh.call.CallOptions;
+import io.inmesh.call.Inbound;
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.OutboundCall;
@@ -122,8 +123,31 @@ class InboundTest {
         new FakeMesh(secure(), b -> b)
             .engine()
             .inbound(8080)
-            .admit(FakeRequest.get("orders", "/"), FRIEND);
+            .admit(FakeRequest.get("orders", "/"), STRANGER);
     assertThat(denied(admission).status()).isEqualTo(503);
+  }
+
+  @Test
+  void admit_secureBeforeAnyPolicy_friendWaitsForIt() {
+    FakeMesh mesh = new FakeMesh(secure(), b -> b);
+    Inbound inbound = mesh.engine().inbound(8080);
+    Admission.Pending waiting =
+        (Admission.Pending) inbound.admit(FakeRequest.get("orders", "/"), FRIEND);
+    assertThat(waiting.result().toCompletableFuture()).isNotDone();
+    mesh.update(Snapshots.builder().server(8080));
+    assertThat(waiting.result().toCompletableFuture())
+        .isCompletedWithValueMatching(admission -> admission instanceof Admission.Allowed);
+  }
+
+  @Test
+  void admit_secureAndNoPolicyComes_friendIsRefusedAfterAWhile() {
+    Admission.Pending waiting =
+        (Admission.Pending)
+            new FakeMesh(secure(), b -> b)
+                .engine()
+                .inbound(8080)
+                .admit(FakeRequest.get("orders", "/"), FRIEND);
+    assertThat(denied(waiting.result().toCompletableFuture().join()).status()).isEqualTo(503);
   }
 
   @ParameterizedTest

@@ -1,0 +1,187 @@
+package io.inmesh.server.ca;
+
+import io.grpc.BindableService;
+import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptor;
+import io.grpc.TlsServerCredentials;
+import io.inmesh.control.Cancellable;
+import io.inmesh.control.ControlLoop;
+import io.inmesh.identity.ControlServerTls;
+import io.inmesh.identity.RotatingTls;
+import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.Svid;
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.identity.TlsMaterial;
+import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.wire.identity.v1.IdentityGrpc;
+import io.opentelemetry.api.metrics.Meter;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The identity side of a control server: authority, tokens, services, and the server's own
+ * certificate, which it renews itself. Thread-safe.
+ */
+public final class MeshCa implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(MeshCa.class.getName());
+  private static final int WAITING = 20_000;
+  private static final Set<String> OPEN =
+      Set.of(IdentityGrpc.getAttestMethod().getFullMethodName());
+
+  private final CertificateAuthority authority;
+  private final JoinTokens tokens;
+  private final AuditLog audit;
+  private final AdminSecrets adminSecrets;
+  private final Rotation rotation;
+  private final SigningQueue queue =
+      new SigningQueue(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), WAITING);
+  private final List<BindableService> services;
+  private final TlsMaterial own = new TlsMaterial();
+  private final ControlLoop loop;
+  private Cancellable renewal = Cancellable.NONE;
+
+  private MeshCa(
+      CertificateAuthority authority,
+      JoinTokens tokens,
+      AuditLog audit,
+      AdminSecrets adminSecrets,
+      ControlLoop loop,
+      Meter meter)
+      throws CaException {
+    this.authority = authority;
+    this.tokens = tokens;
+    this.audit = audit;
+    this.adminSecrets = adminSecrets;
+    this.loop = loop;
+    CaMetrics metrics = new CaMetrics(meter, authority);
+    Acknowledgements acknowledgements = new Acknowledgements(InstantSource.system());
+    this.rotation = new Rotation(authority, acknowledgements, audit);
+    Attestation attestation =
+        new Attestation(tokens, Attestation.TokenReview.NONE, Attestation.TokenReview.NONE);
+    this.services =
+        List.of(
+            new IdentityService(authority, attestation, queue, audit, metrics, acknowledgements),
+            new IstioCertificates(authority, queue, audit, metrics));
+    renew();
+    authority.listen(state -> loop.execute(this::renewLogged));
+  }
+
+  /**
+   * Opens the authority of a state directory.
+   *
+   * @param state empty: everything ends with the process
+   * @param loop renews the server's own certificate; not closed here
+   */
+  public static MeshCa open(CaOptions options, Optional<Path> state, ControlLoop loop, Meter meter)
+      throws CaException {
+    InstantSource clock = InstantSource.system();
+    return new MeshCa(
+        CertificateAuthority.open(options, state, clock),
+        new JoinTokens(state, clock),
+        new AuditLog(state, clock),
+        AdminSecrets.open(state),
+        loop,
+        meter);
+  }
+
+  private void renewLogged() {
+    try {
+      renew();
+    } catch (CaException e) {
+      LOG.log(Level.ERROR, "the control server''s own certificate: {0}", e.getMessage());
+      renewal.cancel();
+      renewal = loop.schedule(TimeUnit.SECONDS.toNanos(10), this::renewLogged);
+    }
+  }
+
+  private void renew() throws CaException {
+    KeyPair keys = Certificates.keys();
+    SpiffeId id = ControlServerTls.identity(authority.trustDomain());
+    Duration ttl = Duration.ofHours(24);
+    Issued issued = authority.issue(id, keys.getPublic(), ttl, List.of());
+    List<X509Certificate> chain = new ArrayList<>(issued.chain());
+    chain.add(issued.root()); // those who only know its pin have to see it
+    own.update(new Svid(id, chain, keys.getPrivate()), authority.trust().bundle());
+    renewal.cancel();
+    Duration left =
+        Duration.between(java.time.Instant.now(), issued.leaf().getNotAfter().toInstant());
+    renewal = loop.schedule(left.toNanos() / 2, this::renewLogged);
+  }
+
+  private @Nullable TlsGeneration tls() {
+    return own.server(ServerTlsPolicy.STRICT).generation();
+  }
+
+  /** How to serve with the server's own certificate; client certificates are optional. */
+  public ServerCredentials credentials() {
+    RotatingTls tls = RotatingTls.of(this::tls);
+    return TlsServerCredentials.newBuilder()
+        .keyManager(tls.keys())
+        .trustManager(tls.trust())
+        .clientAuth(TlsServerCredentials.ClientAuth.OPTIONAL)
+        .build();
+  }
+
+  /** Knows the caller of each call, and refuses those without identity but to attest. */
+  public ServerInterceptor callers() {
+    return Caller.interceptor(this::tls, OPEN);
+  }
+
+  /** What to serve. */
+  public List<BindableService> services() {
+    return services;
+  }
+
+  /**
+   * Makes a token for one process or a fleet.
+   *
+   * @param uses how many may join with it; 0: any number
+   * @return what goes into {@code INMESH_TOKEN}: the secret and the pins of the roots
+   */
+  public String joinToken(String namespace, String serviceAccount, int uses, Duration ttl)
+      throws CaException {
+    SpiffeId identity = SpiffeId.of(authority.trustDomain(), namespace, serviceAccount);
+    return tokens.create(identity, uses, ttl, Set.of()) + "." + String.join(".", authority.pins());
+  }
+
+  /** The authority. */
+  public CertificateAuthority authority() {
+    return authority;
+  }
+
+  /** The tokens. */
+  public JoinTokens tokens() {
+    return tokens;
+  }
+
+  /** The steps of a root's life. */
+  public Rotation rotation() {
+    return rotation;
+  }
+
+  /** Who may do what on the admin port. */
+  public AdminSecrets adminSecrets() {
+    return adminSecrets;
+  }
+
+  /** What happened. */
+  public AuditLog audit() {
+    return audit;
+  }
+
+  @Override
+  public void close() {
+    renewal.cancel();
+    queue.close();
+  }
+}

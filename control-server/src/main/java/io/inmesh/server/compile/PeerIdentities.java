@@ -1,0 +1,49 @@
+package io.inmesh.server.compile;
+
+import io.inmesh.identity.SpiffeId;
+import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.WorkloadEntrySpec;
+import io.inmesh.server.registry.RegisteredInstance;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Who answers for a service, as far as that is proven or declared.
+ *
+ * @param ids SPIFFE IDs of the instances that have one; empty: callers use plaintext
+ * @param mixed whether other instances have none
+ */
+record PeerIdentities(SortedSet<String> ids, boolean mixed) {
+  /** Nobody is known. */
+  static final PeerIdentities NONE =
+      new PeerIdentities(Collections.unmodifiableSortedSet(new TreeSet<>()), false);
+
+  /**
+   * Of registered instances by what they proved, of declared ones by their service account.
+   *
+   * @param workloads WorkloadEntries that the service selects
+   */
+  static PeerIdentities of(
+      String trustDomain,
+      MeshService service,
+      List<RegisteredInstance> instances,
+      List<Resource<WorkloadEntrySpec>> workloads) {
+    SortedSet<String> ids = new TreeSet<>();
+    instances.forEach(instance -> ids.add(instance.instance().identity()));
+    workloads.forEach(
+        workload -> ids.add(id(trustDomain, workload.key().namespace(), workload.spec())));
+    if (service.selection() instanceof Selection.Listed listed) {
+      listed.endpoints().forEach(entry -> ids.add(id(trustDomain, service.namespace(), entry)));
+    }
+    boolean mixed = ids.remove("") && !ids.isEmpty();
+    return new PeerIdentities(Collections.unmodifiableSortedSet(ids), mixed);
+  }
+
+  private static String id(String trustDomain, String namespace, WorkloadEntrySpec entry) {
+    return entry.serviceAccount().isEmpty()
+        ? ""
+        : SpiffeId.of(trustDomain, namespace, entry.serviceAccount()).toString();
+  }
+}

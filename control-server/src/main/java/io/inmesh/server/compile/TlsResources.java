@@ -1,0 +1,128 @@
+package io.inmesh.server.compile;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.Struct;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import java.util.SortedSet;
+
+/**
+ * Mutual TLS between mesh peers. Keys and roots are the client's own: our library and stock gRPC
+ * take them from the certificate provider {@code default} of their bootstrap, Envoy from the
+ * secrets {@code default} and {@code ROOTCA} of its own SDS server, as Istio names both.
+ */
+final class TlsResources {
+  /** What endpoints are matched by to choose between TLS and plaintext. */
+  static final String MATCH_METADATA = "envoy.transport_socket_match";
+
+  /** Metadata of endpoints with an identity, as Istio writes it. */
+  static final Struct IN_MESH =
+      Struct.newBuilder().putFields("tlsMode", Protos.text("istio")).build();
+
+  private static final String TLS = "envoy.transport_sockets.tls";
+  private static final String PROVIDER = "default";
+  private static final String IDENTITY_SECRET = "default";
+  private static final String ROOT_SECRET = "ROOTCA";
+
+  private static final TransportSocket PLAINTEXT =
+      TransportSocket.newBuilder()
+          .setName("envoy.transport_sockets.raw_buffer")
+          .setTypedConfig(Any.pack(RawBuffer.getDefaultInstance()))
+          .build();
+
+  private TlsResources() {}
+
+  /** Secures a cluster for the peers that answer. */
+  static void secure(Cluster.Builder cluster, PeerIdentities peers, CapabilityClass clients) {
+    if (peers.ids().isEmpty()) {
+      return;
+    }
+    TransportSocket tls = upstream(peers.ids(), clients);
+    if (!peers.mixed() || clients == CapabilityClass.GRPC) {
+      // Stock gRPC cannot choose by endpoint: those without identity refuse it.
+      cluster.setTransportSocket(tls);
+      return;
+    }
+    cluster
+        .addTransportSocketMatches(
+            Cluster.TransportSocketMatch.newBuilder()
+                .setName("tlsMode-istio")
+                .setMatch(IN_MESH)
+                .setTransportSocket(tls))
+        .addTransportSocketMatches(
+            Cluster.TransportSocketMatch.newBuilder()
+                .setName("tlsMode-disabled")
+                .setMatch(Struct.getDefaultInstance())
+                .setTransportSocket(PLAINTEXT));
+  }
+
+  private static TransportSocket upstream(SortedSet<String> ids, CapabilityClass clients) {
+    CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
+    for (String id : ids) {
+      StringMatcher exact = StringMatcher.newBuilder().setExact(id).build();
+      if (clients == CapabilityClass.GRPC) {
+        addOldSanMatcher(validation, exact);
+      } else {
+        validation.addMatchTypedSubjectAltNames(
+            SubjectAltNameMatcher.newBuilder()
+                .setSanType(SubjectAltNameMatcher.SanType.URI)
+                .setMatcher(exact));
+      }
+    }
+    return socket(
+        UpstreamTlsContext.newBuilder()
+            .setCommonTlsContext(common(validation, clients).addAlpnProtocols("h2"))
+            .build());
+  }
+
+  @SuppressWarnings("deprecation") // the only field that stock gRPC for Java reads
+  private static void addOldSanMatcher(
+      CertificateValidationContext.Builder validation, StringMatcher exact) {
+    validation.addMatchSubjectAltNames(exact);
+  }
+
+  /** For servers of our library and of stock gRPC: a client certificate is required. */
+  static TransportSocket downstream() {
+    return socket(
+        DownstreamTlsContext.newBuilder()
+            .setCommonTlsContext(
+                common(CertificateValidationContext.newBuilder(), CapabilityClass.GRPC))
+            .setRequireClientCertificate(BoolValue.of(true))
+            .build());
+  }
+
+  private static CommonTlsContext.Builder common(
+      CertificateValidationContext.Builder validation, CapabilityClass clients) {
+    if (clients == CapabilityClass.ENVOY) {
+      return CommonTlsContext.newBuilder()
+          .addTlsCertificateSdsSecretConfigs(secret(IDENTITY_SECRET))
+          .setCombinedValidationContext(
+              CommonTlsContext.CombinedCertificateValidationContext.newBuilder()
+                  .setDefaultValidationContext(validation)
+                  .setValidationContextSdsSecretConfig(secret(ROOT_SECRET)));
+    }
+    CertificateProviderPluginInstance provider =
+        CertificateProviderPluginInstance.newBuilder().setInstanceName(PROVIDER).build();
+    return CommonTlsContext.newBuilder()
+        .setTlsCertificateProviderInstance(provider)
+        .setValidationContext(validation.setCaCertificateProviderInstance(provider));
+  }
+
+  private static SdsSecretConfig secret(String name) {
+    return SdsSecretConfig.newBuilder().setName(name).setSdsConfig(Protos.ADS).build();
+  }
+
+  private static TransportSocket socket(com.google.protobuf.Message context) {
+    return TransportSocket.newBuilder().setName(TLS).setTypedConfig(Any.pack(context)).build();
+  }
+}

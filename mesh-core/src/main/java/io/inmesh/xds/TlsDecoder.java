@@ -1,0 +1,171 @@
+package io.inmesh.xds;
+
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.model.StringMatch;
+import io.inmesh.model.TlsPolicy;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How connections are secured. A context that names a certificate of this side (a provider or a
+ * secret) is about mesh peers: the identity and the roots are those this process has, whatever the
+ * names are. One without is about something outside.
+ */
+final class TlsDecoder {
+  private final Decoding decoding;
+
+  TlsDecoder(Decoding decoding) {
+    this.decoding = decoding;
+  }
+
+  /**
+   * What a cluster says.
+   *
+   * @param policy for the endpoints that are secured; null: none is
+   * @param matches first match decides; empty: all endpoints are alike
+   */
+  record ClusterTls(@Nullable TlsPolicy policy, List<TlsMatch> matches) {}
+
+  ClusterTls cluster(Cluster cluster, FieldPath root) throws Rejection {
+    TlsPolicy policy =
+        cluster.hasTransportSocket()
+            ? upstream(cluster.getTransportSocket(), root.field("transport_socket"))
+            : null;
+    if (cluster.getTransportSocketMatchesCount() == 0) {
+      return new ClusterTls(policy, List.of());
+    }
+    List<TlsMatch> matches = new ArrayList<>();
+    boolean secured = policy != null;
+    for (int i = 0; i < cluster.getTransportSocketMatchesCount(); i++) {
+      FieldPath path = root.field("transport_socket_matches", i);
+      Cluster.TransportSocketMatch match = cluster.getTransportSocketMatches(i);
+      TlsPolicy own = upstream(match.getTransportSocket(), path.field("transport_socket"));
+      if (own != null && policy != null && !own.equals(policy)) {
+        throw new Rejection(
+            path.field("transport_socket"), "differs from another that is secured, too");
+      }
+      policy = own == null ? policy : own;
+      Map<String, String> labels = new HashMap<>();
+      match
+          .getMatch()
+          .getFieldsMap()
+          .forEach((name, value) -> labels.put(name, value.getStringValue()));
+      matches.add(new TlsMatch(labels, own != null));
+    }
+    matches.add(new TlsMatch(Map.of(), secured));
+    return new ClusterTls(policy, matches);
+  }
+
+  private @Nullable TlsPolicy upstream(TransportSocket socket, FieldPath at) throws Rejection {
+    FieldPath path = at.field("typed_config");
+    if (socket.getTypedConfig().is(RawBuffer.class)) {
+      return null;
+    }
+    if (!socket.getTypedConfig().is(UpstreamTlsContext.class)) {
+      throw new Rejection(path, "must be an UpstreamTlsContext or a RawBuffer");
+    }
+    UpstreamTlsContext tls =
+        decoding.unpack(socket.getTypedConfig(), UpstreamTlsContext.class, path);
+    FieldPath commonAt = path.field("common_tls_context");
+    CommonTlsContext common = tls.getCommonTlsContext();
+    CertificateValidationContext validation = validation(common);
+    List<StringMatch> peers = peers(validation, commonAt);
+    String sni = tls.getSni().isEmpty() ? null : tls.getSni();
+    if (ownCertificate(common)) {
+      return new TlsPolicy(TlsPolicy.Mode.MESH, peers, sni, null);
+    }
+    String roots = inline(validation.getTrustedCa());
+    if (roots == null && !validation.hasSystemRootCerts()) {
+      throw new Rejection(commonAt, "names no roots: the peer would not be verified");
+    }
+    return new TlsPolicy(TlsPolicy.Mode.EXTERNAL, peers, sni, roots);
+  }
+
+  /** What a server listener's chains say: one with TLS, one without, or one of each. */
+  ServerTlsPolicy server(List<FilterChain> chains, FieldPath root) throws Rejection {
+    List<StringMatch> peers = List.of();
+    boolean tls = false;
+    boolean plaintext = false;
+    for (int i = 0; i < chains.size(); i++) {
+      FilterChain chain = chains.get(i);
+      FieldPath path = root.field("filter_chains", i).field("transport_socket");
+      if (!chain.hasTransportSocket()
+          || chain.getTransportSocket().getTypedConfig().is(RawBuffer.class)) {
+        plaintext = true;
+      } else {
+        tls = true;
+        peers = downstream(chain.getTransportSocket(), path);
+      }
+    }
+    ServerTlsPolicy.Mode mode =
+        !tls
+            ? ServerTlsPolicy.Mode.DISABLE
+            : plaintext ? ServerTlsPolicy.Mode.PERMISSIVE : ServerTlsPolicy.Mode.STRICT;
+    return new ServerTlsPolicy(mode, peers);
+  }
+
+  private List<StringMatch> downstream(TransportSocket socket, FieldPath at) throws Rejection {
+    FieldPath path = at.field("typed_config");
+    if (!socket.getTypedConfig().is(DownstreamTlsContext.class)) {
+      throw new Rejection(path, "must be a DownstreamTlsContext or a RawBuffer");
+    }
+    DownstreamTlsContext tls =
+        decoding.unpack(socket.getTypedConfig(), DownstreamTlsContext.class, path);
+    if (!tls.getRequireClientCertificate().getValue()
+        || !ownCertificate(tls.getCommonTlsContext())) {
+      throw new Rejection(
+          path.field("require_client_certificate"), "servers of the mesh speak mutual TLS only");
+    }
+    return peers(validation(tls.getCommonTlsContext()), path.field("common_tls_context"));
+  }
+
+  private static boolean ownCertificate(CommonTlsContext common) {
+    return common.hasTlsCertificateProviderInstance()
+        || common.getTlsCertificateSdsSecretConfigsCount() > 0;
+  }
+
+  private static CertificateValidationContext validation(CommonTlsContext common) {
+    return common.hasCombinedValidationContext()
+        ? common.getCombinedValidationContext().getDefaultValidationContext()
+        : common.getValidationContext();
+  }
+
+  @SuppressWarnings("deprecation") // the older field, which Istio still sends
+  private List<StringMatch> peers(CertificateValidationContext validation, FieldPath at)
+      throws Rejection {
+    MatchDecoder matches = new MatchDecoder(decoding);
+    List<StringMatch> peers = new ArrayList<>();
+    for (int i = 0; i < validation.getMatchTypedSubjectAltNamesCount(); i++) {
+      peers.add(
+          matches.string(
+              validation.getMatchTypedSubjectAltNames(i).getMatcher(),
+              at.field("match_typed_subject_alt_names", i)));
+    }
+    for (int i = 0; i < validation.getMatchSubjectAltNamesCount(); i++) {
+      peers.add(
+          matches.string(
+              validation.getMatchSubjectAltNames(i), at.field("match_subject_alt_names", i)));
+    }
+    return peers;
+  }
+
+  private static @Nullable String inline(DataSource source) {
+    return switch (source.getSpecifierCase()) {
+      case INLINE_STRING -> source.getInlineString();
+      case INLINE_BYTES -> source.getInlineBytes().toStringUtf8();
+      default -> null;
+    };
+  }
+}
