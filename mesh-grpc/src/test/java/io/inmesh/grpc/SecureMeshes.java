@@ -16,6 +16,7 @@ import io.inmesh.call.Peer;
 import io.inmesh.call.engine.EngineSettings;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.FilterConfig;
 import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
@@ -74,14 +75,14 @@ final class SecureMeshes implements AutoCloseable {
   }
 
   /** How the server's port is secured from now on. */
-  void serve(ServerTlsPolicy policy) {
+  void serve(ServerTlsPolicy policy, FilterConfig... filters) {
     serverMesh.update(
         Snapshots.builder()
             .server(
                 new ServerListener(
                     port,
                     new RouteConfig("inbound", List.of(), HeaderChanges.NONE, Map.of(), List.of()),
-                    List.of(),
+                    List.of(filters),
                     policy))
             .build());
   }
