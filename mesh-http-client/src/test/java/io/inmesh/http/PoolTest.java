@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.inmesh.MeshException;
+import io.inmesh.call.Peer;
 import io.inmesh.http.netty.TransportSettings;
+import io.inmesh.model.ConnectionPolicy;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -216,6 +219,60 @@ class PoolTest {
       assertThatThrownBy(() -> rig.post("/", BodyPublishers.ofString("x")))
           .isInstanceOfSatisfying(
               MeshException.class, failure -> assertThat(failure.attempts()).hasSize(1));
+    }
+  }
+
+  private static ConnectionPolicy policy(@Nullable Duration age, int requests, int streams) {
+    return new ConnectionPolicy(Duration.ofHours(1), age, requests, streams, null, null, 1);
+  }
+
+  private static long connectionsSeen(Rig rig) {
+    return rig.inbound.peers.stream().map(Peer::address).distinct().count();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void clustersLimitOfRequests_replacesConnections(Wire wire) throws Exception {
+    try (Rig rig = new Rig(wire)) {
+      rig.connections = policy(null, 3, 0);
+      rig.orders(Rig.ECHO);
+      for (int i = 0; i < 9; i++) {
+        assertThat(rig.post("/", BodyPublishers.ofString("x")).statusCode()).isEqualTo(200);
+      }
+      assertThat(connectionsSeen(rig)).isEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"H2C", "H2_TLS"})
+  void clustersLimitOfStreams_opensMoreConnections(Wire wire) throws Exception {
+    try (Rig rig = new Rig(wire)) {
+      rig.connections = policy(null, 0, 2);
+      Gate gate = new Gate();
+      rig.orders(gate);
+      List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        all.add(rig.client().sendAsync(Rig.request("/").build(), BodyHandlers.ofString()));
+      }
+      Rig.await(() -> rig.inbound.peers.size() == 6);
+      gate.open.countDown();
+      for (CompletableFuture<HttpResponse<String>> each : all) {
+        assertThat(each.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+      }
+      assertThat(connectionsSeen(rig)).isEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void clustersMaximumDuration_replacesConnections(Wire wire) throws Exception {
+    try (Rig rig = new Rig(wire)) {
+      rig.connections = policy(Duration.ofMillis(1), 0, 0);
+      rig.orders(Rig.ECHO);
+      assertThat(rig.get("/").statusCode()).isEqualTo(200);
+      Rig.await(() -> rig.stats().connections() == 0);
+      assertThat(rig.get("/").statusCode()).isEqualTo(200);
+      assertThat(connectionsSeen(rig)).isEqualTo(2);
     }
   }
 }

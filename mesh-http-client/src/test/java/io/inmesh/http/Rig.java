@@ -10,6 +10,7 @@ import io.inmesh.http.netty.TransportSettings;
 import io.inmesh.http.server.ServerSettings;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.ServerTlsPolicy;
@@ -47,6 +48,7 @@ final class Rig implements AutoCloseable {
   private final List<MeshHttpServer> servers = new ArrayList<>();
   private @Nullable MeshHttpClient client;
   List<StringMatch> peers = List.of();
+  ConnectionPolicy connections = ConnectionPolicy.DEFAULT;
   TransportSettings clientSettings = TransportSettings.DEFAULT;
   ServerSettings serverSettings = ServerSettings.DEFAULT;
 
@@ -121,7 +123,10 @@ final class Rig implements AutoCloseable {
         wire.protocol,
         plain.breakers(),
         null,
-        wire.tls ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, null, null) : null);
+        wire.tls ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, null, null) : null,
+        null,
+        List.of(),
+        connections);
   }
 
   /** A service of one server with a handler. */

@@ -45,7 +45,8 @@ final class AttemptRun<T> extends WireCall implements RequestPump.Target {
         address,
         attempt.tls(),
         attempt.cluster().protocol(),
-        attempt.cluster().connectTimeout().toNanos());
+        attempt.cluster().connectTimeout().toNanos(),
+        attempt.cluster().connections());
   }
 
   /** Whether a connection was there. */

@@ -57,7 +57,8 @@ final class ShadowRun extends WireCall implements RequestPump.Target {
               shadow.endpoint().address(),
               shadow.tls(),
               shadow.cluster().protocol(),
-              shadow.cluster().connectTimeout().toNanos());
+              shadow.cluster().connectTimeout().toNanos(),
+              shadow.cluster().connections());
     }
   }
 

@@ -3,6 +3,7 @@ package io.inmesh.http.netty;
 import io.inmesh.call.ConnectionPermit;
 import io.inmesh.identity.Standing;
 import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.ConnectionPolicy;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import java.nio.ByteBuffer;
@@ -19,12 +20,18 @@ abstract class ClientConnection {
   long idleSince = System.nanoTime();
   long endBy = Long.MAX_VALUE;
   ConnectionPermit permit = ConnectionPermit.UNLIMITED;
+  private int callsLeft;
   private boolean draining;
 
   ClientConnection(EndpointPool pool, Channel channel) {
     this.pool = pool;
     this.channel = channel;
+    ConnectionPolicy policy = pool.policy;
     long age = pool.loop.transport.settings.maxAge().toNanos();
+    if (policy.maxDuration() != null) {
+      age = Math.min(age, policy.maxDuration().toNanos());
+    }
+    callsLeft = policy.maxRequests() > 0 ? policy.maxRequests() : Integer.MAX_VALUE;
     // A tenth of jitter, so that connections opened together are not renewed together.
     expiresAt =
         System.nanoTime() + (long) (age * (0.9 + 0.2 * ThreadLocalRandom.current().nextDouble()));
@@ -40,6 +47,13 @@ abstract class ClientConnection {
   abstract int active();
 
   /** Takes a call; {@link #free} was positive. */
+  final void take(WireCall call) {
+    if (--callsLeft == 0) {
+      draining = true; // it is the last
+    }
+    assign(call);
+  }
+
   abstract void assign(WireCall call);
 
   abstract void start(WireCall call, HttpHead head, long length, boolean body);

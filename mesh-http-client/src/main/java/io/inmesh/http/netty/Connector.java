@@ -112,6 +112,7 @@ final class Connector extends ChannelInboundHandlerAdapter {
             .group(pool.loop.events)
             .channelFactory(pool.loop.transport.threads::newSocket)
             .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, pool.policy.tcpKeepAlive() != null)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the timer is the limit
             .handler(
                 new io.netty.channel.ChannelInitializer<Channel>() {

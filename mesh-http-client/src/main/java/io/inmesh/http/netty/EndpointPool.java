@@ -5,6 +5,7 @@ import io.inmesh.call.Failure;
 import io.inmesh.identity.Standing;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
+import io.inmesh.model.ConnectionPolicy;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -30,6 +31,9 @@ final class EndpointPool {
   private boolean closed;
   private @Nullable SslContext context;
 
+  /** That of the newest call. */
+  ConnectionPolicy policy = ConnectionPolicy.DEFAULT;
+
   EndpointPool(IoLoop loop, PoolKey key) {
     this.loop = loop;
     this.key = key;
@@ -47,9 +51,10 @@ final class EndpointPool {
       call.failed(Failure.CLOSED, new IOException("the client is closed"));
       return;
     }
+    policy = call.policy;
     ClientConnection ready = ready();
     if (ready != null) {
-      ready.assign(call);
+      ready.take(call);
       return;
     }
     if (waiters.size() >= settings.maxWaiting()) {
@@ -111,7 +116,7 @@ final class EndpointPool {
       if (next == null) {
         break;
       }
-      connection.assign(next);
+      connection.take(next);
     }
     if (connection.active() == 0) {
       connection.idleSince = System.nanoTime();
@@ -139,13 +144,18 @@ final class EndpointPool {
         connection.close();
       } else if (now - connection.expiresAt > 0) {
         drain(connection);
-      } else if (connection.active() == 0
-          && now - connection.idleSince > settings.idleTimeout().toNanos()) {
+      } else if (connection.active() == 0 && now - connection.idleSince > idleNanos()) {
         connection.close();
       }
     }
     connectMore();
     return connections.isEmpty() && connecting == 0 && waiters.isEmpty();
+  }
+
+  /** The sooner of the client's and the cluster's: a server may close idle connections, too. */
+  private long idleNanos() {
+    long own = settings.idleTimeout().toNanos();
+    return policy.idleTimeout().isZero() ? own : Math.min(own, policy.idleTimeout().toNanos());
   }
 
   /** TLS material changed. */

@@ -1,6 +1,7 @@
 package io.inmesh.http.netty;
 
 import io.inmesh.call.Failure;
+import io.inmesh.model.ConnectionPolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -83,7 +84,11 @@ final class Http2ClientConnection extends ClientConnection {
     if (draining() || broken != null || !channel.isActive() || connection.goAwayReceived()) {
       return 0;
     }
-    return connection.local().maxActiveStreams() - connection.local().numActiveStreams() - granted;
+    int most = connection.local().maxActiveStreams();
+    int wanted = pool.policy.maxStreams();
+    return (wanted > 0 ? Math.min(wanted, most) : most)
+        - connection.local().numActiveStreams()
+        - granted;
   }
 
   @Override
@@ -189,9 +194,12 @@ final class Http2ClientConnection extends ClientConnection {
 
   @Override
   void tick(long now) {
+    ConnectionPolicy.Ping ping = pool.policy.ping();
+    long after = ping == null ? PING_AFTER_NANOS : ping.interval().toNanos();
+    long timeout = ping == null ? PING_AFTER_NANOS : ping.timeout().toNanos();
     long silent = now - lastRead;
-    if (active() > 0 && silent > PING_AFTER_NANOS) {
-      if (pinged && silent > 2 * PING_AFTER_NANOS) {
+    if ((active() > 0 || ping != null) && silent > after) {
+      if (pinged && silent > after + timeout) {
         broken = new IOException("the peer does not answer pings");
         close();
       } else if (!pinged) {

@@ -4,6 +4,7 @@ import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
+import io.inmesh.model.ConnectionPolicy;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -29,6 +30,7 @@ public abstract class WireCall {
   // The rest is confined to the connection's loop.
   boolean over;
   long connectTimeoutNanos;
+  ConnectionPolicy policy = ConnectionPolicy.DEFAULT;
   @Nullable EndpointPool waitingIn;
   @Nullable ClientConnection connection;
   @Nullable Http2Stream stream;
@@ -73,13 +75,16 @@ public abstract class WireCall {
    *
    * @param tls null: plaintext
    * @param connectTimeoutNanos for connecting, TLS handshake and HTTP/2 settings together
+   * @param policy for connections to the address; where several are given, the newest counts
    */
   public final void open(
       InetSocketAddress address,
       @Nullable TlsGeneration tls,
       Protocol protocol,
-      long connectTimeoutNanos) {
+      long connectTimeoutNanos,
+      ConnectionPolicy policy) {
     this.connectTimeoutNanos = connectTimeoutNanos;
+    this.policy = policy;
     loop = home.transport.loopOf(address);
     remote = loop != home;
     PoolKey key = new PoolKey(address, tls, protocol);
