@@ -3,6 +3,7 @@ package io.inmesh.grpc;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Grpc;
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -268,7 +269,11 @@ final class TestService implements AutoCloseable {
     @Override
     public String parse(InputStream stream) {
       try {
-        return new String(stream.readNBytes(stream.available()), StandardCharsets.UTF_8);
+        byte[] bytes =
+            stream instanceof KnownLength
+                ? stream.readNBytes(stream.available())
+                : stream.readAllBytes();
+        return new String(bytes, StandardCharsets.UTF_8);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
