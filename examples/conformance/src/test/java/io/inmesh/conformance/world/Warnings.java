@@ -10,8 +10,12 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** What this JVM logs at WARNING and above while it is open, ours or a library's. */
+/**
+ * What this JVM logs at WARNING and above while it is open, ours or a library's, and what no thread
+ * caught.
+ */
 final class Warnings implements AutoCloseable {
   private final Logger root = Logger.getLogger("");
   private final List<String> messages = new CopyOnWriteArrayList<>();
@@ -32,8 +36,13 @@ final class Warnings implements AutoCloseable {
         public void close() {}
       };
 
+  private final Thread.@Nullable UncaughtExceptionHandler before =
+      Thread.getDefaultUncaughtExceptionHandler();
+
   Warnings() {
     root.addHandler(handler);
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) -> messages.add("uncaught in " + thread.getName() + ": " + failure));
   }
 
   private static String text(LogRecord entry) {
@@ -58,6 +67,7 @@ final class Warnings implements AutoCloseable {
 
   @Override
   public void close() {
+    Thread.setDefaultUncaughtExceptionHandler(before);
     root.removeHandler(handler);
   }
 }
