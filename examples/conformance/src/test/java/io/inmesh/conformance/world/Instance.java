@@ -16,6 +16,7 @@ public final class Instance {
   private final List<Seen> requests = new CopyOnWriteArrayList<>();
   private volatile Behaviour behaviour;
   private final Serving serving;
+  private final int port;
   private final Registration registration;
   private boolean stopped;
 
@@ -29,7 +30,8 @@ public final class Instance {
         transport.grpc()
             ? new GrpcServing(this, mesh, transport.method())
             : new HttpServing(this, mesh);
-    registration = mesh.register(transport.protocol(), 80, serving.port());
+    port = serving.port();
+    registration = mesh.register(transport.protocol(), 80, port);
     registration.whenRegistered().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
@@ -55,7 +57,7 @@ public final class Instance {
 
   /** Where its server listens. */
   public int port() {
-    return serving.port();
+    return port;
   }
 
   /** What it has seen, oldest first. */
@@ -76,7 +78,7 @@ public final class Instance {
   /** Says that it is healthy or not; returns when the control server serves that. */
   public void health(Registration.Health health) throws InterruptedException {
     registration.health(health);
-    world.awaitHealth(port(), health);
+    world.awaitHealth(port, health);
   }
 
   /** Its place in the mesh. */
@@ -90,7 +92,7 @@ public final class Instance {
     registration.drain().toCompletableFuture().get(10, TimeUnit.SECONDS);
     serving.stop(5);
     registration.close();
-    world.awaitGone(port());
+    world.awaitGone(port);
   }
 
   /** Dies: its connections are cut and its port is closed, and it is registered still. */
