@@ -1,9 +1,11 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.listener.v3.ApiListener;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.NonForwardingAction;
 import io.envoyproxy.envoy.config.route.v3.Route;
@@ -16,6 +18,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
+import io.inmesh.server.config.PeerAuthenticationSpec.Mode;
 import java.util.List;
 
 /** LDS: what applies to calls to a service port, and to requests arriving at a process's port. */
@@ -51,7 +54,12 @@ final class ListenerResources {
 
   /** For servers: every request is for the process itself. */
   static Listener server(
-      String name, int port, List<HttpFilter> filters, PathNormalization paths, boolean secure) {
+      String name,
+      int port,
+      List<HttpFilter> filters,
+      PathNormalization paths,
+      Mode mode,
+      CapabilityClass clients) {
     RouteConfiguration routes =
         RouteConfiguration.newBuilder()
             .setName("inbound|" + port)
@@ -82,14 +90,26 @@ final class ListenerResources {
                 Filter.newBuilder()
                     .setName("envoy.filters.network.http_connection_manager")
                     .setTypedConfig(Any.pack(manager.build())));
-    if (secure) {
-      chain.setTransportSocket(TlsResources.downstream());
-    }
-    return Listener.newBuilder()
-        .setName(name)
-        .setAddress(EndpointResources.address("0.0.0.0", port))
-        .addFilterChains(chain)
-        .build();
+    Listener.Builder listener =
+        Listener.newBuilder().setName(name).setAddress(EndpointResources.address("0.0.0.0", port));
+    TransportSocket tls = TlsResources.downstream();
+    return switch (mode) {
+      case DISABLE -> listener.addFilterChains(chain).build();
+      // Stock gRPC has no such mode: what it cannot tell apart it refuses.
+      case PERMISSIVE ->
+          clients == CapabilityClass.GRPC
+              ? listener.addFilterChains(chain.setTransportSocket(tls)).build()
+              : listener
+                  .addFilterChains(
+                      chain.clone().setFilterChainMatch(transport("tls")).setTransportSocket(tls))
+                  .addFilterChains(chain.setFilterChainMatch(transport("raw_buffer")))
+                  .build();
+      case STRICT, UNSET -> listener.addFilterChains(chain.setTransportSocket(tls)).build();
+    };
+  }
+
+  private static FilterChainMatch transport(String protocol) {
+    return FilterChainMatch.newBuilder().setTransportProtocol(protocol).build();
   }
 
   private static void normalize(PathNormalization paths, HttpConnectionManager.Builder manager) {

@@ -5,6 +5,7 @@ import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.Kind;
 import io.inmesh.server.config.MeshDefaultsSpec;
+import io.inmesh.server.config.PeerAuthenticationSpec;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.ResourceKey;
 import io.inmesh.server.config.WorkloadEntrySpec;
@@ -38,7 +39,12 @@ import org.jspecify.annotations.Nullable;
 public final class MeshCompiler {
   /** The kinds that decide which services there are and who answers for them. */
   private static final Set<Kind> SERVICES =
-      EnumSet.of(Kind.SERVICE, Kind.SERVICE_ENTRY, Kind.WORKLOAD_ENTRY, Kind.MESH_DEFAULTS);
+      EnumSet.of(
+          Kind.SERVICE,
+          Kind.SERVICE_ENTRY,
+          Kind.WORKLOAD_ENTRY,
+          Kind.PEER_AUTHENTICATION,
+          Kind.MESH_DEFAULTS);
 
   /** Policies that name workloads let nothing in to more than these. */
   private static final int MAX_WORKLOADS = 10_000;
@@ -56,7 +62,7 @@ public final class MeshCompiler {
   /** What registered or connected; it is few label sets, however many instances there are. */
   private final SortedSet<Workload> workloadsSeen = new TreeSet<>();
 
-  private ServerPolicies policies = new ServerPolicies(ConfigSet.EMPTY, catalog);
+  private ServerPolicies policies = new ServerPolicies(ConfigSet.EMPTY, catalog, false);
 
   private final boolean secure;
   private final ResourceEmitter emitter;
@@ -78,7 +84,7 @@ public final class MeshCompiler {
    */
   public MeshCompiler(boolean secure) {
     this.secure = secure;
-    emitter = new ResourceEmitter(secure);
+    emitter = new ResourceEmitter();
     membership = index();
   }
 
@@ -192,7 +198,8 @@ public final class MeshCompiler {
                 config.meshDefaults().trustDomain(),
                 service,
                 instances,
-                workloads.getOrDefault(host, List.of())))
+                workloads.getOrDefault(host, List.of()),
+                PeerModes.disable(config.peerAuthentications())))
         : resolved;
   }
 
@@ -207,7 +214,7 @@ public final class MeshCompiler {
     List<RouteTable> tables = RouteTables.of(config, catalog, routeFindings);
     Destinations before = destinations;
     destinations = Destinations.of(config, catalog, routeFindings);
-    policies = new ServerPolicies(config, catalog);
+    policies = new ServerPolicies(config, catalog, secure);
     policies.check(routeFindings);
     instancePorts = new TreeSet<>(membership.serverPorts());
 
@@ -265,6 +272,20 @@ public final class MeshCompiler {
     return new CompileUpdate(changed, removed);
   }
 
+  /** Callers use plaintext where a server accepts nothing else. */
+  private List<MeshEndpoint> secured(List<MeshEndpoint> endpoints) {
+    return PeerModes.disable(config.peerAuthentications())
+        ? endpoints.stream()
+            .map(
+                endpoint ->
+                    policies.modes(endpoint.namespace(), endpoint.labels()).of(endpoint.port())
+                            == PeerAuthenticationSpec.Mode.DISABLE
+                        ? endpoint.inPlaintext()
+                        : endpoint)
+            .toList()
+        : endpoints;
+  }
+
   private List<EndpointSet> endpointSets(MeshService service) {
     if (service.isDns()) {
       return List.of();
@@ -278,7 +299,7 @@ public final class MeshCompiler {
                 EndpointSet.of(
                     service,
                     port,
-                    EndpointSet.endpoints(service, port, instances, selected),
+                    secured(EndpointSet.endpoints(service, port, instances, selected)),
                     destinations.of(service))
                     .stream())
         .toList();

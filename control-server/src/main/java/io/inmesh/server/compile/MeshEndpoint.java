@@ -55,6 +55,11 @@ record MeshEndpoint(
         secured);
   }
 
+  MeshEndpoint inPlaintext() {
+    return new MeshEndpoint(
+        address, port, instance, workload, namespace, labels, locality, weight, health, false);
+  }
+
   /** By locality, address and port, of which a set has each once. */
   @Override
   public int compareTo(MeshEndpoint other) {

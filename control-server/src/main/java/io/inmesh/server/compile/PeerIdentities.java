@@ -24,12 +24,14 @@ record PeerIdentities(SortedSet<String> ids, boolean mixed) {
    * Of registered instances by what they proved, of declared ones by their service account.
    *
    * @param workloads WorkloadEntries that the service selects
+   * @param plaintextToo whether endpoints with an identity may be reached in plaintext all the same
    */
   static PeerIdentities of(
       String trustDomain,
       MeshService service,
       List<RegisteredInstance> instances,
-      List<Resource<WorkloadEntrySpec>> workloads) {
+      List<Resource<WorkloadEntrySpec>> workloads,
+      boolean plaintextToo) {
     SortedSet<String> ids = new TreeSet<>();
     instances.forEach(instance -> ids.add(instance.instance().identity()));
     workloads.forEach(
@@ -37,7 +39,7 @@ record PeerIdentities(SortedSet<String> ids, boolean mixed) {
     if (service.selection() instanceof Selection.Listed listed) {
       listed.endpoints().forEach(entry -> ids.add(id(trustDomain, service.namespace(), entry)));
     }
-    boolean mixed = ids.remove("") && !ids.isEmpty();
+    boolean mixed = (ids.remove("") || plaintextToo) && !ids.isEmpty();
     return new PeerIdentities(Collections.unmodifiableSortedSet(ids), mixed);
   }
 

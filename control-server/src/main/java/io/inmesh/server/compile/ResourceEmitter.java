@@ -36,13 +36,7 @@ final class ResourceEmitter {
   /** A table, and by what requests to its clusters are hashed, for callers of each namespace. */
   record Routes(RouteTable table, SortedMap<String, SortedMap<String, ConsistentHash>> hashes) {}
 
-  private final boolean secure;
   private Map<String, Memo> memos = new HashMap<>();
-
-  /** Emits for a mesh with identities, or for one without. */
-  ResourceEmitter(boolean secure) {
-    this.secure = secure;
-  }
 
   /** Everything but the endpoints of services. */
   SortedMap<XdsKey, Message> emit(
@@ -212,7 +206,7 @@ final class ResourceEmitter {
     return made;
   }
 
-  private List<XdsResource> server(int port, ServerPolicies.Scope scope) {
+  private static List<XdsResource> server(int port, ServerPolicies.Scope scope) {
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
       List<HttpFilter> filters = AuthorizationFilters.of(scope.policy(), clients);
@@ -224,7 +218,8 @@ final class ResourceEmitter {
                 XdsType.LISTENER,
                 name,
                 scope.view(clients),
-                ListenerResources.server(name, port, filters, paths, secure)));
+                ListenerResources.server(
+                    name, port, filters, paths, scope.policy().modes().of(port), clients)));
       }
     }
     return made;

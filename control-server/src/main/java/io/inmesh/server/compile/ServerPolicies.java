@@ -5,6 +5,7 @@ import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.config.MeshDefaultsSpec;
+import io.inmesh.server.config.PeerAuthenticationSpec;
 import io.inmesh.server.config.Provenance;
 import io.inmesh.server.config.RequestAuthenticationSpec;
 import io.inmesh.server.config.RequestAuthenticationSpec.JwtRule;
@@ -14,6 +15,7 @@ import io.inmesh.server.config.WorkloadScope;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -29,7 +31,12 @@ final class ServerPolicies {
   private final List<Resource<AuthorizationPolicySpec>> authorization;
   private final List<Resource<RequestAuthenticationSpec>> tokens;
 
-  ServerPolicies(ConfigSet config, ServiceCatalog catalog) {
+  private final List<Resource<PeerAuthenticationSpec>> peers;
+  private final boolean secure;
+
+  ServerPolicies(ConfigSet config, ServiceCatalog catalog, boolean secure) {
+    this.peers = config.peerAuthentications().stream().sorted(Age.OLDEST_FIRST).toList();
+    this.secure = secure;
     this.defaults = config.meshDefaults();
     this.catalog = catalog;
     this.authorization = config.authorizationPolicies();
@@ -41,6 +48,7 @@ final class ServerPolicies {
     SortedSet<String> namespaces = new TreeSet<>();
     authorization.forEach(policy -> namespaces.add(policy.key().namespace()));
     tokens.forEach(policy -> namespaces.add(policy.key().namespace()));
+    peers.forEach(policy -> namespaces.add(policy.key().namespace()));
     namespaces.remove(defaults.rootNamespace());
     return namespaces;
   }
@@ -81,32 +89,44 @@ final class ServerPolicies {
     return authorization.stream()
             .anyMatch(p -> inReach(p.key(), namespace) && !p.spec().scope().isEverything())
         || tokens.stream()
-            .anyMatch(p -> inReach(p.key(), namespace) && !p.spec().scope().isEverything());
+            .anyMatch(p -> inReach(p.key(), namespace) && !p.spec().scope().isEverything())
+        || peers.stream()
+            .anyMatch(p -> p.key().namespace().equals(namespace) && !p.spec().labels().isEmpty());
+  }
+
+  /** What connections a workload accepts. */
+  PeerModes modes(String namespace, Map<String, String> labels) {
+    return secure
+        ? PeerModes.of(peers, defaults.rootNamespace(), namespace, labels)
+        : PeerModes.INSECURE;
   }
 
   /** What applies to every workload of a namespace; empty for one without policies of its own. */
   private ServerPolicy of(String namespace) {
     return differ(namespace)
-        ? ServerPolicy.closed(defaults.pathNormalization())
+        ? ServerPolicy.closed(defaults.pathNormalization(), modes(namespace, Map.of()))
         : policy(
             authorization.stream().filter(p -> inReach(p.key(), namespace)).toList(),
-            tokens.stream().filter(p -> inReach(p.key(), namespace)).toList());
+            tokens.stream().filter(p -> inReach(p.key(), namespace)).toList(),
+            modes(namespace, Map.of()));
   }
 
   /** What applies to a workload. */
   private ServerPolicy of(Workload workload) {
     return policy(
         authorization.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList(),
-        tokens.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList());
+        tokens.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList(),
+        modes(workload.namespace(), workload.labels()));
   }
 
   private ServerPolicy policy(
       List<Resource<AuthorizationPolicySpec>> rules,
-      List<Resource<RequestAuthenticationSpec>> authentications) {
+      List<Resource<RequestAuthenticationSpec>> authentications,
+      PeerModes modes) {
     List<JwtRule> jwt = new ArrayList<>();
     authentications.forEach(authentication -> jwt.addAll(authentication.spec().rules()));
     return new ServerPolicy(
-        false, rules, jwt, defaults.denyByDefault(), defaults.pathNormalization());
+        false, rules, jwt, defaults.denyByDefault(), defaults.pathNormalization(), modes);
   }
 
   private boolean inReach(ResourceKey policy, String namespace) {

@@ -15,21 +15,23 @@ import java.util.List;
  * @param tokens whose tokens are accepted
  * @param denyByDefault whether requests are refused where no ALLOW policy is
  * @param paths what happens to paths first
+ * @param modes what connections are accepted
  */
 record ServerPolicy(
     boolean closed,
     List<Resource<AuthorizationPolicySpec>> authorization,
     List<JwtRule> tokens,
     boolean denyByDefault,
-    PathNormalization paths) {
+    PathNormalization paths,
+    PeerModes modes) {
   ServerPolicy {
     authorization = List.copyOf(authorization);
     tokens = List.copyOf(tokens);
   }
 
   /** Lets nothing in. */
-  static ServerPolicy closed(PathNormalization paths) {
-    return new ServerPolicy(true, List.of(), List.of(), true, paths);
+  static ServerPolicy closed(PathNormalization paths, PeerModes modes) {
+    return new ServerPolicy(true, List.of(), List.of(), true, paths, modes);
   }
 
   /** The policies with an action, in force or on trial. */

@@ -32,6 +32,7 @@ public final class ConfigSet {
   private final List<Resource<ReferenceGrantSpec>> referenceGrants;
   private final List<Resource<RoutePolicySpec>> routePolicies;
   private final List<Resource<AuthorizationPolicySpec>> authorizationPolicies;
+  private final List<Resource<PeerAuthenticationSpec>> peerAuthentications;
   private final List<Resource<RequestAuthenticationSpec>> requestAuthentications;
   private final MeshDefaultsSpec meshDefaults;
   private final String generation;
@@ -47,6 +48,7 @@ public final class ConfigSet {
     referenceGrants = select(ReferenceGrantSpec.class);
     routePolicies = select(RoutePolicySpec.class);
     authorizationPolicies = select(AuthorizationPolicySpec.class);
+    peerAuthentications = select(PeerAuthenticationSpec.class);
     requestAuthentications = select(RequestAuthenticationSpec.class);
     meshDefaults =
         select(MeshDefaultsSpec.class).stream()
@@ -124,6 +126,11 @@ public final class ConfigSet {
   /** All objects of kind AuthorizationPolicy. */
   public List<Resource<AuthorizationPolicySpec>> authorizationPolicies() {
     return authorizationPolicies;
+  }
+
+  /** All objects of kind PeerAuthentication. */
+  public List<Resource<PeerAuthenticationSpec>> peerAuthentications() {
+    return peerAuthentications;
   }
 
   /** All objects of kind RequestAuthentication. */

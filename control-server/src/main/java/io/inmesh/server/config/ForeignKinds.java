@@ -24,7 +24,6 @@ final class ForeignKinds {
           "gateway.networking.k8s.io/UDPRoute",
           "gateway.networking.x-k8s.io/XBackendTrafficPolicy",
           "networking.istio.io/VirtualService",
-          "security.istio.io/PeerAuthentication",
           "telemetry.istio.io/Telemetry");
 
   private ForeignKinds() {}

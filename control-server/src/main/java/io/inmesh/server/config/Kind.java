@@ -23,6 +23,8 @@ public enum Kind {
   REFERENCE_GRANT("gateway.networking.k8s.io", "ReferenceGrant", true, "v1", "v1beta1"),
   /** Istio {@code AuthorizationPolicy}: who may call which workloads. */
   AUTHORIZATION_POLICY("security.istio.io", "AuthorizationPolicy", true, "v1", "v1beta1"),
+  /** Istio {@code PeerAuthentication}: what connections workloads accept. */
+  PEER_AUTHENTICATION("security.istio.io", "PeerAuthentication", true, "v1", "v1beta1"),
   /** Istio {@code RequestAuthentication}: whose tokens workloads accept. */
   REQUEST_AUTHENTICATION("security.istio.io", "RequestAuthentication", true, "v1", "v1beta1"),
   /** Ours: settings of the whole mesh; at most one. */

@@ -21,6 +21,7 @@ final class KindSchemas {
             GrpcRouteSchema.KIND,
             ReferenceGrantSchema.KIND,
             AuthorizationPolicySchema.KIND,
+            PeerAuthenticationSchema.KIND,
             RequestAuthenticationSchema.KIND,
             MeshDefaultsSchema.KIND,
             RoutePolicySchema.KIND)) {

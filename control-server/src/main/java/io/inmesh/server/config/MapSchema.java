@@ -1,6 +1,7 @@
 package io.inmesh.server.config;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A mapping whose keys are the user's. */
 final class MapSchema extends Schema {
@@ -54,6 +55,11 @@ final class MapSchema extends Schema {
       }
     }
     return valid;
+  }
+
+  @Override
+  @Nullable ObjectSchema nested() {
+    return values.nested();
   }
 
   @Override

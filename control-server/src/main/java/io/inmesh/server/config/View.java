@@ -143,6 +143,22 @@ record View(ObjectSchema schema, Node.Mapping node, FieldPath path, Check check)
   }
 
   /** The mapping in a field; empty if it is left out. */
+  Map<String, View> objectMap(String field) {
+    ObjectSchema nested = Objects.requireNonNull(schema.field(field).schema().nested(), field);
+    Map<String, View> views = new LinkedHashMap<>();
+    if (ObjectSchema.value(node, field) instanceof Node.Mapping mapping) {
+      mapping
+          .entries()
+          .forEach(
+              (key, entry) -> {
+                if (entry.value() instanceof Node.Mapping value) {
+                  views.put(key, new View(nested, value, path.field(field).field(key), check));
+                }
+              });
+    }
+    return views;
+  }
+
   Map<String, String> map(String field) {
     schema.field(field);
     Map<String, String> map = new LinkedHashMap<>();

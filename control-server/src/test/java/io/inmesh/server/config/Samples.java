@@ -306,6 +306,14 @@ final class Samples {
         rules: [{}]
       ---
       apiVersion: security.istio.io/v1
+      kind: PeerAuthentication
+      metadata: {name: orders, namespace: shop}
+      spec:
+        selector: {matchLabels: {app: orders}}
+        mtls: {mode: PERMISSIVE}
+        portLevelMtls: {"8080": {mode: DISABLE}}
+      ---
+      apiVersion: security.istio.io/v1
       kind: RequestAuthentication
       metadata: {name: tokens, namespace: shop}
       spec:
