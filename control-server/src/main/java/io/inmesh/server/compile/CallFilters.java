@@ -82,7 +82,7 @@ final class CallFilters {
 
   /** Whether a rule switches any on. */
   static boolean needed(RuleSettings settings) {
-    return !ofRoute(settings.calls(), settings.serviceWide()).isEmpty();
+    return !ofRoute(settings.calls(), false).isEmpty();
   }
 
   /** For servers: what the policy of a service says about the requests that arrive. */

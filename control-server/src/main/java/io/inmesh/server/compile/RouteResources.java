@@ -57,7 +57,7 @@ final class RouteResources {
       if (OwnExtensions.needed(calls)) {
         route.putTypedPerFilterConfig(OwnExtensions.CALLS, OwnExtensions.calls(calls));
       }
-      route.putAllTypedPerFilterConfig(CallFilters.ofRoute(calls, rule.settings().serviceWide()));
+      route.putAllTypedPerFilterConfig(CallFilters.ofRoute(calls, false));
     }
     return route.build();
   }
