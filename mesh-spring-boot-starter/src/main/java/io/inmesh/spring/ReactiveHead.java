@@ -2,6 +2,7 @@ package io.inmesh.spring;
 
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,7 +44,9 @@ final class ReactiveHead implements RequestHead, Headers {
     }
     ServerHttpRequest.Builder builder = request.mutate();
     if (target != null) {
-      builder.uri(request.getURI().resolve(target));
+      URI uri = request.getURI();
+      // Not resolved: what begins with two slashes would name a host.
+      builder.uri(URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + target));
     }
     HttpHeaders replaced = changes;
     if (replaced != null) {
