@@ -41,8 +41,8 @@ final class ResponseStream extends OutputStream implements ServerStream.Source {
     closed = length == 0;
   }
 
-  /** From the loop: what is written reaches nobody, which is not to be noticed. */
-  void toNobody() {
+  /** From the loop: whether what is written reaches anybody is not to be noticed. */
+  void ignoreFailures() {
     unnoticed = true;
   }
 

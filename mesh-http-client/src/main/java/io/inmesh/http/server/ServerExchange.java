@@ -173,6 +173,9 @@ final class ServerExchange extends HttpExchange {
 
   private void sendNow(@Nullable ResponseFields head, long length, ByteBuf data, boolean last) {
     record(head, data, last);
+    if (recorder != null && stream.received()) {
+      response.ignoreFailures(); // also those that come before the end of the connection is known
+    }
     boolean only = head != null && last && !data.isReadable();
     if (head != null) {
       stream.writeHead(head.status(), head.headers(), length, only);
@@ -223,8 +226,7 @@ final class ServerExchange extends HttpExchange {
       return;
     }
     if (recorder != null && stream.received()) {
-      response.toNobody(); // but for the record: the caller's next try finds it
-      return;
+      return; // the handler goes on, for the record: the caller's next try finds it
     }
     if (recorder != null) {
       recorder.forget();
