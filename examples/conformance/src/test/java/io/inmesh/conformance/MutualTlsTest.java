@@ -40,7 +40,7 @@ class MutualTlsTest {
     };
   }
 
-  @OverEveryTransport(only = {Transport.GRPC_MTLS})
+  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
   void call_withTokensOnly_isMutualTls(World world) throws Exception {
     List<String> peers = new CopyOnWriteArrayList<>();
     world.serve("orders", tellsPeer(peers));
@@ -49,9 +49,10 @@ class MutualTlsTest {
     assertThat(peers).containsExactly("spiffe://cluster.local/ns/default/sa/web");
   }
 
-  @OverEveryTransport(only = {Transport.GRPC_MTLS})
+  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
   void plaintext_toAStrictServer_isNotServed(World world) throws Exception {
     Instance orders = world.serve("orders", ok());
+    world.expectWarning("accepts mutual TLS only");
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), orders.port()));
       socket.setSoTimeout(10_000);
@@ -76,7 +77,7 @@ class MutualTlsTest {
     return text.toString();
   }
 
-  @OverEveryTransport(only = {Transport.GRPC_MTLS})
+  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
   void leaves_renewedEveryFewSeconds_loseNoRequest(World world) throws Exception {
     world.leafTtl(SHORT);
     world.serve("orders", ok());
@@ -93,7 +94,7 @@ class MutualTlsTest {
     return tls == null ? 0 : tls.number();
   }
 
-  @OverEveryTransport(only = {Transport.GRPC_MTLS})
+  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
   void root_replaced_losesNoRequest(World world) throws Exception {
     world.leafTtl(Duration.ofSeconds(20));
     world.serve("orders", ok());
@@ -126,7 +127,7 @@ class MutualTlsTest {
         });
   }
 
-  @OverEveryTransport(only = {Transport.GRPC_MTLS})
+  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
   void banned_peer_isCutOffOnItsOpenConnection(World world) throws Exception {
     world.serve("orders", ok());
     Caller web = world.client("web");
