@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -54,6 +55,8 @@ class ArchitectureTest {
   private static final List<String> DOWN =
       List.of(
           "call.engine",
+          "filter.authz",
+          "filter.jwt",
           "filter",
           "resilience",
           "route",
@@ -66,6 +69,18 @@ class ArchitectureTest {
           "wire",
           "control",
           "model");
+
+  @ArchTest
+  static void packages_areAllInTheOrder(JavaClasses classes) {
+    assertThat(
+            classes.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> name.startsWith("io.inmesh."))
+                .map(name -> name.substring("io.inmesh.".length()))
+                .filter(name -> !name.startsWith("wire.")))
+        .as("generated stubs are below wire")
+        .isSubsetOf(DOWN);
+  }
 
   @ArchTest
   static void packages_pointDown(JavaClasses classes) {

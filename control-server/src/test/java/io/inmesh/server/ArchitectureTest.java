@@ -31,18 +31,22 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule config_knowsNothingAboveIt =
-      knowsNot("config", "registry", "compile", "ads", "admin", "cli");
+      knowsNot("config", "registry", "compile", "ads", "ca", "admin", "cli");
 
   @ArchTest
   static final ArchRule registry_knowsNothingAboveIt =
-      knowsNot("registry", "config", "compile", "ads", "admin", "cli");
+      knowsNot("registry", "config", "compile", "ads", "ca", "admin", "cli");
 
   @ArchTest
-  static final ArchRule compile_knowsNothingAboveIt = knowsNot("compile", "ads", "admin", "cli");
+  static final ArchRule compile_knowsNothingAboveIt = knowsNot("compile", "ads", "ca", "admin", "cli");
 
   @ArchTest
   static final ArchRule ads_knowsResourcesOnly =
-      knowsNot("ads", "config", "registry", "compile", "admin", "cli");
+      knowsNot("ads", "config", "registry", "compile", "ca", "admin", "cli");
+
+  @ArchTest
+  static final ArchRule ca_knowsNothingOfTheMesh =
+      knowsNot("ca", "registry", "compile", "ads", "admin", "cli");
 
   @ArchTest static final ArchRule admin_knowsNothingAboveIt = knowsNot("admin", "cli");
 
