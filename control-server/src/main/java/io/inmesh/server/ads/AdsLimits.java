@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param requestBytes the largest request, in bytes
  * @param namesPerRequest the most resource names in one request
- * @param nameLength the longest resource name, in characters
+ * @param nameLength the longest resource name and node id, in characters
  * @param resourcesPerStream the most names a stream subscribes to, all types together
  * @param typesPerStream the most type URLs a stream asks for
  * @param streams the most streams at a time

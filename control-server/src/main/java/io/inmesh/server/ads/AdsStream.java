@@ -210,6 +210,11 @@ abstract class AdsStream implements Subscriber {
     if (!hasNode || node.getId().isEmpty()) {
       return refuse(Status.INVALID_ARGUMENT, "the first request must carry a node with an id");
     }
+    int longest = env.limits().nameLength();
+    if (node.getId().length() > longest) {
+      return refuse(
+          Status.INVALID_ARGUMENT, "the id of a node has at most " + longest + " characters");
+    }
     Status verdict = admission.apply(node);
     if (!verdict.isOk()) {
       close(verdict);

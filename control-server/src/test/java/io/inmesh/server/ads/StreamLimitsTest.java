@@ -5,6 +5,7 @@ import static io.inmesh.server.ads.Engine.EDS;
 import static io.inmesh.server.ads.Engine.LDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
@@ -62,6 +63,18 @@ class StreamLimitsTest {
     Delta delta = engine.delta(ClientKind.INMESH);
     delta.subscribe(EDS, "");
     assertRefused(delta.out, Status.Code.INVALID_ARGUMENT, "1 to 10 characters, not 0");
+  }
+
+  @Test
+  void longNodeId_isRefused() {
+    DiscoveryRequest first =
+        DiscoveryRequest.newBuilder()
+            .setTypeUrl(EDS)
+            .setNode(Node.newBuilder().setId("n".repeat(11)))
+            .build();
+    var marshaller = InboundFrame.marshaller(DiscoveryRequest.parser(), SMALL.requestBytes());
+    client.stream.request(marshaller.parse(new ByteArrayInputStream(first.toByteArray())));
+    assertRefused(client.out, Status.Code.INVALID_ARGUMENT, "node has at most 10 characters");
   }
 
   @Test
