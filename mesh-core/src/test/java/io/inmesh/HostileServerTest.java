@@ -193,6 +193,14 @@ class HostileServerTest {
                 .addResources(Any.pack(Resources.manyRoutes(ORDERS, V1, 20_001)))
                 .build());
     Await.until("the NACK", () -> nacks() == 1);
+    assertThat(server.requests())
+        .filteredOn(DiscoveryRequest::hasErrorDetail)
+        .singleElement()
+        .satisfies(
+            request ->
+                assertThat(request.getErrorDetail().getMessage())
+                    .contains(ORDERS)
+                    .contains("virtual_hosts[0].routes: more than 20000 routes in all"));
     assertThat(orders.ports()).containsExactly(1);
   }
 

@@ -199,8 +199,10 @@ class AdminPortTest {
         "{\"ttl\":\"soon\"}                          | ttl | must be a duration such as",
         "{\"ttl\":\"1ms\"}                           | ttl | must be a duration such as",
         "{\"ports\":[{\"instancePort\":1}],\"ttl\":\"2h\"} | ttl | must be between 1 s and 600 s",
-        "{\"ports\":[{\"instancePort\":1}],\"ttl\":\"9223372036854775807s\"} | ttl | must be between",
-        "{\"ports\":[{\"instancePort\":1}],\"ttl\":\"-9223372036854775807s\"} | ttl | must be between",
+        "{\"ports\":[{\"instancePort\":1}],\"ttl\":\"9223372036854775807s\"} | ttl | must be"
+            + " between",
+        "{\"ports\":[{\"instancePort\":1}],\"ttl\":\"-9223372036854775807s\"} | ttl | must be"
+            + " between",
       })
   void put_badField_namesItsPath(String body, String field, String message) throws Exception {
     HttpResponse<String> response = send("PUT", "/v1/instances/shop/orders/bad", body.strip());

@@ -38,7 +38,8 @@ class ArchitectureTest {
       knowsNot("registry", "config", "compile", "ads", "ca", "admin", "cli");
 
   @ArchTest
-  static final ArchRule compile_knowsNothingAboveIt = knowsNot("compile", "ads", "ca", "admin", "cli");
+  static final ArchRule compile_knowsNothingAboveIt =
+      knowsNot("compile", "ads", "ca", "admin", "cli");
 
   @ArchTest
   static final ArchRule ads_knowsResourcesOnly =

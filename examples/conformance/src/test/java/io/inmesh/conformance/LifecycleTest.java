@@ -19,6 +19,10 @@ import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import io.inmesh.server.config.Finding;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +32,9 @@ import java.util.concurrent.atomic.AtomicReference;
 /** CFG-05, CFG-06, CFG-22, OP-04: changes while calls go on. */
 class LifecycleTest {
   private static final String GET = "orders/shop.Orders/Get";
+
+  /** More bytes than a response without resources has, fewer than one with any. */
+  private static final double EMPTY_RESPONSE = 160;
 
   @OverEveryTransport
   void firstCall_beforeAnyConfiguration_waitsForIt(World world) throws Exception {
@@ -59,6 +66,44 @@ class LifecycleTest {
     assertThat(web.get(GET, 20).failures()).isEmpty();
     Instance added = world.serve("orders", ok());
     assertThat(web.get(GET, 40).byHost()).containsKey(added.host());
+  }
+
+  /** Every response says the version only; what a resource is made of would take more. */
+  @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
+  void restartedControlServer_sendsNoEndpointsAndRoutesAgain(World world) throws Exception {
+    world.serve("orders", ok());
+    Caller web = world.client("web");
+    assertThat(web.get(GET)).isOk();
+    for (String type : List.of("eds", "rds")) {
+      assertThat(bytesPerResponse(world, type)).as("first " + type).isGreaterThan(EMPTY_RESPONSE);
+    }
+    world.killControlServer();
+    world.restartControlServer();
+    assertThat(web.get(GET)).isOk();
+    for (String type : List.of("eds", "rds")) {
+      assertThat(bytesPerResponse(world, type)).as(type).isLessThan(EMPTY_RESPONSE);
+    }
+  }
+
+  private static double bytesPerResponse(World world, String type) throws Exception {
+    String host = "http://127.0.0.1:" + world.control().adminAddress().getPort();
+    String metrics =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(host + "/metrics")).build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body();
+    return sample(metrics, "sum", type) / sample(metrics, "count", type);
+  }
+
+  private static double sample(String metrics, String what, String type) {
+    String start = "pilot_xds_config_size_bytes_" + what + "{type=\"" + type + "\"} ";
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(start))
+        .mapToDouble(line -> Double.parseDouble(line.substring(start.length())))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + start + "in\n" + metrics));
   }
 
   @OverEveryTransport
