@@ -5,7 +5,8 @@
  * <pre>
  * ControlChannel ── one gRPC connection, reconnecting ──► control server
  *   ├─ used by io.inmesh.xds for ADS
- *   └─ RegistrationClient: one stream per announced instance
+ *   ├─ RegistrationClient: one stream per announced instance
+ *   └─ IdentityClient: certificates and roots, into io.inmesh.identity
  * </pre>
  */
 @NullMarked
