@@ -4,9 +4,11 @@ import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
+import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.KeepaliveSettings;
+import io.envoyproxy.envoy.config.core.v3.SelfConfigSource;
 import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.inmesh.server.config.TrafficPolicySpec;
@@ -39,7 +41,11 @@ final class ConnectionResources {
     }
     CircuitBreakers.Thresholds thresholds = thresholds(pool);
     if (!thresholds.equals(CircuitBreakers.Thresholds.getDefaultInstance())) {
-      cluster.setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(thresholds));
+      // Stock gRPC counts requests only where it reports load.
+      cluster
+          .setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(thresholds))
+          .setLrsServer(
+              ConfigSource.newBuilder().setSelf(SelfConfigSource.getDefaultInstance()));
     }
     if (pool.tcpKeepalive() != null) {
       cluster.setUpstreamConnectionOptions(

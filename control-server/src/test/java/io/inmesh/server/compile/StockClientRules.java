@@ -219,7 +219,10 @@ final class StockClientRules {
     var policies = cluster.getLoadBalancingPolicy().getPoliciesList();
     assertThat(policies.get(policies.size() - 1).getTypedExtensionConfig().getName())
         .as("the last balancer is one every client knows")
-        .isEqualTo("envoy.load_balancing_policies.round_robin");
+        .isIn(
+            "envoy.load_balancing_policies.round_robin",
+            "envoy.load_balancing_policies.ring_hash",
+            "envoy.load_balancing_policies.wrr_locality");
     if (cluster.hasCircuitBreakers()) {
       assertThat(cluster.getLrsServer().hasSelf()).isTrue();
     }
@@ -238,12 +241,16 @@ final class StockClientRules {
 
   /** Rule 3. */
   private static void endpoints(ClusterLoadAssignment assignment) {
-    Set<Object> localities = new HashSet<>();
+    record Place(Object locality, int priority) {}
+    Set<Place> places = new HashSet<>();
+    Set<Integer> priorities = new HashSet<>();
     Set<String> addresses = new HashSet<>();
     for (LocalityLbEndpoints locality : assignment.getEndpointsList()) {
-      assertThat(localities.add(locality.getLocality())).as("localities are unique").isTrue();
+      assertThat(places.add(new Place(locality.getLocality(), locality.getPriority())))
+          .as("localities of a priority are unique")
+          .isTrue();
+      priorities.add(locality.getPriority());
       assertThat(locality.getLoadBalancingWeight().getValue()).isPositive();
-      assertThat(locality.getPriority()).isZero();
       for (LbEndpoint endpoint : locality.getLbEndpointsList()) {
         SocketAddress address = endpoint.getEndpoint().getAddress().getSocketAddress();
         assertThat(
@@ -256,6 +263,9 @@ final class StockClientRules {
             .isTrue();
         assertThat(endpoint.getLoadBalancingWeight().getValue()).isPositive();
       }
+    }
+    for (int priority = 0; priority < priorities.size(); priority++) {
+      assertThat(priorities).as("priorities have no gap").contains(priority);
     }
   }
 

@@ -67,6 +67,24 @@ public final class Yaml {
         .formatted(service, spec.indent(2).stripTrailing());
   }
 
+  /**
+   * A DestinationRule of a service's name.
+   *
+   * @param policy YAML, the fields of {@code trafficPolicy}
+   */
+  public static String destination(String service, String policy) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: DestinationRule
+    metadata: {name: %1$s}
+    spec:
+      host: %1$s
+      trafficPolicy:
+    %2$s
+    """
+        .formatted(service, policy.indent(4).stripTrailing());
+  }
+
   static String join(String... documents) {
     return String.join("\n---\n", documents);
   }

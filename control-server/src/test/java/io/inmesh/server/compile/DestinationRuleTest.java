@@ -1,0 +1,544 @@
+package io.inmesh.server.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.google.protobuf.util.Durations;
+import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.maglev.v3.Maglev;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import io.inmesh.model.Locality;
+import io.inmesh.server.config.ConfigLoader;
+import io.inmesh.server.config.ConfigUpdate;
+import io.inmesh.server.config.Finding;
+import io.inmesh.server.config.FindingCode;
+import io.inmesh.server.registry.RegistrySnapshot;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** From DestinationRules to clusters, endpoints and the hash policies of routes. */
+class DestinationRuleTest {
+  private static final String ORDERS = "outbound|80||orders.shop.svc.cluster.local";
+  private static final String V2 = "outbound|80|v2|orders.shop.svc.cluster.local";
+  private static final String ROUTES = "orders.shop.svc.cluster.local:80";
+
+  private static final String SERVICE =
+      """
+      apiVersion: v1
+      kind: Service
+      metadata: {name: orders, namespace: shop}
+      spec: {selector: {app: orders}, ports: [{name: http, port: 80, targetPort: 80}, {name: grpc, port: 90, targetPort: 90}]}
+      """;
+
+  private static String endpoint(int number, String locality, String version) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: WorkloadEntry
+    metadata: {name: orders-%1$d, namespace: shop}
+    spec: {address: 10.0.0.%1$d, labels: {app: orders, version: %3$s}, locality: %2$s}
+    """
+        .formatted(number, locality, version);
+  }
+
+  private static final String ENDPOINTS =
+      String.join(
+          "---\n",
+          endpoint(1, "eu/a/1", "v1"),
+          endpoint(2, "eu/a/2", "v1"),
+          endpoint(3, "eu/b/1", "v2"),
+          endpoint(4, "us/c/1", "v2"),
+          endpoint(5, "ap/d/1", "v1"));
+
+  private static String rule(String namespace, String spec) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: DestinationRule
+    metadata: {name: orders, namespace: %s}
+    spec:
+    %s
+    """
+        .formatted(namespace, spec.indent(2).stripTrailing());
+  }
+
+  private static String policy(String policy) {
+    return rule("shop", "host: orders\ntrafficPolicy:\n" + policy.indent(2));
+  }
+
+  private static Compiled compile(String... documents) {
+    return parsed(SERVICE + "---\n" + ENDPOINTS + "---\n" + String.join("---\n", documents));
+  }
+
+  private static Compiled parsed(String yaml) {
+    ConfigUpdate update = ConfigLoader.parse("mesh.yaml", yaml);
+    assertThat(update.findings()).noneMatch(Finding::isError);
+    return Compiled.compile(update.set(), RegistrySnapshot.EMPTY);
+  }
+
+  private static List<FindingCode> codes(Compiled compiled) {
+    return compiled.findings().stream().map(Finding::code).distinct().toList();
+  }
+
+  // ---- balancers ----
+
+  @Test
+  void noRule_isLeastRequest() throws Exception {
+    Cluster cluster = compile().cluster(ORDERS);
+    assertThat(
+            cluster
+                .getLoadBalancingPolicy()
+                .getPolicies(0)
+                .getTypedExtensionConfig()
+                .getTypedConfig()
+                .unpack(LeastRequest.class)
+                .getChoiceCount()
+                .getValue())
+        .isEqualTo(2);
+    assertThat(cluster.hasOutlierDetection()).isFalse();
+    assertThat(cluster.hasCommonLbConfig()).isFalse();
+  }
+
+  @Test
+  void roundRobin_withWarmup() throws Exception {
+    Cluster cluster =
+        compile(
+                policy(
+                    "loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 1m, minimumPercent: 5,"
+                        + " aggression: 1.5}}"))
+            .cluster(ORDERS);
+    RoundRobin balancer =
+        cluster
+            .getLoadBalancingPolicy()
+            .getPolicies(0)
+            .getTypedExtensionConfig()
+            .getTypedConfig()
+            .unpack(RoundRobin.class);
+    assertThat(Durations.toSeconds(balancer.getSlowStartConfig().getSlowStartWindow()))
+        .isEqualTo(60);
+    assertThat(balancer.getSlowStartConfig().getMinWeightPercent().getValue()).isEqualTo(5);
+    assertThat(balancer.getSlowStartConfig().getAggression().getDefaultValue()).isEqualTo(1.5);
+  }
+
+  @Test
+  void maglev_hasRingHashForThoseThatDoNotKnowIt() throws Exception {
+    Compiled compiled =
+        compile(
+            policy(
+                "loadBalancer: {consistentHash: {httpHeaderName: X-User, maglev: {tableSize:"
+                    + " 251}}}"));
+    var list = compiled.cluster(ORDERS).getLoadBalancingPolicy().getPoliciesList();
+    assertThat(list.get(0).getTypedExtensionConfig().getTypedConfig().unpack(Maglev.class))
+        .extracting(maglev -> maglev.getTableSize().getValue())
+        .isEqualTo(251L);
+    assertThat(
+            list.get(1)
+                .getTypedExtensionConfig()
+                .getTypedConfig()
+                .unpack(RingHash.class)
+                .getHashFunction())
+        .isEqualTo(RingHash.HashFunction.XX_HASH);
+    assertThat(hashPolicies(compiled))
+        .extracting(policy -> policy.getHeader().getHeaderName())
+        .containsExactly("x-user");
+  }
+
+  private static List<HashPolicy> hashPolicies(Compiled compiled) {
+    return compiled.routes(ROUTES).get(0).getRoute().getHashPolicyList();
+  }
+
+  @Test
+  void cookie_isTheRoutesHashPolicy() {
+    Compiled compiled =
+        compile(
+            policy(
+                "loadBalancer: {consistentHash: {httpCookie: {name: user, path: /shop, ttl:"
+                    + " 1h}}}"));
+    assertThat(hashPolicies(compiled))
+        .extracting(
+            policy -> policy.getCookie().getName(),
+            policy -> policy.getCookie().getPath(),
+            policy -> policy.getCookie().getTtl().getSeconds())
+        .containsExactly(tuple("user", "/shop", 3600L));
+  }
+
+  // ---- outliers ----
+
+  @Test
+  void outliers_areWhatIstioSends() {
+    Cluster cluster =
+        compile(
+                policy(
+                    "outlierDetection: {consecutive5xxErrors: 7, consecutiveGatewayErrors: 3,"
+                        + " interval: 5s, baseEjectionTime: 1m, maxEjectionPercent: 50,"
+                        + " minHealthPercent: 20}"))
+            .cluster(ORDERS);
+    OutlierDetection outliers = cluster.getOutlierDetection();
+    assertThat(outliers.getConsecutive5Xx().getValue()).isEqualTo(7);
+    assertThat(outliers.getEnforcingConsecutive5Xx().getValue()).isEqualTo(100);
+    assertThat(outliers.getConsecutiveGatewayFailure().getValue()).isEqualTo(3);
+    assertThat(outliers.getEnforcingConsecutiveGatewayFailure().getValue()).isEqualTo(100);
+    assertThat(outliers.getEnforcingSuccessRate().getValue()).isZero();
+    assertThat(outliers.getMaxEjectionPercent().getValue()).isEqualTo(50);
+    assertThat(cluster.getCommonLbConfig().getHealthyPanicThreshold().getValue()).isEqualTo(20);
+  }
+
+  @Test
+  void outliers_zeroSwitchesADetectorOff_andThereIsNoPanic() {
+    Cluster cluster =
+        compile(policy("outlierDetection: {consecutive5xxErrors: 0}")).cluster(ORDERS);
+    assertThat(cluster.getOutlierDetection().getEnforcingConsecutive5Xx().getValue()).isZero();
+    assertThat(cluster.getCommonLbConfig().hasHealthyPanicThreshold()).isTrue();
+    assertThat(cluster.getCommonLbConfig().getHealthyPanicThreshold().getValue()).isZero();
+  }
+
+  // ---- connections ----
+
+  @Test
+  void connectionPool_limitsAndLifetime() throws Exception {
+    Cluster cluster =
+        compile(
+                policy(
+                    """
+                    connectionPool:
+                      tcp: {maxConnections: 5, connectTimeout: 2s, maxConnectionDuration: 10m, tcpKeepalive: {probes: 3, time: 60s, interval: 5s}}
+                      http: {http1MaxPendingRequests: 6, http2MaxRequests: 7, maxRetries: 8, maxRequestsPerConnection: 9, idleTimeout: 5m, h2UpgradePolicy: UPGRADE, maxConcurrentStreams: 10}
+                    """))
+            .cluster(ORDERS);
+    Thresholds thresholds = cluster.getCircuitBreakers().getThresholds(0);
+    assertThat(
+            List.of(
+                thresholds.getMaxConnections().getValue(),
+                thresholds.getMaxPendingRequests().getValue(),
+                thresholds.getMaxRequests().getValue(),
+                thresholds.getMaxRetries().getValue()))
+        .containsExactly(5, 6, 7, 8);
+    assertThat(cluster.getConnectTimeout().getSeconds()).isEqualTo(2);
+    assertThat(
+            cluster
+                .getUpstreamConnectionOptions()
+                .getTcpKeepalive()
+                .getKeepaliveTime()
+                .getValue())
+        .isEqualTo(60);
+    HttpProtocolOptions options =
+        cluster.getTypedExtensionProtocolOptionsMap().values().stream()
+            .filter(any -> any.is(HttpProtocolOptions.class))
+            .findFirst()
+            .orElseThrow()
+            .unpack(HttpProtocolOptions.class);
+    assertThat(options.getCommonHttpProtocolOptions().getIdleTimeout().getSeconds()).isEqualTo(300);
+    assertThat(options.getCommonHttpProtocolOptions().getMaxConnectionDuration().getSeconds())
+        .isEqualTo(600);
+    assertThat(options.getCommonHttpProtocolOptions().getMaxRequestsPerConnection().getValue())
+        .isEqualTo(9);
+    assertThat(
+            options
+                .getExplicitHttpConfig()
+                .getHttp2ProtocolOptions()
+                .getMaxConcurrentStreams()
+                .getValue())
+        .isEqualTo(10);
+  }
+
+  @Test
+  void portLevel_inheritsNothing() {
+    Compiled compiled =
+        compile(
+            policy(
+                """
+                connectionPool: {http: {http2MaxRequests: 7}}
+                outlierDetection: {}
+                portLevelSettings: [{port: {number: 90}, connectionPool: {http: {maxRetries: 1}}}]
+                """));
+    assertThat(compiled.cluster(ORDERS).hasOutlierDetection()).isTrue();
+    Cluster ninety = compiled.cluster(ORDERS.replace("|80|", "|90|"));
+    assertThat(ninety.hasOutlierDetection()).isFalse();
+    assertThat(ninety.getCircuitBreakers().getThresholds(0).hasMaxRequests()).isFalse();
+  }
+
+  // ---- subsets ----
+
+  @Test
+  void subset_isAClusterOfItsEndpoints_withItsPolicyOverTheRules() {
+    Compiled compiled =
+        compile(
+            rule(
+                "shop",
+                """
+                host: orders
+                trafficPolicy: {connectionPool: {http: {http2MaxRequests: 7}}, outlierDetection: {}}
+                subsets:
+                - name: v2
+                  labels: {version: v2}
+                  trafficPolicy: {connectionPool: {http: {http2MaxRequests: 1}}}
+                """));
+    Cluster cluster = compiled.cluster(V2);
+    assertThat(cluster.getCircuitBreakers().getThresholds(0).getMaxRequests().getValue())
+        .isEqualTo(1);
+    assertThat(cluster.hasOutlierDetection()).isTrue();
+    assertThat(compiled.endpoints(V2))
+        .containsExactly("10.0.0.3:80 HEALTHY", "10.0.0.4:80 HEALTHY");
+    assertThat(compiled.endpoints(ORDERS)).hasSize(5);
+  }
+
+  // ---- whose rule ----
+
+  @Test
+  void callersNamespace_beforeTheServices_beforeTheRoots() {
+    Compiled compiled =
+        compile(
+            rule("shop", max(2, "orders")),
+            rule("web", max(1, "orders.shop.svc.cluster.local")),
+            rule("istio-system", max(3, "*.svc.cluster.local")));
+    assertThat(maxRequests(compiled, "web")).isEqualTo(1);
+    assertThat(maxRequests(compiled, "shop")).isEqualTo(2);
+    assertThat(maxRequests(compiled, "other")).isEqualTo(2);
+    assertThat(maxRequests(compile(rule("istio-system", max(3, "*.svc.cluster.local"))), "x"))
+        .isEqualTo(3);
+  }
+
+  @Test
+  void mostSpecificHost_goesFirst() {
+    Compiled compiled =
+        compile(
+            rule("shop", max(1, "*.shop.svc.cluster.local")),
+            rule("shop", max(2, "orders")).replace("name: orders,", "name: zz,"),
+            rule("shop", max(3, "*.cluster.local")).replace("name: orders,", "name: aa,"));
+    assertThat(maxRequests(compiled, "web")).isEqualTo(2);
+  }
+
+  @Test
+  void exportTo_isForThoseNamed() {
+    Compiled compiled =
+        compile(
+            rule("shop", max(1, "orders") + "exportTo: [web]\n"),
+            rule("istio-system", max(3, "*.svc.cluster.local")));
+    assertThat(maxRequests(compiled, "web")).isEqualTo(1);
+    assertThat(maxRequests(compiled, "other")).isEqualTo(3);
+    assertThat(maxRequests(compiled, "shop")).as("its own namespace sees it in any case").isEqualTo(1);
+  }
+
+  private static String max(int requests, String host) {
+    return "host: \"%s\"\ntrafficPolicy: {connectionPool: {http: {http2MaxRequests: %d}}}\n"
+        .formatted(host, requests);
+  }
+
+  private static int maxRequests(Compiled compiled, String namespace) {
+    return compiled
+        .seenBy(CapabilityClass.INMESH, namespace)
+        .cluster(ORDERS)
+        .getCircuitBreakers()
+        .getThresholds(0)
+        .getMaxRequests()
+        .getValue();
+  }
+
+  @Test
+  void hashing_onlyForSomeCallers_changesOnlyTheirRoutes() {
+    Compiled compiled =
+        compile(
+            rule(
+                "web",
+                "host: orders.shop.svc.cluster.local\n"
+                    + "trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true}}}"));
+    assertThat(hashPolicies(compiled)).isEmpty();
+    assertThat(hashPolicies(compiled.seenBy(CapabilityClass.INMESH, "web")))
+        .extracting(policy -> policy.getConnectionProperties().getSourceIp())
+        .containsExactly(true);
+  }
+
+  // ---- localities ----
+
+  /** Istio's ranks: same subzone, zone, region, the rest. */
+  @ParameterizedTest
+  @CsvSource({
+    "eu/a/1, '0 1 2 3 3'",
+    "eu/a/2, '1 0 2 3 3'",
+    "eu/b/9, '1 1 0 2 2'",
+    "eu/z/1, '0 0 0 1 1'",
+    "us/c/1, '1 1 1 0 1'",
+    "sa/x/1, '0 0 0 0 0'",
+    "'', '0 0 0 0 0'"
+  })
+  void locality_nearestFirst_withOutlierDetection(String caller, String priorities) {
+    assertThat(priorities(compile(policy("outlierDetection: {}")), caller)).isEqualTo(priorities);
+  }
+
+  @Test
+  void locality_withoutOutlierDetection_doesNotMatter() {
+    assertThat(priorities(compile(), "eu/a/1")).isEqualTo("0 0 0 0 0");
+    assertThat(
+            priorities(
+                compile(
+                    policy(
+                        "loadBalancer: {localityLbSetting: {failover: [{from: eu, to: us}]}}")),
+                "eu/a/1"))
+        .isEqualTo("0 0 0 0 0");
+  }
+
+  @Test
+  void locality_switchedOff_doesNotMatter() {
+    assertThat(
+            priorities(
+                compile(
+                    policy(
+                        "outlierDetection: {}\n"
+                            + "loadBalancer: {localityLbSetting: {enabled: false}}")),
+                "eu/a/1"))
+        .isEqualTo("0 0 0 0 0");
+  }
+
+  @Test
+  void failover_namesTheRegionThatTakesOver() {
+    Compiled compiled =
+        compile(
+            policy(
+                "outlierDetection: {}\n"
+                    + "loadBalancer: {localityLbSetting: {failover: [{from: eu, to: ap}]}}"));
+    assertThat(priorities(compiled, "eu/a/1")).isEqualTo("0 1 2 4 3");
+    assertThat(priorities(compiled, "us/c/1")).isEqualTo("1 1 1 0 1");
+  }
+
+  @Test
+  void failoverPriority_ranksByLabels() {
+    Compiled compiled =
+        compile(
+            policy(
+                "outlierDetection: {}\n"
+                    + "loadBalancer: {localityLbSetting: {failoverPriority: [version=v2,"
+                    + " topology.kubernetes.io/region]}}"));
+    assertThat(priorities(compiled, "eu/a/1")).isEqualTo("2 2 0 1 2");
+  }
+
+  @Test
+  void trafficDistribution_prefersTheZone_withoutOutlierDetection() {
+    Compiled compiled =
+        parsed(
+            SERVICE.replace("spec: {", "spec: {trafficDistribution: PreferSameZone, ")
+                + "---\n"
+                + ENDPOINTS);
+    assertThat(priorities(compiled, "eu/a/1")).isEqualTo("0 0 1 2 2");
+  }
+
+  /** The priority of each endpoint, in the order of their addresses. */
+  private static String priorities(Compiled compiled, String caller) {
+    int[] priorities = new int[5];
+    for (LocalityLbEndpoints locality : at(compiled, caller).assignment(ORDERS).getEndpointsList()) {
+      locality
+          .getLbEndpointsList()
+          .forEach(
+              endpoint -> {
+                String address =
+                    endpoint.getEndpoint().getAddress().getSocketAddress().getAddress();
+                priorities[address.charAt(address.length() - 1) - '1'] = locality.getPriority();
+              });
+    }
+    StringBuilder text = new StringBuilder();
+    for (int priority : priorities) {
+      text.append(text.isEmpty() ? "" : " ").append(priority);
+    }
+    return text.toString();
+  }
+
+  private static Compiled at(Compiled compiled, String place) {
+    Locality locality = place.isEmpty() ? Locality.UNKNOWN : LocalityPlan.place(place);
+    return new Compiled(
+        compiled.resources(),
+        compiled.findings(),
+        View.lookupOrder(CapabilityClass.INMESH, "shop", locality));
+  }
+
+  @Test
+  void distribute_givesLocalitiesTheirShares() throws Exception {
+    Compiled compiled =
+        compile(
+            policy(
+                "outlierDetection: {}\n"
+                    + "loadBalancer: {localityLbSetting: {distribute: [{from: eu/*, to: {eu/a/*:"
+                    + " 80, us/*: 20}}]}}"));
+    assertThat(at(compiled, "eu/b/1").assignment(ORDERS).getEndpointsList())
+        .extracting(
+            locality -> locality.getLocality().getZone() + locality.getLocality().getSubZone(),
+            locality -> locality.getLoadBalancingWeight().getValue(),
+            LocalityLbEndpoints::getPriority)
+        .containsExactly(tuple("a1", 400_000, 0), tuple("a2", 400_000, 0), tuple("c1", 200_000, 0));
+    assertThat(at(compiled, "us/c/1").assignment(ORDERS).getEndpointsList())
+        .extracting(locality -> locality.getLoadBalancingWeight().getValue())
+        .containsOnly(1);
+    assertThat(
+            compiled
+                .cluster(ORDERS)
+                .getLoadBalancingPolicy()
+                .getPolicies(0)
+                .getTypedExtensionConfig()
+                .getTypedConfig()
+                .unpack(LeastRequest.class)
+                .getLocalityLbConfig()
+                .hasLocalityWeightedLbConfig())
+        .isTrue();
+    assertThat(
+            compiled
+                .seenBy(CapabilityClass.GRPC, "shop")
+                .cluster(ORDERS)
+                .getLoadBalancingPolicy()
+                .getPolicies(0)
+                .getTypedExtensionConfig()
+                .getName())
+        .isEqualTo("envoy.load_balancing_policies.wrr_locality");
+  }
+
+  // ---- findings ----
+
+  @Test
+  void unknownHost_isReported() {
+    assertThat(codes(compile(rule("shop", "host: nowhere"))))
+        .contains(FindingCode.DESTINATION_HOST_NOT_FOUND);
+    assertThat(codes(compile(rule("shop", "host: orders"))))
+        .doesNotContain(FindingCode.DESTINATION_HOST_NOT_FOUND);
+  }
+
+  @Test
+  void emptySubset_isReportedAtItsPlace() {
+    Compiled compiled =
+        compile(
+            rule(
+                "shop", "host: orders\nsubsets: [{name: v9, labels: {version: v9}}, {name: all}]"));
+    assertThat(compiled.findings())
+        .filteredOn(finding -> finding.code() == FindingCode.SUBSET_EMPTY)
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.message()).contains("v9");
+              assertThat(finding.line()).isPositive();
+            });
+  }
+
+  @Test
+  void secondRuleForAHost_isReported_andItsSubsetsAreAdded() {
+    Compiled compiled =
+        compile(
+            rule("shop", max(1, "orders")),
+            rule("shop", max(2, "orders") + "subsets: [{name: v2, labels: {version: v2}}]")
+                .replace("name: orders,", "name: zz,"));
+    assertThat(codes(compiled)).contains(FindingCode.DESTINATION_RULE_CONFLICTED);
+    assertThat(maxRequests(compiled, "web")).isEqualTo(1);
+    assertThat(compiled.endpoints(V2)).hasSize(2);
+  }
+
+  @Test
+  void unknownPort_isReported() {
+    assertThat(
+            codes(
+                compile(
+                    policy("portLevelSettings: [{port: {number: 81}, outlierDetection: {}}]"))))
+        .contains(FindingCode.DESTINATION_PORT_NOT_FOUND);
+  }
+}

@@ -1,0 +1,194 @@
+package io.inmesh.conformance;
+
+import static io.inmesh.conformance.world.Behaviour.ok;
+import static io.inmesh.conformance.world.Behaviour.status;
+import static io.inmesh.conformance.world.Trait.locality;
+import static io.inmesh.conformance.world.Yaml.destination;
+import static io.inmesh.conformance.world.Yaml.versions;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.inmesh.Registration.Health;
+import io.inmesh.conformance.world.Answer;
+import io.inmesh.conformance.world.Caller;
+import io.inmesh.conformance.world.Instance;
+import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Request;
+import io.inmesh.conformance.world.Tally;
+import io.inmesh.conformance.world.World;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** What a DestinationRule says about endpoints: LB-01, LB-05, LB-06, LB-08, LB-18, LB-19, HC-01. */
+class EndpointChoiceTest {
+  private static final String GET = "orders/shop.Orders/Get";
+  private static final String EJECT =
+      "outlierDetection: {consecutive5xxErrors: 3, baseEjectionTime: 1h, maxEjectionPercent: 100}";
+
+  private static void configure(World world, String policy) throws Exception {
+    world.config(versions("orders"), destination("orders", policy));
+  }
+
+  @OverEveryTransport
+  void roundRobin_takesTurns(World world) throws Exception {
+    configure(world, "loadBalancer: {simple: ROUND_ROBIN}");
+    Instance a = world.serve("orders", ok());
+    Instance b = world.serve("orders", ok());
+    Tally tally = world.client("web").get(GET, 40);
+    assertThat(tally.byHost()).containsExactlyInAnyOrderEntriesOf(Map.of(a.host(), 20L, b.host(), 20L));
+  }
+
+  @OverEveryTransport
+  void ringHash_sameKey_sameInstance(World world) throws Exception {
+    configure(world, "loadBalancer: {consistentHash: {httpHeaderName: x-user}}");
+    hashes(world);
+  }
+
+  @OverEveryTransport
+  void maglev_sameKey_sameInstance(World world) throws Exception {
+    configure(
+        world, "loadBalancer: {consistentHash: {httpHeaderName: x-user, maglev: {tableSize: 251}}}");
+    hashes(world);
+  }
+
+  private static void hashes(World world) throws Exception {
+    for (int i = 0; i < 3; i++) {
+      world.serve("orders", ok());
+    }
+    Caller web = world.client("web");
+    Map<String, String> byUser = new HashMap<>();
+    for (int i = 0; i < 60; i++) {
+      String user = "user-" + i % 20;
+      Answer answer = web.call(Request.get(GET).header("x-user", user));
+      assertThat(answer).isOk();
+      String first = byUser.putIfAbsent(user, answer.host());
+      assertThat(answer.host()).isEqualTo(first == null ? answer.host() : first);
+    }
+    assertThat(new HashSet<>(byUser.values())).hasSize(3);
+    // Another process agrees.
+    Caller other = world.client("mobile");
+    for (Map.Entry<String, String> entry : byUser.entrySet()) {
+      assertThat(other.call(Request.get(GET).header("x-user", entry.getKey())).host())
+          .isEqualTo(entry.getValue());
+    }
+  }
+
+  @OverEveryTransport
+  void hashCookie_isGenerated_andSticks(World world) throws Exception {
+    configure(
+        world, "loadBalancer: {consistentHash: {httpCookie: {name: shop, path: /, ttl: 1h}}}");
+    for (int i = 0; i < 4; i++) {
+      world.serve("orders", ok());
+    }
+    Caller web = world.client("web");
+    Set<String> hosts = new HashSet<>();
+    for (int i = 0; i < 8; i++) {
+      Answer first = web.get(GET);
+      String cookie = first.headers().get("set-cookie");
+      assertThat(cookie).matches("shop=\"[0-9a-f]{16}\"; Max-Age=3600; Path=/; HttpOnly");
+      String pair = cookie.substring(0, cookie.indexOf(';'));
+      Answer second = web.call(Request.get(GET).header("cookie", pair));
+      assertThat(second.host()).isEqualTo(first.host());
+      assertThat(second).lacksHeader("set-cookie");
+      hosts.add(first.host());
+    }
+    assertThat(hosts).hasSizeGreaterThan(1);
+  }
+
+  @OverEveryTransport
+  void sourceIp_allCallsOfAProcess_goToOneInstance(World world) throws Exception {
+    configure(world, "loadBalancer: {consistentHash: {useSourceIp: true}}");
+    for (int i = 0; i < 3; i++) {
+      world.serve("orders", ok());
+    }
+    assertThat(world.client("web").get(GET, 20).byHost()).hasSize(1);
+  }
+
+  @OverEveryTransport
+  void failingInstance_isEjected(World world) throws Exception {
+    configure(world, EJECT);
+    Instance broken = world.serve("orders", status(503));
+    Instance good = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("it is ejected", () -> broken.requests().size() >= 3 || !call(web));
+    Tally tally = web.get(GET, 40);
+    assertThat(tally.failures()).isEmpty();
+    assertThat(tally.byHost()).containsOnlyKeys(good.host());
+  }
+
+  private static boolean call(Caller web) {
+    try {
+      web.get(GET);
+      return true;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @OverEveryTransport
+  void locality_nearInstancesFirst_othersWhenTheyFail(World world) throws Exception {
+    configure(world, EJECT);
+    Instance near = world.serve("orders", ok(), locality("eu/a/1"));
+    Instance far = world.serve("orders", ok(), locality("us/c/1"));
+    Caller web = world.client("web", locality("eu/a/1"));
+    Tally tally = web.get(GET, 30);
+    assertThat(tally.byHost()).containsOnlyKeys(near.host());
+    near.health(Health.UNHEALTHY);
+    assertThat(web.get(GET, 10).byHost()).containsOnlyKeys(far.host());
+    near.health(Health.HEALTHY);
+    assertThat(web.get(GET, 10).byHost()).containsOnlyKeys(near.host());
+  }
+
+  @OverEveryTransport
+  void locality_distribute_givesShares(World world) throws Exception {
+    configure(
+        world,
+        EJECT
+            + "\nloadBalancer: {localityLbSetting: {distribute: "
+            + "[{from: eu/*, to: {eu/a/*: 80, us/*: 20}}]}}");
+    Instance near = world.serve("orders", ok(), locality("eu/a/1"));
+    world.serve("orders", ok(), locality("us/c/1"));
+    world.serve("orders", ok(), locality("us/d/1"));
+    Tally tally = world.client("web", locality("eu/b/1")).get(GET, 300);
+    assertThat(tally.failures()).isEmpty();
+    assertThat((double) tally.byHost().getOrDefault(near.host(), 0L) / 300)
+        .isCloseTo(0.8, within(0.11));
+  }
+
+  @OverEveryTransport
+  void trafficDistribution_prefersTheZone(World world) throws Exception {
+    world.config(
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: orders}
+        spec: {selector: {app: orders}, ports: [{port: 80}], trafficDistribution: PreferSameZone}
+        """);
+    Instance near = world.serve("orders", ok(), locality("eu/a"));
+    world.serve("orders", ok(), locality("eu/b"));
+    Caller web = world.client("web", locality("eu/a"));
+    assertThat(web.get(GET, 30).byHost()).containsOnlyKeys(near.host());
+  }
+
+  @OverEveryTransport
+  void rule_ofTheCallersNamespace_goesFirst(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        destination("orders", "loadBalancer: {simple: ROUND_ROBIN}"),
+        """
+        apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata: {name: orders, namespace: mobile}
+        spec:
+          host: orders.default.svc.cluster.local
+          trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true}}}
+        """);
+    world.serve("orders", ok());
+    world.serve("orders", ok());
+    assertThat(world.client("web").get(GET, 20).byHost()).hasSize(2);
+    Caller mobile = world.client("app", config -> config.namespace("mobile"));
+    assertThat(mobile.get("orders.default/shop.Orders/Get", 20).byHost()).hasSize(1);
+  }
+}
