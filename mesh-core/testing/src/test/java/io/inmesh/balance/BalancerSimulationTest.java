@@ -32,6 +32,7 @@ class BalancerSimulationTest {
   private static final String BEGIN = "<!-- simulation -->\n";
   private static final String END = "<!-- end of simulation -->\n";
 
+  @SuppressWarnings("ImmutableEnumChecker") // records of values
   private enum Balancer {
     RANDOM("random", new Algorithm.Random(), false, false),
     ROUND_ROBIN("round robin", new Algorithm.RoundRobin(), false, false),
@@ -140,7 +141,7 @@ class BalancerSimulationTest {
       for (int step = 0; step <= 20; step++) {
         double slowness = 8 - 7.0 * step / 20;
         var unused =
-            world.clock.schedule(step * 1_000 * MILLIS, () -> server.slowness = slowness);
+            world.clock.schedule(step * 1_000L * MILLIS, () -> server.slowness = slowness);
       }
     }
   }

@@ -151,7 +151,7 @@ final class Simulation implements HealthListener {
 
   /** Runs for so many seconds; the first ten are not counted. */
   Result run(int seconds) {
-    long end = clock.nanoTime() + seconds * 1_000 * MILLIS;
+    long end = clock.nanoTime() + seconds * 1_000L * MILLIS;
     arrive(end);
     clock.advanceMillis(10_000);
     latencies.clear();
