@@ -32,6 +32,11 @@ public record BalancerPolicy(
     this(algorithm, localityWeighted, panicPercent, slowStart, 0);
   }
 
+  /** The same for so many hosts of a priority. */
+  public BalancerPolicy withSubset(int size) {
+    return new BalancerPolicy(algorithm, localityWeighted, panicPercent, slowStart, size);
+  }
+
   /** The rule for one pick. */
   public sealed interface Algorithm {
     /** Whether a request's hash decides. */

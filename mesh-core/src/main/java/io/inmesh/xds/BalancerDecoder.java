@@ -18,6 +18,7 @@ import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.Wr
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.BalancerPolicy.SlowStart;
+import io.inmesh.wire.cluster.v1.PeakEwma;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -199,6 +200,10 @@ final class BalancerDecoder {
               depth + 1);
       return new BalancerPolicy(inner.algorithm(), true, panic, inner.slowStart());
     }
+    if (any.is(PeakEwma.class)) {
+      return new BalancerPolicy(
+          peakEwma(decoding.unpack(any, PeakEwma.class, path), path), false, panic, null);
+    }
     if (any.is(TypedStruct.class)) {
       return custom(decoding.unpack(any, TypedStruct.class, path), panic, path);
     }
@@ -216,6 +221,25 @@ final class BalancerDecoder {
         false,
         panic,
         null);
+  }
+
+  private Algorithm peakEwma(PeakEwma config, FieldPath path) throws Rejection {
+    Duration decay =
+        config.hasDecay()
+            ? decoding.duration(config.getDecay(), path.field("decay"))
+            : Duration.ofSeconds(10);
+    if (decay.isZero()) {
+      throw new Rejection(path.field("decay"), "must be longer than zero");
+    }
+    return new Algorithm.PeakEwma(
+        decay,
+        config.hasDefaultRtt()
+            ? decoding.duration(config.getDefaultRtt(), path.field("default_rtt"))
+            : Duration.ofMillis(30),
+        decoding.positive(
+            config.hasFailurePenalty(),
+            config.getFailurePenalty(),
+            path.field("failure_penalty")));
   }
 
   private static Algorithm leastRequest(

@@ -212,7 +212,10 @@ final class ClusterAssembler {
             first.protocol(),
             resource.breakers(),
             first.outliers(),
-            first.tls());
+            first.tls(),
+            first.accrual(),
+            first.healthChecks(),
+            first.connections());
     Built before = built.get(resource.name());
     Built current =
         before != null && before.cluster().equals(cluster)
@@ -234,7 +237,10 @@ final class ClusterAssembler {
         resource.protocol(),
         resource.breakers(),
         resource.outliers(),
-        resource.tls());
+        resource.tls(),
+        resource.accrual(),
+        resource.healthChecks(),
+        resource.connections());
   }
 
   /** Marks the endpoints that are reached in plaintext. */

@@ -41,19 +41,29 @@ final class ClusterDecoder {
       }
     }
     TlsDecoder.ClusterTls tls = new TlsDecoder(decoding).cluster(cluster, root);
+    HttpProtocolOptions http = httpOptions(cluster, decoding, root);
+    EndpointsExtension endpoints =
+        EndpointsExtension.decode(
+            cluster.getTypedExtensionProtocolOptionsMap(), decoding, root);
     return new ClusterResource(
         cluster.getName(),
         source(cluster, decoding, root),
-        new BalancerDecoder(decoding).balancer(cluster, root),
+        new BalancerDecoder(decoding).balancer(cluster, root).withSubset(endpoints.subsetSize()),
         connectTimeout,
-        protocol(cluster, decoding, root),
+        protocol(cluster, http, root),
         breakers(cluster, decoding, root),
         cluster.hasOutlierDetection()
             ? OutlierDecoder.decode(
-                cluster.getOutlierDetection(), decoding, root.field("outlier_detection"))
+                cluster.getOutlierDetection(),
+                endpoints.errors(),
+                decoding,
+                root.field("outlier_detection"))
             : null,
         tls.policy(),
-        tls.matches());
+        tls.matches(),
+        endpoints.accrual(),
+        HealthCheckDecoder.decode(cluster.getHealthChecksList(), decoding, root),
+        ConnectionDecoder.decode(cluster, http, decoding, root));
   }
 
   private static ClusterResource.Source source(Cluster cluster, Decoding decoding, FieldPath root)
@@ -91,37 +101,41 @@ final class ClusterDecoder {
     };
   }
 
-  @SuppressWarnings("deprecation")
-  private static Protocol protocol(Cluster cluster, Decoding decoding, FieldPath root)
-      throws Rejection {
-    Map<String, Any> options = cluster.getTypedExtensionProtocolOptionsMap();
-    Protocol protocol = cluster.hasHttp2ProtocolOptions() ? Protocol.HTTP2 : Protocol.HTTP1;
-    for (Map.Entry<String, Any> option : options.entrySet()) {
+  /** The options of HTTP; the default instance if there are none. */
+  private static HttpProtocolOptions httpOptions(
+      Cluster cluster, Decoding decoding, FieldPath root) throws Rejection {
+    HttpProtocolOptions http = HttpProtocolOptions.getDefaultInstance();
+    for (Map.Entry<String, Any> option :
+        cluster.getTypedExtensionProtocolOptionsMap().entrySet()) {
       FieldPath path = root.key("typed_extension_protocol_options", option.getKey());
-      if (option.getValue().is(RetryBudget.class)) {
-        continue;
-      }
-      if (!option.getKey().equals(HTTP_OPTIONS)) {
+      if (option.getKey().equals(HTTP_OPTIONS)) {
+        http = decoding.unpack(option.getValue(), HttpProtocolOptions.class, path);
+      } else if (!option.getValue().is(RetryBudget.class)
+          && !option.getKey().equals(EndpointsExtension.NAME)) {
         decoding.remark(path, "is not supported, no effect");
-        continue;
       }
-      HttpProtocolOptions http =
-          decoding.unpack(option.getValue(), HttpProtocolOptions.class, path);
-      protocol =
-          switch (http.getUpstreamProtocolOptionsCase()) {
-            case EXPLICIT_HTTP_CONFIG ->
-                switch (http.getExplicitHttpConfig().getProtocolConfigCase()) {
-                  case HTTP2_PROTOCOL_OPTIONS -> Protocol.HTTP2;
-                  case HTTP_PROTOCOL_OPTIONS -> Protocol.HTTP1;
-                  default ->
-                      throw new Rejection(
-                          path.field("explicit_http_config"), "names no supported protocol");
-                };
-            case AUTO_CONFIG, USE_DOWNSTREAM_PROTOCOL_CONFIG -> Protocol.AUTO;
-            case UPSTREAMPROTOCOLOPTIONS_NOT_SET -> protocol;
-          };
     }
-    return protocol;
+    return http;
+  }
+
+  @SuppressWarnings("deprecation")
+  private static Protocol protocol(Cluster cluster, HttpProtocolOptions http, FieldPath root)
+      throws Rejection {
+    return switch (http.getUpstreamProtocolOptionsCase()) {
+      case EXPLICIT_HTTP_CONFIG ->
+          switch (http.getExplicitHttpConfig().getProtocolConfigCase()) {
+            case HTTP2_PROTOCOL_OPTIONS -> Protocol.HTTP2;
+            case HTTP_PROTOCOL_OPTIONS -> Protocol.HTTP1;
+            default ->
+                throw new Rejection(
+                    root.key("typed_extension_protocol_options", HTTP_OPTIONS)
+                        .field("explicit_http_config"),
+                    "names no supported protocol");
+          };
+      case AUTO_CONFIG, USE_DOWNSTREAM_PROTOCOL_CONFIG -> Protocol.AUTO;
+      case UPSTREAMPROTOCOLOPTIONS_NOT_SET ->
+          cluster.hasHttp2ProtocolOptions() ? Protocol.HTTP2 : Protocol.HTTP1;
+    };
   }
 
   private static CircuitBreakers breakers(Cluster cluster, Decoding decoding, FieldPath root)

@@ -48,7 +48,10 @@ final class ClusterFields {
             "common_lb_config",
             "transport_socket",
             "transport_socket_matches",
-            "load_balancing_policy")
+            "load_balancing_policy",
+            "health_checks",
+            "upstream_connection_options",
+            "preconnect_policy")
         .ignores(
             "alt_stat_name",
             "per_connection_buffer_limit_bytes",
@@ -70,14 +73,12 @@ final class ClusterFields {
             "original_dst_lb_config",
             "metadata",
             "protocol_selection",
-            "upstream_connection_options",
             "close_connections_on_host_health_failure",
             "ignore_health_on_host_removal",
             "lrs_server",
             "lrs_report_endpoint_metrics",
             "track_timeout_budgets",
             "track_cluster_stats",
-            "preconnect_policy",
             "connection_pool_per_downstream_connection")
         .refuses("lb_subset_config", "filters", "upstream_config");
     message(Cluster.EdsClusterConfig.getDescriptor()).supports("eds_config", "service_name");
@@ -167,8 +168,12 @@ final class ClusterFields {
     message(SlowStartConfig.getDescriptor())
         .supports("slow_start_window", "aggression", "min_weight_percent");
     message(HttpProtocolOptions.getDescriptor())
-        .supports("explicit_http_config", "use_downstream_protocol_config", "auto_config")
-        .ignores("common_http_protocol_options", "upstream_http_protocol_options")
+        .supports(
+            "explicit_http_config",
+            "use_downstream_protocol_config",
+            "auto_config",
+            "common_http_protocol_options")
+        .ignores("upstream_http_protocol_options")
         .refuses("http_filters");
     message(HttpProtocolOptions.ExplicitHttpConfig.getDescriptor())
         .supports("http_protocol_options", "http2_protocol_options")
@@ -184,13 +189,6 @@ final class ClusterFields {
     message(io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions.getDescriptor())
         .ignores(
             io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions.getDescriptor()
-                .getFields()
-                .stream()
-                .map(com.google.protobuf.Descriptors.FieldDescriptor::getName)
-                .toArray(String[]::new));
-    message(io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions.getDescriptor())
-        .ignores(
-            io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions.getDescriptor()
                 .getFields()
                 .stream()
                 .map(com.google.protobuf.Descriptors.FieldDescriptor::getName)

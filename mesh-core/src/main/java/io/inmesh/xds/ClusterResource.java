@@ -3,6 +3,9 @@ package io.inmesh.xds;
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.ConnectionPolicy;
+import io.inmesh.model.FailureAccrual;
+import io.inmesh.model.HealthCheck;
 import io.inmesh.model.OutlierPolicy;
 import io.inmesh.model.TlsPolicy;
 import java.time.Duration;
@@ -26,9 +29,13 @@ record ClusterResource(
     CircuitBreakers breakers,
     @Nullable OutlierPolicy outliers,
     @Nullable TlsPolicy tls,
-    List<TlsMatch> tlsMatches) {
+    List<TlsMatch> tlsMatches,
+    @Nullable FailureAccrual accrual,
+    List<HealthCheck> healthChecks,
+    ConnectionPolicy connections) {
   ClusterResource {
     tlsMatches = List.copyOf(tlsMatches);
+    healthChecks = List.copyOf(healthChecks);
   }
 
   /** Where a cluster's endpoints come from. */

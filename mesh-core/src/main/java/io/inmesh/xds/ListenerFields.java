@@ -115,7 +115,11 @@ final class ListenerFields {
     message(SelfConfigSource.getDescriptor()).ignores("transport_api_version");
     message(HttpFilter.getDescriptor()).supports("name", "typed_config", "is_optional", "disabled");
     message(io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.getDescriptor())
-        .supports("max_stream_duration")
+        .supports(
+            "max_stream_duration",
+            "idle_timeout",
+            "max_connection_duration",
+            "max_requests_per_connection")
         .ignores("max_headers_count", "max_response_headers_kb", "headers_with_underscores_action");
   }
 }

@@ -3,6 +3,7 @@ package io.inmesh.xds;
 import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
 import io.inmesh.model.OutlierPolicy;
+import io.inmesh.model.StatusRange;
 import java.time.Duration;
 import java.util.List;
 
@@ -16,12 +17,13 @@ final class OutlierDecoder {
     this.path = path;
   }
 
-  static OutlierPolicy decode(OutlierDetection proto, Decoding decoding, FieldPath path)
+  static OutlierPolicy decode(
+      OutlierDetection proto, List<StatusRange> errors, Decoding decoding, FieldPath path)
       throws Rejection {
-    return new OutlierDecoder(decoding, path).policy(proto);
+    return new OutlierDecoder(decoding, path).policy(proto, errors);
   }
 
-  private OutlierPolicy policy(OutlierDetection p) throws Rejection {
+  private OutlierPolicy policy(OutlierDetection p, List<StatusRange> errors) throws Rejection {
     Duration base =
         duration(p.hasBaseEjectionTime(), p.getBaseEjectionTime(), 30_000, "base_ejection_time");
     Duration max =
@@ -120,7 +122,7 @@ final class OutlierDecoder {
             "enforcing_failure_percentage_local_origin"),
         !p.hasSuccessfulActiveHealthCheckUnejectHost()
             || p.getSuccessfulActiveHealthCheckUnejectHost().getValue(),
-        List.of());
+        errors);
   }
 
   private int count(boolean set, UInt32Value value, int unset, String field) throws Rejection {

@@ -89,6 +89,7 @@ final class SupportedFields {
     JwtFields.declare();
     ClusterFields.declare();
     TlsFields.declare();
+    ConnectionFields.declare();
     EndpointFields.declare();
   }
 

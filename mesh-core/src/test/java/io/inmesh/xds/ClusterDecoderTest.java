@@ -19,6 +19,10 @@ import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster.Protocol;
+import io.inmesh.model.ConnectionPolicy;
+import io.inmesh.model.FailureAccrual;
+import io.inmesh.model.HealthCheck;
+import io.inmesh.model.StatusRange;
 import io.inmesh.model.OutlierPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -341,8 +345,100 @@ class ClusterDecoderTest {
   void whatHasNoEffect_isRemarkedOn() throws Rejection {
     assertThat(
             ResourceKind.CLUSTER
-                .decode(with("health_checks {} lrs_server { self {} }").build(), KnownFilters.NONE)
+                .decode(
+                    with("""
+                    lrs_server { self {} }
+                    health_checks {
+                      timeout { seconds: 1 } interval { seconds: 10 }
+                      http_health_check { path: "/healthz" send { text: "00" } }
+                    }
+                    """)
+                        .build(),
+                    KnownFilters.NONE)
                 .remarks())
-        .containsExactly(new Remark("health_checks", "is not supported, no effect"));
+        .containsExactly(
+            new Remark("health_checks[0].http_health_check.send", "is not supported, no effect"));
+  }
+
+  @Test
+  void connections_healthChecks_andOurExtension_areDecoded() throws Rejection {
+    ClusterResource cluster =
+        decode(
+            with("""
+            health_checks {
+              timeout { seconds: 1 } interval { seconds: 10 }
+              unhealthy_threshold { value: 3 } healthy_threshold { value: 2 }
+              http_health_check { path: "/healthz" expected_statuses { start: 200 end: 300 } }
+            }
+            upstream_connection_options { tcp_keepalive { keepalive_time { value: 60 } } }
+            preconnect_policy { per_upstream_preconnect_ratio { value: 1.5 } }
+            outlier_detection {}
+            typed_extension_protocol_options {
+              key: "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+              value {
+                [type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions] {
+                  common_http_protocol_options {
+                    idle_timeout { seconds: 300 } max_requests_per_connection { value: 9 }
+                  }
+                  explicit_http_config {
+                    http2_protocol_options {
+                      max_concurrent_streams { value: 10 }
+                      connection_keepalive { interval { seconds: 30 } timeout { seconds: 5 } }
+                    }
+                  }
+                }
+              }
+            }
+            typed_extension_protocol_options {
+              key: "inmesh.endpoints"
+              value {
+                [type.googleapis.com/inmesh.cluster.v1.Endpoints] {
+                  subset_size: 20
+                  failure_accrual { jitter_ratio: 0.5 }
+                  outlier_errors { first: 429 last: 429 }
+                }
+              }
+            }
+            load_balancing_policy {
+              policies {
+                typed_extension_config {
+                  typed_config {
+                    [type.googleapis.com/inmesh.cluster.v1.PeakEwma] { failure_penalty { seconds: 5 } }
+                  }
+                }
+              }
+            }
+            """)
+                .build());
+    assertThat(cluster.healthChecks())
+        .containsExactly(
+            new HealthCheck(
+                new HealthCheck.Probe.Http(
+                    "/healthz", "", List.of(new StatusRange(200, 299)), List.of()),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(1),
+                3,
+                2,
+                0));
+    assertThat(cluster.connections())
+        .isEqualTo(
+            new ConnectionPolicy(
+                Duration.ofMinutes(5),
+                null,
+                9,
+                10,
+                new ConnectionPolicy.TcpKeepAlive(0, Duration.ofMinutes(1), null),
+                new ConnectionPolicy.Ping(Duration.ofSeconds(30), Duration.ofSeconds(5)),
+                1.5));
+    assertThat(cluster.balancer().subsetSize()).isEqualTo(20);
+    assertThat(cluster.balancer().algorithm())
+        .isEqualTo(
+            new Algorithm.PeakEwma(
+                Duration.ofSeconds(10), Duration.ofMillis(30), Duration.ofSeconds(5)));
+    assertThat(cluster.accrual())
+        .isEqualTo(new FailureAccrual(7, Duration.ofSeconds(1), Duration.ofMinutes(1), 0.5));
+    assertThat(Objects.requireNonNull(cluster.outliers()).errors())
+        .containsExactly(new StatusRange(429, 429));
   }
 }
