@@ -8,9 +8,11 @@ import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.type.v3.Percent;
+import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.WorkloadEntrySpec;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** CDS. */
 final class ClusterResources {
@@ -20,12 +22,14 @@ final class ClusterResources {
    * The cluster of a port, or of a subset of it.
    *
    * @param subset its name; empty: the whole service
+   * @param endpoints what a RoutePolicy adds; null: nothing
    */
   static Cluster of(
       MeshService service,
       MeshPort port,
       String subset,
       TrafficPolicySpec policy,
+      @Nullable EndpointPolicySpec endpoints,
       CapabilityClass clients) {
     String name = Names.cluster(service, port, subset);
     Struct.Builder metadata =
@@ -45,6 +49,7 @@ final class ClusterResources {
     ConnectionResources.apply(policy.connectionPool(), port.protocol(), cluster);
     addOutliers(cluster, policy);
     TlsResources.secure(cluster, service.peers(), clients);
+    EndpointPolicyResources.apply(endpoints, policy.outlierDetection(), cluster, clients);
     if (service.selection() instanceof Selection.Dns dns) {
       addDns(cluster, name, port, dns.targets(), clients);
     } else {

@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.Provenance;
 import io.inmesh.server.config.ResourceKey;
 import io.inmesh.server.config.TrafficPolicySpec;
@@ -13,10 +14,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param policy for the whole host
  * @param subsets its parts, by name
+ * @param endpoints what a RoutePolicy of the Service adds; null: nothing
  */
-record Destination(TrafficPolicySpec policy, SortedMap<String, Subset> subsets) {
-  /** No DestinationRule. */
-  static final Destination NONE = new Destination(TrafficPolicySpec.EMPTY, new TreeMap<>());
+record Destination(
+    TrafficPolicySpec policy,
+    SortedMap<String, Subset> subsets,
+    @Nullable EndpointPolicySpec endpoints) {
+  /** Nothing is said. */
+  static final Destination NONE = new Destination(TrafficPolicySpec.EMPTY, new TreeMap<>(), null);
+
+  Destination with(@Nullable EndpointPolicySpec more) {
+    return new Destination(policy, subsets, more);
+  }
 
   /**
    * A part of a host.

@@ -2,9 +2,11 @@ package io.inmesh.server.compile;
 
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.DestinationRuleSpec;
+import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import io.inmesh.server.config.TrafficPolicySpec.LoadBalancer;
@@ -69,12 +71,16 @@ final class Destinations {
       rules.add(new Rule(host(resource, suffix), resource));
     }
     rules.sort(MOST_SPECIFIC);
+    // What is wrong with policies is reported where routes are compiled.
+    PolicyIndex policies = new PolicyIndex(config, catalog, new ArrayList<>());
     for (MeshService service : catalog.services()) {
       SortedMap<String, Destination> destinations = new TreeMap<>();
-      Destination everyone = find(service, EVERYONE);
+      Resource<RoutePolicySpec> policy = policies.ofService(service);
+      EndpointPolicySpec endpoints = policy == null ? null : policy.spec().endpoints();
+      Destination everyone = find(service, EVERYONE).with(endpoints);
       destinations.put(EVERYONE, everyone);
       for (String namespace : mentioned(service)) {
-        Destination own = find(service, namespace);
+        Destination own = find(service, namespace).with(endpoints);
         if (!own.equals(everyone)) {
           destinations.put(namespace, own);
         }
@@ -186,7 +192,7 @@ final class Destinations {
                 subset.provenance()));
       }
     }
-    return new Destination(policy, subsets);
+    return new Destination(policy, subsets, null);
   }
 
   // ---- findings ----

@@ -125,7 +125,13 @@ final class ResourceEmitter {
                                   Names.cluster(service, port, name),
                                   namespace,
                                   clients ->
-                                      ClusterResources.of(service, port, name, policy, clients)));
+                                      ClusterResources.of(
+                                          service,
+                                          port,
+                                          name,
+                                          policy,
+                                          destination.endpoints(),
+                                          clients)));
                         }));
     return made;
   }

@@ -48,6 +48,15 @@ final class CanonicalJson {
     return text.toString();
   }
 
+  /** A value as it is written, keys in order. */
+  static String of(Node node) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
+      write(node, out);
+    }
+    return text.toString();
+  }
+
   private static void write(Node node, JsonGenerator out) {
     if (node instanceof Node.Mapping mapping) {
       out.writeStartObject();

@@ -121,7 +121,7 @@ final class RoutePolicySchema {
               });
 
   private static final ObjectSchema SPEC =
-      CallRulesSchema.addTo(object("RoutePolicySpec"))
+      EndpointPolicySchema.fields(CallRulesSchema.addTo(object("RoutePolicySpec")))
           .required("targetRefs", list(TARGET_REF, 1, 16), "routes, rules or services")
           .optional("timeout", duration(), "of the request, retries included; 0s for none")
           .optional("perTryTimeout", duration(), "of each attempt; 0s for none")
@@ -169,7 +169,8 @@ final class RoutePolicySchema {
         spec.durationOrNull("perTryTimeout"),
         retry == null ? null : retry(retry),
         spec.flag("allowNonIdempotent"),
-        CallRulesSchema.read(spec, namespace));
+        CallRulesSchema.read(spec, namespace),
+        EndpointPolicySchema.read(spec));
   }
 
   private static TargetRef target(View target) {

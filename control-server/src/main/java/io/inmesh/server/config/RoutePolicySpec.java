@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowNonIdempotent whether requests that are not idempotent may be sent again although
  *     they may have been processed
  * @param calls hedging, faults, limits, mirrors and what responses mean
+ * @param endpoints of a Service; null: nothing is said
  */
 public record RoutePolicySpec(
     List<TargetRef> targetRefs,
@@ -23,7 +24,8 @@ public record RoutePolicySpec(
     @Nullable Duration perTryTimeout,
     @Nullable Retry retry,
     boolean allowNonIdempotent,
-    CallRules calls)
+    CallRules calls,
+    @Nullable EndpointPolicySpec endpoints)
     implements Spec {
 
   /** Copies the list. */

@@ -20,6 +20,7 @@ import io.inmesh.server.config.ConfigUpdate;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.registry.RegistrySnapshot;
+import io.inmesh.wire.cluster.v1.Endpoints;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -493,6 +494,91 @@ class DestinationRuleTest {
                 .getTypedExtensionConfig()
                 .getName())
         .isEqualTo("envoy.load_balancing_policies.wrr_locality");
+  }
+
+  // ---- RoutePolicy of the service ----
+
+  private static String endpointPolicy(String spec) {
+    return """
+    apiVersion: inmesh.io/v1alpha1
+    kind: RoutePolicy
+    metadata: {name: orders, namespace: shop}
+    spec:
+      targetRefs: [{kind: Service, name: orders}]
+    %s
+    """
+        .formatted(spec.indent(2).stripTrailing());
+  }
+
+  private static List<String> balancers(Compiled compiled, CapabilityClass clients) {
+    return compiled
+        .seenBy(clients, "shop")
+        .cluster(ORDERS)
+        .getLoadBalancingPolicy()
+        .getPoliciesList()
+        .stream()
+        .map(policy -> policy.getTypedExtensionConfig().getName().replaceAll(".*\\.", ""))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "peakEwma: {failurePenalty: 5s} | peak_ewma least_request round_robin | least_request"
+            + " round_robin",
+        "utilization: {} | client_side_weighted_round_robin least_request round_robin |"
+            + " client_side_weighted_round_robin least_request round_robin",
+        "pickFirst: {shuffle: true} | pick_first least_request round_robin | pick_first"
+            + " least_request round_robin",
+        "custom: {name: a.b.Own, settings: {x: 1}} | Own least_request round_robin | least_request"
+            + " round_robin"
+      })
+  void policyBalancer_comesBeforeThoseThatEverybodyKnows(String policy, String ours, String grpc) {
+    Compiled compiled = compile(endpointPolicy("loadBalancer: {" + policy + "}"));
+    assertThat(balancers(compiled, CapabilityClass.INMESH)).isEqualTo(List.of(ours.split(" ")));
+    assertThat(balancers(compiled, CapabilityClass.GRPC)).isEqualTo(List.of(grpc.split(" ")));
+  }
+
+  @Test
+  void subsetAndAccrual_areForOurClientsOnly() throws Exception {
+    Compiled compiled =
+        compile(
+            endpointPolicy("loadBalancer: {subsetSize: 20}\nfailureAccrual: {maxFailures: 3}"),
+            policy("outlierDetection: {outlierDetectionHttpErrorCodes: [429]}"));
+    Endpoints own =
+        compiled
+            .cluster(ORDERS)
+            .getTypedExtensionProtocolOptionsOrThrow("inmesh.endpoints")
+            .unpack(Endpoints.class);
+    assertThat(own.getSubsetSize()).isEqualTo(20);
+    assertThat(own.getFailureAccrual().getMaxFailures()).isEqualTo(3);
+    assertThat(own.getFailureAccrual().getJitterRatio()).isEqualTo(0.5);
+    assertThat(own.getOutlierErrors(0).getFirst()).isEqualTo(429);
+    assertThat(
+            compiled
+                .seenBy(CapabilityClass.GRPC, "shop")
+                .cluster(ORDERS)
+                .getTypedExtensionProtocolOptionsMap())
+        .doesNotContainKey("inmesh.endpoints");
+  }
+
+  @Test
+  void healthChecks_andPreconnect() {
+    Cluster cluster =
+        compile(
+                endpointPolicy(
+                    "loadBalancer: {preconnect: 1.5}\n"
+                        + "healthChecks: [{http: {path: /healthz, statuses: [200, 204]}, interval:"
+                        + " 5s}]"))
+            .cluster(ORDERS);
+    assertThat(cluster.getPreconnectPolicy().getPerUpstreamPreconnectRatio().getValue())
+        .isEqualTo(1.5);
+    assertThat(cluster.getHealthChecks(0).getHttpHealthCheck().getPath()).isEqualTo("/healthz");
+    assertThat(cluster.getHealthChecks(0).getInterval().getSeconds()).isEqualTo(5);
+    assertThat(cluster.getHealthChecks(0).getHttpHealthCheck().getExpectedStatusesList())
+        .extracting(range -> range.getStart() + "-" + range.getEnd())
+        .containsExactly("200-201", "204-205");
   }
 
   // ---- findings ----

@@ -1,0 +1,213 @@
+package io.inmesh.server.config;
+
+import static io.inmesh.server.config.DecimalSchema.decimal;
+import static io.inmesh.server.config.ListSchema.list;
+import static io.inmesh.server.config.NumberSchema.number;
+import static io.inmesh.server.config.ObjectSchema.object;
+import static io.inmesh.server.config.TextSchema.text;
+
+import io.inmesh.server.config.EndpointPolicySpec.Accrual;
+import io.inmesh.server.config.EndpointPolicySpec.Algorithm;
+import io.inmesh.server.config.EndpointPolicySpec.HealthCheck;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The part of {@code RoutePolicy} about the endpoints of a Service. */
+final class EndpointPolicySchema {
+  private static final List<String> ALGORITHMS =
+      List.of("peakEwma", "utilization", "pickFirst", "custom");
+
+  private static final ObjectSchema BALANCER =
+      object("EndpointBalancer")
+          .optional(
+              "peakEwma",
+              object("PeakEwma")
+                  .optional("decay", duration(), "10s", "old latencies are forgotten with it")
+                  .optional("defaultRtt", duration(), "30ms", "until there is a measurement")
+                  .optional(
+                      "failurePenalty",
+                      duration(),
+                      "a failed request counts as one that took at least so long"),
+              "the lower of two latencies, as in Linkerd")
+          .optional(
+              "utilization",
+              object("Utilization")
+                  .optional("blackout", duration(), "10s", "new reports are not used before")
+                  .optional("expiration", duration(), "3m", "old reports are not used after")
+                  .optional("update", duration(), "1s", "how often weights are computed")
+                  .optional(
+                      "errorPenalty", decimal(0, 1_000_000), "1", "how much errors weigh"),
+              "by the load that endpoints report (ORCA)")
+          .optional(
+              "pickFirst",
+              object("PickFirst")
+                  .optional(
+                      "shuffle", BooleanSchema.BOOLEAN, "false", "each client in another order"),
+              "always the first endpoint that works")
+          .optional(
+              "custom",
+              object("CustomBalancer")
+                  .required("name", text().length(1, 256), "as applications registered it")
+                  .optional("settings", AnySchema.ANY, "a mapping, for the balancer")
+                  .rule(
+                      (custom, check) -> {
+                        Node settings = ObjectSchema.value(custom.node(), "settings");
+                        if (settings != null && !(settings instanceof Node.Mapping)) {
+                          custom.report(
+                              FindingCode.WRONG_TYPE, "settings", "expected a mapping", "");
+                        }
+                      }),
+              "a balancer that applications bring")
+          .optional("subsetSize", number(1, 100_000), "each client uses only so many endpoints")
+          .optional(
+              "preconnect", decimal(1, 3), "connections warm for each request in flight; 1: none")
+          .rule(
+              (balancer, check) -> {
+                List<String> written = ALGORITHMS.stream().filter(balancer::has).toList();
+                if (written.size() > 1) {
+                  balancer.report(
+                      FindingCode.CONTRADICTION,
+                      written.get(1),
+                      String.join(" and ", written) + " exclude one another",
+                      "");
+                }
+              });
+
+  private static final ObjectSchema ACCRUAL =
+      object("FailureAccrual")
+          .optional("maxFailures", number(1, 1_000_000), "7", "in a row")
+          .optional("minPenalty", duration(), "1s", "of the first time")
+          .optional("maxPenalty", duration(), "60s", "however often")
+          .optional("jitterRatio", decimal(0, 100), "0.5", "added at random")
+          .rule((accrual, check) -> order(accrual));
+
+  private static final ObjectSchema HEALTH_CHECK =
+      object("HealthCheck")
+          .optional(
+              "http",
+              object("HttpHealthCheck")
+                  .required("path", text(Formats.ABSOLUTE_PATH), "GET")
+                  .optional("host", text().length(1, 253), "the authority; the service if left out")
+                  .optional("statuses", list(number(100, 599), 1, 64), "healthy ones; 200"),
+              "instead of `grpc` and `tcp`")
+          .optional(
+              "grpc",
+              object("GrpcHealthCheck").optional("service", text().length(0, 256), "all of it"),
+              "grpc.health.v1.Health/Check")
+          .optional("tcp", object("TcpHealthCheck"), "a connection")
+          .optional("interval", duration(), "10s", "between probes of an endpoint")
+          .optional("timeout", duration(), "1s", "of a probe")
+          .optional("unhealthyThreshold", number(1, 100), "3", "failures in a row")
+          .optional("healthyThreshold", number(1, 100), "2", "successes in a row")
+          .rule(
+              (probe, check) -> {
+                if (List.of("http", "grpc", "tcp").stream().filter(probe::has).count() != 1) {
+                  probe.report(
+                      FindingCode.CONTRADICTION, "expected exactly one of http, grpc, tcp", "");
+                }
+                for (String time : List.of("interval", "timeout")) {
+                  if (probe.duration(time).isZero()) {
+                    probe.report(FindingCode.OUT_OF_RANGE, time, "must be more than 0s", "");
+                  }
+                }
+              });
+
+  private EndpointPolicySchema() {}
+
+  /** Adds the fields. */
+  static ObjectSchema fields(ObjectSchema spec) {
+    return spec.optional("loadBalancer", BALANCER, "of a Service; before that of a DestinationRule")
+        .optional("failureAccrual", ACCRUAL, "of a Service: takes out endpoints that fail in a row")
+        .optional("healthChecks", list(HEALTH_CHECK, 1, 4), "of a Service: by every client")
+        .rule(
+            (policy, check) -> {
+              boolean onlyServices =
+                  policy.objects("targetRefs").stream()
+                      .allMatch(target -> target.text("kind").equals("Service"));
+              for (String field : List.of("loadBalancer", "failureAccrual", "healthChecks")) {
+                if (policy.has(field) && !onlyServices) {
+                  policy.report(
+                      FindingCode.CONTRADICTION,
+                      field,
+                      field + " is about the endpoints of a Service",
+                      "use a policy of its own for the Service");
+                }
+              }
+            });
+  }
+
+  private static TextSchema duration() {
+    return text(Formats.DURATION_FORMAT);
+  }
+
+  private static void order(View accrual) {
+    if (accrual.duration("minPenalty").compareTo(accrual.duration("maxPenalty")) > 0) {
+      accrual.report(
+          FindingCode.TIME_ORDER, "minPenalty", "minPenalty is longer than maxPenalty", "");
+    }
+  }
+
+  /** Null if the policy says nothing about endpoints. */
+  static @Nullable EndpointPolicySpec read(View policy) {
+    View balancer = policy.objectOrNull("loadBalancer");
+    View accrual = policy.objectOrNull("failureAccrual");
+    List<View> checks = policy.objects("healthChecks");
+    if (balancer == null && accrual == null && checks.isEmpty()) {
+      return null;
+    }
+    return new EndpointPolicySpec(
+        balancer == null ? null : algorithm(balancer),
+        balancer == null || !balancer.has("subsetSize") ? 0 : balancer.number("subsetSize"),
+        balancer == null || !balancer.has("preconnect") ? 1 : balancer.decimal("preconnect"),
+        accrual == null
+            ? null
+            : new Accrual(
+                accrual.number("maxFailures"),
+                accrual.duration("minPenalty"),
+                accrual.duration("maxPenalty"),
+                accrual.decimal("jitterRatio")),
+        checks.stream().map(EndpointPolicySchema::check).toList());
+  }
+
+  private static @Nullable Algorithm algorithm(View balancer) {
+    View ewma = balancer.objectOrNull("peakEwma");
+    if (ewma != null) {
+      return new Algorithm.PeakEwma(
+          ewma.duration("decay"), ewma.duration("defaultRtt"), ewma.durationOrNull("failurePenalty"));
+    }
+    View utilization = balancer.objectOrNull("utilization");
+    if (utilization != null) {
+      return new Algorithm.Utilization(
+          utilization.duration("blackout"),
+          utilization.duration("expiration"),
+          utilization.duration("update"),
+          utilization.decimal("errorPenalty"));
+    }
+    View first = balancer.objectOrNull("pickFirst");
+    if (first != null) {
+      return new Algorithm.PickFirst(first.flag("shuffle"));
+    }
+    View custom = balancer.objectOrNull("custom");
+    if (custom != null) {
+      Node settings = ObjectSchema.value(custom.node(), "settings");
+      return new Algorithm.Custom(
+          custom.text("name"), settings == null ? "{}" : CanonicalJson.of(settings));
+    }
+    return null;
+  }
+
+  private static HealthCheck check(View probe) {
+    View http = probe.objectOrNull("http");
+    View grpc = probe.objectOrNull("grpc");
+    return new HealthCheck(
+        http == null ? null : http.text("path"),
+        http == null ? "" : http.textOrEmpty("host"),
+        http == null ? List.of() : http.numbers("statuses"),
+        grpc == null ? null : grpc.textOrEmpty("service"),
+        probe.duration("interval"),
+        probe.duration("timeout"),
+        probe.number("unhealthyThreshold"),
+        probe.number("healthyThreshold"),
+        probe.at());
+  }
+}

@@ -1,0 +1,72 @@
+package io.inmesh.server.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a RoutePolicy says about the endpoints of a Service, where no upstream kind has a word for
+ * it.
+ *
+ * @param algorithm instead of that of a DestinationRule; null: as that says
+ * @param subsetSize each client uses only so many endpoints; 0: all
+ * @param preconnect connections opened or warm for each request in flight; 1: none ahead of need
+ * @param accrual null: off
+ * @param healthChecks probes that every client makes
+ */
+public record EndpointPolicySpec(
+    @Nullable Algorithm algorithm,
+    int subsetSize,
+    double preconnect,
+    @Nullable Accrual accrual,
+    List<HealthCheck> healthChecks) {
+
+  /** Copies the list. */
+  public EndpointPolicySpec {
+    healthChecks = List.copyOf(healthChecks);
+  }
+
+  /** How an endpoint is picked. */
+  public sealed interface Algorithm {
+    /** The lower of two latencies. */
+    record PeakEwma(Duration decay, Duration defaultRtt, @Nullable Duration failurePenalty)
+        implements Algorithm {}
+
+    /** By what endpoints report about their load. */
+    record Utilization(
+        Duration blackout, Duration expiration, Duration update, double errorPenalty)
+        implements Algorithm {}
+
+    /** The first that works. */
+    record PickFirst(boolean shuffle) implements Algorithm {}
+
+    /** A balancer that applications bring; {@code settings} is its JSON. */
+    record Custom(String name, String settings) implements Algorithm {}
+  }
+
+  /** Linkerd's failure accrual. */
+  public record Accrual(
+      int maxFailures, Duration minPenalty, Duration maxPenalty, double jitterRatio) {}
+
+  /**
+   * A probe.
+   *
+   * @param path of an HTTP GET; null: not HTTP
+   * @param grpcService of a gRPC health check; null: not gRPC; with both null only a connection
+   */
+  public record HealthCheck(
+      @Nullable String path,
+      String host,
+      List<Integer> statuses,
+      @Nullable String grpcService,
+      Duration interval,
+      Duration timeout,
+      int unhealthyThreshold,
+      int healthyThreshold,
+      Provenance provenance) {
+    /** Copies the list. */
+    public HealthCheck {
+      statuses = List.copyOf(statuses);
+    }
+  }
+}
