@@ -53,6 +53,11 @@ public final class ClusterBalancer {
     return policy;
   }
 
+  /** Whether a request is meant for one host, which is worth waiting for. */
+  public boolean hashes() {
+    return policy.algorithm().hashes();
+  }
+
   /** The pickers in use, for the next balancer. */
   Map<PickerKey, EndpointPicker> pickers() {
     return pickers;

@@ -10,4 +10,12 @@ public interface Usable {
 
   /** Whether the transport can send to it without waiting. */
   boolean usable(Endpoint endpoint);
+
+  /**
+   * Whether a connection to it is being made. A balancer that wants this very endpoint, or one of a
+   * better priority, waits for it rather than take another.
+   */
+  default boolean pending(Endpoint endpoint) {
+    return false;
+  }
 }

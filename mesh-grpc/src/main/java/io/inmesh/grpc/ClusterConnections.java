@@ -25,6 +25,12 @@ record ClusterConnections(Cluster cluster, Map<InetSocketAddress, Connection> by
     return connection != null && connection.ready();
   }
 
+  @Override
+  public boolean pending(Endpoint endpoint) {
+    Connection connection = byAddress.get(endpoint.address());
+    return connection != null && !connection.ready() && !connection.failing();
+  }
+
   /** Whether it can be used and is secured like this. */
   boolean usable(Endpoint endpoint, @Nullable TlsPolicy tls) {
     Connection connection = byAddress.get(endpoint.address());

@@ -4,6 +4,7 @@ import static io.inmesh.conformance.world.Behaviour.ok;
 import static io.inmesh.conformance.world.Behaviour.status;
 import static io.inmesh.conformance.world.Trait.locality;
 import static io.inmesh.conformance.world.Yaml.destination;
+import static io.inmesh.conformance.world.Yaml.policy;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -16,12 +17,14 @@ import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Tally;
 import io.inmesh.conformance.world.World;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
-/** What a DestinationRule says about endpoints: LB-01, LB-05, LB-06, LB-08, LB-18, LB-19, HC-01. */
+/** What a DestinationRule says about endpoints: LB-01, LB-05, LB-06, LB-08, LB-11, LB-18, LB-19, LB-22, HC-01, HC-11. */
 class EndpointChoiceTest {
   private static final String GET = "orders/shop.Orders/Get";
   private static final String EJECT =
@@ -36,8 +39,12 @@ class EndpointChoiceTest {
     configure(world, "loadBalancer: {simple: ROUND_ROBIN}");
     Instance a = world.serve("orders", ok());
     Instance b = world.serve("orders", ok());
-    Tally tally = world.client("web").get(GET, 40);
-    assertThat(tally.byHost()).containsExactlyInAnyOrderEntriesOf(Map.of(a.host(), 20L, b.host(), 20L));
+    Caller web = world.client("web");
+    world.until(
+        "both are connected",
+        () -> call(web) && !a.requests().isEmpty() && !b.requests().isEmpty());
+    assertThat(web.get(GET, 40).byHost())
+        .containsExactlyInAnyOrderEntriesOf(Map.of(a.host(), 20L, b.host(), 20L));
   }
 
   @OverEveryTransport
@@ -86,7 +93,7 @@ class EndpointChoiceTest {
     Set<String> hosts = new HashSet<>();
     for (int i = 0; i < 8; i++) {
       Answer first = web.get(GET);
-      String cookie = first.headers().get("set-cookie");
+      String cookie = Objects.requireNonNull(first.headers().get("set-cookie"), first::toString);
       assertThat(cookie).matches("shop=\"[0-9a-f]{16}\"; Max-Age=3600; Path=/; HttpOnly");
       String pair = cookie.substring(0, cookie.indexOf(';'));
       Answer second = web.call(Request.get(GET).header("cookie", pair));
@@ -190,5 +197,40 @@ class EndpointChoiceTest {
     assertThat(world.client("web").get(GET, 20).byHost()).hasSize(2);
     Caller mobile = world.client("app", config -> config.namespace("mobile"));
     assertThat(mobile.get("orders.default/shop.Orders/Get", 20).byHost()).hasSize(1);
+  }
+
+  // ---- what a RoutePolicy of the service says ----
+
+  @OverEveryTransport
+  void peakEwma_slowInstance_getsLittle(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "loadBalancer: {peakEwma: {}}"));
+    Instance slow = world.serve("orders", ok().after(Duration.ofMillis(40)));
+    world.serve("orders", ok());
+    Tally tally = world.client("web").get(GET, 60);
+    assertThat(tally.failures()).isEmpty();
+    assertThat(tally.byHost().getOrDefault(slow.host(), 0L)).isLessThan(15);
+  }
+
+  @OverEveryTransport
+  void failureAccrual_shutsAnInstance_thatFailsInARow(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        policy("orders", "failureAccrual: {maxFailures: 3, minPenalty: 1h, maxPenalty: 1h}"));
+    Instance broken = world.serve("orders", status(503));
+    Instance good = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("it is shut", () -> broken.requests().size() >= 3 || !call(web));
+    Tally tally = web.get(GET, 40);
+    assertThat(tally.failures()).isEmpty();
+    assertThat(tally.byHost()).containsOnlyKeys(good.host());
+  }
+
+  @OverEveryTransport
+  void subset_aClientUsesOnlySoMany(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "loadBalancer: {subsetSize: 2}"));
+    for (int i = 0; i < 5; i++) {
+      world.serve("orders", ok());
+    }
+    assertThat(world.client("web").get(GET, 40).byHost()).hasSize(2);
   }
 }

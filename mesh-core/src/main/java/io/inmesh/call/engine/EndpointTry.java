@@ -39,6 +39,10 @@ abstract class EndpointTry implements Attempt, PickRequest {
   private @Nullable TlsGeneration tls;
   private Usable usable = Usable.ALL;
   private Care care = Care.FRESH;
+
+  /** Whether hosts pass to which a connection is only being made. */
+  private boolean hopeful;
+
   private boolean waiting;
 
   /** Whether {@link #host} and the load are held. */
@@ -98,9 +102,13 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
     usable = candidates;
     Host found = choose(balancer);
-    while (found != null && !found.state().health().enter()) {
+    while (found != null && connected(found) && !found.state().health().enter()) {
       // Somebody else got the one place that a host on probation has; it is not admitted any more.
       found = choose(balancer);
+    }
+    if (found != null && !connected(found)) {
+      load().requestOver();
+      return Pick.NONE;
     }
     if (found == null) {
       load().requestOver();
@@ -135,9 +143,18 @@ abstract class EndpointTry implements Attempt, PickRequest {
 
   private @Nullable Host choose(ClusterBalancer balancer) {
     care = Care.FRESH;
+    hopeful = balancer.hashes();
     Host found = balancer.pick(this, false);
     if (found != null) {
       return found;
+    }
+    if (usable != Usable.ALL && !hopeful) {
+      hopeful = true;
+      found = balancer.pick(this, false);
+      hopeful = false;
+      if (found != null) {
+        return found;
+      }
     }
     if (particular()) {
       care = Care.REACHABLE;
@@ -155,9 +172,13 @@ abstract class EndpointTry implements Attempt, PickRequest {
     return balancer.pick(this, true);
   }
 
+  private boolean connected(Host candidate) {
+    return usable == Usable.ALL || usable.usable(candidate.endpoint());
+  }
+
   @Override
   public boolean admits(Host candidate) {
-    if (usable != Usable.ALL && !usable.usable(candidate.endpoint())) {
+    if (!connected(candidate) && !(hopeful && usable.pending(candidate.endpoint()))) {
       return false;
     }
     if (!candidate.state().health().open()) {

@@ -9,6 +9,7 @@ import io.inmesh.call.Attempt;
 import io.inmesh.call.Failure;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.call.Usable;
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.Cluster;
@@ -16,6 +17,8 @@ import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.FailureAccrual;
 import io.inmesh.model.HashPolicy;
+import io.inmesh.model.Locality;
+import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.OutlierPolicy;
 import io.inmesh.testing.FakeHeaders;
 import io.inmesh.testing.FakeMesh;
@@ -335,6 +338,69 @@ class EndpointHealthTest {
     for (int i = 0; i < 20; i++) {
       assertThat(call(FakeRequest.get("orders", "/", "cookie", pair), answer(200)).ports())
           .isEqualTo(first.ports());
+    }
+  }
+
+  // ---- connections that are being made ----
+
+  private static Usable connecting(int... ports) {
+    return new Usable() {
+      @Override
+      public boolean usable(Endpoint endpoint) {
+        return !pending(endpoint);
+      }
+
+      @Override
+      public boolean pending(Endpoint endpoint) {
+        return IntStream.of(ports).anyMatch(port -> port == endpoint.address().getPort());
+      }
+    };
+  }
+
+  @Test
+  void hashedRequest_waitsForItsEndpoint_ratherThanTakeAnother() {
+    update(
+        4,
+        new Algorithm.Maglev(251),
+        null,
+        null,
+        new HashPolicy.Header("x-user", null, null, false));
+    FakeRequest request = FakeRequest.get("orders", "/", "x-user", "ann");
+    int port = call(request, answer(200)).ports().get(0);
+    FakeTransport waiting = mesh.transport().usable(connecting(port));
+    mesh.start(request, waiting);
+    assertThat(waiting.lastPick()).isEqualTo(Attempt.Pick.NONE);
+  }
+
+  @Test
+  void betterPriority_isWaitedFor() {
+    String name = Snapshots.clusterName("orders", 80);
+    LocalityEndpoints near =
+        new LocalityEndpoints(
+            Locality.UNKNOWN, 0, 1, List.of(Snapshots.endpoint("10.0.0.1", 1)));
+    LocalityEndpoints far =
+        new LocalityEndpoints(
+            new Locality("far", "", ""), 1, 1, List.of(Snapshots.endpoint("10.0.0.1", 2)));
+    mesh.update(
+        Snapshots.builder()
+            .routes("orders", 80, TestRoute.any().to(name))
+            .cluster(Snapshots.cluster(name, "orders", List.of(near, far))));
+    FakeTransport waiting = mesh.transport().usable(connecting(1));
+    mesh.start(FakeRequest.get("orders", "/"), waiting);
+    assertThat(waiting.lastPick()).isEqualTo(Attempt.Pick.NONE);
+    FakeTransport failing = mesh.transport().usable(endpoint -> endpoint.address().getPort() == 2);
+    failing.script(answer(200));
+    mesh.start(FakeRequest.get("orders", "/"), failing);
+    assertThat(failing.ports()).as("where it cannot be reached, the other is").containsExactly(2);
+  }
+
+  @Test
+  void connectedEndpoint_goesBeforeOneOfTheSamePriority_thatConnects() {
+    update(3, new Algorithm.RoundRobin(), null, null);
+    for (int i = 0; i < 6; i++) {
+      FakeTransport transport = mesh.transport().usable(connecting(1, 2)).script(answer(200));
+      mesh.start(FakeRequest.get("orders", "/"), transport);
+      assertThat(transport.ports()).containsExactly(3);
     }
   }
 }
