@@ -237,9 +237,7 @@ final class BalancerDecoder {
             ? decoding.duration(config.getDefaultRtt(), path.field("default_rtt"))
             : Duration.ofMillis(30),
         decoding.positive(
-            config.hasFailurePenalty(),
-            config.getFailurePenalty(),
-            path.field("failure_penalty")));
+            config.hasFailurePenalty(), config.getFailurePenalty(), path.field("failure_penalty")));
   }
 
   private static Algorithm leastRequest(

@@ -43,8 +43,7 @@ final class ClusterDecoder {
     TlsDecoder.ClusterTls tls = new TlsDecoder(decoding).cluster(cluster, root);
     HttpProtocolOptions http = httpOptions(cluster, decoding, root);
     EndpointsExtension endpoints =
-        EndpointsExtension.decode(
-            cluster.getTypedExtensionProtocolOptionsMap(), decoding, root);
+        EndpointsExtension.decode(cluster.getTypedExtensionProtocolOptionsMap(), decoding, root);
     return new ClusterResource(
         cluster.getName(),
         source(cluster, decoding, root),
@@ -102,11 +101,10 @@ final class ClusterDecoder {
   }
 
   /** The options of HTTP; the default instance if there are none. */
-  private static HttpProtocolOptions httpOptions(
-      Cluster cluster, Decoding decoding, FieldPath root) throws Rejection {
+  private static HttpProtocolOptions httpOptions(Cluster cluster, Decoding decoding, FieldPath root)
+      throws Rejection {
     HttpProtocolOptions http = HttpProtocolOptions.getDefaultInstance();
-    for (Map.Entry<String, Any> option :
-        cluster.getTypedExtensionProtocolOptionsMap().entrySet()) {
+    for (Map.Entry<String, Any> option : cluster.getTypedExtensionProtocolOptionsMap().entrySet()) {
       FieldPath path = root.key("typed_extension_protocol_options", option.getKey());
       if (option.getKey().equals(HTTP_OPTIONS)) {
         http = decoding.unpack(option.getValue(), HttpProtocolOptions.class, path);

@@ -58,8 +58,8 @@ final class ConnectionDecoder {
             : null);
   }
 
-  private static @Nullable Ping ping(
-      KeepaliveSettings proto, Decoding decoding, FieldPath root) throws Rejection {
+  private static @Nullable Ping ping(KeepaliveSettings proto, Decoding decoding, FieldPath root)
+      throws Rejection {
     FieldPath path = root.field("http2_protocol_options").field("connection_keepalive");
     if (!proto.hasInterval()) {
       return null;

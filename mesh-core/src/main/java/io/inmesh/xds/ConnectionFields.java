@@ -58,8 +58,7 @@ final class ConnectionFields {
     message(HealthCheck.TcpHealthCheck.getDescriptor());
     message(HealthCheck.GrpcHealthCheck.getDescriptor()).supports("service_name", "authority");
     message(PeakEwma.getDescriptor()).supports("decay", "default_rtt", "failure_penalty");
-    message(Endpoints.getDescriptor())
-        .supports("subset_size", "failure_accrual", "outlier_errors");
+    message(Endpoints.getDescriptor()).supports("subset_size", "failure_accrual", "outlier_errors");
     message(FailureAccrual.getDescriptor())
         .supports("max_failures", "min_penalty", "max_penalty", "jitter_ratio");
     message(StatusRange.getDescriptor()).supports("first", "last");

@@ -30,7 +30,8 @@ final class HealthCheckDecoder {
               positive(proto.getTimeout(), decoding, path.field("timeout")),
               positive(proto.getInterval(), decoding, path.field("interval")),
               proto.hasNoTrafficInterval()
-                  ? positive(proto.getNoTrafficInterval(), decoding, path.field("no_traffic_interval"))
+                  ? positive(
+                      proto.getNoTrafficInterval(), decoding, path.field("no_traffic_interval"))
                   : NO_TRAFFIC,
               Math.max(
                   1,
@@ -53,7 +54,8 @@ final class HealthCheckDecoder {
         if (!http.getPath().startsWith("/")) {
           throw new Rejection(at.field("path"), "must begin with '/'");
         }
-        List<StatusRange> expected = ranges(http.getExpectedStatusesList(), at, "expected_statuses");
+        List<StatusRange> expected =
+            ranges(http.getExpectedStatusesList(), at, "expected_statuses");
         return new Probe.Http(
             http.getPath(),
             http.getHost(),
@@ -65,7 +67,8 @@ final class HealthCheckDecoder {
             proto.getGrpcHealthCheck().getServiceName(), proto.getGrpcHealthCheck().getAuthority());
       }
       case TCP_HEALTH_CHECK -> {
-        if (proto.getTcpHealthCheck().hasSend() || proto.getTcpHealthCheck().getReceiveCount() > 0) {
+        if (proto.getTcpHealthCheck().hasSend()
+            || proto.getTcpHealthCheck().getReceiveCount() > 0) {
           decoding.remark(path.field("tcp_health_check"), "only connects, nothing is sent");
         }
         return new Probe.Tcp();

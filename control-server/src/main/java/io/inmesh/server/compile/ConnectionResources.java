@@ -44,8 +44,7 @@ final class ConnectionResources {
       // Stock gRPC counts requests only where it reports load.
       cluster
           .setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(thresholds))
-          .setLrsServer(
-              ConfigSource.newBuilder().setSelf(SelfConfigSource.getDefaultInstance()));
+          .setLrsServer(ConfigSource.newBuilder().setSelf(SelfConfigSource.getDefaultInstance()));
     }
     if (pool.tcpKeepalive() != null) {
       cluster.setUpstreamConnectionOptions(

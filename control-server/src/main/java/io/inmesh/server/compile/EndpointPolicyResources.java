@@ -72,8 +72,7 @@ final class EndpointPolicyResources {
       outliers
           .errorCodes()
           .forEach(
-              code ->
-                  own.addOutlierErrors(StatusRange.newBuilder().setFirst(code).setLast(code)));
+              code -> own.addOutlierErrors(StatusRange.newBuilder().setFirst(code).setLast(code)));
     }
     if (spec != null) {
       own.setSubsetSize(spec.subsetSize());
@@ -86,9 +85,7 @@ final class EndpointPolicyResources {
                 .setMaxPenalty(Protos.duration(accrual.maxPenalty()))
                 .setJitterRatio(accrual.jitterRatio()));
         // It may take out everybody: then calls fail rather than go to those that are known to.
-        cluster
-            .getCommonLbConfigBuilder()
-            .setHealthyPanicThreshold(Percent.getDefaultInstance());
+        cluster.getCommonLbConfigBuilder().setHealthyPanicThreshold(Percent.getDefaultInstance());
       }
     }
     if (!own.build().equals(Endpoints.getDefaultInstance())) {
@@ -153,10 +150,7 @@ final class EndpointPolicyResources {
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("a schema let pass what is no JSON object", e);
     }
-    return TypedStruct.newBuilder()
-        .setTypeUrl(BALANCER + spec.name())
-        .setValue(settings)
-        .build();
+    return TypedStruct.newBuilder().setTypeUrl(BALANCER + spec.name()).setValue(settings).build();
   }
 
   private static HealthCheck healthCheck(EndpointPolicySpec.HealthCheck spec) {
@@ -182,8 +176,6 @@ final class EndpointPolicyResources {
               HealthCheck.GrpcHealthCheck.newBuilder().setServiceName(spec.grpcService()))
           .build();
     }
-    return check
-        .setTcpHealthCheck(HealthCheck.TcpHealthCheck.getDefaultInstance())
-        .build();
+    return check.setTcpHealthCheck(HealthCheck.TcpHealthCheck.getDefaultInstance()).build();
   }
 }

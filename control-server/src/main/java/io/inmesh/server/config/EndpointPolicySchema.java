@@ -35,8 +35,7 @@ final class EndpointPolicySchema {
                   .optional("blackout", duration(), "10s", "new reports are not used before")
                   .optional("expiration", duration(), "3m", "old reports are not used after")
                   .optional("update", duration(), "1s", "how often weights are computed")
-                  .optional(
-                      "errorPenalty", decimal(0, 1_000_000), "1", "how much errors weigh"),
+                  .optional("errorPenalty", decimal(0, 1_000_000), "1", "how much errors weigh"),
               "by the load that endpoints report (ORCA)")
           .optional(
               "pickFirst",
@@ -173,7 +172,9 @@ final class EndpointPolicySchema {
     View ewma = balancer.objectOrNull("peakEwma");
     if (ewma != null) {
       return new Algorithm.PeakEwma(
-          ewma.duration("decay"), ewma.duration("defaultRtt"), ewma.durationOrNull("failurePenalty"));
+          ewma.duration("decay"),
+          ewma.duration("defaultRtt"),
+          ewma.durationOrNull("failurePenalty"));
     }
     View utilization = balancer.objectOrNull("utilization");
     if (utilization != null) {

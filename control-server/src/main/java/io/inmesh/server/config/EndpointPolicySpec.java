@@ -33,8 +33,7 @@ public record EndpointPolicySpec(
         implements Algorithm {}
 
     /** By what endpoints report about their load. */
-    record Utilization(
-        Duration blackout, Duration expiration, Duration update, double errorPenalty)
+    record Utilization(Duration blackout, Duration expiration, Duration update, double errorPenalty)
         implements Algorithm {}
 
     /** The first that works. */

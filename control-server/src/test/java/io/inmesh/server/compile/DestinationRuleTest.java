@@ -223,11 +223,7 @@ class DestinationRuleTest {
         .containsExactly(5, 6, 7, 8);
     assertThat(cluster.getConnectTimeout().getSeconds()).isEqualTo(2);
     assertThat(
-            cluster
-                .getUpstreamConnectionOptions()
-                .getTcpKeepalive()
-                .getKeepaliveTime()
-                .getValue())
+            cluster.getUpstreamConnectionOptions().getTcpKeepalive().getKeepaliveTime().getValue())
         .isEqualTo(60);
     HttpProtocolOptions options =
         cluster.getTypedExtensionProtocolOptionsMap().values().stream()
@@ -324,7 +320,9 @@ class DestinationRuleTest {
             rule("istio-system", max(3, "*.svc.cluster.local")));
     assertThat(maxRequests(compiled, "web")).isEqualTo(1);
     assertThat(maxRequests(compiled, "other")).isEqualTo(3);
-    assertThat(maxRequests(compiled, "shop")).as("its own namespace sees it in any case").isEqualTo(1);
+    assertThat(maxRequests(compiled, "shop"))
+        .as("its own namespace sees it in any case")
+        .isEqualTo(1);
   }
 
   private static String max(int requests, String host) {
@@ -379,8 +377,7 @@ class DestinationRuleTest {
     assertThat(
             priorities(
                 compile(
-                    policy(
-                        "loadBalancer: {localityLbSetting: {failover: [{from: eu, to: us}]}}")),
+                    policy("loadBalancer: {localityLbSetting: {failover: [{from: eu, to: us}]}}")),
                 "eu/a/1"))
         .isEqualTo("0 0 0 0 0");
   }
@@ -432,7 +429,8 @@ class DestinationRuleTest {
   /** The priority of each endpoint, in the order of their addresses. */
   private static String priorities(Compiled compiled, String caller) {
     int[] priorities = new int[5];
-    for (LocalityLbEndpoints locality : at(compiled, caller).assignment(ORDERS).getEndpointsList()) {
+    for (LocalityLbEndpoints locality :
+        at(compiled, caller).assignment(ORDERS).getEndpointsList()) {
       locality
           .getLbEndpointsList()
           .forEach(
@@ -623,8 +621,7 @@ class DestinationRuleTest {
   void unknownPort_isReported() {
     assertThat(
             codes(
-                compile(
-                    policy("portLevelSettings: [{port: {number: 81}, outlierDetection: {}}]"))))
+                compile(policy("portLevelSettings: [{port: {number: 81}, outlierDetection: {}}]"))))
         .contains(FindingCode.DESTINATION_PORT_NOT_FOUND);
   }
 }

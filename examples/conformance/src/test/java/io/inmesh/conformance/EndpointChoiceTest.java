@@ -24,7 +24,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** What a DestinationRule says about endpoints: LB-01, LB-05, LB-06, LB-08, LB-11, LB-18, LB-19, LB-22, HC-01, HC-11. */
+/**
+ * What a DestinationRule says about endpoints: LB-01, LB-05, LB-06, LB-08, LB-11, LB-18, LB-19,
+ * LB-22, HC-01, HC-11.
+ */
 class EndpointChoiceTest {
   private static final String GET = "orders/shop.Orders/Get";
   private static final String EJECT =
@@ -56,7 +59,8 @@ class EndpointChoiceTest {
   @OverEveryTransport
   void maglev_sameKey_sameInstance(World world) throws Exception {
     configure(
-        world, "loadBalancer: {consistentHash: {httpHeaderName: x-user, maglev: {tableSize: 251}}}");
+        world,
+        "loadBalancer: {consistentHash: {httpHeaderName: x-user, maglev: {tableSize: 251}}}");
     hashes(world);
   }
 

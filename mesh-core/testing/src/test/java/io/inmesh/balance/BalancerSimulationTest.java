@@ -22,8 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Compares the balancers where servers misbehave, and writes what comes out into the table of {@code
- * docs/load-balancing.md}.
+ * Compares the balancers where servers misbehave, and writes what comes out into the table of
+ * {@code docs/load-balancing.md}.
  */
 class BalancerSimulationTest {
   private static final int SECONDS = 70;
@@ -91,7 +91,10 @@ class BalancerSimulationTest {
       @Override
       void on(Simulation world) {
         every(
-            world, 5_000, 0, server -> server.pausedUntil = world.clock.nanoTime() + 1_000 * MILLIS);
+            world,
+            5_000,
+            0,
+            server -> server.pausedUntil = world.clock.nanoTime() + 1_000 * MILLIS);
       }
     },
     ROLLING("rolling restart, 3 s each") {
@@ -124,8 +127,7 @@ class BalancerSimulationTest {
     abstract void on(Simulation world);
 
     /** Something happens to one server after another. */
-    private static void every(
-        Simulation world, long millis, int server, Consumer<Server> what) {
+    private static void every(Simulation world, long millis, int server, Consumer<Server> what) {
       var unused =
           world.clock.schedule(
               millis * MILLIS,
@@ -140,14 +142,12 @@ class BalancerSimulationTest {
       world.renewed(server);
       for (int step = 0; step <= 20; step++) {
         double slowness = 8 - 7.0 * step / 20;
-        var unused =
-            world.clock.schedule(step * 1_000L * MILLIS, () -> server.slowness = slowness);
+        var unused = world.clock.schedule(step * 1_000L * MILLIS, () -> server.slowness = slowness);
       }
     }
   }
 
-  private static final Map<Scenario, Map<Balancer, Result>> RESULTS =
-      new EnumMap<>(Scenario.class);
+  private static final Map<Scenario, Map<Balancer, Result>> RESULTS = new EnumMap<>(Scenario.class);
 
   @BeforeAll
   static void simulate() {
@@ -167,14 +167,12 @@ class BalancerSimulationTest {
   }
 
   private static Result result(Scenario scenario, Balancer balancer) {
-    return Objects.requireNonNull(
-        Objects.requireNonNull(RESULTS.get(scenario)).get(balancer));
+    return Objects.requireNonNull(Objects.requireNonNull(RESULTS.get(scenario)).get(balancer));
   }
 
   @Test
   void sameSeed_sameNumbers() {
-    assertThat(run(Scenario.SLOW, Balancer.EWMA))
-        .isEqualTo(result(Scenario.SLOW, Balancer.EWMA));
+    assertThat(run(Scenario.SLOW, Balancer.EWMA)).isEqualTo(result(Scenario.SLOW, Balancer.EWMA));
   }
 
   @Test
@@ -197,8 +195,7 @@ class BalancerSimulationTest {
     double fair = 100.0 / Simulation.SERVERS;
     assertThat(result(Scenario.FAILING, Balancer.LEAST_REQUEST).failedPercent())
         .isGreaterThan(1.5 * fair);
-    assertThat(result(Scenario.FAILING, Balancer.EWMA).failedPercent())
-        .isGreaterThan(1.5 * fair);
+    assertThat(result(Scenario.FAILING, Balancer.EWMA).failedPercent()).isGreaterThan(1.5 * fair);
     assertThat(result(Scenario.FAILING, Balancer.PENALISING).failedPercent()).isLessThan(1);
     assertThat(result(Scenario.FAILING, Balancer.DETECTING).failedPercent()).isLessThan(1);
   }

@@ -126,9 +126,7 @@ final class Simulation implements HealthListener {
             "c",
             "s",
             Snapshots.local(
-                Hosts.equal(SERVERS).stream()
-                    .map(Host::endpoint)
-                    .toArray(Endpoint[]::new)));
+                Hosts.equal(SERVERS).stream().map(Host::endpoint).toArray(Endpoint[]::new)));
     for (Host host : Hosts.equal(SERVERS)) {
       servers.add(new Server(host));
     }

@@ -376,8 +376,7 @@ class EndpointHealthTest {
   void betterPriority_isWaitedFor() {
     String name = Snapshots.clusterName("orders", 80);
     LocalityEndpoints near =
-        new LocalityEndpoints(
-            Locality.UNKNOWN, 0, 1, List.of(Snapshots.endpoint("10.0.0.1", 1)));
+        new LocalityEndpoints(Locality.UNKNOWN, 0, 1, List.of(Snapshots.endpoint("10.0.0.1", 1)));
     LocalityEndpoints far =
         new LocalityEndpoints(
             new Locality("far", "", ""), 1, 1, List.of(Snapshots.endpoint("10.0.0.1", 2)));
