@@ -1,5 +1,6 @@
 package io.inmesh;
 
+import io.inmesh.balance.PickerFactory;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.model.Locality;
 import io.opentelemetry.api.GlobalOpenTelemetry;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,10 +49,16 @@ public final class MeshConfig {
   }
 
   private final List<FilterFactory> filters;
+  private final Map<String, PickerFactory> balancers;
   private final OpenTelemetry openTelemetry;
 
-  MeshConfig(SettingsReader settings, List<FilterFactory> filters, OpenTelemetry openTelemetry) {
+  MeshConfig(
+      SettingsReader settings,
+      List<FilterFactory> filters,
+      Map<String, PickerFactory> balancers,
+      OpenTelemetry openTelemetry) {
     this.filters = List.copyOf(filters);
+    this.balancers = Map.copyOf(balancers);
     this.openTelemetry = openTelemetry;
     controlServer = settings.address(ConfigKey.CONTROL_SERVER);
     service = settings.dnsLabel(ConfigKey.SERVICE);
@@ -168,6 +176,11 @@ public final class MeshConfig {
     return drainTimeout;
   }
 
+  /** Load balancers that the application brings, by name. */
+  public Map<String, PickerFactory> balancers() {
+    return balancers;
+  }
+
   /** Types of filters that the application brings. */
   public List<FilterFactory> filters() {
     return filters;
@@ -201,6 +214,7 @@ public final class MeshConfig {
   public static final class Builder {
     private final ConfigLayers layers = new ConfigLayers();
     private final List<FilterFactory> filters = new ArrayList<>();
+    private final Map<String, PickerFactory> balancers = new HashMap<>();
     private @Nullable OpenTelemetry openTelemetry;
 
     Builder() {}
@@ -326,6 +340,12 @@ public final class MeshConfig {
       return set(ConfigKey.DRAIN_TIMEOUT, value.toMillis() + "ms");
     }
 
+    /** Adds a load balancer, so that the control server can choose it by its name. */
+    public Builder balancer(String name, PickerFactory value) {
+      balancers.put(name, value);
+      return this;
+    }
+
     /** Adds a type of filter, so that the control server can configure it. */
     public Builder filter(FilterFactory value) {
       filters.add(value);
@@ -347,6 +367,7 @@ public final class MeshConfig {
       return new MeshConfig(
           new SettingsReader(layers::find),
           filters,
+          balancers,
           openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry);
     }
 

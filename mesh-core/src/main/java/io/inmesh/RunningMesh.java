@@ -1,6 +1,7 @@
 package io.inmesh;
 
 import io.grpc.InsecureChannelCredentials;
+import io.inmesh.balance.PickerRegistry;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.RequestHead;
@@ -28,8 +29,10 @@ import io.inmesh.xds.NodeIdentity;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -88,6 +91,7 @@ final class RunningMesh implements Mesh {
         MeshEngine.builder(settings(config))
             .loop(loop)
             .instance(config.instance())
+            .pickers(new PickerRegistry(config.balancers()))
             .demand(this::wanted)
             .tls(tls)
             .telemetry(config.openTelemetry());
@@ -100,12 +104,19 @@ final class RunningMesh implements Mesh {
         ConfigClient.start(
             channel,
             node(config),
-            new KnownFilters(engine.filterTypes()),
+            new KnownFilters(extensions(config)),
             loop,
             Randomness.SYSTEM,
             engine::update);
     identityMetrics = new IdentityMetrics(config.openTelemetry(), tls);
     trust = identity == null ? null : watchTrust(identity);
+  }
+
+  /** The types of filters and balancers that configuration may name. */
+  private Set<String> extensions(MeshConfig settings) {
+    Set<String> types = new HashSet<>(engine.filterTypes());
+    settings.balancers().keySet().forEach(name -> types.add("type.googleapis.com/" + name));
+    return types;
   }
 
   private IdentityClient identity(MeshConfig settings) {

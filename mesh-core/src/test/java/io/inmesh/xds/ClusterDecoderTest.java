@@ -357,7 +357,8 @@ class ClusterDecoderTest {
                     KnownFilters.NONE)
                 .remarks())
         .containsExactly(
-            new Remark("health_checks[0].http_health_check.send", "is not supported, no effect"));
+            new Remark("health_checks[0].http_health_check.send", "is not supported, no effect"),
+            new Remark("health_checks", "nothing probes endpoints yet, no effect"));
   }
 
   @Test

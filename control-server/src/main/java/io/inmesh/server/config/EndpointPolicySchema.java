@@ -117,7 +117,7 @@ final class EndpointPolicySchema {
   static ObjectSchema fields(ObjectSchema spec) {
     return spec.optional("loadBalancer", BALANCER, "of a Service; before that of a DestinationRule")
         .optional("failureAccrual", ACCRUAL, "of a Service: takes out endpoints that fail in a row")
-        .optional("healthChecks", list(HEALTH_CHECK, 1, 4), "of a Service: by every client")
+        .later("healthChecks", list(HEALTH_CHECK, 1, 4), NotYetSupported.HEALTH_CHECKS)
         .rule(
             (policy, check) -> {
               boolean onlyServices =

@@ -18,6 +18,7 @@ enum NotYetSupported {
   SESSION_PERSISTENCE("sessionPersistence", Level.WARNING),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
   EXPORT_TO("exportTo", Level.WARNING),
+  HEALTH_CHECKS("healthChecks", Level.WARNING, Effect.NONE, "only Envoys probe"),
   RETRY_BUDGET("retryBudget", Level.WARNING),
   TLS_SETTINGS("tls", Level.ERROR, Effect.REFUSED, ""),
   WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo"),
