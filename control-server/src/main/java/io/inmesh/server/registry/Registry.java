@@ -143,7 +143,7 @@ public final class Registry implements AutoCloseable {
               + " s and "
               + terms.maxTtl().toSeconds()
               + " s, got "
-              + (term.toSeconds() < 1 ? term.toMillis() + " ms" : term.toSeconds() + " s"));
+              + (term.toSeconds() == 0 ? term.toMillis() + " ms" : term.toSeconds() + " s"));
     }
     CompletableFuture<RegisteredInstance> result = new CompletableFuture<>();
     loop.execute(
