@@ -171,6 +171,7 @@ class RecordingTest {
       rig.orders(server);
       Recorder recorder = record(rig);
       assertThat(rig.post("/", BodyPublishers.ofString("x")).statusCode()).isEqualTo(404);
+      Rig.await(() -> !recorder.seen.isEmpty());
       assertThat(recorder.seen).containsExactly("forgotten");
     }
   }

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -78,11 +79,27 @@ final class Rig implements AutoCloseable {
   MeshHttpServer server(int port, HttpHandler handler) throws IOException {
     MeshHttpServer.Builder builder = MeshHttpServer.builder(inbound).settings(serverSettings);
     MeshHttpServer server = builder.build();
-    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    bind(server, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     server.createContext("/", handler);
     server.start();
     servers.add(server);
     return server;
+  }
+
+  /** A port that was free a moment ago may be a client's for a while. */
+  private static void bind(MeshHttpServer server, InetSocketAddress address) throws IOException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (true) {
+      try {
+        server.bind(address, 0);
+        return;
+      } catch (IOException inUse) {
+        if (address.getPort() == 0 || System.nanoTime() > until) {
+          throw inUse;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+      }
+    }
   }
 
   /** The service "orders" is these servers. */
