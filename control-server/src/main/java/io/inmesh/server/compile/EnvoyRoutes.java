@@ -30,6 +30,9 @@ public final class EnvoyRoutes {
 
   /** A variant for each namespace that has services or routes, and one for all others. */
   static List<XdsResource> of(Collection<Routes> all) {
+    if (all.isEmpty()) {
+      return List.of();
+    }
     SortedSet<String> namespaces = new TreeSet<>(List.of(""));
     for (Routes routes : all) {
       namespaces.add(routes.table().service().namespace());

@@ -32,7 +32,7 @@ class CommandLineTest {
         "server --service a --fail-rate 2 | --fail-rate: expected 0 to 1",
         "server --service a --status 42 | --status: 200 to 599",
         "server --service A_B --control c:1 --insecure | lower-case letters",
-        "server --service a --control c:1 | set insecure=true",
+        "server --service a --control c:1 | INMESH_TOKEN",
       })
   void wrongUsage_isSaid_andExitsWith2(String arguments, String message) {
     Run run = Run.of(arguments.split(" "));
