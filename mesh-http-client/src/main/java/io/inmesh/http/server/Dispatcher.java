@@ -17,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -79,8 +80,14 @@ final class Dispatcher {
     ServerExchange exchange = new ServerExchange(stream, call, context, uri);
     try {
       executor.execute(() -> handle(exchange, context, call));
-    } catch (RejectedExecutionException overloaded) {
-      refuse(stream, call, 503);
+    } catch (RejectedExecutionException rejected) {
+      if (executor instanceof ExecutorService pool && pool.isShutdown()) {
+        // The server has stopped: the peer may send it elsewhere.
+        stream.unprocessed();
+        unhandled(call, 0);
+      } else {
+        refuse(stream, call, 503);
+      }
     }
   }
 

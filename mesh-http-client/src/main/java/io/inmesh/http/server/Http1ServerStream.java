@@ -152,6 +152,11 @@ final class Http1ServerStream extends ServerStream {
   }
 
   @Override
+  void unprocessed() {
+    reset();
+  }
+
+  @Override
   void responseDone() {
     if (!connection.isCurrent(this) || done) {
       return;

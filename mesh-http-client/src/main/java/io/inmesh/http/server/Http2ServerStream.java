@@ -107,6 +107,14 @@ final class Http2ServerStream extends ServerStream {
     }
   }
 
+  @Override
+  void unprocessed() {
+    if (writable()) {
+      done = true;
+      connection.reset(stream, Http2Error.REFUSED_STREAM);
+    }
+  }
+
   /** The rest of the request is of no use to anyone. */
   void refuse(int status, String why) {
     if (started) {

@@ -83,6 +83,9 @@ abstract class ServerStream {
   /** Breaks the response off. */
   abstract void reset();
 
+  /** No handler has seen the request and none will; says so where the protocol can. */
+  abstract void unprocessed();
+
   /** After the response: whatever is left of the request is of no interest. */
   abstract void responseDone();
 
