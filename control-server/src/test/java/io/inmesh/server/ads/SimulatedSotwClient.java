@@ -18,6 +18,14 @@ final class SimulatedSotwClient extends SimulatedClient {
   private final Map<String, String> versions = new HashMap<>();
   private final Map<String, String> nonces = new HashMap<>();
   private final ArrayDeque<DiscoveryRequest> outbox = new ArrayDeque<>();
+
+  /**
+   * Types of which the last response was refused, but taken in part: the version of before is not
+   * what this client holds, so on a new stream it does not claim it. Stock clients do; decision 21
+   * says what that can cost.
+   */
+  private final Set<String> takenInPart = new HashSet<>();
+
   private Engine.@Nullable Sotw connection;
 
   SimulatedSotwClient(ClientKind kind) {
@@ -34,6 +42,7 @@ final class SimulatedSotwClient extends SimulatedClient {
     connection = engine.sotw(kind);
     nonces.clear();
     outbox.clear();
+    versions.keySet().removeAll(takenInPart);
     for (String type : TYPES) {
       if (wildcards.contains(type) || !wanted(type).isEmpty()) {
         request(type, "");
@@ -143,9 +152,11 @@ final class SimulatedSotwClient extends SimulatedClient {
     }
     nonces.put(type, response.getNonce());
     if (refused) {
+      takenInPart.add(type);
       request(type, "poisoned");
       return true;
     }
+    takenInPart.remove(type);
     versions.put(type, response.getVersionInfo());
     for (Any any : response.getResourcesList()) {
       acknowledged(type, Engine.nameOf(any), any);
