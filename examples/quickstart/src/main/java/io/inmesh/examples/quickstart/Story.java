@@ -16,12 +16,18 @@ final class Story {
   /** A share is judged over at least this many answers. */
   static final int MIN_REQUESTS = 10_000;
 
-  private static final String KILL_PHASE = "instance killed";
+  static final String KILL_PHASE = "instance killed";
 
   static final double TOLERANCE_POINTS = 2.0;
 
   /** Judged shares. */
-  record Phase(String name, int expected, double actual, long requests, boolean ok) {}
+  record Phase(String name, int expected, double actual, long requests, boolean ok) {
+    /** Good if the share is close enough, over enough answers. */
+    static Phase of(String name, int expected, double actual, long requests) {
+      boolean ok = Math.abs(actual - expected) <= TOLERANCE_POINTS && requests >= MIN_REQUESTS;
+      return new Phase(name, expected, actual, requests, ok);
+    }
+  }
 
   private final MeshProcesses mesh;
   private final RouteFile routes;
@@ -131,9 +137,7 @@ final class Story {
   private void judged(String name, int expected) throws InterruptedException {
     Tally tally = begin(name);
     run(tally, secondsPerPhase, MIN_REQUESTS);
-    double actual = tally.share("v2");
-    boolean ok = Math.abs(actual - expected) <= TOLERANCE_POINTS && tally.ok() >= MIN_REQUESTS;
-    phases.add(new Phase(name, expected, actual, tally.ok(), ok));
+    phases.add(Phase.of(name, expected, tally.share("v2"), tally.ok()));
   }
 
   private Tally begin(String phase) {
@@ -170,15 +174,19 @@ final class Story {
     }
   }
 
+  /** Only what was in flight on the killed instance may fail, and only while it was killed. */
+  static boolean excused(String phase, String failure, String killedEndpoint) {
+    return phase.equals(KILL_PHASE) && failure.contains(killedEndpoint);
+  }
+
   /**
    * Judges the failures; call after the load ended. A failure is explained if its request was in
    * flight on the killed instance.
    */
   void judge(String killedEndpoint) {
     for (Tally tally : tallies) {
-      boolean killPhase = tally.phase().equals(KILL_PHASE);
       for (String failure : tally.failures()) {
-        if (killPhase && failure.contains(killedEndpoint)) {
+        if (excused(tally.phase(), failure, killedEndpoint)) {
           failedInKill++;
         } else {
           failedOutsideKill++;
