@@ -127,13 +127,22 @@ public final class ControlServer implements AutoCloseable {
   }
 
   private static void requireSafe(ControlServerOptions options) throws ControlServerException {
-    if (options.insecure() && !options.xds().getAddress().isLoopbackAddress()) {
+    if (options.insecure()) {
+      requireLoopback("--xds", options.xds());
+      requireLoopback("--admin", options.admin());
+    }
+  }
+
+  private static void requireLoopback(String option, InetSocketAddress address)
+      throws ControlServerException {
+    if (!address.getAddress().isLoopbackAddress()) {
       throw ControlServerException.usage(
-          "--xds "
-              + text(options.xds())
+          option
+              + " "
+              + text(address)
               + ": with --insecure anyone who can connect is believed, so only loopback addresses"
               + " are served, such as 127.0.0.1:"
-              + options.xds().getPort());
+              + address.getPort());
     }
   }
 

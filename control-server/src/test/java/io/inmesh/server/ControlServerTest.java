@@ -126,10 +126,14 @@ class ControlServerTest {
 
   @Test
   void start_insecureBeyondLoopback_isRefused() {
-    ControlServerOptions options =
-        ControlServerOptions.loopback().withXds(new InetSocketAddress("0.0.0.0", 0));
-    assertThatThrownBy(() -> ControlServer.start(options))
+    InetSocketAddress anyone = new InetSocketAddress("0.0.0.0", 0);
+    assertThatThrownBy(() -> ControlServer.start(ControlServerOptions.loopback().withXds(anyone)))
         .isInstanceOf(ControlServerException.class)
+        .hasMessageStartingWith("--xds 0.0.0.0:0")
+        .hasMessageContaining("only loopback addresses");
+    assertThatThrownBy(() -> ControlServer.start(ControlServerOptions.loopback().withAdmin(anyone)))
+        .isInstanceOf(ControlServerException.class)
+        .hasMessageStartingWith("--admin 0.0.0.0:0")
         .hasMessageContaining("only loopback addresses");
   }
 

@@ -297,7 +297,8 @@ abstract class AdsStream implements Subscriber {
   }
 
   private static String describe(com.google.rpc.Status error) {
-    String message = error.getMessage();
+    // It is the client's text: it must not make up lines of the log.
+    String message = error.getMessage().replaceAll("\\p{Cntrl}", " ");
     if (message.length() > MAX_ERROR) {
       message = message.substring(0, MAX_ERROR) + "…";
     }

@@ -268,7 +268,7 @@ class SotwProtocolTest {
     engine.put(CDS, "a", 1);
     client.subscribe(CDS, "a");
     for (int i = 0; i < 100; i++) {
-      client.nack(last(), "no such thing", "a");
+      client.nack(last(), "no such\nthing", "a");
     }
     assertThat(client.out.responses).hasSize(1);
     TypeStatus status = engine.clients.clients().get(0).types().get(0);
