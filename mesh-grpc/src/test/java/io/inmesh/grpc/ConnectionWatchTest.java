@@ -1,6 +1,5 @@
 package io.inmesh.grpc;
 
-import static io.inmesh.grpc.TestService.BIDI;
 import static io.inmesh.grpc.TestService.UNARY;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,15 +11,12 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
 import io.inmesh.call.LoadReport;
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.HealthCheck;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -151,39 +147,16 @@ class ConnectionWatchTest {
         new ConnectionPolicy(Duration.ofHours(1), Duration.ofMillis(300), 0, 0, null, null, 1);
     try (TestService service = new TestService().start()) {
       mesh.endpoints(service.port());
-      List<String> answers = new CopyOnWriteArrayList<>();
-      CompletableFuture<Status> end = new CompletableFuture<>();
-      StreamObserver<String> requests =
-          ClientCalls.asyncBidiStreamingCall(
-              channel.newCall(BIDI, CallOptions.DEFAULT),
-              new StreamObserver<>() {
-                @Override
-                public void onNext(String value) {
-                  answers.add(value);
-                }
-
-                @Override
-                public void onError(Throwable t) {
-                  end.complete(Status.fromThrowable(t));
-                }
-
-                @Override
-                public void onCompleted() {
-                  end.complete(Status.OK);
-                }
-              });
-      requests.onNext("before");
-      Eventually.until("it answers", () -> answers.size() == 1);
+      EchoCall call = new EchoCall(channel);
+      call.echo("before");
       Eventually.until(
           "calls come from other connections",
           () -> {
             call();
             return service.remotes.size() >= 3;
           });
-      requests.onNext("after");
-      requests.onCompleted();
-      assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
-      assertThat(answers).containsExactly("before", "after");
+      call.echo("after");
+      call.finish();
       assertThat(mesh.failures).isEmpty();
     }
   }

@@ -1,6 +1,5 @@
 package io.inmesh.grpc;
 
-import static io.inmesh.grpc.TestService.BIDI;
 import static io.inmesh.grpc.TestService.UNARY;
 import static io.inmesh.grpc.TestService.idempotent;
 import static io.inmesh.testing.Snapshots.endpoint;
@@ -18,7 +17,6 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
-import io.grpc.stub.StreamObserver;
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.model.CircuitBreakers;
@@ -34,7 +32,6 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -337,29 +334,8 @@ class EngineChannelTest {
   @Test
   void routeChange_movesNewCalls_notOpenStreams() throws Exception {
     mesh.update(orders(at(one)).build());
-    List<String> answers = new CopyOnWriteArrayList<>();
-    CompletableFuture<Status> end = new CompletableFuture<>();
-    StreamObserver<String> requests =
-        ClientCalls.asyncBidiStreamingCall(
-            channel.newCall(BIDI, CallOptions.DEFAULT),
-            new StreamObserver<>() {
-              @Override
-              public void onNext(String value) {
-                answers.add(value);
-              }
-
-              @Override
-              public void onError(Throwable t) {
-                end.complete(Status.fromThrowable(t));
-              }
-
-              @Override
-              public void onCompleted() {
-                end.complete(Status.OK);
-              }
-            });
-    requests.onNext("before");
-    Eventually.until("it answers", () -> answers.size() == 1);
+    EchoCall open = new EchoCall(channel);
+    open.echo("before");
     String v2 = "outbound|80|v2|" + Snapshots.fqdn("orders");
     mesh.update(
         Snapshots.builder()
@@ -368,10 +344,8 @@ class EngineChannelTest {
             .build());
     assertThat(call("hello", CallOptions.DEFAULT)).isEqualTo("hello");
     assertThat(two.calls).hasValue(1);
-    requests.onNext("after");
-    requests.onCompleted();
-    assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
-    assertThat(answers).containsExactly("before", "after");
+    open.echo("after");
+    open.finish();
   }
 
   @Test

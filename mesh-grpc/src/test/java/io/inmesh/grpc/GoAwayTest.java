@@ -1,6 +1,5 @@
 package io.inmesh.grpc;
 
-import static io.inmesh.grpc.TestService.BIDI;
 import static io.inmesh.grpc.TestService.UNARY;
 import static io.inmesh.testing.Snapshots.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,13 +11,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
 import io.inmesh.model.Cluster;
 import io.inmesh.testing.Snapshots;
 import io.netty.handler.codec.http2.Http2Error;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,34 +58,11 @@ class GoAwayTest {
   void streamOnAConnectionThatGoesAway_finishes() throws Exception {
     try (TestService service = new TestService().start()) {
       orders(service.port());
-      List<String> answers = new CopyOnWriteArrayList<>();
-      CompletableFuture<Status> end = new CompletableFuture<>();
-      StreamObserver<String> requests =
-          ClientCalls.asyncBidiStreamingCall(
-              channel.newCall(BIDI, CallOptions.DEFAULT),
-              new StreamObserver<>() {
-                @Override
-                public void onNext(String value) {
-                  answers.add(value);
-                }
-
-                @Override
-                public void onError(Throwable t) {
-                  end.complete(Status.fromThrowable(t));
-                }
-
-                @Override
-                public void onCompleted() {
-                  end.complete(Status.OK);
-                }
-              });
-      requests.onNext("before");
-      Eventually.until("it answers", () -> answers.size() == 1);
+      EchoCall call = new EchoCall(channel);
+      call.echo("before");
       service.server().shutdown(); // GOAWAY on all connections
-      requests.onNext("after");
-      requests.onCompleted();
-      assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
-      assertThat(answers).containsExactly("before", "after");
+      call.echo("after");
+      call.finish();
     }
   }
 

@@ -1,6 +1,5 @@
 package io.inmesh.grpc;
 
-import static io.inmesh.grpc.TestService.BIDI;
 import static io.inmesh.grpc.TestService.UNARY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,7 +11,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.identity.SpiffeId;
@@ -26,8 +24,6 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -239,7 +235,7 @@ class TlsTest {
   @MethodSource("providers")
   void callInFlight_survivesNewKeys(SslContexts contexts) throws Exception {
     start(contexts, ServerTlsPolicy.Mode.STRICT);
-    Bidi open = new Bidi(meshes.channel());
+    EchoCall open = new EchoCall(meshes.channel());
     open.echo("before");
     meshes.client.update(authority.svid(WEB), authority.bundle());
     meshes.server.update(authority.svid(ORDERS), authority.bundle());
@@ -250,15 +246,14 @@ class TlsTest {
           return meshes.connections() >= 2;
         });
     open.echo("after");
-    open.requests.onCompleted();
-    assertThat(open.end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+    open.finish();
   }
 
   @ParameterizedTest
   @MethodSource("providers")
   void bannedPeer_isCutOffAtOnce_andDoesNotComeBack(SslContexts contexts) throws Exception {
     start(contexts, ServerTlsPolicy.Mode.STRICT);
-    Bidi open = new Bidi(meshes.channel());
+    EchoCall open = new EchoCall(meshes.channel());
     open.echo("before");
     meshes.server.update(
         authority.svid(ORDERS),
@@ -274,7 +269,7 @@ class TlsTest {
   @MethodSource("providers")
   void bannedServer_isLeftAtOnce(SslContexts contexts) throws Exception {
     start(contexts, ServerTlsPolicy.Mode.STRICT);
-    Bidi open = new Bidi(meshes.channel());
+    EchoCall open = new EchoCall(meshes.channel());
     open.echo("before");
     meshes.client.update(
         authority.svid(WEB),
@@ -289,13 +284,12 @@ class TlsTest {
   void strictFromNowOn_sendsPlaintextAway(SslContexts contexts) throws Exception {
     start(contexts, ServerTlsPolicy.Mode.PERMISSIVE);
     ManagedChannel plain = meshes.plainChannel();
-    Bidi open = new Bidi(plain);
+    EchoCall open = new EchoCall(plain);
     open.echo("before");
     meshes.serve(ServerTlsPolicy.STRICT);
     open.echo("after"); // what is in flight has a while
     assertThat(failure(plain).getCode()).isNotEqualTo(Status.Code.OK);
-    open.requests.onCompleted();
-    assertThat(open.end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+    open.finish();
     assertThat(call("hello")).isEqualTo("hello");
   }
 
@@ -334,40 +328,6 @@ class TlsTest {
           .isEqualTo("hello");
     } finally {
       MeshChannels.useByDefault(null);
-    }
-  }
-
-  /** An echoing call that stays open. */
-  private static final class Bidi {
-    final List<String> answers = new CopyOnWriteArrayList<>();
-    final CompletableFuture<Status> end = new CompletableFuture<>();
-    final StreamObserver<String> requests;
-
-    Bidi(ManagedChannel channel) {
-      requests =
-          ClientCalls.asyncBidiStreamingCall(
-              channel.newCall(BIDI, CallOptions.DEFAULT),
-              new StreamObserver<>() {
-                @Override
-                public void onNext(String value) {
-                  answers.add(value);
-                }
-
-                @Override
-                public void onError(Throwable t) {
-                  end.complete(Status.fromThrowable(t));
-                }
-
-                @Override
-                public void onCompleted() {
-                  end.complete(Status.OK);
-                }
-              });
-    }
-
-    void echo(String text) {
-      requests.onNext(text);
-      Eventually.until("it answers " + text, () -> answers.contains(text));
     }
   }
 }
