@@ -283,10 +283,13 @@ public final class ControlServer implements AutoCloseable {
     return count;
   }
 
-  /** What is wrong with the configuration, by file and position. */
+  /** What the operator should know, what is in the configuration by file and position. */
   public List<Finding> findings() {
     List<Finding> all = new ArrayList<>(config.findings());
     all.addAll(model.findings());
+    if (ca != null) {
+      all.addAll(ca.findings());
+    }
     all.sort(Finding.ORDER);
     return List.copyOf(all);
   }

@@ -16,16 +16,22 @@ import io.inmesh.model.TlsPolicy;
 import io.inmesh.server.ca.CaException;
 import io.inmesh.server.ca.CaOptions;
 import io.inmesh.server.ca.MeshCa;
+import io.inmesh.server.ca.RootKey;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -35,6 +41,7 @@ import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A control server and processes of a mesh with identities, over real sockets. */
 class SecureMeshTest {
@@ -199,6 +206,57 @@ class SecureMeshTest {
       handshakes(orders, web);
       assertThat(ca().rotation().status()).singleElement().matches(left -> left.id().equals(next));
     }
+  }
+
+  @Test
+  void signer_renewed_losesNoHandshakeAndIsTakenByAll(@TempDir Path state) throws Exception {
+    stop();
+    server =
+        ControlServer.start(
+            ControlServerOptions.loopback()
+                .withInsecure(false)
+                .withState(state)
+                .withCa(CaOptions.DEFAULTS.withLeafTtl(Duration.ofSeconds(4))));
+    Path rootKey;
+    try (var files = Files.walk(state)) {
+      rootKey = files.filter(file -> file.endsWith("root-key.pem")).findFirst().orElseThrow();
+    }
+    try (Mesh orders = join("orders");
+        Mesh web = join("web")) {
+      ready(orders, 8080);
+      ready(web, 8080);
+      X509Certificate before = issuer(web);
+      AtomicBoolean renewed = new AtomicBoolean();
+      CompletableFuture<Integer> calls =
+          CompletableFuture.supplyAsync(
+              () -> {
+                int count = 0;
+                try {
+                  // On for a while after the last of the two has changed over.
+                  while (!renewed.get()
+                      || issuer(web).equals(before)
+                      || issuer(orders).equals(before)) {
+                    handshakes(orders, web);
+                    count++;
+                  }
+                  handshakes(orders, web);
+                  return count;
+                } catch (Exception e) {
+                  throw new AssertionError("after " + count + " handshakes", e);
+                }
+              });
+      ca().rotation()
+          .renew(RootKey.read(rootKey, Optional.empty()).certify(ca().rotation().request()));
+      renewed.set(true);
+      assertThat(calls.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isPositive();
+      assertThat(ca().findings()).isEmpty();
+    }
+  }
+
+  /** The certificate that signed the one a process serves with. */
+  private static X509Certificate issuer(Mesh mesh) {
+    TlsGeneration serving = Objects.requireNonNull(mesh.inbound(8080).tls().generation());
+    return Objects.requireNonNull(serving.keys()).getCertificateChain("svid")[1];
   }
 
   private static void handshakes(Mesh orders, Mesh web) throws Exception {

@@ -30,6 +30,8 @@ final class IdentityApi {
     server.route("POST", "/v1/tokens", AdminRole.OPERATOR, api::createToken);
     server.route("DELETE", "/v1/tokens/{id}", AdminRole.OPERATOR, api::revokeToken);
     server.route("GET", "/v1/ca", AdminRole.VIEWER, api::status);
+    server.route("POST", "/v1/ca/renewal", AdminRole.CA, api::beginRenewal);
+    server.route("PUT", "/v1/ca/renewal", AdminRole.CA, api::renew);
     server.route("POST", "/v1/ca/prepare", AdminRole.CA, api::prepare);
     server.route("POST", "/v1/ca/{id}/activate", AdminRole.CA, api::activate);
     server.route("POST", "/v1/ca/{id}/taint", AdminRole.CA, api::taint);
@@ -113,6 +115,21 @@ final class IdentityApi {
             .sorted()
             .toList());
     return AdminReply.json(status);
+  }
+
+  private AdminReply beginRenewal(AdminRequest request) throws AdminException {
+    return change(() -> ca.rotation().request());
+  }
+
+  private AdminReply renew(AdminRequest request) throws AdminException, IOException {
+    String certificate =
+        JsonReader.object(request.jsonObject(false), "", Set.of("certificate"))
+            .string("certificate");
+    return change(
+        () -> {
+          ca.rotation().renew(certificate);
+          return Map.of("authorities", ca.rotation().status());
+        });
   }
 
   private AdminReply prepare(AdminRequest request) throws AdminException {

@@ -19,11 +19,13 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Where authorities and bans survive a restart: {@code ca.json}, and a directory for each authority
- * with {@code root.pem}, {@code chain.pem} and {@code key.pem}. A root's own key is written once,
- * to {@code root-key.pem}, for the operator to move away; the server never reads it.
+ * with {@code root.pem} and {@code signer.pem}, which holds the key that signs and its chain: one
+ * file, so that a crash never leaves a key beside the certificate of another. A root's own key is
+ * written once, to {@code root-key.pem}, for the operator to move away; the server never reads it.
  */
 final class AuthorityStore {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 
   /**
    * What is stored.
@@ -82,13 +84,13 @@ final class AuthorityStore {
 
   private Authority load(String id, String phase) throws CaException {
     Path own = directory.orElseThrow().resolve(id);
-    PrivateKey key =
-        Pem.key(PrivateFiles.read(own.resolve("key.pem")), passphrase, own + "/key.pem");
+    String signer = PrivateFiles.read(own.resolve("signer.pem"));
+    int chain = signer.indexOf(CERTIFICATE);
     return new Authority(
         id,
         Pem.certificates(read(own.resolve("root.pem")), own + "/root.pem").get(0),
-        Pem.certificates(read(own.resolve("chain.pem")), own + "/chain.pem"),
-        key,
+        chain < 0 ? List.of() : Pem.certificates(signer.substring(chain), own + "/signer.pem"),
+        Pem.key(signer, passphrase, own + "/signer.pem"),
         Phase.valueOf(phase));
   }
 
@@ -109,8 +111,9 @@ final class AuthorityStore {
     try {
       PrivateFiles.directory(own);
       PrivateFiles.write(own.resolve("root.pem"), Pem.write(List.of(authority.root())));
-      PrivateFiles.write(own.resolve("chain.pem"), Pem.write(authority.chain()));
-      PrivateFiles.write(own.resolve("key.pem"), Pem.write(authority.key(), passphrase));
+      PrivateFiles.write(
+          own.resolve("signer.pem"),
+          Pem.write(authority.key(), passphrase) + Pem.write(authority.chain()));
     } catch (IOException e) {
       throw new CaException(own + ": cannot be written (" + e + ")", e);
     }

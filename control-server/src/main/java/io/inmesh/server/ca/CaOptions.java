@@ -61,6 +61,11 @@ public record CaOptions(
     return new CaOptions(trustDomain, changed, rootTtl, intermediateTtl, passphrase, pluggedIn);
   }
 
+  /** With another life time of the certificate that signs for workloads. */
+  public CaOptions withIntermediateTtl(Duration changed) {
+    return new CaOptions(trustDomain, leafTtl, rootTtl, changed, passphrase, pluggedIn);
+  }
+
   /** With stored keys encrypted. */
   public CaOptions withPassphrase(Optional<String> changed) {
     return new CaOptions(trustDomain, leafTtl, rootTtl, intermediateTtl, changed, pluggedIn);

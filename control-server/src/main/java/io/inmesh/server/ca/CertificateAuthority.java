@@ -1,11 +1,14 @@
 package io.inmesh.server.ca;
 
+import io.inmesh.identity.CertificateRequest;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.identity.TrustBundle;
 import io.inmesh.server.ca.Authority.Phase;
+import io.inmesh.server.config.Finding;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -21,6 +24,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.bouncycastle.asn1.x509.GeneralName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Issues certificates for identities that somebody else has verified, and rotates what they lead
@@ -40,6 +44,7 @@ public final class CertificateAuthority {
   private final InstantSource clock;
   private final List<Consumer<TrustState>> listeners = new CopyOnWriteArrayList<>();
   private volatile State state;
+  private @Nullable CertificateRequest requested;
 
   private CertificateAuthority(CaOptions options, AuthorityStore store, InstantSource clock)
       throws CaException {
@@ -173,7 +178,16 @@ public final class CertificateAuthority {
     return state.authorities;
   }
 
+  /** What is about to end. */
+  List<Finding> endings() {
+    return Endings.of(active(), clock.instant());
+  }
+
   Authority active() {
+    return active(state);
+  }
+
+  private static Authority active(State state) {
     return state.authorities.stream()
         .filter(authority -> authority.phase() == Phase.ACTIVE)
         .findFirst()
@@ -204,10 +218,12 @@ public final class CertificateAuthority {
     if (now.banned.contains(id)) {
       throw new CaException(id + ": is banned");
     }
-    Authority authority = active();
+    Authority authority = active(now);
     if (!authority.expires().isAfter(clock.instant())) {
       throw new CaException(
-          authority + " has expired: renew it with 'inmesh ca renew', or rotate the root");
+          authority
+              + " has expired: renew its certificate with 'inmesh ca renew --root-key FILE', or"
+              + " rotate the root");
     }
     X509Certificate leaf =
         Certificates.leaf(
@@ -296,26 +312,55 @@ public final class CertificateAuthority {
     }
   }
 
-  /** Replaces the certificate that signs, under the same root. */
-  synchronized void renewIntermediate(java.security.PrivateKey rootKey) throws CaException {
-    Authority current = active();
-    KeyPair keys = Certificates.keys();
-    X509Certificate intermediate =
-        Certificates.intermediate(
-            options.trustDomain(),
-            keys.getPublic(),
-            current.root(),
-            rootKey,
-            clock.instant(),
-            options.intermediateTtl());
-    try {
-      intermediate.verify(current.root().getPublicKey());
-    } catch (java.security.GeneralSecurityException e) {
-      throw new CaException("this is not the key of root " + current.id(), e);
+  /**
+   * A new key for the certificate that signs, which the holder of the root's key is to certify. The
+   * one of an earlier request is forgotten, and all are when the process ends.
+   *
+   * @throws CaException if the authority comes from files that somebody else renews
+   */
+  synchronized SignerRequest requestSigner() throws CaException {
+    if (options.pluggedIn().isPresent()) {
+      throw new CaException(
+          "the authority is plugged in: put the renewed one into " + options.pluggedIn().get());
     }
-    Authority renewed =
-        new Authority(
-            current.id(), current.root(), List.of(intermediate), keys.getPrivate(), Phase.ACTIVE);
+    CertificateRequest made = CertificateRequest.create();
+    requested = made;
+    Authority current = active();
+    return new SignerRequest(
+        current.id(),
+        options.trustDomain(),
+        Pem.writeRequest(made.der()),
+        Pem.write(List.of(current.root())),
+        options.intermediateTtl().toSeconds());
+  }
+
+  /**
+   * Signs with another certificate under the same root from now on; what was issued stays good.
+   *
+   * @param certificate PEM, for the key of the last request
+   */
+  synchronized void renewSigner(String certificate) throws CaException {
+    CertificateRequest request = requested;
+    if (request == null) {
+      throw new CaException("no key waits for a certificate; begin anew with 'inmesh ca renew'");
+    }
+    Authority current = active();
+    List<X509Certificate> chain = Pem.certificates(certificate, "certificate");
+    PrivateKey key = request.keys().getPrivate();
+    AuthorityCheck.check(
+        current.root(),
+        chain,
+        key,
+        clock.instant(),
+        "certificate",
+        "the key that was asked for",
+        "root " + current.id());
+    replace(new Authority(current.id(), current.root(), chain, key, Phase.ACTIVE));
+    requested = null;
+  }
+
+  /** Puts a known authority's new certificates and key into force. */
+  private void replace(Authority renewed) throws CaException {
     store.add(renewed);
     change(
         all -> {

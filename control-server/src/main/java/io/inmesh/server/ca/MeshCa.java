@@ -13,6 +13,7 @@ import io.inmesh.identity.Svid;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.server.config.Finding;
 import io.inmesh.wire.identity.v1.IdentityGrpc;
 import io.opentelemetry.api.metrics.Meter;
 import java.lang.System.Logger.Level;
@@ -104,7 +105,13 @@ public final class MeshCa implements AutoCloseable {
     }
   }
 
+  /** What the operator should know: what is about to end. */
+  public List<Finding> findings() {
+    return authority.endings();
+  }
+
   private void renew() throws CaException {
+    findings().forEach(finding -> LOG.log(Level.WARNING, finding::toString));
     KeyPair keys = Certificates.keys();
     SpiffeId id = ControlServerTls.identity(authority.trustDomain());
     Duration ttl = Duration.ofHours(24);

@@ -123,6 +123,15 @@ final class Pem {
     }
   }
 
+  /** A PKCS#10 request. */
+  static String writeRequest(byte[] der) throws CaException {
+    try {
+      return text(new JcaPKCS10CertificationRequest(der));
+    } catch (IOException e) {
+      throw new CaException("cannot write a certificate request", e);
+    }
+  }
+
   /** A PKCS#10 request's DER. */
   static byte[] request(String text) throws CaException {
     try (PEMParser parser = new PEMParser(new StringReader(text))) {

@@ -81,6 +81,22 @@ public final class Rotation {
     audit.note("ca revoked", "authority", id, "forced", force ? "true" : "");
   }
 
+  /** Begins to replace the certificate that signs; see {@link #renew}. */
+  public SignerRequest request() throws CaException {
+    return authority.requestSigner();
+  }
+
+  /**
+   * Signs with another certificate under the same root from now on.
+   *
+   * @param certificate PEM, for the key of the last {@link #request}
+   */
+  public void renew(String certificate) throws CaException {
+    authority.renewSigner(certificate);
+    Authority active = authority.active();
+    audit.note("ca renewed", "authority", active.id(), "until", active.expires().toString());
+  }
+
   private static void gate(String why, boolean force) throws CaException {
     if (!why.isEmpty() && !force) {
       throw new CaException(why + "; wait for them, or force the step and cut them off");

@@ -24,10 +24,6 @@ final class AdminClient {
     this.secret = options.secret();
   }
 
-  JsonNode get(String path) throws CommandFailure {
-    return send("GET", path, null);
-  }
-
   /**
    * Sends a request and reads its JSON.
    *

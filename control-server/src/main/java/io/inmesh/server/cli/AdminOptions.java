@@ -1,16 +1,22 @@
 package io.inmesh.server.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-/** The options of the commands that ask a running server. */
+/** The options of the commands that ask a running server, and what all of them do with these. */
 final class AdminOptions {
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
   @Option(
       names = "--admin",
       paramLabel = "URL",
@@ -47,12 +53,32 @@ final class AdminOptions {
     }
   }
 
-  void print(@Nullable CommandSpec spec, JsonNode answer, Table table) {
-    if (spec != null) {
-      spec.commandLine()
-          .getOut()
-          .print(output == OutputFormat.JSON ? answer.toPrettyString() + "\n" : table.toString());
-      spec.commandLine().getOut().flush();
+  /** Asks the server. */
+  JsonNode get(String path) throws CommandFailure {
+    return new AdminClient(this).send("GET", path, null);
+  }
+
+  /**
+   * Has the server do something.
+   *
+   * @param body sent as JSON; null: none
+   */
+  JsonNode send(String method, String path, @Nullable Map<String, Object> body)
+      throws CommandFailure {
+    return new AdminClient(this).send(method, path, body);
+  }
+
+  /** Prints an answer in the format asked for. */
+  void print(JsonNode answer, Table table) {
+    print(output == OutputFormat.JSON ? answer.toPrettyString() + "\n" : table.toString());
+  }
+
+  /** Prints a text as it is. */
+  void print(String text) {
+    if (command != null) {
+      PrintWriter out = command.commandLine().getOut();
+      out.print(text);
+      out.flush();
     }
   }
 }

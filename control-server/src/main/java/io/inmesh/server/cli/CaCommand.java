@@ -1,41 +1,37 @@
 package io.inmesh.server.cli;
 
+import io.inmesh.server.ca.CaException;
+import io.inmesh.server.ca.RootKey;
+import io.inmesh.server.ca.SignerRequest;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "ca",
     description = {
-      "Shows the certificate authority and replaces its root: prepare, activate, taint, revoke.",
-      "Each step is refused while connected clients are not ready for it."
+      "Shows the certificate authority, renews the certificate it signs with, and replaces its"
+          + " root",
+      "by prepare, activate, taint, revoke: each is refused while connected clients are not ready."
     },
     mixinStandardHelpOptions = true,
     subcommands = {
       CaCommand.Status.class,
+      CaCommand.Renew.class,
       CaCommand.Prepare.class,
       CaCommand.Activate.class,
       CaCommand.Taint.class,
       CaCommand.Revoke.class
     })
-final class CaCommand implements Runnable {
-  @Spec private @Nullable CommandSpec spec;
-
-  @Override
-  public void run() {
-    if (spec != null) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
-    }
-  }
-
+final class CaCommand extends CommandGroup {
   private static Table table(JsonNode answer) {
     Table table = new Table("AUTHORITY", "PHASE", "SIGNS UNTIL", "ROOT UNTIL");
     for (JsonNode authority : answer.path("authorities")) {
@@ -54,14 +50,62 @@ final class CaCommand implements Runnable {
       description = "Lists the roots and where they are in their life.",
       mixinStandardHelpOptions = true)
   static final class Status implements Callable<Integer> {
-    @Spec private @Nullable CommandSpec spec;
-    @Mixin private AdminOptions options = new AdminOptions();
+    @Mixin private AdminOptions admin = new AdminOptions();
 
     @Override
     public Integer call() throws CommandFailure {
-      JsonNode answer = new AdminClient(options).get("/v1/ca");
-      options.print(spec, answer, table(answer));
+      JsonNode answer = admin.get("/v1/ca");
+      admin.print(answer, table(answer));
       return 0;
+    }
+  }
+
+  @Command(
+      name = "renew",
+      description = {
+        "Replaces the certificate that signs for workloads, under the same root. The root's key is",
+        "used here and not sent to the server; what was issued before stays good."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Renew implements Callable<Integer> {
+    @Mixin private AdminOptions admin = new AdminOptions();
+
+    @Option(
+        names = "--root-key",
+        paramLabel = "FILE",
+        required = true,
+        description = "The root's key, PEM: what was ca/<id>/root-key.pem in the state directory.")
+    private Path rootKey = Path.of("");
+
+    @Option(
+        names = "--passphrase",
+        interactive = true,
+        description = "Ask for the key's passphrase (default: $$INMESH_CA_PASSPHRASE, if any).")
+    private @Nullable String passphrase;
+
+    @Override
+    public Integer call() throws CommandFailure {
+      try {
+        RootKey key =
+            RootKey.read(
+                rootKey,
+                Optional.ofNullable(passphrase)
+                    .or(() -> Optional.ofNullable(System.getenv("INMESH_CA_PASSPHRASE"))));
+        JsonNode asked = admin.send("POST", "/v1/ca/renewal", null);
+        String certificate =
+            key.certify(
+                new SignerRequest(
+                    asked.path("authority").asString(""),
+                    asked.path("trustDomain").asString(""),
+                    asked.path("request").asString(""),
+                    asked.path("root").asString(""),
+                    asked.path("ttlSeconds").asLong(0)));
+        JsonNode answer = admin.send("PUT", "/v1/ca/renewal", Map.of("certificate", certificate));
+        admin.print(answer, table(answer));
+        return 0;
+      } catch (CaException e) {
+        throw CommandFailure.failed(String.valueOf(e.getMessage()));
+      }
     }
   }
 
@@ -70,24 +114,19 @@ final class CaCommand implements Runnable {
       description = "Makes a new root that is trusted but does not sign, and prints its id.",
       mixinStandardHelpOptions = true)
   static final class Prepare implements Callable<Integer> {
-    @Spec private @Nullable CommandSpec spec;
-    @Mixin private AdminOptions options = new AdminOptions();
+    @Mixin private AdminOptions admin = new AdminOptions();
 
     @Override
     public Integer call() throws CommandFailure {
-      JsonNode answer = new AdminClient(options).send("POST", "/v1/ca/prepare", null);
-      if (spec != null) {
-        spec.commandLine().getOut().println(answer.path("prepared").asString(""));
-        spec.commandLine().getOut().flush();
-      }
+      JsonNode answer = admin.send("POST", "/v1/ca/prepare", null);
+      admin.print(answer.path("prepared").asString("") + "\n");
       return 0;
     }
   }
 
   /** A step of one root. */
   abstract static class Step implements Callable<Integer> {
-    @Spec private @Nullable CommandSpec spec;
-    @Mixin private AdminOptions options = new AdminOptions();
+    @Mixin private AdminOptions admin = new AdminOptions();
 
     @Parameters(paramLabel = "AUTHORITY", description = "Its id, as 'inmesh ca status' shows.")
     private String id = "";
@@ -102,9 +141,8 @@ final class CaCommand implements Runnable {
     @Override
     public Integer call() throws CommandFailure {
       JsonNode answer =
-          new AdminClient(options)
-              .send("POST", "/v1/ca/" + id + "/" + name() + (force ? "?force=true" : ""), null);
-      options.print(spec, answer, table(answer));
+          admin.send("POST", "/v1/ca/" + id + "/" + name() + (force ? "?force=true" : ""), null);
+      admin.print(answer, table(answer));
       return 0;
     }
   }

@@ -2,11 +2,8 @@ package io.inmesh.server.cli;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -14,23 +11,16 @@ import tools.jackson.databind.JsonNode;
     description = "Lists the connected clients and whether they have what they should.",
     mixinStandardHelpOptions = true)
 final class ClientsCommand implements Callable<Integer> {
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private AdminOptions options = new AdminOptions();
+  @Mixin private AdminOptions admin = new AdminOptions();
 
   @Override
   public Integer call() throws CommandFailure {
-    JsonNode answer = new AdminClient(options).get("/debug/clients");
-    if (spec != null) {
-      spec.commandLine()
-          .getOut()
-          .print(
-              options.output == OutputFormat.JSON ? answer.toPrettyString() + "\n" : table(answer));
-      spec.commandLine().getOut().flush();
-    }
+    JsonNode answer = admin.get("/debug/clients");
+    admin.print(answer, table(answer));
     return 0;
   }
 
-  private static String table(JsonNode answer) {
+  private static Table table(JsonNode answer) {
     Table table = new Table("CLIENT", "KIND", "VERSION", "CDS", "EDS", "LDS", "RDS", "SINCE");
     for (JsonNode client : answer.path("clients")) {
       JsonNode types = client.path("types");
@@ -45,6 +35,6 @@ final class ClientsCommand implements Callable<Integer> {
               types.path("rds").path("state").asString(""),
               client.path("connectedSince").asString("")));
     }
-    return table.toString();
+    return table;
   }
 }

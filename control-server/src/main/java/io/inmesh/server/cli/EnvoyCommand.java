@@ -14,16 +14,7 @@ import picocli.CommandLine.Spec;
     description = "For services that are not Java: an Envoy beside them joins the mesh.",
     mixinStandardHelpOptions = true,
     subcommands = EnvoyCommand.Bootstrap.class)
-final class EnvoyCommand implements Runnable {
-  @Spec private @Nullable CommandSpec spec;
-
-  @Override
-  public void run() {
-    if (spec != null) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
-    }
-  }
-
+final class EnvoyCommand extends CommandGroup {
   @Command(
       name = "bootstrap",
       description = {

@@ -3,32 +3,19 @@ package io.inmesh.server.cli;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "identity",
     description = "Bans identities and lets them in again.",
     mixinStandardHelpOptions = true,
     subcommands = {IdentityCommand.Ban.class, IdentityCommand.Unban.class})
-final class IdentityCommand implements Runnable {
-  @Spec private @Nullable CommandSpec spec;
-
-  @Override
-  public void run() {
-    if (spec != null) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
-    }
-  }
-
+final class IdentityCommand extends CommandGroup {
   /** A change of one identity. */
   abstract static class Change implements Callable<Integer> {
-    @Mixin private AdminOptions options = new AdminOptions();
+    @Mixin private AdminOptions admin = new AdminOptions();
 
     @Parameters(
         paramLabel = "SPIFFE-ID",
@@ -39,9 +26,8 @@ final class IdentityCommand implements Runnable {
 
     @Override
     public Integer call() throws CommandFailure {
-      new AdminClient(options)
-          .send(
-              method(), "/v1/bans?identity=" + URLEncoder.encode(id, StandardCharsets.UTF_8), null);
+      admin.send(
+          method(), "/v1/bans?identity=" + URLEncoder.encode(id, StandardCharsets.UTF_8), null);
       return 0;
     }
   }

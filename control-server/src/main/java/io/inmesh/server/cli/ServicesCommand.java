@@ -3,11 +3,8 @@ package io.inmesh.server.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -15,23 +12,16 @@ import tools.jackson.databind.JsonNode;
     description = "Lists the services of the mesh and how many instances answer for them.",
     mixinStandardHelpOptions = true)
 final class ServicesCommand implements Callable<Integer> {
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private AdminOptions options = new AdminOptions();
+  @Mixin private AdminOptions admin = new AdminOptions();
 
   @Override
   public Integer call() throws CommandFailure {
-    JsonNode answer = new AdminClient(options).get("/v1/services");
-    if (spec != null) {
-      spec.commandLine()
-          .getOut()
-          .print(
-              options.output == OutputFormat.JSON ? answer.toPrettyString() + "\n" : table(answer));
-      spec.commandLine().getOut().flush();
-    }
+    JsonNode answer = admin.get("/v1/services");
+    admin.print(answer, table(answer));
     return 0;
   }
 
-  private static String table(JsonNode answer) {
+  private static Table table(JsonNode answer) {
     Table table = new Table("HOST", "PORT", "ENDPOINTS", "HEALTH", "VERSIONS");
     for (JsonNode service : answer.path("services")) {
       for (JsonNode port : service.path("ports")) {
@@ -44,7 +34,7 @@ final class ServicesCommand implements Callable<Integer> {
                 counts(service.path("versions"))));
       }
     }
-    return table.toString();
+    return table;
   }
 
   private static String counts(JsonNode object) {

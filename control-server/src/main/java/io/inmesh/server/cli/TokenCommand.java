@@ -6,14 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -25,16 +21,7 @@ import tools.jackson.databind.JsonNode;
       TokenCommand.ListAll.class,
       TokenCommand.Revoke.class
     })
-final class TokenCommand implements Runnable {
-  @Spec private @Nullable CommandSpec spec;
-
-  @Override
-  public void run() {
-    if (spec != null) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
-    }
-  }
-
+final class TokenCommand extends CommandGroup {
   @Command(
       name = "create",
       description = {
@@ -44,8 +31,7 @@ final class TokenCommand implements Runnable {
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Create implements Callable<Integer> {
-    @Spec private @Nullable CommandSpec spec;
-    @Mixin private AdminOptions options = new AdminOptions();
+    @Mixin private AdminOptions admin = new AdminOptions();
 
     @Option(
         names = {"-n", "--namespace"},
@@ -97,29 +83,24 @@ final class TokenCommand implements Runnable {
       body.put("uses", uses);
       body.put("ttlSeconds", ttl.toSeconds());
       body.put("networks", networks);
-      JsonNode made = new AdminClient(options).send("POST", "/v1/tokens", body);
-      if (spec != null) {
-        spec.commandLine()
-            .getOut()
-            .println(
-                "INMESH_CONTROL_SERVER="
-                    + server
-                    + " INMESH_TOKEN="
-                    + made.path("token").asString(""));
-        spec.commandLine().getOut().flush();
-      }
+      JsonNode made = admin.send("POST", "/v1/tokens", body);
+      admin.print(
+          "INMESH_CONTROL_SERVER="
+              + server
+              + " INMESH_TOKEN="
+              + made.path("token").asString("")
+              + "\n");
       return 0;
     }
   }
 
   @Command(name = "list", description = "Lists the tokens.", mixinStandardHelpOptions = true)
   static final class ListAll implements Callable<Integer> {
-    @Spec private @Nullable CommandSpec spec;
-    @Mixin private AdminOptions options = new AdminOptions();
+    @Mixin private AdminOptions admin = new AdminOptions();
 
     @Override
     public Integer call() throws CommandFailure {
-      JsonNode answer = new AdminClient(options).get("/v1/tokens");
+      JsonNode answer = admin.get("/v1/tokens");
       Table table = new Table("TOKEN", "IDENTITY", "USED", "USES", "EXPIRES");
       for (JsonNode token : answer.path("tokens")) {
         int uses = token.path("uses").asInt();
@@ -131,7 +112,7 @@ final class TokenCommand implements Runnable {
                 uses == 0 ? "any" : String.valueOf(uses),
                 token.path("expires").asString("")));
       }
-      options.print(spec, answer, table);
+      admin.print(answer, table);
       return 0;
     }
   }
@@ -141,14 +122,14 @@ final class TokenCommand implements Runnable {
       description = "Ends a token; what has joined with it stays.",
       mixinStandardHelpOptions = true)
   static final class Revoke implements Callable<Integer> {
-    @Mixin private AdminOptions options = new AdminOptions();
+    @Mixin private AdminOptions admin = new AdminOptions();
 
     @Parameters(paramLabel = "TOKEN", description = "Its id, the part before the first dot.")
     private String id = "";
 
     @Override
     public Integer call() throws CommandFailure {
-      JsonNode answer = new AdminClient(options).send("DELETE", "/v1/tokens/" + id, null);
+      JsonNode answer = admin.send("DELETE", "/v1/tokens/" + id, null);
       if (!answer.path("revoked").asBoolean()) {
         throw CommandFailure.failed("there is no token " + id);
       }

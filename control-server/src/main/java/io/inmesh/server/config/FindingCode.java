@@ -4,8 +4,8 @@ import io.inmesh.server.config.Finding.Level;
 
 /**
  * The stable codes of findings; {@code docs/findings.md} explains each. 10xx files, 11xx the
- * envelope, 12xx the schema, 13xx rules of one object, 14xx support, 15xx admission, 2xxx relations
- * between objects (added by the compiler of routes).
+ * envelope, 12xx the schema, 13xx rules of one object, 14xx support, 15xx admission, 16xx the
+ * certificate authority, 2xxx relations between objects (added by the compiler of routes).
  */
 public enum FindingCode {
   // 20xx: relations between objects, found by the compiler
@@ -164,7 +164,15 @@ public enum FindingCode {
   /** What was valid before the restart cannot be read. */
   STATE_UNREADABLE("IM1503", Level.WARNING),
   /** What is valid cannot be written down. */
-  STATE_UNWRITABLE("IM1504", Level.WARNING);
+  STATE_UNWRITABLE("IM1504", Level.WARNING),
+
+  // 16xx: the certificate authority
+  /** The certificate that signs for workloads ends before long. */
+  SIGNER_ENDS("IM1655", Level.WARNING),
+  /** The certificate that signs for workloads has ended. */
+  SIGNER_ENDED("IM1656", Level.ERROR),
+  /** The root ends before long. */
+  ROOT_ENDS("IM1657", Level.WARNING);
 
   private final String id;
   private final Level level;

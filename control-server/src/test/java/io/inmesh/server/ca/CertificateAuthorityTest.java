@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.inmesh.identity.CertificateRequest;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.server.ca.Authority.Phase;
+import io.inmesh.server.config.FindingCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,7 +180,7 @@ class CertificateAuthorityTest {
 
   @Test
   void open_keyOthersCanRead_isRefused() throws Exception {
-    Path key = dir.resolve("ca").resolve(open().active().id()).resolve("key.pem");
+    Path key = dir.resolve("ca").resolve(open().active().id()).resolve("signer.pem");
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
     assertThatThrownBy(this::open).hasMessageContaining("chmod 600");
   }
@@ -188,7 +189,7 @@ class CertificateAuthorityTest {
   void passphrase_encryptsKeys_andIsNeeded() throws Exception {
     CaOptions options = CaOptions.DEFAULTS.withPassphrase(Optional.of("correct horse"));
     CertificateAuthority authority = open(options);
-    Path key = dir.resolve("ca").resolve(authority.active().id()).resolve("key.pem");
+    Path key = dir.resolve("ca").resolve(authority.active().id()).resolve("signer.pem");
     assertThat(Files.readString(key)).contains("BEGIN ENCRYPTED PRIVATE KEY");
     assertThat(open(options).pins()).isEqualTo(authority.pins());
     assertThatThrownBy(this::open).hasMessageContaining("INMESH_CA_PASSPHRASE");
@@ -229,18 +230,72 @@ class CertificateAuthorityTest {
   }
 
   @Test
-  void intermediate_renewedWithTheRootsKey_keepsTheRoot() throws Exception {
+  void signer_renewedWithTheRootsKey_keepsTheRootAndWhatWasIssued() throws Exception {
     CertificateAuthority authority = open();
-    Path rootKey = dir.resolve("ca").resolve(authority.active().id()).resolve("root-key.pem");
+    RootKey rootKey = rootKey(authority);
     X509Certificate signer = authority.active().signer();
     Issued before = issue(authority, CART);
-    authority.renewIntermediate(
-        Pem.key(Files.readString(rootKey), Optional.empty(), rootKey.toString()));
+    authority.renewSigner(rootKey.certify(authority.requestSigner()));
     assertThat(authority.active().signer()).isNotEqualTo(signer);
     assertThat(trusted(authority, before)).isNotNull();
     assertThat(trusted(authority, issue(authority, CART))).isNotNull();
-    assertThatThrownBy(() -> authority.renewIntermediate(Certificates.keys().getPrivate()))
-        .hasMessageContaining("not the key of root");
+    assertThat(open().active().signer()).isEqualTo(authority.active().signer());
+    assertThat(rootKey.toString()).doesNotContain("PRIVATE");
+  }
+
+  private RootKey rootKey(CertificateAuthority authority) throws CaException {
+    return RootKey.read(
+        dir.resolve("ca").resolve(authority.active().id()).resolve("root-key.pem"),
+        Optional.empty(),
+        clock);
+  }
+
+  @Test
+  void signer_certificateThatDoesNotFit_isRefusedAndTheOldOneSignsOn() throws Exception {
+    CertificateAuthority authority = open();
+    RootKey rootKey = rootKey(authority);
+    X509Certificate signer = authority.active().signer();
+    assertThatThrownBy(() -> authority.renewSigner(Pem.write(List.of(signer))))
+        .hasMessageContaining("begin anew");
+    String forAnEarlierKey = rootKey.certify(authority.requestSigner());
+    String fits = rootKey.certify(authority.requestSigner());
+    assertThatThrownBy(() -> authority.renewSigner(forAnEarlierKey))
+        .hasMessageContaining("is not the key of certificate");
+    assertThatThrownBy(() -> authority.renewSigner("nonsense"))
+        .hasMessageContaining("certificate: ");
+    Path foreign = dir.resolve("foreign.pem");
+    Files.writeString(foreign, Pem.write(Certificates.keys().getPrivate(), Optional.empty()));
+    assertThatThrownBy(
+            () -> RootKey.read(foreign, Optional.empty()).certify(authority.requestSigner()))
+        .hasMessageContaining("foreign.pem: is not the key of root");
+    assertThat(authority.active().signer()).isEqualTo(signer);
+    assertThatThrownBy(() -> authority.renewSigner(fits))
+        .as("the request after it counts")
+        .hasMessageContaining("is not the key");
+    assertThat(issue(authority, CART)).isNotNull();
+  }
+
+  @Test
+  void endings_areToldInTime() throws Exception {
+    CertificateAuthority authority = open();
+    assertThat(authority.endings()).isEmpty();
+    clock.advance(Duration.ofDays(340));
+    assertThat(authority.endings())
+        .singleElement()
+        .matches(finding -> finding.code() == FindingCode.SIGNER_ENDS)
+        .asString()
+        .contains("warning IM1655", "inmesh ca renew --root-key");
+    clock.advance(Duration.ofDays(30));
+    assertThat(authority.endings())
+        .singleElement()
+        .matches(finding -> finding.code() == FindingCode.SIGNER_ENDED && finding.isError());
+    authority.renewSigner(rootKey(authority).certify(authority.requestSigner()));
+    assertThat(authority.endings()).isEmpty();
+    clock.advance(Duration.ofDays(3650 - 370 - 390));
+    assertThat(authority.endings())
+        .anyMatch(finding -> finding.code() == FindingCode.ROOT_ENDS)
+        .asString()
+        .contains("inmesh ca prepare");
   }
 
   @Test
@@ -263,7 +318,7 @@ class CertificateAuthorityTest {
     Files.writeString(
         files.resolve("ca-key.pem"), Pem.write(Certificates.keys().getPrivate(), Optional.empty()));
     assertThatThrownBy(() -> open(CaOptions.DEFAULTS.withPluggedIn(Optional.of(files))))
-        .hasMessageContaining("is not the key of ca-cert.pem");
+        .hasMessageContaining("ca-key.pem: is not the key of");
   }
 
   @Test
@@ -276,7 +331,7 @@ class CertificateAuthorityTest {
                 Certificates.root(
                     "cluster.local", Certificates.keys(), clock.instant(), Duration.ofDays(9)))));
     assertThatThrownBy(() -> open(CaOptions.DEFAULTS.withPluggedIn(Optional.of(files))))
-        .hasMessageContaining("do not lead to root-cert.pem");
+        .hasMessageContaining("ca-cert.pem: does not lead to");
   }
 
   private Path plugIn(KeyPair keys) throws CaException, IOException {
