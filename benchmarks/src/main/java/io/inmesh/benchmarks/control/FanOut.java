@@ -78,7 +78,7 @@ public final class FanOut implements Callable<Integer> {
   public Integer call() throws Exception {
     Path scratch = Files.createTempDirectory("inmesh-fan-out");
     Path config = Files.createDirectory(scratch.resolve("config"));
-    Files.writeString(config.resolve("services.yaml"), services());
+    Files.writeString(config.resolve("services.yaml"), ManyServices.yaml(services, endpoints));
     routes(config, 0);
     ControlHandle server = ControlHandle.start(scratch, config);
     try (XdsSwarm swarm = new XdsSwarm(clients, services, watched)) {
@@ -177,35 +177,6 @@ public final class FanOut implements Callable<Integer> {
         (server.cpuSeconds() - cpu) / seconds * 100,
         swarm.responses.sum() - responses,
         settled);
-  }
-
-  private String services() {
-    StringBuilder yaml = new StringBuilder();
-    for (int s = 0; s < services; s++) {
-      yaml.append(
-          """
-          apiVersion: v1
-          kind: Service
-          metadata: {name: service%d, namespace: default}
-          spec:
-            selector: {app: service%d}
-            ports: [{name: http, port: 80, targetPort: 8080}]
-          ---
-          """
-              .formatted(s, s));
-      for (int e = 0; e < endpoints; e++) {
-        yaml.append(
-            """
-            apiVersion: networking.istio.io/v1
-            kind: WorkloadEntry
-            metadata: {name: service%d-%d, namespace: default}
-            spec: {address: 10.%d.%d.%d, labels: {app: service%d}}
-            ---
-            """
-                .formatted(s, e, s >> 8, s & 255, e + 1, s));
-      }
-    }
-    return yaml.toString();
   }
 
   private static double routes(Path config, int version) {

@@ -8,8 +8,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /** The benchmark's gRPC method: bytes in, bytes out, so that no codec is measured. */
-final class Bytes {
-  static final MethodDescriptor<byte[], byte[]> ECHO =
+public final class Bytes {
+  /** Echoes bytes. */
+  public static final MethodDescriptor<byte[], byte[]> ECHO =
       MethodDescriptor.<byte[], byte[]>newBuilder()
           .setType(MethodDescriptor.MethodType.UNARY)
           .setFullMethodName("benchmark.Echo/Call")

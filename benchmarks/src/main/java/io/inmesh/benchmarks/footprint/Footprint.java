@@ -1,0 +1,148 @@
+package io.inmesh.benchmarks.footprint;
+
+import io.inmesh.benchmarks.control.ManyServices;
+import io.inmesh.benchmarks.e2e.ControlHandle;
+import io.inmesh.benchmarks.peers.ServerProcess;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Start-up time and heap from the command line. */
+@Command(
+    name = "benchmarks/run --footprint",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Measures how long a fresh JVM takes from Mesh.start to its first answered call, over HTTP",
+      "and gRPC, with a control server that runs; and the heap of what a process watches."
+    })
+public final class Footprint implements Callable<Integer> {
+  @Option(names = "--forks", paramLabel = "N", description = "Fresh JVMs; ${DEFAULT-VALUE}.")
+  private int forks = 11;
+
+  @Option(names = "--services", paramLabel = "N", description = "Watched; ${DEFAULT-VALUE}.")
+  private int services = 100;
+
+  @Option(
+      names = "--endpoints",
+      paramLabel = "N",
+      description = "Of each service; ${DEFAULT-VALUE}.")
+  private int endpoints = 1000;
+
+  private final Path scratch = Files.createTempDirectory("inmesh-footprint");
+
+  private Footprint() throws IOException {}
+
+  /** Runs the command. */
+  public static void main(String[] args) throws IOException {
+    System.exit(
+        new CommandLine(new Footprint())
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> {
+                  command.getErr().println("benchmarks/run --footprint: " + failure.getMessage());
+                  return 1;
+                })
+            .execute(args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Path config = Files.createDirectory(scratch.resolve("config"));
+    ControlHandle control = ControlHandle.start(scratch, config);
+    String address = "127.0.0.1:" + control.address().getPort();
+    System.out.printf("| from Mesh.start to the first answer | median ms | least | most |%n");
+    System.out.printf("| --- | --- | --- | --- |%n");
+    firstCall("http", address);
+    firstCall("grpc", address);
+    control.stop();
+    heap();
+    return 0;
+  }
+
+  private void firstCall(String protocol, String control) throws Exception {
+    Process server =
+        java(ServerProcess.class, "mesh-" + protocol, String.valueOf(freePort()), control, "");
+    if (!"ready".equals(line(server))) {
+      throw new IOException("the server did not start; " + scratch + " says why");
+    }
+    double[] millis = new double[forks];
+    for (int i = 0; i < forks; i++) {
+      millis[i] = Double.parseDouble(result(java(FirstCall.class, protocol, control)));
+    }
+    server.destroy();
+    Arrays.sort(millis);
+    System.out.printf(
+        Locale.ROOT,
+        "| %s, %d fresh JVMs | %.0f | %.0f | %.0f |%n",
+        protocol,
+        forks,
+        millis[forks / 2],
+        millis[0],
+        millis[forks - 1]);
+  }
+
+  private void heap() throws Exception {
+    Path config = Files.createDirectory(scratch.resolve("many"));
+    Files.writeString(config.resolve("services.yaml"), ManyServices.yaml(services, endpoints));
+    ControlHandle control = ControlHandle.start(scratch, config);
+    String address = "127.0.0.1:" + control.address().getPort();
+    long one = Long.parseLong(result(java(WatchedHeap.class, address, "1")));
+    long all = Long.parseLong(result(java(WatchedHeap.class, address, String.valueOf(services))));
+    System.out.printf(
+        Locale.ROOT,
+        "%n%d services × %d endpoints: %.1f MB of live heap, of which %.1f MB for all services but"
+            + " the first%n",
+        services,
+        endpoints,
+        all / 1e6,
+        (all - one) / 1e6);
+    control.stop();
+  }
+
+  private Process java(Class<?> main, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path")));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .redirectError(
+            ProcessBuilder.Redirect.appendTo(
+                scratch.resolve(main.getSimpleName() + ".log").toFile()))
+        .start();
+  }
+
+  private String result(Process process) throws IOException, InterruptedException {
+    String line = line(process);
+    if (process.waitFor() != 0) {
+      throw new IOException("a process failed; " + scratch + " says why");
+    }
+    return line;
+  }
+
+  private static String line(Process process) throws IOException {
+    String line =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
+            .readLine();
+    return line == null ? "" : line;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
