@@ -2,7 +2,6 @@ package io.inmesh;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** The name of an instance that nobody named: unique on a network, readable. */
@@ -19,11 +18,10 @@ final class InstanceName {
     }
     int dot = host.indexOf('.');
     String label = (dot > 0 ? host.substring(0, dot) : host).replaceAll("[^A-Za-z0-9-]", "");
-    return String.format(
-        Locale.ROOT,
-        "%s-%d-%04x",
-        label.isEmpty() || label.startsWith("-") ? "host" : label,
-        ProcessHandle.current().pid(),
-        ThreadLocalRandom.current().nextInt(0x10000));
+    return (label.isEmpty() || label.startsWith("-") ? "host" : label)
+        + '-'
+        + ProcessHandle.current().pid()
+        + '-'
+        + Integer.toHexString(0x10000 + ThreadLocalRandom.current().nextInt(0x10000)).substring(1);
   }
 }

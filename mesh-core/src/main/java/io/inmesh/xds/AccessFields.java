@@ -26,18 +26,16 @@ final class AccessFields {
   private AccessFields() {}
 
   static void declare() {
-    strictMessage(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC.getDescriptor())
+    strictMessage(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC.class)
         .supports("rules", "shadow_rules", "shadow_rules_stat_prefix")
         .ignores("rules_stat_prefix", "track_per_rule_stats");
-    strictMessage(RBACPerRoute.getDescriptor()).supports("rbac");
-    strictMessage(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC.getDescriptor())
+    strictMessage(RBACPerRoute.class).supports("rbac");
+    strictMessage(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC.class)
         .supports("rules", "shadow_rules", "shadow_rules_stat_prefix")
         .ignores("stat_prefix", "enforcement_type", "delay_deny");
-    strictMessage(RBAC.getDescriptor())
-        .supports("action", "policies")
-        .ignores("audit_logging_options");
-    strictMessage(Policy.getDescriptor()).supports("permissions", "principals");
-    strictMessage(Permission.getDescriptor())
+    strictMessage(RBAC.class).supports("action", "policies").ignores("audit_logging_options");
+    strictMessage(Policy.class).supports("permissions", "principals");
+    strictMessage(Permission.class)
         .supports(
             "and_rules",
             "or_rules",
@@ -52,8 +50,8 @@ final class AccessFields {
             "requested_server_name",
             "uri_template",
             "sourced_metadata");
-    strictMessage(Permission.Set.getDescriptor()).supports("rules");
-    strictMessage(Principal.getDescriptor())
+    strictMessage(Permission.Set.class).supports("rules");
+    strictMessage(Principal.class)
         .supports(
             "and_ids",
             "or_ids",
@@ -68,12 +66,12 @@ final class AccessFields {
             "filter_state",
             "not_id",
             "sourced_metadata");
-    strictMessage(Principal.Set.getDescriptor()).supports("ids");
-    strictMessage(Principal.Authenticated.getDescriptor()).supports("principal_name");
-    strictMessage(SourcedMetadata.getDescriptor()).supports("metadata_matcher", "metadata_source");
-    strictMessage(MetadataMatcher.getDescriptor()).supports("filter", "path", "value", "invert");
-    strictMessage(MetadataMatcher.PathSegment.getDescriptor()).supports("key");
-    strictMessage(ValueMatcher.getDescriptor())
+    strictMessage(Principal.Set.class).supports("ids");
+    strictMessage(Principal.Authenticated.class).supports("principal_name");
+    strictMessage(SourcedMetadata.class).supports("metadata_matcher", "metadata_source");
+    strictMessage(MetadataMatcher.class).supports("filter", "path", "value", "invert");
+    strictMessage(MetadataMatcher.PathSegment.class).supports("key");
+    strictMessage(ValueMatcher.class)
         .supports(
             "null_match",
             "double_match",
@@ -82,15 +80,15 @@ final class AccessFields {
             "present_match",
             "list_match",
             "or_match");
-    message(ValueMatcher.NullMatch.getDescriptor());
-    strictMessage(DoubleMatcher.getDescriptor()).supports("range", "exact");
-    strictMessage(ListMatcher.getDescriptor()).supports("one_of");
-    strictMessage(OrMatcher.getDescriptor()).supports("value_matchers");
-    strictMessage(FilterStateMatcher.getDescriptor()).supports("key", "string_match");
-    strictMessage(PathMatcher.getDescriptor()).supports("path");
-    strictMessage(UriTemplateMatchConfig.getDescriptor()).supports("path_template");
-    message(CidrRange.getDescriptor()).supports("address_prefix", "prefix_len");
-    message(Int32Range.getDescriptor()).supports("start", "end");
-    message(DoubleRange.getDescriptor()).supports("start", "end");
+    message(ValueMatcher.NullMatch.class);
+    strictMessage(DoubleMatcher.class).supports("range", "exact");
+    strictMessage(ListMatcher.class).supports("one_of");
+    strictMessage(OrMatcher.class).supports("value_matchers");
+    strictMessage(FilterStateMatcher.class).supports("key", "string_match");
+    strictMessage(PathMatcher.class).supports("path");
+    strictMessage(UriTemplateMatchConfig.class).supports("path_template");
+    message(CidrRange.class).supports("address_prefix", "prefix_len");
+    message(Int32Range.class).supports("start", "end");
+    message(DoubleRange.class).supports("start", "end");
   }
 }

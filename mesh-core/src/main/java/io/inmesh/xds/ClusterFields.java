@@ -28,7 +28,7 @@ final class ClusterFields {
   private ClusterFields() {}
 
   static void declare() {
-    message(Cluster.getDescriptor())
+    message(Cluster.class)
         .supports(
             "name",
             "type",
@@ -81,31 +81,31 @@ final class ClusterFields {
             "track_cluster_stats",
             "connection_pool_per_downstream_connection")
         .refuses("lb_subset_config", "filters", "upstream_config");
-    message(Cluster.EdsClusterConfig.getDescriptor()).supports("eds_config", "service_name");
-    message(Cluster.CustomClusterType.getDescriptor()).supports("name", "typed_config");
-    message(ClusterConfig.getDescriptor()).supports("clusters");
-    message(TransportSocket.getDescriptor()).supports("name", "typed_config");
-    message(Cluster.CommonLbConfig.getDescriptor())
+    message(Cluster.EdsClusterConfig.class).supports("eds_config", "service_name");
+    message(Cluster.CustomClusterType.class).supports("name", "typed_config");
+    message(ClusterConfig.class).supports("clusters");
+    message(TransportSocket.class).supports("name", "typed_config");
+    message(Cluster.CommonLbConfig.class)
         .supports("healthy_panic_threshold", "locality_weighted_lb_config")
         .ignores(
             "update_merge_window",
             "ignore_new_hosts_until_first_hc",
             "close_connections_on_host_set_change",
             "override_host_status");
-    message(Cluster.CommonLbConfig.LocalityWeightedLbConfig.getDescriptor());
-    message(Cluster.RingHashLbConfig.getDescriptor())
+    message(Cluster.CommonLbConfig.LocalityWeightedLbConfig.class);
+    message(Cluster.RingHashLbConfig.class)
         .supports("minimum_ring_size", "maximum_ring_size")
         .ignores("hash_function");
-    message(Cluster.MaglevLbConfig.getDescriptor()).supports("table_size");
-    message(Cluster.LeastRequestLbConfig.getDescriptor())
+    message(Cluster.MaglevLbConfig.class).supports("table_size");
+    message(Cluster.LeastRequestLbConfig.class)
         .supports("choice_count", "active_request_bias", "slow_start_config");
-    message(Cluster.RoundRobinLbConfig.getDescriptor()).supports("slow_start_config");
-    message(Cluster.SlowStartConfig.getDescriptor())
+    message(Cluster.RoundRobinLbConfig.class).supports("slow_start_config");
+    message(Cluster.SlowStartConfig.class)
         .supports("slow_start_window", "aggression", "min_weight_percent");
-    message(RuntimeDouble.getDescriptor()).supports("default_value").ignores("runtime_key");
-    message(Percent.getDescriptor()).supports("value");
-    message(CircuitBreakers.getDescriptor()).supports("thresholds");
-    message(CircuitBreakers.Thresholds.getDescriptor())
+    message(RuntimeDouble.class).supports("default_value").ignores("runtime_key");
+    message(Percent.class).supports("value");
+    message(CircuitBreakers.class).supports("thresholds");
+    message(CircuitBreakers.Thresholds.class)
         .supports(
             "priority",
             "max_connections",
@@ -114,9 +114,9 @@ final class ClusterFields {
             "max_retries",
             "retry_budget")
         .ignores("track_remaining", "max_connection_pools");
-    message(CircuitBreakers.Thresholds.RetryBudget.getDescriptor())
+    message(CircuitBreakers.Thresholds.RetryBudget.class)
         .supports("budget_percent", "min_retry_concurrency");
-    message(OutlierDetection.getDescriptor())
+    message(OutlierDetection.class)
         .supports(
             "consecutive_5xx",
             "interval",
@@ -142,20 +142,20 @@ final class ClusterFields {
             "always_eject_one_host",
             "enforcing_failure_percentage_local_origin",
             "successful_active_health_check_uneject_host");
-    message(LoadBalancingPolicy.getDescriptor()).supports("policies");
-    message(LoadBalancingPolicy.Policy.getDescriptor()).supports("typed_extension_config");
-    message(TypedExtensionConfig.getDescriptor()).supports("name", "typed_config");
-    message(RoundRobin.getDescriptor()).supports("slow_start_config", "locality_lb_config");
-    message(LeastRequest.getDescriptor())
+    message(LoadBalancingPolicy.class).supports("policies");
+    message(LoadBalancingPolicy.Policy.class).supports("typed_extension_config");
+    message(TypedExtensionConfig.class).supports("name", "typed_config");
+    message(RoundRobin.class).supports("slow_start_config", "locality_lb_config");
+    message(LeastRequest.class)
         .supports("choice_count", "active_request_bias", "slow_start_config", "locality_lb_config");
-    message(Random.getDescriptor()).supports("locality_lb_config");
-    message(RingHash.getDescriptor())
+    message(Random.class).supports("locality_lb_config");
+    message(RingHash.class)
         .supports("minimum_ring_size", "maximum_ring_size", "locality_weighted_lb_config")
         .ignores("hash_function");
-    message(Maglev.getDescriptor()).supports("table_size", "locality_weighted_lb_config");
-    message(PickFirst.getDescriptor()).supports("shuffle_address_list");
-    message(WrrLocality.getDescriptor()).supports("endpoint_picking_policy");
-    message(ClientSideWeightedRoundRobin.getDescriptor())
+    message(Maglev.class).supports("table_size", "locality_weighted_lb_config");
+    message(PickFirst.class).supports("shuffle_address_list");
+    message(WrrLocality.class).supports("endpoint_picking_policy");
+    message(ClientSideWeightedRoundRobin.class)
         .supports(
             "enable_oob_load_report",
             "oob_reporting_period",
@@ -163,11 +163,11 @@ final class ClusterFields {
             "weight_expiration_period",
             "weight_update_period",
             "error_utilization_penalty");
-    message(LocalityLbConfig.getDescriptor()).supports("locality_weighted_lb_config");
-    message(LocalityLbConfig.LocalityWeightedLbConfig.getDescriptor());
-    message(SlowStartConfig.getDescriptor())
+    message(LocalityLbConfig.class).supports("locality_weighted_lb_config");
+    message(LocalityLbConfig.LocalityWeightedLbConfig.class);
+    message(SlowStartConfig.class)
         .supports("slow_start_window", "aggression", "min_weight_percent");
-    message(HttpProtocolOptions.getDescriptor())
+    message(HttpProtocolOptions.class)
         .supports(
             "explicit_http_config",
             "use_downstream_protocol_config",
@@ -175,23 +175,17 @@ final class ClusterFields {
             "common_http_protocol_options")
         .ignores("upstream_http_protocol_options")
         .refuses("http_filters");
-    message(HttpProtocolOptions.ExplicitHttpConfig.getDescriptor())
+    message(HttpProtocolOptions.ExplicitHttpConfig.class)
         .supports("http_protocol_options", "http2_protocol_options")
         .refuses("http3_protocol_options");
-    message(HttpProtocolOptions.UseDownstreamHttpConfig.getDescriptor())
+    message(HttpProtocolOptions.UseDownstreamHttpConfig.class)
         .ignores("http_protocol_options", "http2_protocol_options", "http3_protocol_options");
-    message(HttpProtocolOptions.AutoHttpConfig.getDescriptor())
+    message(HttpProtocolOptions.AutoHttpConfig.class)
         .ignores(
             "http_protocol_options",
             "http2_protocol_options",
             "http3_protocol_options",
             "alternate_protocols_cache_options");
-    message(io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions.getDescriptor())
-        .ignores(
-            io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions.getDescriptor()
-                .getFields()
-                .stream()
-                .map(com.google.protobuf.Descriptors.FieldDescriptor::getName)
-                .toArray(String[]::new));
+    message(io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions.class).ignoresOthers();
   }
 }

@@ -2,7 +2,6 @@ package io.inmesh.xds;
 
 import static io.inmesh.xds.SupportedFields.message;
 
-import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
 import io.envoyproxy.envoy.config.core.v3.HealthCheck;
@@ -13,34 +12,27 @@ import io.inmesh.wire.cluster.v1.Endpoints;
 import io.inmesh.wire.cluster.v1.FailureAccrual;
 import io.inmesh.wire.cluster.v1.PeakEwma;
 import io.inmesh.wire.cluster.v1.StatusRange;
-import java.util.Set;
 
 /** The part of {@link SupportedFields} about connections to endpoints and their health. */
 final class ConnectionFields {
-  private static final Set<String> HTTP2 = Set.of("max_concurrent_streams", "connection_keepalive");
-
   private ConnectionFields() {}
 
   static void declare() {
-    message(Http2ProtocolOptions.getDescriptor())
-        .supports(HTTP2.toArray(String[]::new))
-        .ignores(
-            Http2ProtocolOptions.getDescriptor().getFields().stream()
-                .map(FieldDescriptor::getName)
-                .filter(name -> !HTTP2.contains(name))
-                .toArray(String[]::new));
-    message(KeepaliveSettings.getDescriptor())
+    message(Http2ProtocolOptions.class)
+        .supports("max_concurrent_streams", "connection_keepalive")
+        .ignoresOthers();
+    message(KeepaliveSettings.class)
         .supports("interval", "timeout")
         .ignores("interval_jitter", "connection_idle_interval");
-    message(UpstreamConnectionOptions.getDescriptor())
+    message(UpstreamConnectionOptions.class)
         .supports("tcp_keepalive")
         .ignores("set_local_interface_name_on_upstream_connections", "happy_eyeballs_config");
-    message(TcpKeepalive.getDescriptor())
+    message(TcpKeepalive.class)
         .supports("keepalive_probes", "keepalive_time", "keepalive_interval");
-    message(Cluster.PreconnectPolicy.getDescriptor())
+    message(Cluster.PreconnectPolicy.class)
         .supports("per_upstream_preconnect_ratio")
         .ignores("predictive_preconnect_ratio");
-    message(HealthCheck.getDescriptor())
+    message(HealthCheck.class)
         .supports(
             "timeout",
             "interval",
@@ -52,15 +44,15 @@ final class ConnectionFields {
             "grpc_health_check",
             "no_traffic_interval")
         .ignores("reuse_connection", "event_log_path", "event_logger", "alt_port");
-    message(HealthCheck.HttpHealthCheck.getDescriptor())
+    message(HealthCheck.HttpHealthCheck.class)
         .supports("host", "path", "expected_statuses", "retriable_statuses")
         .ignores("codec_client_type");
-    message(HealthCheck.TcpHealthCheck.getDescriptor());
-    message(HealthCheck.GrpcHealthCheck.getDescriptor()).supports("service_name", "authority");
-    message(PeakEwma.getDescriptor()).supports("decay", "default_rtt", "failure_penalty");
-    message(Endpoints.getDescriptor()).supports("subset_size", "failure_accrual", "outlier_errors");
-    message(FailureAccrual.getDescriptor())
+    message(HealthCheck.TcpHealthCheck.class);
+    message(HealthCheck.GrpcHealthCheck.class).supports("service_name", "authority");
+    message(PeakEwma.class).supports("decay", "default_rtt", "failure_penalty");
+    message(Endpoints.class).supports("subset_size", "failure_accrual", "outlier_errors");
+    message(FailureAccrual.class)
         .supports("max_failures", "min_penalty", "max_penalty", "jitter_ratio");
-    message(StatusRange.getDescriptor()).supports("first", "last");
+    message(StatusRange.class).supports("first", "last");
   }
 }

@@ -14,25 +14,25 @@ final class EndpointFields {
   private EndpointFields() {}
 
   static void declare() {
-    message(ClusterLoadAssignment.getDescriptor())
+    message(ClusterLoadAssignment.class)
         .supports("cluster_name", "endpoints", "policy")
         .refuses("named_endpoints");
-    message(ClusterLoadAssignment.Policy.getDescriptor())
+    message(ClusterLoadAssignment.Policy.class)
         .supports("drop_overloads", "overprovisioning_factor")
         .ignores("weighted_priority_health");
-    message(ClusterLoadAssignment.Policy.DropOverload.getDescriptor())
+    message(ClusterLoadAssignment.Policy.DropOverload.class)
         .supports("category", "drop_percentage");
-    message(LocalityLbEndpoints.getDescriptor())
+    message(LocalityLbEndpoints.class)
         .supports("locality", "lb_endpoints", "load_balancing_weight", "priority")
         .ignores("metadata", "proximity")
         .refuses("load_balancer_endpoints", "leds_cluster_locality_config");
-    message(Locality.getDescriptor()).supports("region", "zone", "sub_zone");
-    message(LbEndpoint.getDescriptor())
+    message(Locality.class).supports("region", "zone", "sub_zone");
+    message(LbEndpoint.class)
         .supports("endpoint", "health_status", "metadata", "load_balancing_weight")
         .refuses("endpoint_name");
-    message(Endpoint.getDescriptor())
+    message(Endpoint.class)
         .supports("address", "hostname")
         .ignores("health_check_config", "additional_addresses");
-    message(Metadata.getDescriptor()).supports("filter_metadata").ignores("typed_filter_metadata");
+    message(Metadata.class).supports("filter_metadata").ignores("typed_filter_metadata");
   }
 }

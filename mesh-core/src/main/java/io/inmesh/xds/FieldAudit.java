@@ -19,7 +19,7 @@ final class FieldAudit {
 
   private static void check(Message message, FieldPath path, Decoding decoding, int depth)
       throws Rejection {
-    SupportedFields.Rules rules = SupportedFields.of(message.getDescriptorForType());
+    SupportedFields.Rules rules = SupportedFields.of(message.getClass());
     if (rules == null) {
       return;
     }

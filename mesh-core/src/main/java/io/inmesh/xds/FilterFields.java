@@ -23,7 +23,7 @@ final class FilterFields {
   private FilterFields() {}
 
   static void declare() {
-    message(HTTPFault.getDescriptor())
+    message(HTTPFault.class)
         .supports("delay", "abort", "upstream_cluster", "headers", "max_active_faults")
         .ignores(
             "downstream_nodes",
@@ -36,17 +36,16 @@ final class FilterFields {
             "abort_grpc_status_runtime",
             "disable_downstream_cluster_stats",
             "filter_metadata");
-    message(FaultDelay.getDescriptor()).supports("fixed_delay", "header_delay", "percentage");
-    message(FaultAbort.getDescriptor())
-        .supports("http_status", "grpc_status", "header_abort", "percentage");
-    message(FaultDelay.HeaderDelay.getDescriptor());
-    message(FaultAbort.HeaderAbort.getDescriptor());
+    message(FaultDelay.class).supports("fixed_delay", "header_delay", "percentage");
+    message(FaultAbort.class).supports("http_status", "grpc_status", "header_abort", "percentage");
+    message(FaultDelay.HeaderDelay.class);
+    message(FaultAbort.HeaderAbort.class);
     rateLimits();
     overload();
   }
 
   private static void rateLimits() {
-    message(LocalRateLimit.getDescriptor())
+    message(LocalRateLimit.class)
         .supports(
             "status",
             "token_bucket",
@@ -60,10 +59,10 @@ final class FilterFields {
             "rate_limits",
             "max_dynamic_descriptors")
         .ignores("stat_prefix");
-    message(LocalRateLimitDescriptor.getDescriptor()).supports("entries", "token_bucket");
-    message(TokenBucket.getDescriptor()).supports("max_tokens", "tokens_per_fill", "fill_interval");
-    message(RateLimit.getDescriptor()).supports("actions").ignores("stage", "disable_key");
-    message(RateLimit.Action.getDescriptor())
+    message(LocalRateLimitDescriptor.class).supports("entries", "token_bucket");
+    message(TokenBucket.class).supports("max_tokens", "tokens_per_fill", "fill_interval");
+    message(RateLimit.class).supports("actions").ignores("stage", "disable_key");
+    message(RateLimit.Action.class)
         .supports(
             "generic_key",
             "request_headers",
@@ -71,35 +70,31 @@ final class FilterFields {
             "remote_address",
             "header_value_match",
             "extension");
-    message(RateLimit.Action.GenericKey.getDescriptor())
-        .supports("descriptor_value", "descriptor_key");
-    message(RateLimit.Action.RequestHeaders.getDescriptor())
+    message(RateLimit.Action.GenericKey.class).supports("descriptor_value", "descriptor_key");
+    message(RateLimit.Action.RequestHeaders.class)
         .supports("header_name", "descriptor_key", "skip_if_absent");
-    message(RateLimit.Action.QueryParameters.getDescriptor())
+    message(RateLimit.Action.QueryParameters.class)
         .supports("query_parameter_name", "descriptor_key", "skip_if_absent");
-    message(RateLimit.Action.RemoteAddress.getDescriptor());
-    message(RateLimit.Action.HeaderValueMatch.getDescriptor())
+    message(RateLimit.Action.RemoteAddress.class);
+    message(RateLimit.Action.HeaderValueMatch.class)
         .supports("descriptor_key", "descriptor_value", "expect_match", "headers");
-    message(RateLimitDescriptor.Entry.getDescriptor()).supports("key", "value");
-    message(HttpStatus.getDescriptor()).supports("code");
+    message(RateLimitDescriptor.Entry.class).supports("key", "value");
+    message(HttpStatus.class).supports("code");
   }
 
   private static void overload() {
-    message(RuntimeFeatureFlag.getDescriptor()).supports("default_value").ignores("runtime_key");
-    message(RuntimePercent.getDescriptor()).supports("default_value").ignores("runtime_key");
-    message(RuntimeUInt32.getDescriptor()).supports("default_value").ignores("runtime_key");
-    message(AdmissionControl.SuccessCriteria.getDescriptor())
-        .supports("http_criteria", "grpc_criteria");
-    message(AdmissionControl.SuccessCriteria.HttpCriteria.getDescriptor())
-        .supports("http_success_status");
-    message(AdmissionControl.SuccessCriteria.GrpcCriteria.getDescriptor())
-        .supports("grpc_success_status");
-    message(GradientControllerConfig.ConcurrencyLimitCalculationParams.getDescriptor())
+    message(RuntimeFeatureFlag.class).supports("default_value").ignores("runtime_key");
+    message(RuntimePercent.class).supports("default_value").ignores("runtime_key");
+    message(RuntimeUInt32.class).supports("default_value").ignores("runtime_key");
+    message(AdmissionControl.SuccessCriteria.class).supports("http_criteria", "grpc_criteria");
+    message(AdmissionControl.SuccessCriteria.HttpCriteria.class).supports("http_success_status");
+    message(AdmissionControl.SuccessCriteria.GrpcCriteria.class).supports("grpc_success_status");
+    message(GradientControllerConfig.ConcurrencyLimitCalculationParams.class)
         .supports("max_concurrency_limit", "concurrency_update_interval");
-    message(GradientControllerConfig.MinimumRTTCalculationParams.getDescriptor())
+    message(GradientControllerConfig.MinimumRTTCalculationParams.class)
         .supports(
             "interval", "fixed_value", "request_count", "jitter", "min_concurrency", "buffer");
-    message(AdmissionControl.getDescriptor())
+    message(AdmissionControl.class)
         .supports(
             "enabled",
             "success_criteria",
@@ -108,9 +103,9 @@ final class FilterFields {
             "sr_threshold",
             "rps_threshold",
             "max_rejection_probability");
-    message(AdaptiveConcurrency.getDescriptor())
+    message(AdaptiveConcurrency.class)
         .supports("gradient_controller_config", "enabled", "concurrency_limit_exceeded_status");
-    message(GradientControllerConfig.getDescriptor())
+    message(GradientControllerConfig.class)
         .supports("sample_aggregate_percentile", "concurrency_limit_params", "min_rtt_calc_params");
   }
 }

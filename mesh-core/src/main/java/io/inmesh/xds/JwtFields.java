@@ -22,7 +22,7 @@ final class JwtFields {
   private JwtFields() {}
 
   static void declare() {
-    strictMessage(JwtAuthentication.getDescriptor())
+    strictMessage(JwtAuthentication.class)
         .supports(
             "providers",
             "rules",
@@ -30,7 +30,7 @@ final class JwtFields {
             "requirement_map",
             "strip_failure_response")
         .ignores("stat_prefix");
-    strictMessage(JwtProvider.getDescriptor())
+    strictMessage(JwtProvider.class)
         .supports(
             "issuer",
             "audiences",
@@ -54,19 +54,16 @@ final class JwtFields {
             "header_in_metadata",
             "failed_status_in_metadata",
             "clear_route_cache");
-    message(JwtProvider.NormalizePayload.getDescriptor()).supports("space_delimited_claims");
-    message(JwtCacheConfig.getDescriptor())
-        .supports("jwt_cache_size")
-        .ignores("jwt_max_token_size");
-    message(JwtHeader.getDescriptor()).supports("name", "value_prefix");
-    message(JwtClaimToHeader.getDescriptor()).supports("header_name", "claim_name");
-    message(RemoteJwks.getDescriptor())
+    message(JwtProvider.NormalizePayload.class).supports("space_delimited_claims");
+    message(JwtCacheConfig.class).supports("jwt_cache_size").ignores("jwt_max_token_size");
+    message(JwtHeader.class).supports("name", "value_prefix");
+    message(JwtClaimToHeader.class).supports("header_name", "claim_name");
+    message(RemoteJwks.class)
         .supports("http_uri", "cache_duration")
         .ignores("async_fetch", "retry_policy");
-    message(HttpUri.getDescriptor()).supports("uri", "timeout").ignores("cluster");
-    strictMessage(RequirementRule.getDescriptor())
-        .supports("match", "requires", "requirement_name");
-    strictMessage(JwtRequirement.getDescriptor())
+    message(HttpUri.class).supports("uri", "timeout").ignores("cluster");
+    strictMessage(RequirementRule.class).supports("match", "requires", "requirement_name");
+    strictMessage(JwtRequirement.class)
         .supports(
             "provider_name",
             "provider_and_audiences",
@@ -74,9 +71,9 @@ final class JwtFields {
             "requires_all",
             "allow_missing_or_failed",
             "allow_missing");
-    strictMessage(ProviderWithAudiences.getDescriptor()).supports("provider_name", "audiences");
-    strictMessage(JwtRequirementOrList.getDescriptor()).supports("requirements");
-    strictMessage(JwtRequirementAndList.getDescriptor()).supports("requirements");
-    strictMessage(PerRouteConfig.getDescriptor()).supports("disabled", "requirement_name");
+    strictMessage(ProviderWithAudiences.class).supports("provider_name", "audiences");
+    strictMessage(JwtRequirementOrList.class).supports("requirements");
+    strictMessage(JwtRequirementAndList.class).supports("requirements");
+    strictMessage(PerRouteConfig.class).supports("disabled", "requirement_name");
   }
 }

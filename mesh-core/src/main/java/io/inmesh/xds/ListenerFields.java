@@ -22,7 +22,7 @@ final class ListenerFields {
   private ListenerFields() {}
 
   static void declare() {
-    message(Listener.getDescriptor())
+    message(Listener.class)
         .supports("name", "address", "filter_chains", "default_filter_chain", "api_listener")
         .ignores(
             "stat_prefix",
@@ -49,21 +49,19 @@ final class ListenerFields {
             "bypass_overload_manager")
         .refuses(
             "filter_chain_matcher", "use_original_dst", "udp_listener_config", "internal_listener");
-    message(ApiListener.getDescriptor()).supports("api_listener");
-    message(FilterChain.getDescriptor())
+    message(ApiListener.class).supports("api_listener");
+    message(FilterChain.class)
         .supports("filter_chain_match", "filters", "transport_socket")
         .ignores("metadata", "transport_socket_connect_timeout", "name")
         .refuses("use_proxy_proto");
-    strictMessage(FilterChainMatch.getDescriptor()).supports("transport_protocol");
-    message(Filter.getDescriptor()).supports("typed_config").ignores("name");
-    message(Address.getDescriptor())
-        .supports("socket_address")
-        .refuses("pipe", "envoy_internal_address");
-    message(SocketAddress.getDescriptor())
+    strictMessage(FilterChainMatch.class).supports("transport_protocol");
+    message(Filter.class).supports("typed_config").ignores("name");
+    message(Address.class).supports("socket_address").refuses("pipe", "envoy_internal_address");
+    message(SocketAddress.class)
         .supports("protocol", "address", "port_value")
         .ignores("ipv4_compat")
         .refuses("named_port", "resolver_name", "network_namespace_filepath");
-    message(HttpConnectionManager.getDescriptor())
+    message(HttpConnectionManager.class)
         .supports(
             "rds",
             "route_config",
@@ -106,15 +104,15 @@ final class ListenerFields {
             "append_local_overload",
             "add_proxy_protocol_connection_state")
         .refuses("scoped_routes");
-    message(Rds.getDescriptor()).supports("config_source", "route_config_name");
-    message(ConfigSource.getDescriptor())
+    message(Rds.class).supports("config_source", "route_config_name");
+    message(ConfigSource.class)
         .supports("ads", "self")
         .ignores("initial_fetch_timeout", "resource_api_version", "authorities")
         .refuses("path", "path_config_source", "api_config_source");
-    message(AggregatedConfigSource.getDescriptor());
-    message(SelfConfigSource.getDescriptor()).ignores("transport_api_version");
-    message(HttpFilter.getDescriptor()).supports("name", "typed_config", "is_optional", "disabled");
-    message(io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.getDescriptor())
+    message(AggregatedConfigSource.class);
+    message(SelfConfigSource.class).ignores("transport_api_version");
+    message(HttpFilter.class).supports("name", "typed_config", "is_optional", "disabled");
+    message(io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.class)
         .supports(
             "max_stream_duration",
             "idle_timeout",

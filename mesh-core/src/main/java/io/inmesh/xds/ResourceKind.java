@@ -21,19 +21,33 @@ final class ResourceKind<T> {
   }
 
   static final ResourceKind<ListenerResource> LISTENER =
-      of("LDS", true, Listener.getDefaultInstance(), ListenerDecoder::decode, Listener::getName);
+      of(
+          "LDS",
+          "envoy.config.listener.v3.Listener",
+          true,
+          Listener.getDefaultInstance(),
+          ListenerDecoder::decode,
+          Listener::getName);
   static final ResourceKind<RouteConfig> ROUTES =
       of(
           "RDS",
+          "envoy.config.route.v3.RouteConfiguration",
           false,
           RouteConfiguration.getDefaultInstance(),
           RouteDecoder::decode,
           RouteConfiguration::getName);
   static final ResourceKind<ClusterResource> CLUSTER =
-      of("CDS", true, Cluster.getDefaultInstance(), ClusterDecoder::decode, Cluster::getName);
+      of(
+          "CDS",
+          "envoy.config.cluster.v3.Cluster",
+          true,
+          Cluster.getDefaultInstance(),
+          ClusterDecoder::decode,
+          Cluster::getName);
   static final ResourceKind<EndpointsResource> ENDPOINTS =
       of(
           "EDS",
+          "envoy.config.endpoint.v3.ClusterLoadAssignment",
           false,
           ClusterLoadAssignment.getDefaultInstance(),
           EndpointsDecoder::decode,
@@ -49,6 +63,7 @@ final class ResourceKind<T> {
   }
 
   private final String label;
+  private final String typeUrl;
   private final boolean fullState;
   private final Message prototype;
   private final Decoder<Message, T> decoder;
@@ -56,11 +71,13 @@ final class ResourceKind<T> {
 
   private ResourceKind(
       String label,
+      String type,
       boolean fullState,
       Message prototype,
       Decoder<Message, T> decoder,
       Naming<Message> naming) {
     this.label = label;
+    typeUrl = "type.googleapis.com/" + type;
     this.fullState = fullState;
     this.prototype = prototype;
     this.decoder = decoder;
@@ -69,9 +86,15 @@ final class ResourceKind<T> {
 
   @SuppressWarnings("unchecked") // the cast is to the prototype's own class
   private static <M extends Message, T> ResourceKind<T> of(
-      String label, boolean fullState, M prototype, Decoder<M, T> decoder, Naming<M> naming) {
+      String label,
+      String type,
+      boolean fullState,
+      M prototype,
+      Decoder<M, T> decoder,
+      Naming<M> naming) {
     return new ResourceKind<>(
         label,
+        type,
         fullState,
         prototype,
         (message, decoding) -> decoder.decode((M) message, decoding),
@@ -90,7 +113,7 @@ final class ResourceKind<T> {
 
   /** {@code type.googleapis.com/…}. */
   String typeUrl() {
-    return "type.googleapis.com/" + prototype.getDescriptorForType().getFullName();
+    return typeUrl;
   }
 
   /** The class of the message. */

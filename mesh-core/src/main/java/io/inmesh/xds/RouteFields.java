@@ -44,7 +44,7 @@ final class RouteFields {
   private RouteFields() {}
 
   static void declare() {
-    message(RouteConfiguration.getDescriptor())
+    message(RouteConfiguration.class)
         .supports(
             "name",
             "virtual_hosts",
@@ -58,7 +58,7 @@ final class RouteFields {
             "ignore_port_in_host_matching",
             "metadata")
         .refuses("vhds", "ignore_path_parameters_in_path_matching");
-    message(VirtualHost.getDescriptor())
+    message(VirtualHost.class)
         .supports(
             "name",
             "domains",
@@ -76,7 +76,7 @@ final class RouteFields {
             "per_request_buffer_limit_bytes",
             "metadata")
         .refuses("matcher", "require_tls");
-    message(Route.getDescriptor())
+    message(Route.class)
         .supports(
             "name",
             "match",
@@ -89,8 +89,8 @@ final class RouteFields {
         .supports(HEADER_CHANGES)
         .ignores("decorator", "tracing", "per_request_buffer_limit_bytes", "stat_prefix")
         .refuses("filter_action");
-    message(NonForwardingAction.getDescriptor());
-    strictMessage(RouteMatch.getDescriptor())
+    message(NonForwardingAction.class);
+    strictMessage(RouteMatch.class)
         .supports(
             "prefix",
             "path",
@@ -101,8 +101,8 @@ final class RouteFields {
             "headers",
             "query_parameters",
             "grpc");
-    message(RouteMatch.GrpcRouteMatchOptions.getDescriptor());
-    strictMessage(HeaderMatcher.getDescriptor())
+    message(RouteMatch.GrpcRouteMatchOptions.class);
+    strictMessage(HeaderMatcher.class)
         .supports(
             "name",
             "exact_match",
@@ -115,17 +115,14 @@ final class RouteFields {
             "string_match",
             "invert_match",
             "treat_missing_header_as_empty");
-    strictMessage(QueryParameterMatcher.getDescriptor())
-        .supports("name", "string_match", "present_match");
-    strictMessage(StringMatcher.getDescriptor())
+    strictMessage(QueryParameterMatcher.class).supports("name", "string_match", "present_match");
+    strictMessage(StringMatcher.class)
         .supports("exact", "prefix", "suffix", "safe_regex", "contains", "ignore_case");
-    message(RegexMatcher.getDescriptor()).supports("regex").ignores("google_re2");
-    message(Int64Range.getDescriptor()).supports("start", "end");
-    message(RuntimeFractionalPercent.getDescriptor())
-        .supports("default_value")
-        .ignores("runtime_key");
-    message(FractionalPercent.getDescriptor()).supports("numerator", "denominator");
-    message(RouteAction.getDescriptor())
+    message(RegexMatcher.class).supports("regex").ignores("google_re2");
+    message(Int64Range.class).supports("start", "end");
+    message(RuntimeFractionalPercent.class).supports("default_value").ignores("runtime_key");
+    message(FractionalPercent.class).supports("numerator", "denominator");
+    message(RouteAction.class)
         .supports(
             "cluster",
             "weighted_clusters",
@@ -153,29 +150,29 @@ final class RouteFields {
             "auto_host_rewrite",
             "host_rewrite_header",
             "host_rewrite_path_regex");
-    message(RouteAction.MaxStreamDuration.getDescriptor())
+    message(RouteAction.MaxStreamDuration.class)
         .supports("max_stream_duration", "grpc_timeout_header_max", "grpc_timeout_header_offset");
-    message(RegexMatchAndSubstitute.getDescriptor()).supports("pattern", "substitution");
-    message(WeightedCluster.getDescriptor())
+    message(RegexMatchAndSubstitute.class).supports("pattern", "substitution");
+    message(WeightedCluster.class)
         .supports("clusters")
         .ignores("total_weight", "runtime_key_prefix");
-    message(WeightedCluster.ClusterWeight.getDescriptor())
+    message(WeightedCluster.ClusterWeight.class)
         .supports("name", "weight", "typed_per_filter_config")
         .supports(HEADER_CHANGES)
         .refuses("cluster_header", "metadata_match", "host_rewrite_literal");
-    message(RouteAction.RequestMirrorPolicy.getDescriptor())
+    message(RouteAction.RequestMirrorPolicy.class)
         .supports("cluster", "runtime_fraction", "disable_shadow_host_suffix_append")
         .ignores("trace_sampled");
-    message(HedgePolicy.getDescriptor())
+    message(HedgePolicy.class)
         .supports("hedge_on_per_try_timeout")
         .ignores("initial_requests", "additional_request_chance");
-    message(RouteAction.HashPolicy.getDescriptor())
+    message(RouteAction.HashPolicy.class)
         .supports("header", "cookie", "connection_properties", "query_parameter", "terminal");
-    message(RouteAction.HashPolicy.Header.getDescriptor()).supports("header_name", "regex_rewrite");
-    message(RouteAction.HashPolicy.Cookie.getDescriptor()).supports("name", "ttl", "path");
-    message(RouteAction.HashPolicy.ConnectionProperties.getDescriptor()).supports("source_ip");
-    message(RouteAction.HashPolicy.QueryParameter.getDescriptor()).supports("name");
-    message(RetryPolicy.getDescriptor())
+    message(RouteAction.HashPolicy.Header.class).supports("header_name", "regex_rewrite");
+    message(RouteAction.HashPolicy.Cookie.class).supports("name", "ttl", "path");
+    message(RouteAction.HashPolicy.ConnectionProperties.class).supports("source_ip");
+    message(RouteAction.HashPolicy.QueryParameter.class).supports("name");
+    message(RetryPolicy.class)
         .supports(
             "retry_on",
             "num_retries",
@@ -189,15 +186,14 @@ final class RouteFields {
             "rate_limited_retry_back_off",
             "retriable_headers",
             "retriable_request_headers");
-    message(RetryPolicy.RetryPriority.getDescriptor()).supports("name", "typed_config");
-    message(PreviousPrioritiesConfig.getDescriptor()).supports("update_frequency");
-    message(RetryPolicy.RetryHostPredicate.getDescriptor()).supports("name", "typed_config");
-    message(OmitHostMetadataConfig.getDescriptor()).supports("metadata_match");
-    message(RetryPolicy.RetryBackOff.getDescriptor()).supports("base_interval", "max_interval");
-    message(RetryPolicy.RateLimitedRetryBackOff.getDescriptor())
-        .supports("reset_headers", "max_interval");
-    message(RetryPolicy.ResetHeader.getDescriptor()).supports("name", "format");
-    message(RedirectAction.getDescriptor())
+    message(RetryPolicy.RetryPriority.class).supports("name", "typed_config");
+    message(PreviousPrioritiesConfig.class).supports("update_frequency");
+    message(RetryPolicy.RetryHostPredicate.class).supports("name", "typed_config");
+    message(OmitHostMetadataConfig.class).supports("metadata_match");
+    message(RetryPolicy.RetryBackOff.class).supports("base_interval", "max_interval");
+    message(RetryPolicy.RateLimitedRetryBackOff.class).supports("reset_headers", "max_interval");
+    message(RetryPolicy.ResetHeader.class).supports("name", "format");
+    message(RedirectAction.class)
         .supports(
             "https_redirect",
             "scheme_redirect",
@@ -208,20 +204,18 @@ final class RouteFields {
             "response_code",
             "strip_query")
         .refuses("regex_rewrite");
-    message(DirectResponseAction.getDescriptor()).supports("status", "body");
-    message(DataSource.getDescriptor())
+    message(DirectResponseAction.class).supports("status", "body");
+    message(DataSource.class)
         .supports("inline_bytes", "inline_string")
         .refuses("filename", "environment_variable", "watched_directory");
-    message(HeaderValueOption.getDescriptor())
+    message(HeaderValueOption.class)
         .supports("header", "append", "append_action", "keep_empty_value");
-    message(HeaderValue.getDescriptor()).supports("key", "value", "raw_value");
-    message(FilterConfig.getDescriptor()).supports("config", "is_optional", "disabled");
-    message(
-            io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
-                .getDescriptor())
+    message(HeaderValue.class).supports("key", "value", "raw_value");
+    message(FilterConfig.class).supports("config", "is_optional", "disabled");
+    message(io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation.class)
         .supports("mutations");
-    message(HeaderMutationPerRoute.getDescriptor()).supports("mutations");
-    message(Mutations.getDescriptor()).supports("request_mutations", "response_mutations");
-    message(HeaderMutation.getDescriptor()).supports("remove", "append");
+    message(HeaderMutationPerRoute.class).supports("mutations");
+    message(Mutations.class).supports("request_mutations", "response_mutations");
+    message(HeaderMutation.class).supports("remove", "append");
   }
 }

@@ -1,11 +1,12 @@
 package io.inmesh.xds;
 
-import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,15 +27,21 @@ final class SupportedFields {
     REFUSED
   }
 
-  /** The treatment of one message's fields. */
+  /**
+   * The treatment of one message's fields. Fields go by their names, and types by their classes: a
+   * descriptor is made only of what arrives, since making all of them takes longer than all else a
+   * process does before its first call.
+   */
   static final class Rules {
-    private final Descriptor type;
+    private final Class<? extends Message> type;
     private final boolean strict;
-    private final Map<FieldDescriptor, Treatment> listed = new HashMap<>();
+    private final Map<String, Treatment> listed = new HashMap<>();
+    private Treatment unlisted;
 
-    private Rules(Descriptor type, boolean strict) {
+    private Rules(Class<? extends Message> type, boolean strict) {
       this.type = type;
       this.strict = strict;
+      unlisted = strict ? Treatment.REFUSED : Treatment.WITHOUT_EFFECT;
     }
 
     /** Fields that have their effect. */
@@ -47,12 +54,18 @@ final class SupportedFields {
       return list(Treatment.IGNORED, fields);
     }
 
+    /** None of the fields that are not listed matters here. */
+    Rules ignoresOthers() {
+      unlisted = Treatment.IGNORED;
+      return this;
+    }
+
     /** Fields that reject the resource. */
     Rules refuses(String... fields) {
       return list(Treatment.REFUSED, fields);
     }
 
-    Descriptor type() {
+    Class<? extends Message> type() {
       return type;
     }
 
@@ -60,26 +73,26 @@ final class SupportedFields {
       return strict;
     }
 
+    /** The names that are listed. */
+    Set<String> listed() {
+      return listed.keySet();
+    }
+
     Treatment treatment(FieldDescriptor field) {
-      Treatment treatment = listed.get(field);
-      return treatment != null ? treatment : strict ? Treatment.REFUSED : Treatment.WITHOUT_EFFECT;
+      return listed.getOrDefault(field.getName(), unlisted);
     }
 
     private Rules list(Treatment treatment, String... fields) {
       for (String name : fields) {
-        FieldDescriptor field = type.findFieldByName(name);
-        if (field == null) {
-          throw new IllegalStateException(type.getFullName() + " has no field " + name);
-        }
-        if (listed.put(field, treatment) != null) {
-          throw new IllegalStateException(type.getFullName() + "." + name + " is listed twice");
+        if (listed.put(name, treatment) != null) {
+          throw new IllegalStateException(type.getName() + "." + name + " is listed twice");
         }
       }
       return this;
     }
   }
 
-  private static final Map<Descriptor, Rules> TABLE = new LinkedHashMap<>();
+  private static final Map<Class<?>, Rules> TABLE = new LinkedHashMap<>();
 
   static {
     ListenerFields.declare();
@@ -96,17 +109,17 @@ final class SupportedFields {
   private SupportedFields() {}
 
   /** Begins the rules of a message whose unlisted fields have no effect. */
-  static Rules message(Descriptor type) {
+  static Rules message(Class<? extends Message> type) {
     return add(new Rules(type, false));
   }
 
   /** Begins the rules of a message whose unlisted fields reject the resource. */
-  static Rules strictMessage(Descriptor type) {
+  static Rules strictMessage(Class<? extends Message> type) {
     return add(new Rules(type, true));
   }
 
   /** The rules of a message; null where nothing is checked. */
-  static @Nullable Rules of(Descriptor type) {
+  static @Nullable Rules of(Class<? extends Message> type) {
     return TABLE.get(type);
   }
 
@@ -117,7 +130,7 @@ final class SupportedFields {
 
   private static Rules add(Rules rules) {
     if (TABLE.put(rules.type, rules) != null) {
-      throw new IllegalStateException(rules.type.getFullName() + " is declared twice");
+      throw new IllegalStateException(rules.type.getName() + " is declared twice");
     }
     return rules;
   }

@@ -21,16 +21,16 @@ final class TlsFields {
   private TlsFields() {}
 
   static void declare() {
-    message(Cluster.TransportSocketMatch.getDescriptor())
+    message(Cluster.TransportSocketMatch.class)
         .supports("match", "transport_socket")
         .ignores("name");
-    strictMessage(UpstreamTlsContext.getDescriptor())
+    strictMessage(UpstreamTlsContext.class)
         .supports("common_tls_context", "sni")
         .ignores("max_session_keys");
-    strictMessage(DownstreamTlsContext.getDescriptor())
+    strictMessage(DownstreamTlsContext.class)
         .supports("common_tls_context", "require_client_certificate")
         .ignores("session_timeout", "disable_stateless_session_resumption");
-    strictMessage(CommonTlsContext.getDescriptor())
+    strictMessage(CommonTlsContext.class)
         .supports(
             "tls_certificate_provider_instance",
             "tls_certificate_sds_secret_configs",
@@ -38,19 +38,18 @@ final class TlsFields {
             "combined_validation_context",
             "validation_context_sds_secret_config")
         .ignores("alpn_protocols");
-    strictMessage(CombinedCertificateValidationContext.getDescriptor())
+    strictMessage(CombinedCertificateValidationContext.class)
         .supports("default_validation_context", "validation_context_sds_secret_config");
-    strictMessage(CertificateValidationContext.getDescriptor())
+    strictMessage(CertificateValidationContext.class)
         .supports(
             "trusted_ca",
             "ca_certificate_provider_instance",
             "system_root_certs",
             "match_typed_subject_alt_names",
             "match_subject_alt_names");
-    message(CertificateValidationContext.SystemRootCerts.getDescriptor());
-    strictMessage(SubjectAltNameMatcher.getDescriptor()).supports("san_type", "matcher");
-    message(CertificateProviderPluginInstance.getDescriptor())
-        .ignores("instance_name", "certificate_name");
-    message(SdsSecretConfig.getDescriptor()).supports("name").ignores("sds_config");
+    message(CertificateValidationContext.SystemRootCerts.class);
+    strictMessage(SubjectAltNameMatcher.class).supports("san_type", "matcher");
+    message(CertificateProviderPluginInstance.class).ignores("instance_name", "certificate_name");
+    message(SdsSecretConfig.class).supports("name").ignores("sds_config");
   }
 }

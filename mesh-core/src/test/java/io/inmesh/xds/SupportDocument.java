@@ -1,6 +1,8 @@
 package io.inmesh.xds;
 
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Internal;
 import io.inmesh.xds.SupportedFields.Treatment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +48,7 @@ final class SupportDocument {
         """);
     for (SupportedFields.Rules rules : SupportedFields.all()) {
       text.append("| `")
-          .append(rules.type().getFullName())
+          .append(descriptor(rules).getFullName())
           .append('`')
           .append(rules.strict() ? " (strict)" : "")
           .append(" | ")
@@ -60,9 +62,14 @@ final class SupportDocument {
     return text.toString();
   }
 
+  /** What a message's fields are. */
+  static Descriptor descriptor(SupportedFields.Rules rules) {
+    return Internal.getDefaultInstance(rules.type()).getDescriptorForType();
+  }
+
   private static String fields(SupportedFields.Rules rules, Treatment treatment) {
     List<String> names = new ArrayList<>();
-    for (FieldDescriptor field : rules.type().getFields()) {
+    for (FieldDescriptor field : descriptor(rules).getFields()) {
       if (rules.treatment(field) == treatment) {
         names.add(field.getName());
       }

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.Internal;
+import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
@@ -14,8 +15,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SupportedFieldsTest {
@@ -25,14 +28,16 @@ class SupportedFieldsTest {
 
   @Test
   void everyMessageBelowASupportedField_isInTheTable() {
+    Set<Descriptor> known = new HashSet<>();
+    SupportedFields.all().forEach(rules -> known.add(SupportDocument.descriptor(rules)));
     List<String> missing = new ArrayList<>();
     for (SupportedFields.Rules rules : SupportedFields.all()) {
-      for (FieldDescriptor field : rules.type().getFields()) {
+      for (FieldDescriptor field : SupportDocument.descriptor(rules).getFields()) {
         if (rules.treatment(field) == Treatment.SUPPORTED
             && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
             && !field.isMapField()
             && LEAVES.stream().noneMatch(field.getMessageType().getFullName()::startsWith)
-            && SupportedFields.of(field.getMessageType()) == null) {
+            && !known.contains(field.getMessageType())) {
           missing.add(field.getFullName() + " -> " + field.getMessageType().getFullName());
         }
       }
@@ -41,10 +46,28 @@ class SupportedFieldsTest {
   }
 
   @Test
+  void everyListedName_isAField() {
+    for (SupportedFields.Rules rules : SupportedFields.all()) {
+      assertThat(SupportDocument.descriptor(rules).getFields())
+          .as(rules.type().getName())
+          .extracting(FieldDescriptor::getName)
+          .containsAll(rules.listed());
+    }
+  }
+
+  @Test
+  void typeUrls_areThoseOfTheMessages() {
+    for (ResourceKind<?> kind : ResourceKind.ALL) {
+      assertThat(kind.typeUrl())
+          .endsWith("/" + kind.prototype().getDescriptorForType().getFullName());
+    }
+  }
+
+  @Test
   void everyFieldOfTheTable_actsAsItSays() {
     for (SupportedFields.Rules rules : SupportedFields.all()) {
-      for (FieldDescriptor field : rules.type().getFields()) {
-        DynamicMessage message = populated(rules.type(), field);
+      for (FieldDescriptor field : SupportDocument.descriptor(rules).getFields()) {
+        Message message = populated(rules, field);
         Decoding decoding = new Decoding(KnownFilters.NONE);
         Rejection rejection = null;
         try {
@@ -73,8 +96,8 @@ class SupportedFieldsTest {
     }
   }
 
-  private static DynamicMessage populated(Descriptor type, FieldDescriptor field) {
-    DynamicMessage.Builder message = DynamicMessage.newBuilder(type);
+  private static Message populated(SupportedFields.Rules rules, FieldDescriptor field) {
+    Message.Builder message = Internal.getDefaultInstance(rules.type()).newBuilderForType();
     Object value =
         switch (field.getJavaType()) {
           case INT -> 7;
@@ -86,7 +109,7 @@ class SupportedFieldsTest {
           case BYTE_STRING -> com.google.protobuf.ByteString.copyFromUtf8("x");
           case ENUM ->
               field.getEnumType().getValues().get(field.getEnumType().getValues().size() - 1);
-          case MESSAGE -> DynamicMessage.getDefaultInstance(field.getMessageType());
+          case MESSAGE -> message.newBuilderForField(field).build();
         };
     if (field.isRepeated()) {
       message.addRepeatedField(field, value);

@@ -78,7 +78,7 @@ public final class FanOut implements Callable<Integer> {
   public Integer call() throws Exception {
     Path scratch = Files.createTempDirectory("inmesh-fan-out");
     Path config = Files.createDirectory(scratch.resolve("config"));
-    Files.writeString(config.resolve("services.yaml"), ManyServices.yaml(services, endpoints));
+    ManyServices.write(config, services, endpoints);
     routes(config, 0);
     ControlHandle server = ControlHandle.start(scratch, config);
     try (XdsSwarm swarm = new XdsSwarm(clients, services, watched)) {

@@ -37,6 +37,9 @@ record Environment(Path directory) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM);
+    if (main == ControlProcess.class) {
+      command.add("-Xmx1g"); // holds the whole mesh, and is on no request's path
+    }
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());

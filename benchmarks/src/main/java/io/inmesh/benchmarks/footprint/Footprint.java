@@ -96,7 +96,7 @@ public final class Footprint implements Callable<Integer> {
 
   private void heap() throws Exception {
     Path config = Files.createDirectory(scratch.resolve("many"));
-    Files.writeString(config.resolve("services.yaml"), ManyServices.yaml(services, endpoints));
+    ManyServices.write(config, services, endpoints);
     ControlHandle control = ControlHandle.start(scratch, config);
     String address = "127.0.0.1:" + control.address().getPort();
     long one = Long.parseLong(result(java(WatchedHeap.class, address, "1")));

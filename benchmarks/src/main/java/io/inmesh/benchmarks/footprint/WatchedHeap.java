@@ -26,6 +26,9 @@ final class WatchedHeap {
                 .dependencies(services)
                 .build())) {
       mesh.whenReady(Duration.ofMinutes(2)).toCompletableFuture().get(3, TimeUnit.MINUTES);
+      if (!mesh.snapshot().absent().isEmpty()) {
+        throw new IllegalStateException("not found: " + mesh.snapshot().absent().keySet());
+      }
       System.out.println(live());
     }
     System.exit(0);

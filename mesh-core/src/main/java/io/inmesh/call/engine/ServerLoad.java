@@ -34,7 +34,7 @@ final class ServerLoad {
   private volatile Sample last = Sample.of(new LoadReport(0, 0, 0, 0));
 
   ServerLoad(Clock clock) {
-    this(clock, new Processors());
+    this(clock, Processors::load);
   }
 
   /**
@@ -86,14 +86,16 @@ final class ServerLoad {
     return last;
   }
 
-  /** Of the machine, or of the container if there is one. */
-  private static final class Processors implements DoubleSupplier {
-    private final OperatingSystemMXBean system =
+  /**
+   * Of the machine, or of the container if there is one. A class of its own, so that the management
+   * interface is loaded with the first report and not with the engine.
+   */
+  private static final class Processors {
+    private static final OperatingSystemMXBean SYSTEM =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-    @Override
-    public double getAsDouble() {
-      return system.getCpuLoad();
+    static double load() {
+      return SYSTEM.getCpuLoad();
     }
   }
 }
