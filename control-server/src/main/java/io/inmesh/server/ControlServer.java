@@ -189,7 +189,6 @@ public final class ControlServer implements AutoCloseable {
       return MeshCa.open(
           options.ca().withTrustDomain(config.set().meshDefaults().trustDomain()),
           options.state(),
-          modelLoop,
           telemetry.meter());
     } catch (CaException e) {
       throw ControlServerException.failed("certificate authority: " + e.getMessage(), e);

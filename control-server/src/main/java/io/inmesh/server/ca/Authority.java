@@ -49,6 +49,11 @@ record Authority(
     return new Authority(id, root, chain, key, next);
   }
 
+  /** Whether another is the same authority with the same certificate, in the same phase. */
+  boolean sameAs(Authority other) {
+    return id.equals(other.id) && phase == other.phase && signer().equals(other.signer());
+  }
+
   /** When it can sign no more. */
   Instant expires() {
     return signer().getNotAfter().toInstant();

@@ -67,7 +67,10 @@ public final class CertificateAuthority {
       banned = content.banned();
     }
     if (options.pluggedIn().isPresent()) {
-      plugIn(authorities, options.pluggedIn().get());
+      boolean unused =
+          plugIn(
+              authorities,
+              PluggedIn.read(options.pluggedIn().get(), options.passphrase(), clock.instant()));
     }
     if (authorities.isEmpty()) {
       authorities.add(generate(Phase.ACTIVE));
@@ -87,15 +90,41 @@ public final class CertificateAuthority {
         options, new AuthorityStore(stateDirectory, options.passphrase()), clock);
   }
 
-  private void plugIn(List<Authority> authorities, Path directory) throws CaException {
-    Authority given = PluggedIn.read(directory, options.passphrase(), clock.instant());
-    if (authorities.stream().anyMatch(known -> known.signer().equals(given.signer()))) {
-      return;
+  /**
+   * Takes an authority from outside. A renewed certificate of the root that signs is used at once;
+   * another root is only trusted until it is {@linkplain #activate activated}, unless nothing else
+   * could sign.
+   *
+   * @return whether it is news
+   */
+  synchronized boolean plugIn(Authority given) throws CaException {
+    List<Authority> known = new ArrayList<>(state.authorities);
+    if (!plugIn(known, given)) {
+      return false;
     }
-    authorities.removeIf(known -> known.id().equals(given.id()));
-    authorities.replaceAll(known -> known.phase() == Phase.ACTIVE ? known.in(Phase.OLD) : known);
-    store.add(given);
-    authorities.add(given);
+    change(all -> known, UnaryOperator.identity());
+    return true;
+  }
+
+  private boolean plugIn(List<Authority> known, Authority given) throws CaException {
+    boolean waiting =
+        known.stream()
+            .anyMatch(
+                other ->
+                    other.phase() == Phase.ACTIVE
+                        && !other.id().equals(given.id())
+                        && other.expires().isAfter(clock.instant()));
+    Authority taken = given.in(waiting ? Phase.PREPARED : Phase.ACTIVE);
+    if (known.stream().anyMatch(taken::sameAs)) {
+      return false;
+    }
+    store.add(taken);
+    known.removeIf(other -> other.id().equals(taken.id()));
+    if (!waiting) {
+      known.replaceAll(other -> other.phase() == Phase.ACTIVE ? other.in(Phase.OLD) : other);
+    }
+    known.add(taken);
+    return true;
   }
 
   private Authority generate(Phase phase) throws CaException {
@@ -266,6 +295,12 @@ public final class CertificateAuthority {
         },
         UnaryOperator.identity());
     return prepared;
+  }
+
+  /** Whether an authority only waits to be activated. */
+  boolean isPrepared(String id) {
+    return state.authorities.stream()
+        .anyMatch(known -> known.id().equals(id) && known.phase() == Phase.PREPARED);
   }
 
   /** Lets a prepared authority sign; the one that did is old from now on. */

@@ -5,7 +5,7 @@ import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.TlsServerCredentials;
 import io.inmesh.control.Cancellable;
-import io.inmesh.control.ControlLoop;
+import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.identity.ControlServerTls;
 import io.inmesh.identity.RotatingTls;
 import io.inmesh.identity.SpiffeId;
@@ -31,11 +31,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The identity side of a control server: authority, tokens, services, and the server's own
- * certificate, which it renews itself. Thread-safe.
+ * certificate, which it renews itself on a loop of its own. Thread-safe.
  */
 public final class MeshCa implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MeshCa.class.getName());
   private static final int WAITING = 20_000;
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final Set<String> OPEN =
       Set.of(IdentityGrpc.getAttestMethod().getFullMethodName());
 
@@ -48,51 +49,53 @@ public final class MeshCa implements AutoCloseable {
       new SigningQueue(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), WAITING);
   private final List<BindableService> services;
   private final TlsMaterial own = new TlsMaterial();
-  private final ControlLoop loop;
+  private final ThreadControlLoop loop = new ThreadControlLoop("inmesh-ca");
+  private final @Nullable PluggedInFiles pluggedIn;
   private Cancellable renewal = Cancellable.NONE;
 
-  private MeshCa(
-      CertificateAuthority authority,
-      JoinTokens tokens,
-      AuditLog audit,
-      AdminSecrets adminSecrets,
-      ControlLoop loop,
-      Meter meter)
-      throws CaException {
-    this.authority = authority;
-    this.tokens = tokens;
-    this.audit = audit;
-    this.adminSecrets = adminSecrets;
-    this.loop = loop;
+  private MeshCa(CaOptions options, Optional<Path> state, Meter meter) throws CaException {
+    InstantSource clock = InstantSource.system();
+    authority = CertificateAuthority.open(options, state, clock);
+    tokens = new JoinTokens(state, clock);
+    audit = new AuditLog(state, clock);
+    adminSecrets = AdminSecrets.open(state);
     CaMetrics metrics = new CaMetrics(meter, authority);
-    Acknowledgements acknowledgements = new Acknowledgements(InstantSource.system());
-    this.rotation = new Rotation(authority, acknowledgements, audit);
+    Acknowledgements acknowledgements = new Acknowledgements(clock);
+    rotation = new Rotation(authority, acknowledgements, audit);
+    pluggedIn =
+        options
+            .pluggedIn()
+            .map(
+                directory ->
+                    new PluggedInFiles(
+                        directory, options.passphrase(), authority, acknowledgements, audit, clock))
+            .orElse(null);
     Attestation attestation =
         new Attestation(tokens, Attestation.TokenReview.NONE, Attestation.TokenReview.NONE);
-    this.services =
+    services =
         List.of(
             new IdentityService(authority, attestation, queue, audit, metrics, acknowledgements),
             new IstioCertificates(authority, queue, audit, metrics));
     renew();
-    authority.listen(state -> loop.execute(this::renewLogged));
+    authority.listen(trust -> loop.execute(this::renewLogged));
+    look();
   }
 
   /**
    * Opens the authority of a state directory.
    *
    * @param state empty: everything ends with the process
-   * @param loop renews the server's own certificate; not closed here
    */
-  public static MeshCa open(CaOptions options, Optional<Path> state, ControlLoop loop, Meter meter)
+  public static MeshCa open(CaOptions options, Optional<Path> state, Meter meter)
       throws CaException {
-    InstantSource clock = InstantSource.system();
-    return new MeshCa(
-        CertificateAuthority.open(options, state, clock),
-        new JoinTokens(state, clock),
-        new AuditLog(state, clock),
-        AdminSecrets.open(state),
-        loop,
-        meter);
+    return new MeshCa(options, state, meter);
+  }
+
+  private void look() {
+    if (pluggedIn != null) {
+      pluggedIn.look();
+      Cancellable unused = loop.schedule(LOOK_NANOS, this::look);
+    }
   }
 
   private void renewLogged() {
@@ -105,9 +108,13 @@ public final class MeshCa implements AutoCloseable {
     }
   }
 
-  /** What the operator should know: what is about to end. */
+  /** What the operator should know: what is about to end or not accepted. */
   public List<Finding> findings() {
-    return authority.endings();
+    List<Finding> findings = new ArrayList<>(authority.endings());
+    if (pluggedIn != null) {
+      pluggedIn.refused().ifPresent(findings::add);
+    }
+    return findings;
   }
 
   private void renew() throws CaException {
@@ -188,7 +195,7 @@ public final class MeshCa implements AutoCloseable {
 
   @Override
   public void close() {
-    renewal.cancel();
+    loop.close();
     queue.close();
   }
 }

@@ -15,6 +15,10 @@ import java.util.Optional;
  * Reads an authority from files under the names that Istio gives them, and checks that they fit.
  */
 final class PluggedIn {
+  /** The files there may be; all but the chain there must be. */
+  static final List<String> FILES =
+      List.of("ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem");
+
   private PluggedIn() {}
 
   static Authority read(Path directory, Optional<String> passphrase, Instant now)

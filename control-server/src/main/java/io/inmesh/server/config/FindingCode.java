@@ -172,7 +172,9 @@ public enum FindingCode {
   /** The certificate that signs for workloads has ended. */
   SIGNER_ENDED("IM1656", Level.ERROR),
   /** The root ends before long. */
-  ROOT_ENDS("IM1657", Level.WARNING);
+  ROOT_ENDS("IM1657", Level.WARNING),
+  /** Files of a plugged-in authority have changed to something that cannot be signed with. */
+  PLUGGED_IN_REFUSED("IM1658", Level.ERROR);
 
   private final String id;
   private final Level level;

@@ -7,7 +7,6 @@ import io.inmesh.identity.CertificateRequest;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.server.ca.Authority.Phase;
 import io.inmesh.server.config.FindingCode;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -310,7 +309,7 @@ class CertificateAuthorityTest {
 
   @Test
   void pluggedIn_authority_isCheckedAndUsed() throws Exception {
-    Path files = plugIn(Certificates.keys());
+    Path files = new AuthorityFiles(dir.resolve("plugged-in"), clock).write();
     CertificateAuthority authority = open(CaOptions.DEFAULTS.withPluggedIn(Optional.of(files)));
     Issued issued = issue(authority, CART);
     assertThat(trusted(authority, issued)).isNotNull();
@@ -323,7 +322,7 @@ class CertificateAuthorityTest {
 
   @Test
   void pluggedIn_leadsElsewhere_isRefused() throws Exception {
-    Path files = plugIn(Certificates.keys());
+    Path files = new AuthorityFiles(dir.resolve("plugged-in"), clock).write();
     Files.writeString(
         files.resolve("root-cert.pem"),
         Pem.write(
@@ -332,27 +331,5 @@ class CertificateAuthorityTest {
                     "cluster.local", Certificates.keys(), clock.instant(), Duration.ofDays(9)))));
     assertThatThrownBy(() -> open(CaOptions.DEFAULTS.withPluggedIn(Optional.of(files))))
         .hasMessageContaining("ca-cert.pem: does not lead to");
-  }
-
-  private Path plugIn(KeyPair keys) throws CaException, IOException {
-    KeyPair rootKeys = Certificates.keys();
-    X509Certificate root =
-        Certificates.root("cluster.local", rootKeys, clock.instant(), Duration.ofDays(99));
-    X509Certificate signer =
-        Certificates.intermediate(
-            "cluster.local",
-            keys.getPublic(),
-            root,
-            rootKeys.getPrivate(),
-            clock.instant(),
-            Duration.ofDays(9));
-    Path files = Files.createDirectory(dir.resolve("plugged-in"));
-    Files.writeString(files.resolve("ca-cert.pem"), Pem.write(List.of(signer)));
-    Files.writeString(files.resolve("cert-chain.pem"), Pem.write(List.of(signer)));
-    Files.writeString(files.resolve("root-cert.pem"), Pem.write(List.of(root)));
-    Files.writeString(files.resolve("ca-key.pem"), Pem.write(keys.getPrivate(), Optional.empty()));
-    Files.setPosixFilePermissions(
-        files.resolve("ca-key.pem"), PosixFilePermissions.fromString("rw-------"));
-    return files;
   }
 }
