@@ -170,42 +170,42 @@ public final class CallMetrics {
 
   /** A retry was scheduled. */
   public void retryScheduled(Edge edge) {
-    retries.add(1, edge.retryScheduled);
+    retries.add(1, edge.results().retryScheduled);
   }
 
   /** A retry was withheld because it could repeat what must not be repeated. */
   public void retryWithheld(Edge edge) {
-    retries.add(1, edge.retryWithheld);
+    retries.add(1, edge.results().retryWithheld);
   }
 
   /** A retry did not happen because the budget was used up. */
   public void retryOverBudget(Edge edge) {
-    retries.add(1, edge.retryBudget);
+    retries.add(1, edge.results().retryBudget);
   }
 
   /** A retry did not happen because there had been as many as the policy allows. */
   public void retryLimit(Edge edge) {
-    retries.add(1, edge.retryLimit);
+    retries.add(1, edge.results().retryLimit);
   }
 
   /** A call that was retried is over. */
   public void retried(Edge edge, boolean good) {
-    retries.add(1, good ? edge.retrySuccess : edge.retryFailure);
+    retries.add(1, good ? edge.results().retrySuccess : edge.results().retryFailure);
   }
 
   /** A hedge was sent. */
   public void hedgeSent(Edge edge) {
-    hedges.add(1, edge.hedgeSent);
+    hedges.add(1, edge.results().hedgeSent);
   }
 
   /** A hedge answered first. */
   public void hedgeWon(Edge edge) {
-    hedges.add(1, edge.hedgeWon);
+    hedges.add(1, edge.results().hedgeWon);
   }
 
   /** A hedge did not happen because a budget was used up. */
   public void hedgeOverBudget(Edge edge) {
-    hedges.add(1, edge.retryBudget);
+    hedges.add(1, edge.results().retryBudget);
   }
 
   /** A shadow copy is over. */
@@ -217,7 +217,7 @@ public final class CallMetrics {
 
   /** A shadow copy was not sent. */
   public void shadowDropped(Edge edge) {
-    shadowsDropped.add(1, edge.destination);
+    shadowsDropped.add(1, edge.results().destination);
   }
 
   /**
@@ -232,7 +232,7 @@ public final class CallMetrics {
 
   /** So many more (or fewer) hosts are ejected now. */
   public void ejected(Edge edge, int change) {
-    ejected.add(change, edge.destination);
+    ejected.add(change, edge.results().destination);
   }
 
   /** A connection was closed before its first request. */

@@ -2,6 +2,7 @@ package io.inmesh.telemetry;
 
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.RequestHead;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import java.util.Arrays;
@@ -19,7 +20,10 @@ public final class Edge {
   private static final int MAX_METHODS = 200;
 
   private static final String OTHER = "_OTHER";
-  private static final String DESTINATION = "destination_service";
+  private static final AttributeKey<String> DESTINATION =
+      AttributeKey.stringKey("destination_service");
+  private static final AttributeKey<String> RESULT = AttributeKey.stringKey("result");
+  private static final Outcome[] NO_OUTCOMES = {};
   private static final String UNKNOWN = "unknown";
 
   /** The attribute sets of one outcome. */
@@ -50,23 +54,63 @@ public final class Edge {
     }
   }
 
+  /** The gRPC methods that were called. */
+  private static final class Methods {
+    private final Map<String, Method> known = new ConcurrentHashMap<>();
+    private final Method others = new Method(OTHER, OTHER);
+
+    Method of(String path) {
+      Method method = known.get(path);
+      return method == null ? added(path) : method;
+    }
+
+    private Method added(String path) {
+      int slash = path.indexOf('/', 1);
+      if (known.size() >= MAX_METHODS || slash < 0) {
+        return others;
+      }
+      return known.computeIfAbsent(
+          path, key -> new Method(key.substring(1, slash), key.substring(slash + 1)));
+    }
+  }
+
+  /** The attribute sets of what happens besides outcomes; few edges ever need them. */
+  static final class Results {
+    final Attributes destination;
+    final Attributes retryScheduled;
+    final Attributes retryWithheld;
+    final Attributes retryBudget;
+    final Attributes retryLimit;
+    final Attributes retrySuccess;
+    final Attributes retryFailure;
+    final Attributes hedgeSent;
+    final Attributes hedgeWon;
+
+    private Results(Service service) {
+      destination = Attributes.of(DESTINATION, text(service.host()));
+      retryScheduled = result("scheduled");
+      retryWithheld = result("withheld");
+      retryBudget = result("budget");
+      retryLimit = result("limit");
+      retrySuccess = result("success");
+      retryFailure = result("failure");
+      hedgeSent = result("sent");
+      hedgeWon = result("won");
+    }
+
+    private Attributes result(String result) {
+      return destination.toBuilder().put(RESULT, result).build();
+    }
+  }
+
   private final boolean client;
   private final Workload source;
   private final Workload workload;
   private final Service service;
   private final String security;
-  private final AtomicReference<Outcome[]> outcomes = new AtomicReference<>(new Outcome[0]);
-  private final Map<String, Method> methods = new ConcurrentHashMap<>();
-  private final Method otherMethods = new Method(OTHER, OTHER);
-  final Attributes retryScheduled;
-  final Attributes retryWithheld;
-  final Attributes retryBudget;
-  final Attributes retryLimit;
-  final Attributes retrySuccess;
-  final Attributes retryFailure;
-  final Attributes hedgeSent;
-  final Attributes hedgeWon;
-  final Attributes destination;
+  private final AtomicReference<Outcome[]> outcomes = new AtomicReference<>(NO_OUTCOMES);
+  private volatile @Nullable Methods methods;
+  private volatile @Nullable Results results;
 
   Edge(boolean client, Workload source, Workload destination, Service service, String security) {
     this.client = client;
@@ -74,28 +118,25 @@ public final class Edge {
     this.workload = destination;
     this.service = service;
     this.security = security;
-    this.destination = Attributes.builder().put(DESTINATION, text(service.host())).build();
-    this.retryScheduled = result("scheduled");
-    this.retryWithheld = result("withheld");
-    this.retryBudget = result("budget");
-    this.retryLimit = result("limit");
-    this.retrySuccess = result("success");
-    this.retryFailure = result("failure");
-    this.hedgeSent = result("sent");
-    this.hedgeWon = result("won");
+  }
+
+  /** Made when first needed; a lost race only means that they are made once more. */
+  Results results() {
+    Results made = results;
+    if (made == null) {
+      made = new Results(service);
+      results = made;
+    }
+    return made;
   }
 
   Attributes outlier(String detector, String result) {
-    return destination.toBuilder().put("detector", detector).put("result", result).build();
-  }
-
-  private Attributes result(String result) {
-    return destination.toBuilder().put("result", result).build();
+    return results().destination.toBuilder().put("detector", detector).put(RESULT, result).build();
   }
 
   /** The set for the end of a shadow copy. */
   Attributes shadow(int status, int grpcStatus) {
-    AttributesBuilder set = destination.toBuilder();
+    AttributesBuilder set = results().destination.toBuilder();
     if (status > 0) {
       set.put("http.response.status_code", (long) status);
     }
@@ -176,10 +217,12 @@ public final class Edge {
 
   /** The set for a gRPC method and status; made once. */
   Attributes rpc(String path, int grpcStatus) {
-    Method method = methods.get(path);
-    if (method == null) {
-      method = method(path);
+    Methods called = methods;
+    if (called == null) {
+      called = new Methods();
+      methods = called;
     }
+    Method method = called.of(path);
     int index = grpcStatus < 0 || grpcStatus > 16 ? 17 : grpcStatus;
     @Nullable Attributes[] sets = method.byStatus.getAcquire();
     Attributes set = sets[index];
@@ -197,15 +240,6 @@ public final class Edge {
       method.byStatus.compareAndSet(sets, more);
     }
     return set;
-  }
-
-  private Method method(String path) {
-    int slash = path.indexOf('/', 1);
-    if (methods.size() >= MAX_METHODS || slash < 0) {
-      return otherMethods;
-    }
-    return methods.computeIfAbsent(
-        path, key -> new Method(key.substring(1, slash), key.substring(slash + 1)));
   }
 
   private static final String[] METHODS = {
