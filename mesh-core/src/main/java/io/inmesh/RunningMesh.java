@@ -11,6 +11,7 @@ import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
+import io.inmesh.filter.authz.ExternalFilterFactory;
 import io.inmesh.filter.jwt.HttpKeyFetcher;
 import io.inmesh.filter.jwt.JwtFilterFactory;
 import io.inmesh.identity.JoinToken;
@@ -61,6 +62,7 @@ final class RunningMesh implements Mesh {
   private final @Nullable IdentityClient identity;
   private final @Nullable TrustWatch trust;
   private final IdentityMetrics identityMetrics;
+  private final ExternalAuthorizer authorizer;
   private final MeshEngine engine;
   private final ConfigClient configuration;
   private final Map<Integer, Inbound> inbounds = new ConcurrentHashMap<>();
@@ -99,6 +101,8 @@ final class RunningMesh implements Mesh {
     builder.filter(
         new JwtFilterFactory(
             loop, new HttpKeyFetcher(config.insecure(), blocking), config.openTelemetry()));
+    authorizer = new ExternalAuthorizer(new MeshClients(this), loop.clock());
+    builder.filter(new ExternalFilterFactory(authorizer, config.openTelemetry()));
     engine = builder.build();
     configuration =
         ConfigClient.start(
@@ -317,6 +321,7 @@ final class RunningMesh implements Mesh {
     } catch (ExecutionException | TimeoutException e) {
       LOG.log(Level.DEBUG, "the control server did not confirm the deregistration", e);
     }
+    blocking.execute(authorizer::close);
     configuration.close();
     identityMetrics.close();
     loop.execute(

@@ -39,7 +39,8 @@ public final class InstrumentNames {
 
   /**
    * Decisions about inbound requests by {@code policy} and {@code result}: {@code allowed}, {@code
-   * denied}, {@code logged}, and with {@code shadow_} before for policies on trial.
+   * denied}, {@code logged}, and with {@code shadow_} before for policies on trial. Where somebody
+   * else decides and did not, {@code failed_allowed} or {@code failed_denied}.
    */
   public static final String AUTHORIZATION = "inmesh.server.authorization";
 

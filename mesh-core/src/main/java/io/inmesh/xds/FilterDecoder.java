@@ -60,8 +60,11 @@ final class FilterDecoder {
     this.headers = headers;
     AccessDecoder access = new AccessDecoder(decoding);
     JwtDecoder jwt = new JwtDecoder(decoding);
+    ExternalDecoder external = new ExternalDecoder(decoding);
     this.types =
         Map.of(
+            ExternalDecoder.EXT_AUTHZ,
+            new Type(ExternalDecoder.EXT_AUTHZ, external::authorization),
             HEADER_MUTATION,
             new Type(HEADER_MUTATION, this::headerMutation),
             HEADER_MUTATION_PER_ROUTE,

@@ -100,6 +100,7 @@ final class SupportedFields {
     AccessFields.declare();
     FilterFields.declare();
     JwtFields.declare();
+    ExternalFields.declare();
     ClusterFields.declare();
     TlsFields.declare();
     ConnectionFields.declare();

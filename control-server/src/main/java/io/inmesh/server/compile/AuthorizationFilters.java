@@ -7,10 +7,14 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.AuthorizationPolicySpec.Action;
 import io.inmesh.server.config.AuthorizationPolicySpec.Rule;
+import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.ResourceKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +38,7 @@ final class AuthorizationFilters {
     }
     List<HttpFilter> filters = new ArrayList<>();
     if (clients != CapabilityClass.GRPC) {
-      refuseCustom(policy, clients, filters);
+      askOthers(policy, clients, filters);
       if (!policy.tokens().isEmpty()) {
         filters.add(filter(Claims.FILTER, JwtResources.of(policy.tokens())));
       }
@@ -55,12 +59,37 @@ final class AuthorizationFilters {
             .allMatch(AuthorizationRules::knownToGrpc);
   }
 
-  private static void refuseCustom(
+  /**
+   * As Istio has it done: rules on trial find out which requests a policy is about, and say so to
+   * the filter that asks the provider. Without a provider those requests are refused.
+   */
+  private static void askOthers(
       ServerPolicy policy, CapabilityClass clients, List<HttpFilter> filters) {
-    List<Resource<AuthorizationPolicySpec>> custom = policy.with(Action.CUSTOM, false);
-    if (!custom.isEmpty()) {
-      filters.add(
-          filter(PREFIX + "custom", http(rbac(RBAC.Action.DENY, custom, clients), null, "")));
+    SortedMap<String, List<Resource<AuthorizationPolicySpec>>> byProvider = new TreeMap<>();
+    for (Resource<AuthorizationPolicySpec> custom : policy.with(Action.CUSTOM, false)) {
+      byProvider.computeIfAbsent(custom.spec().provider(), p -> new ArrayList<>()).add(custom);
+    }
+    byProvider.forEach(
+        (name, policies) -> {
+          String select = PREFIX + "custom." + name;
+          Optional<ExtensionProvider> provider = policy.provider(name);
+          if (provider.isEmpty()) {
+            RBAC refused = rbac(RBAC.Action.DENY, policies, clients);
+            filters.add(filter(select, http(refused, null, "")));
+            return;
+          }
+          String found = "istio_ext_authz_" + name + "_";
+          RBAC selected = rbac(RBAC.Action.LOG, policies, clients);
+          filters.add(filter(select, http(null, selected, found)));
+          filters.add(
+              filter(
+                  ExternalResources.FILTER + "." + name,
+                  ExternalResources.of(provider.get(), found)));
+        });
+    List<Resource<AuthorizationPolicySpec>> onTrial = policy.with(Action.CUSTOM, true);
+    if (!onTrial.isEmpty()) {
+      RBAC shadow = rbac(RBAC.Action.LOG, onTrial, clients);
+      filters.add(filter(PREFIX + "custom", http(null, shadow, "istio_dry_run_custom_")));
     }
   }
 

@@ -2,6 +2,7 @@ package io.inmesh.server.compile;
 
 import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.ConfigSet;
+import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.config.MeshDefaultsSpec;
@@ -126,7 +127,15 @@ final class ServerPolicies {
     List<JwtRule> jwt = new ArrayList<>();
     authentications.forEach(authentication -> jwt.addAll(authentication.spec().rules()));
     return new ServerPolicy(
-        false, rules, jwt, defaults.denyByDefault(), defaults.pathNormalization(), modes);
+        false,
+        rules,
+        jwt,
+        defaults.denyByDefault(),
+        defaults.pathNormalization(),
+        modes,
+        rules.stream().anyMatch(rule -> !rule.spec().provider().isEmpty())
+            ? defaults.extensionProviders()
+            : List.of());
   }
 
   private boolean inReach(ResourceKey policy, String namespace) {
@@ -159,18 +168,7 @@ final class ServerPolicies {
   void check(Collection<Finding> findings) {
     for (Resource<AuthorizationPolicySpec> policy : authorization) {
       checkTargets(policy.key(), policy.spec().scope(), findings);
-      String provider = policy.spec().provider();
-      if (!provider.isEmpty()) {
-        findings.add(
-            Finding.of(
-                FindingCode.PROVIDER_NOT_FOUND,
-                policy.key(),
-                "/spec/provider/name",
-                policy.provenance(),
-                "there is no extension provider '"
-                    + provider
-                    + "' in MeshDefaults; requests the policy matches are refused"));
-      }
+      checkProvider(policy, findings);
       checkTokens(policy, findings);
       if (policy.spec().action() == AuthorizationPolicySpec.Action.CUSTOM
           || !policy.spec().rules().stream().allMatch(AuthorizationRules::knownToGrpc)) {
@@ -181,6 +179,49 @@ final class ServerPolicies {
       findings.add(notEnforceable(policy.key(), policy.provenance()));
     }
     tokens.forEach(policy -> checkTargets(policy.key(), policy.spec().scope(), findings));
+  }
+
+  private void checkProvider(
+      Resource<AuthorizationPolicySpec> policy, Collection<Finding> findings) {
+    String name = policy.spec().provider();
+    if (name.isEmpty()) {
+      return;
+    }
+    Optional<ExtensionProvider> provider =
+        defaults.extensionProviders().stream()
+            .filter(known -> known.name().equals(name))
+            .findFirst();
+    if (provider.isEmpty()) {
+      findings.add(
+          Finding.of(
+              FindingCode.PROVIDER_NOT_FOUND,
+              policy.key(),
+              "/spec/provider/name",
+              policy.provenance(),
+              "there is no extension provider '"
+                  + name
+                  + "' in MeshDefaults; requests the policy matches are refused"));
+    } else if (!serves(provider.get())) {
+      findings.add(
+          Finding.of(
+              FindingCode.PROVIDER_UNREACHABLE,
+              policy.key(),
+              "/spec/provider/name",
+              policy.provenance(),
+              "there is no service "
+                  + provider.get().service()
+                  + " with port "
+                  + provider.get().port()
+                  + ", which decides for provider '"
+                  + name
+                  + "'"));
+    }
+  }
+
+  private boolean serves(ExtensionProvider provider) {
+    MeshService service = catalog.byHost(provider.service());
+    return service != null
+        && service.ports().stream().anyMatch(port -> port.number() == provider.port());
   }
 
   private static Finding notEnforceable(ResourceKey key, Provenance where) {

@@ -2,10 +2,12 @@ package io.inmesh.server.compile;
 
 import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.AuthorizationPolicySpec.Action;
+import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.RequestAuthenticationSpec.JwtRule;
 import io.inmesh.server.config.Resource;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What applies to requests that arrive at a workload. A value: equal policies make equal listeners.
@@ -16,6 +18,7 @@ import java.util.List;
  * @param denyByDefault whether requests are refused where no ALLOW policy is
  * @param paths what happens to paths first
  * @param modes what connections are accepted
+ * @param providers who decides for policies with the action CUSTOM
  */
 record ServerPolicy(
     boolean closed,
@@ -23,15 +26,17 @@ record ServerPolicy(
     List<JwtRule> tokens,
     boolean denyByDefault,
     PathNormalization paths,
-    PeerModes modes) {
+    PeerModes modes,
+    List<ExtensionProvider> providers) {
   ServerPolicy {
+    providers = List.copyOf(providers);
     authorization = List.copyOf(authorization);
     tokens = List.copyOf(tokens);
   }
 
   /** Lets nothing in. */
   static ServerPolicy closed(PathNormalization paths, PeerModes modes) {
-    return new ServerPolicy(true, List.of(), List.of(), true, paths, modes);
+    return new ServerPolicy(true, List.of(), List.of(), true, paths, modes, List.of());
   }
 
   /** The policies with an action, in force or on trial. */
@@ -39,6 +44,11 @@ record ServerPolicy(
     return authorization.stream()
         .filter(policy -> policy.spec().action() == action && dryRun(policy) == dryRun)
         .toList();
+  }
+
+  /** Who decides under that name. */
+  Optional<ExtensionProvider> provider(String name) {
+    return providers.stream().filter(provider -> provider.name().equals(name)).findFirst();
   }
 
   private static boolean dryRun(Resource<AuthorizationPolicySpec> policy) {

@@ -64,6 +64,8 @@ public enum FindingCode {
   TOKEN_NOT_AUTHENTICATED("IM2034", Level.WARNING),
   /** A policy lets somebody decide who is not declared, so that its requests are refused. */
   PROVIDER_NOT_FOUND("IM2035", Level.ERROR),
+  /** The service of a provider that decides about requests does not exist. */
+  PROVIDER_UNREACHABLE("IM2060", Level.WARNING),
 
   // 10xx: files
   /** The directory cannot be read. */

@@ -91,7 +91,12 @@ final class MeshDefaultsSchema {
               "registration",
               list(BINDING, 4096),
               "who may register as which service; what is not named here belongs to the service"
-                  + " account of its name");
+                  + " account of its name")
+          .optional(
+              "extensionProviders",
+              list(ExtensionProviderSchema.PROVIDER, 64),
+              "who decides about requests for policies with the action CUSTOM")
+          .rule(ExtensionProviderSchema::check);
 
   static final KindSchema KIND =
       new KindSchema(
@@ -152,7 +157,8 @@ final class MeshDefaultsSchema {
         spec.number("emptySetGuardPercent"),
         debounce(spec.object("endpointDebounce")),
         debounce(spec.object("configDebounce")),
-        spec.objects("registration").stream().map(MeshDefaultsSchema::binding).toList());
+        spec.objects("registration").stream().map(MeshDefaultsSchema::binding).toList(),
+        spec.objects("extensionProviders").stream().map(ExtensionProviderSchema::read).toList());
   }
 
   private static Binding binding(View view) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param configDebounce how changes of files are gathered
  * @param registration who may register as which service; a service that is not named here belongs
  *     to the service account of its name
+ * @param extensionProviders who decides about requests for policies with the action CUSTOM
  */
 public record MeshDefaultsSpec(
     String trustDomain,
@@ -37,7 +38,8 @@ public record MeshDefaultsSpec(
     int emptySetGuardPercent,
     Debounce endpointDebounce,
     Debounce configDebounce,
-    List<Binding> registration)
+    List<Binding> registration,
+    List<ExtensionProvider> extensionProviders)
     implements Spec {
 
   /** What is in force without a MeshDefaults object. */
@@ -55,6 +57,7 @@ public record MeshDefaultsSpec(
           50,
           new Debounce(Duration.ofMillis(10), Duration.ofMillis(150)),
           new Debounce(Duration.ofMillis(100), Duration.ofSeconds(1)),
+          List.of(),
           List.of());
 
   /**

@@ -8,6 +8,7 @@ import io.inmesh.server.config.Finding.Level;
  * would change who may call or where a request goes.
  */
 enum NotYetSupported {
+  BODY_IN_CHECK("includeRequestBodyInCheck", Level.ERROR, Effect.REFUSED, ""),
   CORS("filter CORS", Level.WARNING),
   EXTENSION_REF(
       "filter ExtensionRef",

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
@@ -182,15 +183,62 @@ class ServerPoliciesTest {
         .contains("POLICY_NOT_ENFORCEABLE");
   }
 
+  private static final String CUSTOM =
+      deny("shop", ", provider: {name: opa}").replace("action: DENY", "action: CUSTOM");
+
+  private static final String PROVIDER =
+      """
+      ---
+      apiVersion: inmesh.io/v1alpha1
+      kind: MeshDefaults
+      metadata: {name: d}
+      spec:
+        extensionProviders:
+        - name: opa
+          envoyExtAuthzGrpc: {service: opa.shop.svc.cluster.local, port: 9191}
+      """;
+
   @Test
-  void customPolicy_refusesWhatItMatches() {
-    compile(deny("shop", ", provider: {name: opa}").replace("action: DENY", "action: CUSTOM"));
-    assertThat(names(CapabilityClass.INMESH, ORDERS))
-        .containsExactly("inmesh.authorization.custom");
+  void customPolicy_withoutProvider_refusesWhatItMatches() throws Exception {
+    compile(CUSTOM);
+    List<HttpFilter> filters = filters(CapabilityClass.INMESH, ORDERS);
+    assertThat(filters).hasSize(1);
+    RBAC refusing = filters.get(0).getTypedConfig().unpack(RBAC.class);
+    assertThat(refusing.getRules().getActionValue()).isEqualTo(1);
+    assertThat(refusing.getRules().getPoliciesCount()).isEqualTo(1);
     assertThat(compiler.findings())
         .extracting(Finding::code)
         .extracting(Enum::name)
         .contains("PROVIDER_NOT_FOUND");
+  }
+
+  @Test
+  void customPolicy_selectsWhatItsProviderIsAskedAbout() throws Exception {
+    compile(CUSTOM + PROVIDER);
+    assertThat(names(CapabilityClass.INMESH, ORDERS))
+        .containsExactly("inmesh.authorization.custom.opa", "envoy.filters.http.ext_authz.opa");
+    ExtAuthz asking =
+        filters(CapabilityClass.INMESH, ORDERS).get(1).getTypedConfig().unpack(ExtAuthz.class);
+    assertThat(asking.getGrpcService().getEnvoyGrpc().getClusterName())
+        .isEqualTo("outbound|9191||opa.shop.svc.cluster.local");
+    assertThat(asking.getFailureModeAllow()).isFalse();
+    assertThat(asking.getStatusOnError().getCodeValue()).isEqualTo(403);
+    assertThat(names(CapabilityClass.GRPC, ORDERS))
+        .as("stock gRPC cannot ask")
+        .containsExactly("inmesh.authorization.allow");
+    assertThat(compiler.findings())
+        .extracting(Finding::code)
+        .extracting(Enum::name)
+        .contains("PROVIDER_UNREACHABLE");
+  }
+
+  @Test
+  void customPolicy_onTrial_asksNobody() {
+    compile(
+        CUSTOM.replace("{name: p,", "{name: p, annotations: {istio.io/dry-run: 'true'},")
+            + PROVIDER);
+    assertThat(names(CapabilityClass.INMESH, ORDERS))
+        .containsExactly("inmesh.authorization.custom");
   }
 
   @Test

@@ -122,7 +122,9 @@ final class StockClientRules {
   private static boolean knownPolicy(HttpFilter filter, boolean grpc) {
     String type = filter.getTypedConfig().getTypeUrl();
     return type.endsWith(".http.rbac.v3.RBAC")
-        || (!grpc && type.endsWith(".http.jwt_authn.v3.JwtAuthentication"));
+        || (!grpc
+            && (type.endsWith(".http.jwt_authn.v3.JwtAuthentication")
+                || type.endsWith(".http.ext_authz.v3.ExtAuthz")));
   }
 
   /** Rules 1, 2 and 5. */

@@ -239,6 +239,22 @@ final class Samples {
         configDebounce: {quiet: 50ms, cap: 500ms}
         registration:
         - {namespace: shop, service: payments, serviceAccounts: [pay], networks: [10.0.0.0/8]}
+        extensionProviders:
+        - name: opa
+          envoyExtAuthzGrpc: {service: opa.shop.svc.example.org, port: 9191, timeout: 1s}
+        - name: login
+          envoyExtAuthzHttp:
+            service: shop/login.shop.svc.example.org
+            port: 8080
+            timeout: 2s
+            failOpen: true
+            statusOnError: "503"
+            pathPrefix: /check
+            includeRequestHeadersInCheck: [cookie, x-auth-*]
+            includeAdditionalHeadersInCheck: {x-mesh: shop}
+            headersToUpstreamOnAllow: [x-user]
+            headersToDownstreamOnAllow: [set-cookie]
+            headersToDownstreamOnDeny: [content-type, set-cookie]
       ---
       apiVersion: inmesh.io/v1alpha1
       kind: RoutePolicy

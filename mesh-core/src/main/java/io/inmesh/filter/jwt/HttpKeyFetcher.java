@@ -1,23 +1,18 @@
 package io.inmesh.filter.jwt;
 
+import io.inmesh.call.BoundedBody;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandler;
-import java.net.http.HttpResponse.BodySubscriber;
-import java.net.http.HttpResponse.BodySubscribers;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpKeyFetcher implements KeyFetcher {
   private static final int MAX_REDIRECTS = 3;
+  private static final BoundedBody BODY = new BoundedBody(Json.MAX_LENGTH);
 
   private final AddressGuard guard;
   private final Executor executor;
@@ -64,7 +60,7 @@ public final class HttpKeyFetcher implements KeyFetcher {
 
   private CompletionStage<Answer> send(HttpRequest request, Duration timeout, int redirects) {
     return client()
-        .sendAsync(request, bounded())
+        .sendAsync(request, BODY)
         .thenCompose(
             response -> {
               int status = response.statusCode();
@@ -76,7 +72,9 @@ public final class HttpKeyFetcher implements KeyFetcher {
                 return CompletableFuture.failedFuture(new IOException("answered " + status));
               }
               return CompletableFuture.completedFuture(
-                  new Answer(response.body(), maxAge(response.headers())));
+                  new Answer(
+                      new String(response.body(), StandardCharsets.UTF_8),
+                      maxAge(response.headers())));
             });
   }
 
@@ -129,74 +127,5 @@ public final class HttpKeyFetcher implements KeyFetcher {
       }
     }
     return Duration.ofSeconds(-1);
-  }
-
-  private static BodyHandler<String> bounded() {
-    return info ->
-        info.headers().firstValueAsLong("content-length").orElse(0) > Json.MAX_LENGTH
-            ? new Bounded(BodySubscribers.ofByteArray(), 0)
-            : new Bounded(BodySubscribers.ofByteArray(), Json.MAX_LENGTH);
-  }
-
-  /** Breaks an answer off when it gets too long. Confined to one answer. */
-  private static final class Bounded implements BodySubscriber<String> {
-    private final BodySubscriber<byte[]> bytes;
-    private final CompletableFuture<String> body = new CompletableFuture<>();
-    private long left;
-    private Flow.@Nullable Subscription subscription;
-
-    Bounded(BodySubscriber<byte[]> bytes, long limit) {
-      this.bytes = bytes;
-      this.left = limit;
-    }
-
-    @Override
-    public CompletionStage<String> getBody() {
-      var unused =
-          bytes
-              .getBody()
-              .whenComplete(
-                  (all, failure) -> {
-                    if (all != null) {
-                      body.complete(new String(all, StandardCharsets.UTF_8));
-                    } else {
-                      body.completeExceptionally(failure);
-                    }
-                  });
-      return body;
-    }
-
-    @Override
-    public void onSubscribe(Flow.Subscription given) {
-      subscription = given;
-      bytes.onSubscribe(given);
-    }
-
-    @Override
-    public void onNext(List<ByteBuffer> parts) {
-      for (ByteBuffer part : parts) {
-        left -= part.remaining();
-      }
-      if (left < 0) {
-        // Before the subscription ends, which fails it, too.
-        body.completeExceptionally(new IOException("the answer is larger than " + Json.MAX_LENGTH));
-        Flow.Subscription current = subscription;
-        if (current != null) {
-          current.cancel();
-        }
-      } else {
-        bytes.onNext(parts);
-      }
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      bytes.onError(failure);
-    }
-
-    @Override
-    public void onComplete() {
-      bytes.onComplete();
-    }
   }
 }
