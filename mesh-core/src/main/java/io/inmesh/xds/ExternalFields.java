@@ -15,7 +15,7 @@ final class ExternalFields {
   private ExternalFields() {}
 
   static void declare() {
-    strictMessage(ExtAuthz.getDescriptor())
+    strictMessage(ExtAuthz.class)
         .supports(
             "grpc_service",
             "http_service",
@@ -31,18 +31,16 @@ final class ExternalFields {
             "charge_cluster_response_stats",
             "emit_filter_state_stats",
             "filter_metadata");
-    strictMessage(GrpcService.getDescriptor()).supports("envoy_grpc", "timeout");
-    strictMessage(GrpcService.EnvoyGrpc.getDescriptor())
-        .supports("cluster_name")
-        .ignores("authority");
-    strictMessage(HttpService.getDescriptor())
+    strictMessage(GrpcService.class).supports("envoy_grpc", "timeout");
+    strictMessage(GrpcService.EnvoyGrpc.class).supports("cluster_name").ignores("authority");
+    strictMessage(HttpService.class)
         .supports("server_uri", "path_prefix", "authorization_request", "authorization_response");
-    strictMessage(AuthorizationRequest.getDescriptor()).supports("headers_to_add");
-    strictMessage(AuthorizationResponse.getDescriptor())
+    strictMessage(AuthorizationRequest.class).supports("headers_to_add");
+    strictMessage(AuthorizationResponse.class)
         .supports(
             "allowed_upstream_headers",
             "allowed_client_headers",
             "allowed_client_headers_on_success");
-    message(ListStringMatcher.getDescriptor()).supports("patterns");
+    message(ListStringMatcher.class).supports("patterns");
   }
 }
