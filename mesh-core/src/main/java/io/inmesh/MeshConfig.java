@@ -1,6 +1,7 @@
 package io.inmesh;
 
 import io.inmesh.balance.PickerFactory;
+import io.inmesh.control.HostResolver;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.model.Locality;
 import io.opentelemetry.api.GlobalOpenTelemetry;
@@ -51,15 +52,18 @@ public final class MeshConfig {
   private final List<FilterFactory> filters;
   private final Map<String, PickerFactory> balancers;
   private final OpenTelemetry openTelemetry;
+  private final @Nullable HostResolver hostResolver;
 
   MeshConfig(
       SettingsReader settings,
       List<FilterFactory> filters,
       Map<String, PickerFactory> balancers,
-      OpenTelemetry openTelemetry) {
+      OpenTelemetry openTelemetry,
+      @Nullable HostResolver hostResolver) {
     this.filters = List.copyOf(filters);
     this.balancers = Map.copyOf(balancers);
     this.openTelemetry = openTelemetry;
+    this.hostResolver = hostResolver;
     controlServer = settings.address(ConfigKey.CONTROL_SERVER);
     service = settings.dnsLabel(ConfigKey.SERVICE);
     namespace = settings.dnsLabel(ConfigKey.NAMESPACE);
@@ -191,6 +195,11 @@ public final class MeshConfig {
     return openTelemetry;
   }
 
+  /** Who finds the addresses of hosts outside the mesh; null: the operating system. */
+  public @Nullable HostResolver hostResolver() {
+    return hostResolver;
+  }
+
   /** Without secrets. */
   @Override
   public String toString() {
@@ -216,6 +225,7 @@ public final class MeshConfig {
     private final List<FilterFactory> filters = new ArrayList<>();
     private final Map<String, PickerFactory> balancers = new HashMap<>();
     private @Nullable OpenTelemetry openTelemetry;
+    private @Nullable HostResolver hostResolver;
 
     Builder() {}
 
@@ -358,6 +368,12 @@ public final class MeshConfig {
       return this;
     }
 
+    /** Who finds the addresses of hosts outside the mesh; by default the operating system. */
+    public Builder hostResolver(HostResolver value) {
+      hostResolver = value;
+      return this;
+    }
+
     /**
      * The configuration.
      *
@@ -368,7 +384,8 @@ public final class MeshConfig {
           new SettingsReader(layers::find),
           filters,
           balancers,
-          openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry);
+          openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry,
+          hostResolver);
     }
 
     /** Builds and joins. */

@@ -9,6 +9,7 @@ import io.inmesh.call.engine.EgressPolicy;
 import io.inmesh.call.engine.EngineSettings;
 import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.control.Clock;
+import io.inmesh.control.HostResolver;
 import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.filter.authz.ExternalFilterFactory;
@@ -111,6 +112,7 @@ final class RunningMesh implements Mesh {
             new KnownFilters(extensions(config)),
             loop,
             Randomness.SYSTEM,
+            config.hostResolver() == null ? HostResolver.system(blocking) : config.hostResolver(),
             engine::update);
     identityMetrics = new IdentityMetrics(config.openTelemetry(), tls);
     trust = identity == null ? null : watchTrust(identity);

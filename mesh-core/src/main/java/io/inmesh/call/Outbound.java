@@ -36,6 +36,16 @@ public interface Outbound {
   }
 
   /**
+   * Where connections to an endpoint lead that are opened now. The address of an endpoint that is
+   * one logical host of DNS is a name, and stays the same when the host's addresses change.
+   *
+   * @return unresolved if the mesh does not look the name up
+   */
+  default InetSocketAddress resolved(InetSocketAddress endpoint) {
+    return endpoint;
+  }
+
+  /**
    * Runs a task whenever {@link #tls} may give something else, on the control loop; it must not
    * block. Open connections are then judged by {@link TlsGeneration#standing}.
    *

@@ -1,6 +1,6 @@
 /**
- * Time, randomness and the serial control loop: the seams that tests replace. For the library
- * itself.
+ * Time, randomness, host names and the serial control loop: the seams that tests replace. For the
+ * library itself.
  */
 @NullMarked
 package io.inmesh.control;

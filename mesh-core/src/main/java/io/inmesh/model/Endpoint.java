@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * One instance's address.
  *
- * @param address resolved, or unresolved for DNS clusters
+ * @param address unresolved if it is one logical host of DNS: see {@link MeshSnapshot#resolved}
  * @param weight at least 1
  * @param health as the control server sees it
  * @param hostname for TLS names and metrics; may be empty

@@ -10,6 +10,7 @@ import io.inmesh.model.RouteAction;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,10 +31,13 @@ final class ClusterAssembler {
 
   private final Subscriptions<ClusterResource> clusters;
   private final Subscriptions<EndpointsResource> endpoints;
+  private final DnsEndpoints dns;
   private final Set<String> used = new LinkedHashSet<>();
   private Map<String, Built> built = new HashMap<>();
 
-  ClusterAssembler(ConfigTransport transport, ControlLoop loop, Runnable changed) {
+  ClusterAssembler(
+      ConfigTransport transport, ControlLoop loop, DnsLookups lookups, Runnable changed) {
+    dns = new DnsEndpoints(lookups);
     clusters = new Subscriptions<>(ResourceKind.CLUSTER, transport, loop, changed);
     endpoints = new Subscriptions<>(ResourceKind.ENDPOINTS, transport, loop, changed);
   }
@@ -50,6 +54,7 @@ final class ClusterAssembler {
   void begin() {
     clusters.unmark();
     endpoints.unmark();
+    dns.begin();
     used.clear();
   }
 
@@ -85,11 +90,18 @@ final class ClusterAssembler {
   void sweep() {
     clusters.sweep();
     endpoints.sweep();
+    dns.sweep();
+  }
+
+  /** Where logical hosts lead, as found by {@link #build}. */
+  Map<String, InetAddress> hosts() {
+    return dns.hosts();
   }
 
   void close() {
     clusters.close();
     endpoints.close();
+    dns.close();
     built.clear();
   }
 
@@ -101,6 +113,9 @@ final class ClusterAssembler {
     }
     if (resource.endpoints() instanceof ClusterResource.Source.Eds eds) {
       return endpoints.need(eds.serviceName()).settled();
+    }
+    if (resource.endpoints() instanceof ClusterResource.Source.Dns named) {
+      return dns.resolve(named) != null;
     }
     boolean ready = true;
     if (resource.endpoints() instanceof ClusterResource.Source.Aggregate aggregate
@@ -137,6 +152,13 @@ final class ClusterAssembler {
     } else if (resource.endpoints() instanceof ClusterResource.Source.Inline inline) {
       source = inline.endpoints();
       found = inline.endpoints();
+    } else if (resource.endpoints() instanceof ClusterResource.Source.Dns named) {
+      EndpointsResource resolved = dns.resolve(named);
+      if (resolved == null) {
+        return keep(name, before, next);
+      }
+      source = resolved;
+      found = resolved;
     } else if (resource.endpoints() instanceof ClusterResource.Source.Aggregate aggregate) {
       return aggregate(resource, aggregate.clusters(), next, path);
     } else {

@@ -5,6 +5,7 @@ import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
 import io.envoyproxy.envoy.extensions.clusters.aggregate.v3.ClusterConfig;
+import io.envoyproxy.envoy.extensions.clusters.dns.v3.DnsCluster;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.CircuitBreakers.Limits;
@@ -73,6 +74,11 @@ final class ClusterDecoder {
     if (cluster.hasClusterType()) {
       FieldPath path = root.field("cluster_type");
       Any any = cluster.getClusterType().getTypedConfig();
+      if (any.is(DnsCluster.class)) {
+        FieldPath at = path.field("typed_config");
+        return new DnsDecoder(decoding)
+            .source(cluster, decoding.unpack(any, DnsCluster.class, at), root, at);
+      }
       if (!any.is(ClusterConfig.class)) {
         throw new Rejection(path, "'" + cluster.getClusterType().getName() + "' is not supported");
       }
@@ -95,10 +101,7 @@ final class ClusterDecoder {
           new ClusterResource.Source.Inline(
               EndpointsDecoder.inline(
                   cluster.getLoadAssignment(), false, decoding, root.field("load_assignment")));
-      case STRICT_DNS, LOGICAL_DNS ->
-          new ClusterResource.Source.Inline(
-              EndpointsDecoder.inline(
-                  cluster.getLoadAssignment(), true, decoding, root.field("load_assignment")));
+      case STRICT_DNS, LOGICAL_DNS -> new DnsDecoder(decoding).byType(cluster, root);
       default -> throw new Rejection(root.field("type"), "is not supported");
     };
   }

@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.extensions.clusters.aggregate.v3.ClusterConfig;
+import io.envoyproxy.envoy.extensions.clusters.dns.v3.DnsCluster;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig;
@@ -51,18 +52,18 @@ final class ClusterFields {
             "load_balancing_policy",
             "health_checks",
             "upstream_connection_options",
-            "preconnect_policy")
+            "preconnect_policy",
+            "dns_refresh_rate",
+            "dns_jitter",
+            "dns_failure_refresh_rate",
+            "respect_dns_ttl",
+            "dns_lookup_family")
         .ignores(
             "alt_stat_name",
             "per_connection_buffer_limit_bytes",
             "upstream_http_protocol_options",
             "common_http_protocol_options",
             "http_protocol_options",
-            "dns_refresh_rate",
-            "dns_jitter",
-            "dns_failure_refresh_rate",
-            "respect_dns_ttl",
-            "dns_lookup_family",
             "dns_resolvers",
             "use_tcp_for_dns_lookups",
             "dns_resolution_config",
@@ -84,6 +85,17 @@ final class ClusterFields {
     message(Cluster.EdsClusterConfig.class).supports("eds_config", "service_name");
     message(Cluster.CustomClusterType.class).supports("name", "typed_config");
     message(ClusterConfig.class).supports("clusters");
+    message(Cluster.RefreshRate.class).supports("base_interval", "max_interval");
+    message(DnsCluster.class)
+        .supports(
+            "dns_refresh_rate",
+            "dns_failure_refresh_rate",
+            "respect_dns_ttl",
+            "dns_jitter",
+            "dns_lookup_family",
+            "all_addresses_in_single_endpoint")
+        .ignores("typed_dns_resolver_config");
+    message(DnsCluster.RefreshRate.class).supports("base_interval", "max_interval");
     message(TransportSocket.class).supports("name", "typed_config");
     message(Cluster.CommonLbConfig.class)
         .supports("healthy_panic_threshold", "locality_weighted_lb_config")

@@ -43,8 +43,11 @@ record ClusterResource(
     /** An endpoint resource of this name. */
     record Eds(String serviceName) implements Source {}
 
-    /** The cluster itself; addresses may be host names to resolve. */
+    /** The cluster itself. */
     record Inline(EndpointsResource endpoints) implements Source {}
+
+    /** The cluster itself, whose addresses are host names to look up. */
+    record Dns(EndpointsResource endpoints, DnsPolicy policy) implements Source {}
 
     /** Other clusters, whose priorities follow one another. */
     record Aggregate(List<String> clusters) implements Source {

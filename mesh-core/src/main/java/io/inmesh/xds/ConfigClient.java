@@ -1,5 +1,6 @@
 package io.inmesh.xds;
 
+import io.inmesh.control.HostResolver;
 import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.wire.ControlChannel;
@@ -24,6 +25,7 @@ public final class ConfigClient implements AutoCloseable {
   /**
    * Begins; the stream opens with the first subscription.
    *
+   * @param resolver of host names in DNS clusters
    * @param sink takes each snapshot, on the loop
    */
   public static ConfigClient start(
@@ -32,15 +34,25 @@ public final class ConfigClient implements AutoCloseable {
       KnownFilters filters,
       ThreadControlLoop loop,
       Randomness random,
+      HostResolver resolver,
       SnapshotSink sink) {
     return new ConfigClient(
-        new GrpcXdsTransport(channel, identity, filters, loop, random), loop, sink);
+        new GrpcXdsTransport(channel, identity, filters, loop, random),
+        loop,
+        resolver,
+        random,
+        sink);
   }
 
-  private ConfigClient(ConfigTransport transport, ThreadControlLoop loop, SnapshotSink sink) {
+  private ConfigClient(
+      ConfigTransport transport,
+      ThreadControlLoop loop,
+      HostResolver resolver,
+      Randomness random,
+      SnapshotSink sink) {
     this.transport = transport;
     this.loop = loop;
-    assembler = new SnapshotAssembler(transport, loop, sink, this::settle);
+    assembler = new SnapshotAssembler(transport, loop, resolver, random, sink, this::settle);
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.inmesh.xds;
 
 import io.inmesh.control.ControlLoop;
+import io.inmesh.control.HostResolver;
+import io.inmesh.control.Randomness;
 import io.inmesh.model.ClientListener;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.HeaderChanges;
@@ -8,6 +10,7 @@ import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -62,13 +65,20 @@ final class SnapshotAssembler {
    * @param assembled called after every pass, whether or not it published something
    */
   SnapshotAssembler(
-      ConfigTransport transport, ControlLoop loop, SnapshotSink sink, Runnable assembled) {
+      ConfigTransport transport,
+      ControlLoop loop,
+      HostResolver resolver,
+      Randomness random,
+      SnapshotSink sink,
+      Runnable assembled) {
     this.loop = loop;
     this.sink = sink;
     this.assembled = assembled;
     listeners = new Subscriptions<>(ResourceKind.LISTENER, transport, loop, this::changed);
     routes = new Subscriptions<>(ResourceKind.ROUTES, transport, loop, this::changed);
-    clusters = new ClusterAssembler(transport, loop, this::changed);
+    clusters =
+        new ClusterAssembler(
+            transport, loop, new DnsLookups(resolver, loop, random, this::changed), this::changed);
   }
 
   /** Wants a client listener, now or still. */
@@ -183,10 +193,11 @@ final class SnapshotAssembler {
       }
     }
     Map<String, Cluster> built = clusters.build();
+    Map<String, InetAddress> hosts = clusters.hosts();
     listeners.sweep();
     routes.sweep();
     clusters.sweep();
-    publish(client, absent, built, server);
+    publish(new MeshSnapshot(snapshot.generation() + 1, client, absent, built, server, hosts));
     forgetAbsentLater(absent);
     assembled.run();
   }
@@ -229,18 +240,11 @@ final class SnapshotAssembler {
     return new RouteConfig(name, List.of(), HeaderChanges.NONE, Map.of(), List.of());
   }
 
-  private void publish(
-      Map<String, ClientListener> client,
-      Map<String, String> absent,
-      Map<String, Cluster> built,
-      Map<Integer, ServerListener> server) {
-    if (snapshot.listeners().equals(client)
-        && snapshot.absent().equals(absent)
-        && snapshot.clusters().equals(built)
-        && snapshot.servers().equals(server)) {
+  private void publish(MeshSnapshot next) {
+    if (next.sameAs(snapshot)) {
       return;
     }
-    snapshot = new MeshSnapshot(snapshot.generation() + 1, client, absent, built, server);
+    snapshot = next;
     try {
       sink.publish(snapshot);
     } catch (IllegalArgumentException e) {

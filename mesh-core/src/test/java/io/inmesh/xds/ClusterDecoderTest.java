@@ -268,7 +268,7 @@ class ClusterDecoderTest {
                             io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints.newBuilder()
                                 .addLbEndpoints(Protos.endpoint("db.example", 5432))))
                 .build());
-    assertThat(((ClusterResource.Source.Inline) cluster.endpoints()).endpoints().localities())
+    assertThat(((ClusterResource.Source.Dns) cluster.endpoints()).endpoints().localities())
         .singleElement()
         .satisfies(
             locality -> {

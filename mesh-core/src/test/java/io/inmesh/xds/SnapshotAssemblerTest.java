@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.extensions.clusters.aggregate.v3.ClusterConfig;
 import io.inmesh.control.ManualClock;
+import io.inmesh.control.Randomness;
 import io.inmesh.model.ClientListener;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.MeshSnapshot;
@@ -22,8 +23,10 @@ class SnapshotAssemblerTest {
   private final ManualClock clock = new ManualClock();
   private final FakeTransport transport = new FakeTransport(clock);
   private final List<MeshSnapshot> published = new ArrayList<>();
+  private final FakeResolver resolver = new FakeResolver();
   private final SnapshotAssembler assembler =
-      new SnapshotAssembler(transport, clock, published::add, () -> {});
+      new SnapshotAssembler(
+          transport, clock, resolver, Randomness.SYSTEM, published::add, () -> {});
 
   @AfterEach
   void nothingLeaks() {

@@ -245,7 +245,8 @@ final class Connections {
     return new Link(
         helper.createSubchannel(
             CreateSubchannelArgs.newBuilder()
-                .setAddresses(List.of(new EquivalentAddressGroup(address, attributes)))
+                .setAddresses(
+                    List.of(new EquivalentAddressGroup(outbound.resolved(address), attributes)))
                 .build()),
         generation);
   }

@@ -50,7 +50,7 @@ public final class MeshHttpClient extends HttpClient implements AutoCloseable {
     this.connectTimeout = builder.connectTimeout;
     this.redirects = builder.redirects;
     this.executor = builder.executor == null ? Workers.client() : builder.executor;
-    this.transport = new ClientTransport(builder.settings());
+    this.transport = new ClientTransport(builder.settings(), builder.outbound::resolved);
     this.sending = new Sending(builder.outbound, transport, executor, redirects);
   }
 

@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.type.v3.Percent;
 import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.WorkloadEntrySpec;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ final class ClusterResources {
     TlsResources.secure(cluster, service.peers(), clients);
     EndpointPolicyResources.apply(endpoints, policy.outlierDetection(), cluster, clients);
     if (service.selection() instanceof Selection.Dns dns) {
-      addDns(cluster, name, port, dns.targets(), clients);
+      addDns(cluster, name, port, dns, clients);
     } else {
       addEds(cluster, name);
     }
@@ -93,15 +94,15 @@ final class ClusterResources {
             Cluster.EdsClusterConfig.newBuilder().setEdsConfig(Protos.ADS).setServiceName(name));
   }
 
-  /** Stock gRPC knows only the kind that has one name. */
+  /** Stock gRPC knows only the kind that is one logical host. */
   private static void addDns(
       Cluster.Builder cluster,
       String name,
       MeshPort port,
-      List<WorkloadEntrySpec> targets,
+      Selection.Dns dns,
       CapabilityClass clients) {
-    List<WorkloadEntrySpec> used =
-        clients == CapabilityClass.GRPC ? targets.subList(0, 1) : targets;
+    boolean logical = dns.logical() || clients == CapabilityClass.GRPC;
+    List<WorkloadEntrySpec> used = logical ? dns.targets().subList(0, 1) : dns.targets();
     LocalityLbEndpoints.Builder endpoints =
         LocalityLbEndpoints.newBuilder().setLoadBalancingWeight(Protos.uint(1));
     for (WorkloadEntrySpec target : used) {
@@ -116,10 +117,24 @@ final class ClusterResources {
                           EndpointResources.address(
                               target.address(), number == 0 ? port.number() : number))));
     }
+    addLookups(cluster);
     cluster
-        .setType(
-            used.size() == 1 ? Cluster.DiscoveryType.LOGICAL_DNS : Cluster.DiscoveryType.STRICT_DNS)
+        .setType(logical ? Cluster.DiscoveryType.LOGICAL_DNS : Cluster.DiscoveryType.STRICT_DNS)
         .setLoadAssignment(
             ClusterLoadAssignment.newBuilder().setClusterName(name).addEndpoints(endpoints));
+  }
+
+  /** Istio's pauses, but 30 s where no time to live is known, as the JDK tells none. */
+  @SuppressWarnings("deprecation") // the fields that clients of all ages read
+  private static void addLookups(Cluster.Builder cluster) {
+    cluster
+        .setDnsRefreshRate(Protos.duration(Duration.ofSeconds(30)))
+        .setRespectDnsTtl(true)
+        .setDnsJitter(Protos.duration(Duration.ofMillis(100)))
+        .setDnsFailureRefreshRate(
+            Cluster.RefreshRate.newBuilder()
+                .setBaseInterval(Protos.duration(Duration.ofSeconds(1)))
+                .setMaxInterval(Protos.duration(Duration.ofSeconds(10))))
+        .setDnsLookupFamily(Cluster.DnsLookupFamily.V4_PREFERRED);
   }
 }

@@ -83,17 +83,7 @@ final class DeclaredServices {
   private static Selection selection(Resource<ServiceSpec> resource) {
     ServiceSpec spec = resource.spec();
     if (spec.type().equals("ExternalName")) {
-      return new Selection.Dns(
-          List.of(
-              new WorkloadEntrySpec(
-                  spec.externalName(),
-                  Map.of(),
-                  Map.of(),
-                  "",
-                  Locality.UNKNOWN,
-                  1,
-                  "",
-                  resource.provenance())));
+      return new Selection.Dns(List.of(named(spec.externalName(), resource)), false);
     }
     return spec.selector().isEmpty()
         ? new Selection.Registered(
@@ -144,18 +134,12 @@ final class DeclaredServices {
     switch (spec.resolution()) {
       case DNS, DNS_ROUND_ROBIN, DYNAMIC_DNS -> {
         return new Selection.Dns(
-            spec.endpoints().isEmpty()
-                ? List.of(
-                    new WorkloadEntrySpec(
-                        host,
-                        Map.of(),
-                        Map.of(),
-                        "",
-                        Locality.UNKNOWN,
-                        1,
-                        "",
-                        resource.provenance()))
-                : spec.endpoints());
+            spec.endpoints().isEmpty() ? List.of(named(host, resource)) : spec.endpoints(),
+            spec.resolution() != ServiceEntrySpec.Resolution.DNS);
+      }
+      case NONE -> {
+        // A proxy would go on to where the application wanted to connect: to what DNS told it.
+        return new Selection.Dns(List.of(named(host, resource)), true);
       }
       default -> {
         if (!spec.workloadSelector().isEmpty()) {
@@ -176,6 +160,11 @@ final class DeclaredServices {
         return new Selection.Listed(spec.endpoints());
       }
     }
+  }
+
+  private static WorkloadEntrySpec named(String host, Resource<?> declaredBy) {
+    return new WorkloadEntrySpec(
+        host, Map.of(), Map.of(), "", Locality.UNKNOWN, 1, "", declaredBy.provenance());
   }
 
   private void noteOpaque(

@@ -16,6 +16,10 @@ sealed interface Selection {
   /** The listed workloads. */
   record Listed(List<WorkloadEntrySpec> endpoints) implements Selection {}
 
-  /** Whatever DNS says about the addresses of these entries, which are names. */
-  record Dns(List<WorkloadEntrySpec> targets) implements Selection {}
+  /**
+   * Whatever DNS says about the addresses of these entries, which are names.
+   *
+   * @param logical whether the one name is one host, whose addresses only new connections look at
+   */
+  record Dns(List<WorkloadEntrySpec> targets, boolean logical) implements Selection {}
 }

@@ -53,7 +53,7 @@ final class ServiceEntrySchema {
               "resolution",
               oneOf("NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS"),
               "NONE",
-              "how endpoints are found; NONE cannot work without a proxy")
+              "how endpoints are found; NONE: by looking up the host of the request")
           .optional("endpoints", list(WorkloadEntrySchema.SPEC, 4096), "listed instances")
           .optional(
               "workloadSelector",
@@ -104,12 +104,15 @@ final class ServiceEntrySchema {
           "");
     }
     switch (resolution) {
-      case NONE ->
+      case NONE -> {
+        if (!endpoints.isEmpty()) {
           spec.report(
-              FindingCode.NOT_APPLICABLE,
-              "resolution",
-              "resolution NONE needs a proxy that sees the original destination",
-              "expected STATIC or DNS");
+              FindingCode.CONTRADICTION,
+              "endpoints",
+              "resolution NONE has no endpoints: requests go to the hosts themselves",
+              "leave them out, or use STATIC or DNS");
+        }
+      }
       case DYNAMIC_DNS ->
           NotYetSupported.DYNAMIC_DNS.report(
               spec.path().field("resolution"), spec.at("resolution"), check);
@@ -131,6 +134,13 @@ final class ServiceEntrySchema {
         }
       }
       case DNS, DNS_ROUND_ROBIN -> {
+        if (resolution == Resolution.DNS_ROUND_ROBIN && endpoints.size() > 1) {
+          spec.report(
+              FindingCode.CONTRADICTION,
+              "endpoints",
+              "resolution DNS_ROUND_ROBIN takes one endpoint, there are " + endpoints.size(),
+              "use DNS for several");
+        }
         for (String host : endpoints.isEmpty() ? spec.texts("hosts") : List.<String>of()) {
           if (host.startsWith("*.")) {
             spec.report(

@@ -51,14 +51,17 @@ public record ServiceEntrySpec(
   /** How the addresses of a service are found. */
   public enum Resolution {
     /**
-     * Nothing is resolved; Istio's default, refused here since there is no original destination.
+     * Istio's default: a proxy goes on to where the application connected. Here the application
+     * connects nowhere itself, so the host is looked up as the application would have done.
      */
     NONE,
     /** The listed or selected endpoints, which are IP addresses. */
     STATIC,
     /** By asking DNS for the endpoints' names, or for the hosts. */
     DNS,
-    /** As {@code DNS}, one connection pool over all answers. */
+    /**
+     * By asking DNS for one name, which is one host: only new connections look at its addresses.
+     */
     DNS_ROUND_ROBIN,
     /** By asking DNS for the name a request carries. */
     DYNAMIC_DNS

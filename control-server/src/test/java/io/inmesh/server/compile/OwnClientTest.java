@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.grpc.InsecureChannelCredentials;
+import io.inmesh.control.HostResolver;
 import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.model.Cluster;
@@ -102,6 +103,7 @@ class OwnClientTest {
             KnownFilters.NONE,
             loop,
             Randomness.SYSTEM,
+            HostResolver.system(Runnable::run),
             snapshot::set);
   }
 

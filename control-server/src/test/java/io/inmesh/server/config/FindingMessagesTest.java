@@ -222,9 +222,22 @@ class FindingMessagesTest {
             service("a", "ports: [{port: 80}]\nexternalIPs: [1.2.3.4]\nloadBalancerIP: 1.2.3.4"),
             "info IM1402 Service default/a spec: has no effect here: externalIPs, loadBalancerIP"),
         arguments(
-            entry("e", "hosts: [a.b]\nports: [{number: 80, name: http}]"),
-            "error IM1403 ServiceEntry default/e spec.resolution: resolution NONE needs a proxy"
-                + " that sees the original destination; expected STATIC or DNS"),
+            entry(
+                "e",
+                "hosts: [a.b]\nports: [{number: 80, name: http}]\nendpoints: [{address: 1.2.3.4}]"),
+            "error IM1305 ServiceEntry default/e spec.endpoints: resolution NONE has no endpoints:"
+                + " requests go to the hosts themselves; leave them out, or use STATIC or DNS"),
+        arguments(
+            entry(
+                "e",
+                """
+                hosts: [a.b]
+                ports: [{number: 80, name: http}]
+                resolution: DNS_ROUND_ROBIN
+                endpoints: [{address: c.d}, {address: e.f}]\
+                """),
+            "error IM1305 ServiceEntry default/e spec.endpoints: resolution DNS_ROUND_ROBIN takes"
+                + " one endpoint, there are 2; use DNS for several"),
         arguments(
             entry("e", "hosts: [a.b]\nports: [{number: 80, name: http}]\nresolution: STATIC"),
             "warning IM1309 ServiceEntry default/e spec: resolution STATIC without endpoints or"

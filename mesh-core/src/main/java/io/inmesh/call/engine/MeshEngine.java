@@ -220,6 +220,11 @@ public final class MeshEngine implements Outbound {
     };
   }
 
+  @Override
+  public InetSocketAddress resolved(InetSocketAddress endpoint) {
+    return mesh.snapshot.resolved(endpoint);
+  }
+
   /** What an authority leads to; asks for what nobody has asked for yet. */
   Resolution resolve(CompiledMesh in, String authority, String scheme, RequestHead.Kind kind) {
     List<String> candidates = names.candidates(authority, scheme, kind);

@@ -5,17 +5,27 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 
 /** The connections of one client: its pools over the process's event loops. Thread-safe. */
 public final class ClientTransport {
   final TransportSettings settings;
   final IoThreads threads;
+
+  /** Where connections to an endpoint lead now. */
+  final UnaryOperator<InetSocketAddress> resolved;
+
   final TlsContexts tlsContexts;
   private final IoLoop[] loops;
   volatile boolean closed;
 
-  /** Opens a transport; nothing is connected yet. */
-  public ClientTransport(TransportSettings settings) {
+  /**
+   * Opens a transport; nothing is connected yet.
+   *
+   * @param resolved see {@link io.inmesh.call.Outbound#resolved}
+   */
+  public ClientTransport(TransportSettings settings, UnaryOperator<InetSocketAddress> resolved) {
+    this.resolved = resolved;
     this.settings = settings;
     this.tlsContexts = new TlsContexts(settings.nativeTls());
     this.threads = IoThreads.acquire();

@@ -34,7 +34,10 @@ import org.jspecify.annotations.Nullable;
 final class Connector extends ChannelInboundHandlerAdapter {
   private static final long DEFAULT_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** The JDK's resolver blocks, so it has threads of its own; few, because names are few. */
+  /**
+   * For hosts the mesh knows nothing of. The JDK's resolver blocks, so it has threads of its own;
+   * few, because names are few.
+   */
   private static final Executor RESOLVER =
       Executors.newFixedThreadPool(
           2,
@@ -74,7 +77,7 @@ final class Connector extends ChannelInboundHandlerAdapter {
                             + " ms")),
             limit,
             TimeUnit.NANOSECONDS);
-    InetSocketAddress address = pool.key.address();
+    InetSocketAddress address = pool.loop.transport.resolved.apply(pool.key.address());
     if (address.isUnresolved()) {
       RESOLVER.execute(() -> resolve(address));
     } else {
