@@ -139,15 +139,6 @@ class ArchitectureTest {
           .resideInAnyPackage("com.google.protobuf..", "io.envoyproxy..");
 
   @ArchTest
-  static final ArchRule grpcXds_isTouchedByOneAdapter =
-      noClasses()
-          .that()
-          .haveNameNotMatching("io\\.inmesh\\.xds\\.GrpcXdsTransport(\\$.*)?")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("io.grpc.xds..");
-
-  @ArchTest
   static final ArchRule decoders_emitTheModelOnly =
       noClasses()
           .that()

@@ -37,11 +37,7 @@ public final class ConfigClient implements AutoCloseable {
       HostResolver resolver,
       SnapshotSink sink) {
     return new ConfigClient(
-        new GrpcXdsTransport(channel, identity, filters, loop, random),
-        loop,
-        resolver,
-        random,
-        sink);
+        new AdsTransport(channel, identity, filters, loop, random), loop, resolver, random, sink);
   }
 
   private ConfigClient(

@@ -28,6 +28,8 @@ final class EndpointsDecoder {
 
   private final Decoding decoding;
   private final boolean names;
+  private final Map<String, String> texts = new HashMap<>();
+  private final Map<Map<String, String>, Map<String, String>> metadata = new HashMap<>();
   private int endpoints;
 
   private EndpointsDecoder(Decoding decoding, boolean names) {
@@ -175,19 +177,27 @@ final class EndpointsDecoder {
     return true;
   }
 
-  private static Map<String, String> metadata(Metadata metadata) {
-    if (metadata.getFilterMetadataCount() == 0) {
+  /** Endpoints of a service say much the same: equal texts, and equal metadata, are kept once. */
+  private Map<String, String> metadata(Metadata proto) {
+    if (proto.getFilterMetadataCount() == 0) {
       return Map.of();
     }
     Map<String, String> flat = new HashMap<>();
     for (String namespace : NAMESPACES) {
-      Struct struct = metadata.getFilterMetadataOrDefault(namespace, Struct.getDefaultInstance());
+      Struct struct = proto.getFilterMetadataOrDefault(namespace, Struct.getDefaultInstance());
       for (Map.Entry<String, Value> field : struct.getFieldsMap().entrySet()) {
         if (field.getValue().hasStringValue()) {
-          flat.put(field.getKey(), field.getValue().getStringValue());
+          flat.put(shared(field.getKey()), shared(field.getValue().getStringValue()));
         }
       }
     }
-    return flat;
+    Map<String, String> copy = Map.copyOf(flat);
+    Map<String, String> known = metadata.putIfAbsent(copy, copy);
+    return known == null ? copy : known;
+  }
+
+  private String shared(String text) {
+    String known = texts.putIfAbsent(text, text);
+    return known == null ? text : known;
   }
 }

@@ -52,7 +52,7 @@ class HttpOnlyTest {
     List<String> idle = new ArrayList<>(listed);
     idle.removeAll(loaded);
     assertThat(later).as("idle, and why").containsAll(idle);
-    assertThat(loaded).contains("mesh-core", "grpc-xds", "netty-codec-http2", "protobuf-java");
+    assertThat(loaded).contains("mesh-core", "netty-codec-http2", "protobuf-java");
   }
 
   private static List<String> classPath(List<String> libraries) {

@@ -19,19 +19,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/**
- * What the client relies on of grpc-xds's XdsClient; fails when a new version behaves otherwise.
- */
+/** ADS against a server that says what a test wants: subscriptions, answers, refusals, absence. */
 @Timeout(60)
-class GrpcXdsTransportTest {
+class AdsTransportTest {
 
   private final ScriptedControlServer server = new ScriptedControlServer();
   private final ThreadControlLoop loop = new ThreadControlLoop("test-loop");
   private final ControlChannel channel =
       ControlChannel.open(
           server.target(), InsecureChannelCredentials.create(), loop, Randomness.SYSTEM);
-  private final GrpcXdsTransport transport =
-      new GrpcXdsTransport(
+  private final AdsTransport transport =
+      new AdsTransport(
           channel,
           new NodeIdentity("web.default/1", "web", Map.of(), Locality.UNKNOWN, "test"),
           KnownFilters.NONE,
