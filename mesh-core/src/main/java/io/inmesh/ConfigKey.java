@@ -19,6 +19,10 @@ enum ConfigKey {
   WEIGHT("1", "the share of load, relative to other instances"),
   INSECURE("false", "plaintext, to the control server and to peers"),
   TOKEN(null, "the join token, a secret"),
+  KUBERNETES_TOKEN_FILE(
+      null, "a projected service account token to join with, read anew each time"),
+  OIDC_TOKEN_FILE(null, "an OpenID Connect token to join with, read anew each time"),
+  ROOT_PINS("", "SHA-256 of the mesh's root keys in hex, comma-separated; with a token file only"),
   STATE_DIR(null, "a directory for state that survives a restart"),
   DOMAIN_SUFFIX("svc.cluster.local", "what mesh names end with"),
   DEPENDENCIES("", "authorities whose configuration is fetched at the start, comma-separated"),

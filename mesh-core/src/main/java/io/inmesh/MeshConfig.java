@@ -33,6 +33,9 @@ public final class MeshConfig {
   private final int weight;
   private final boolean insecure;
   private final @Nullable String token;
+  private final @Nullable Path kubernetesTokenFile;
+  private final @Nullable Path oidcTokenFile;
+  private final Set<String> rootPins;
   private final @Nullable Path stateDir;
   private final String domainSuffix;
   private final Set<String> dependencies;
@@ -75,8 +78,10 @@ public final class MeshConfig {
     weight = settings.positive(ConfigKey.WEIGHT);
     insecure = settings.flag(ConfigKey.INSECURE);
     token = settings.optional(ConfigKey.TOKEN);
-    @Nullable String directory = settings.optional(ConfigKey.STATE_DIR);
-    stateDir = directory == null ? null : settings.path(ConfigKey.STATE_DIR, directory);
+    kubernetesTokenFile = settings.pathOrNull(ConfigKey.KUBERNETES_TOKEN_FILE);
+    oidcTokenFile = settings.pathOrNull(ConfigKey.OIDC_TOKEN_FILE);
+    rootPins = settings.pins();
+    stateDir = settings.pathOrNull(ConfigKey.STATE_DIR);
     domainSuffix = settings.text(ConfigKey.DOMAIN_SUFFIX);
     dependencies = settings.set(ConfigKey.DEPENDENCIES);
     meshHosts = settings.set(ConfigKey.MESH_HOSTS);
@@ -143,6 +148,21 @@ public final class MeshConfig {
   /** The join token; a secret. Null: none. */
   public @Nullable String token() {
     return token;
+  }
+
+  /** Where Kubernetes keeps a service account token to join with; null: nowhere. */
+  public @Nullable Path kubernetesTokenFile() {
+    return kubernetesTokenFile;
+  }
+
+  /** Where something keeps an OpenID Connect token to join with; null: nowhere. */
+  public @Nullable Path oidcTokenFile() {
+    return oidcTokenFile;
+  }
+
+  /** SHA-256 of the public keys of the mesh's roots, in hex, for joining with a token file. */
+  public Set<String> rootPins() {
+    return rootPins;
   }
 
   /** Where state that survives a restart is kept; null: nowhere. */
@@ -313,6 +333,21 @@ public final class MeshConfig {
     /** The join token. */
     public Builder token(String value) {
       return set(ConfigKey.TOKEN, value);
+    }
+
+    /** A service account token that Kubernetes keeps fresh, instead of a join token. */
+    public Builder kubernetesTokenFile(Path value) {
+      return set(ConfigKey.KUBERNETES_TOKEN_FILE, value.toString());
+    }
+
+    /** An OpenID Connect token that something keeps fresh, instead of a join token. */
+    public Builder oidcTokenFile(Path value) {
+      return set(ConfigKey.OIDC_TOKEN_FILE, value.toString());
+    }
+
+    /** SHA-256 of the public keys of the mesh's roots, in hex; a join token has them itself. */
+    public Builder rootPins(Collection<String> value) {
+      return set(ConfigKey.ROOT_PINS, String.join(",", value));
     }
 
     /** Where state that survives a restart is kept. */

@@ -21,6 +21,7 @@ import io.inmesh.model.MeshSnapshot;
 import io.inmesh.telemetry.IdentityMetrics;
 import io.inmesh.wire.ControlChannel;
 import io.inmesh.wire.IdentityClient;
+import io.inmesh.wire.JoinProof;
 import io.inmesh.wire.RegistrationClient;
 import io.inmesh.wire.TrustWatch;
 import io.inmesh.wire.registration.v1.Instance;
@@ -29,6 +30,7 @@ import io.inmesh.xds.ConfigDump;
 import io.inmesh.xds.KnownFilters;
 import io.inmesh.xds.NodeIdentity;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -127,10 +129,9 @@ final class RunningMesh implements Mesh {
 
   private IdentityClient identity(MeshConfig settings) {
     try {
-      String token = settings.token();
       return new IdentityClient(
           settings.controlServer(),
-          token == null ? null : JoinToken.parse(token),
+          proof(settings),
           settings.instance(),
           settings.stateDir(),
           tls,
@@ -140,6 +141,19 @@ final class RunningMesh implements Mesh {
       loop.close();
       throw e;
     }
+  }
+
+  private static @Nullable JoinProof proof(MeshConfig settings) {
+    String token = settings.token();
+    if (token != null) {
+      return JoinProof.of(JoinToken.parse(token));
+    }
+    Path kubernetes = settings.kubernetesTokenFile();
+    Path oidc = settings.oidcTokenFile();
+    if (kubernetes != null) {
+      return JoinProof.kubernetes(kubernetes, settings.rootPins());
+    }
+    return oidc == null ? null : JoinProof.oidc(oidc, settings.rootPins());
   }
 
   private TrustWatch watchTrust(IdentityClient client) {

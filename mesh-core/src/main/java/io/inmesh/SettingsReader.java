@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads settings; every failure says which setting, where it comes from and what is expected. */
 final class SettingsReader {
   private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  private static final Pattern PIN = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern INSTANCE = Pattern.compile("[A-Za-z0-9][-A-Za-z0-9._]{0,252}");
   private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9][-A-Za-z0-9._/]{0,252}");
@@ -155,12 +157,32 @@ final class SettingsReader {
     };
   }
 
-  Path path(ConfigKey key, String value) {
+  @Nullable Path pathOrNull(ConfigKey key) {
+    String value = optional(key);
     try {
-      return Path.of(value);
+      return value == null ? null : Path.of(value);
     } catch (InvalidPathException e) {
       throw bad(key, value, "a path");
     }
+  }
+
+  /** Those by which the control server is known where there is no join token that has them. */
+  Set<String> pins() {
+    Set<String> pins = set(ConfigKey.ROOT_PINS);
+    if (!pins.stream().allMatch(pin -> PIN.matcher(pin).matches())) {
+      throw bad(
+          ConfigKey.ROOT_PINS, text(ConfigKey.ROOT_PINS), "64 hex digits each, comma-separated");
+    }
+    for (ConfigKey file : List.of(ConfigKey.KUBERNETES_TOKEN_FILE, ConfigKey.OIDC_TOKEN_FILE)) {
+      if (optional(file) != null && optional(ConfigKey.TOKEN) == null && pins.isEmpty()) {
+        throw new IllegalArgumentException(
+            file.key()
+                + " needs "
+                + ConfigKey.ROOT_PINS.key()
+                + ", by which the control server is known: 'inmesh ca status -o json' shows them");
+      }
+    }
+    return pins;
   }
 
   Set<String> set(ConfigKey key) {

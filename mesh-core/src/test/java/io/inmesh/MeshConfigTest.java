@@ -38,6 +38,9 @@ class MeshConfigTest {
     SAMPLES.put(ConfigKey.WEIGHT, "3");
     SAMPLES.put(ConfigKey.INSECURE, "true");
     SAMPLES.put(ConfigKey.TOKEN, "s3cr3t");
+    SAMPLES.put(ConfigKey.KUBERNETES_TOKEN_FILE, "/var/run/secrets/inmesh/token");
+    SAMPLES.put(ConfigKey.OIDC_TOKEN_FILE, "/run/oidc/token");
+    SAMPLES.put(ConfigKey.ROOT_PINS, "ab".repeat(32));
     SAMPLES.put(ConfigKey.STATE_DIR, "state");
     SAMPLES.put(ConfigKey.DOMAIN_SUFFIX, "mesh.internal");
     SAMPLES.put(ConfigKey.DEPENDENCIES, "inventory,users.shop");
@@ -89,6 +92,9 @@ class MeshConfigTest {
         .weight(3)
         .insecure(true)
         .token("s3cr3t")
+        .kubernetesTokenFile(Path.of("/var/run/secrets/inmesh/token"))
+        .oidcTokenFile(Path.of("/run/oidc/token"))
+        .rootPins(Set.of("ab".repeat(32)))
         .stateDir(Path.of("state"))
         .domainSuffix("mesh.internal")
         .dependencies(List.of("inventory", "users.shop"))
@@ -337,6 +343,15 @@ class MeshConfigTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("INMESH_TOKEN is no join token")
         .hasMessageNotContaining("s3cr3t");
+  }
+
+  @Test
+  void tokenFile_withoutThePinsOfTheRoots_isRefused() {
+    Path file = Path.of("/var/run/secrets/inmesh/token");
+    assertThatThrownBy(() -> minimal().kubernetesTokenFile(file).build())
+        .hasMessageContaining("kubernetes-token-file needs root-pins");
+    assertThatThrownBy(() -> minimal().oidcTokenFile(file).rootPins(Set.of("beef")).build())
+        .hasMessageContaining("64 hex digits");
   }
 
   @Test

@@ -188,6 +188,10 @@ public final class ControlServer implements AutoCloseable {
     try {
       return MeshCa.open(
           options.ca().withTrustDomain(config.set().meshDefaults().trustDomain()),
+          new MeshCa.Proofs(
+              () -> config.set().meshDefaults().attestation(),
+              options.kubernetes(),
+              options.xds().getAddress().isLoopbackAddress()),
           options.state(),
           telemetry.meter());
     } catch (CaException e) {

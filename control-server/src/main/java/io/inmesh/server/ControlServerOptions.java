@@ -1,6 +1,7 @@
 package io.inmesh.server;
 
 import io.inmesh.server.ca.CaOptions;
+import io.inmesh.server.ca.KubernetesApi;
 import io.inmesh.server.registry.RegistryOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param insecure whether plaintext without identities is meant; possible on loopback only
  * @param ca how certificates are issued; not used if insecure. The trust domain is that of the
  *     configuration
+ * @param kubernetes the API server that reviews service account tokens, where such are accepted
  * @param registry how instances are kept; its state directory is not used
  */
 public record ControlServerOptions(
@@ -28,6 +30,7 @@ public record ControlServerOptions(
     boolean strict,
     boolean insecure,
     CaOptions ca,
+    KubernetesApi kubernetes,
     RegistryOptions registry) {
   /** Where xDS and identities are served unless told otherwise. */
   public static final int DEFAULT_XDS_PORT = 15012;
@@ -58,12 +61,14 @@ public record ControlServerOptions(
         false,
         true,
         CaOptions.DEFAULTS,
+        KubernetesApi.inCluster(System.getenv()),
         RegistryOptions.DEFAULTS);
   }
 
   /** With another address for xDS and registration. */
   public ControlServerOptions withXds(InetSocketAddress address) {
-    return new ControlServerOptions(config, address, admin, state, strict, insecure, ca, registry);
+    return new ControlServerOptions(
+        config, address, admin, state, strict, insecure, ca, kubernetes, registry);
   }
 
   /** With xDS and registration on another loopback port, for a server that must come back there. */
@@ -73,32 +78,43 @@ public record ControlServerOptions(
 
   /** With another address for the admin pages. */
   public ControlServerOptions withAdmin(InetSocketAddress address) {
-    return new ControlServerOptions(config, xds, address, state, strict, insecure, ca, registry);
+    return new ControlServerOptions(
+        config, xds, address, state, strict, insecure, ca, kubernetes, registry);
   }
 
   /** With a state directory. */
   public ControlServerOptions withState(Path directory) {
     return new ControlServerOptions(
-        config, xds, admin, Optional.of(directory), strict, insecure, ca, registry);
+        config, xds, admin, Optional.of(directory), strict, insecure, ca, kubernetes, registry);
   }
 
   /** With errors of the configuration taken strictly or not. */
   public ControlServerOptions withStrict(boolean changed) {
-    return new ControlServerOptions(config, xds, admin, state, changed, insecure, ca, registry);
+    return new ControlServerOptions(
+        config, xds, admin, state, changed, insecure, ca, kubernetes, registry);
   }
 
   /** With or without consent to plaintext. */
   public ControlServerOptions withInsecure(boolean changed) {
-    return new ControlServerOptions(config, xds, admin, state, strict, changed, ca, registry);
+    return new ControlServerOptions(
+        config, xds, admin, state, strict, changed, ca, kubernetes, registry);
   }
 
   /** With another way to issue certificates. */
   public ControlServerOptions withCa(CaOptions changed) {
-    return new ControlServerOptions(config, xds, admin, state, strict, insecure, changed, registry);
+    return new ControlServerOptions(
+        config, xds, admin, state, strict, insecure, changed, kubernetes, registry);
+  }
+
+  /** With another API server of Kubernetes. */
+  public ControlServerOptions withKubernetes(KubernetesApi changed) {
+    return new ControlServerOptions(
+        config, xds, admin, state, strict, insecure, ca, changed, registry);
   }
 
   /** With another way to keep instances. */
   public ControlServerOptions withRegistry(RegistryOptions changed) {
-    return new ControlServerOptions(config, xds, admin, state, strict, insecure, ca, changed);
+    return new ControlServerOptions(
+        config, xds, admin, state, strict, insecure, ca, kubernetes, changed);
   }
 }

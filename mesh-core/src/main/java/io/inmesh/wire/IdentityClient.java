@@ -11,13 +11,13 @@ import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
 import io.inmesh.identity.CertificateRequest;
 import io.inmesh.identity.ControlServerTls;
-import io.inmesh.identity.JoinToken;
 import io.inmesh.identity.Svid;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.wire.identity.v1.AttestRequest;
 import io.inmesh.wire.identity.v1.Certificate;
 import io.inmesh.wire.identity.v1.IdentityGrpc;
 import io.inmesh.wire.identity.v1.RenewRequest;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
@@ -44,7 +44,7 @@ public final class IdentityClient implements AutoCloseable {
   private static final double JITTER = 0.1;
 
   private final String target;
-  private final @Nullable JoinToken token;
+  private final @Nullable JoinProof proof;
   private final String instance;
   private final @Nullable CredentialStore store;
   private final TlsMaterial material;
@@ -64,37 +64,38 @@ public final class IdentityClient implements AutoCloseable {
   /**
    * A client that has asked for nothing yet.
    *
-   * @param token for the first certificate; null: one is kept in the state directory
+   * @param proof for the first certificate; null: one is kept in the state directory
    * @param instance for the control server's audit log
    * @param state a directory that keeps the certificate for a restart; null: none
    * @param material where what is obtained goes
-   * @throws IllegalArgumentException if there is no token and nothing is kept, or the directory is
+   * @throws IllegalArgumentException if there is no proof and nothing is kept, or the directory is
    *     of another host or user
    */
   public IdentityClient(
       String target,
-      @Nullable JoinToken token,
+      @Nullable JoinProof proof,
       String instance,
       @Nullable Path state,
       TlsMaterial material,
       ControlLoop loop,
       Randomness random) {
     this.target = target;
-    this.token = token;
+    this.proof = proof;
     this.instance = instance;
     this.material = material;
     this.loop = loop;
     this.random = random;
-    this.tls = new ControlServerTls(material, token == null ? Set.of() : token.pins());
+    this.tls = new ControlServerTls(material, proof == null ? Set.of() : proof.pins());
     this.backoff = new Backoff(FIRST_RETRY_NANOS, LAST_RETRY_NANOS, random);
     this.store = state == null ? null : CredentialStore.in(state);
     CredentialStore.Kept kept = store == null ? null : store.load();
     if (kept != null) {
       use(kept.certificate(), kept.svid());
-    } else if (token == null) {
+    } else if (proof == null) {
       throw new IllegalArgumentException(
           "secure mode needs a join token: set INMESH_TOKEN to what 'inmesh token create' prints,"
-              + " or INMESH_INSECURE=true to speak plaintext");
+              + " INMESH_KUBERNETES_TOKEN_FILE or INMESH_OIDC_TOKEN_FILE, or INMESH_INSECURE=true"
+              + " to speak plaintext");
     }
   }
 
@@ -179,30 +180,37 @@ public final class IdentityClient implements AutoCloseable {
     if (closed) {
       return;
     }
+    AttestRequest.Builder join =
+        AttestRequest.newBuilder().setCsr(ByteString.copyFrom(pending.der())).setInstance(instance);
+    boolean renewing = tls.known();
+    if (!renewing) {
+      try {
+        show(join);
+      } catch (IOException e) {
+        failed(Status.UNAUTHENTICATED.withDescription("the token to join with: " + e));
+        return;
+      }
+    }
     ManagedChannel channel =
         ControlResolver.builder(
                 target, credentials(), random, CompletableFuture.completedFuture(null))
             .build();
     IdentityGrpc.IdentityStub stub =
         IdentityGrpc.newStub(channel).withDeadlineAfter(REQUEST_SECONDS, TimeUnit.SECONDS);
-    ByteString csr = ByteString.copyFrom(pending.der());
     Answer answer = new Answer(channel);
-    if (tls.known()) {
-      stub.renew(RenewRequest.newBuilder().setCsr(csr).setInstance(instance).build(), answer);
-    } else if (token != null) {
-      stub.attest(
-          AttestRequest.newBuilder()
-              .setJoinToken(token.secret())
-              .setCsr(csr)
-              .setInstance(instance)
-              .build(),
-          answer);
+    if (renewing) {
+      stub.renew(
+          RenewRequest.newBuilder().setCsr(join.getCsr()).setInstance(instance).build(), answer);
     } else {
-      answer.onError(
-          Status.UNAUTHENTICATED
-              .withDescription("the certificate has expired, and there is no token to join anew")
-              .asRuntimeException());
+      stub.attest(join.build(), answer);
     }
+  }
+
+  private void show(AttestRequest.Builder request) throws IOException {
+    if (proof == null) {
+      throw new IOException("the certificate has expired, and there is none");
+    }
+    proof.showIn(request);
   }
 
   private void received(Certificate certificate) {

@@ -26,6 +26,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param weight share of load, relative to other instances
  * @param insecure talk plaintext, to the control server and to peers
  * @param token join token of this service
+ * @param kubernetesTokenFile projected service account token to join with, read anew each time
+ * @param oidcTokenFile OpenID Connect token to join with, read anew each time
+ * @param rootPins SHA-256 of the mesh's root keys in hex; with a token file only
  * @param stateDir directory for what survives a restart
  * @param domainSuffix what mesh names end with
  * @param dependencies authorities whose configuration is fetched at the start
@@ -50,6 +53,9 @@ record MeshProperties(
     @Nullable Integer weight,
     @Nullable Boolean insecure,
     @Nullable String token,
+    @Nullable Path kubernetesTokenFile,
+    @Nullable Path oidcTokenFile,
+    @Nullable List<String> rootPins,
     @Nullable Path stateDir,
     @Nullable String domainSuffix,
     @Nullable List<String> dependencies,

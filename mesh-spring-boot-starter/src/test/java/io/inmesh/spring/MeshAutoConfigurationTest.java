@@ -57,6 +57,9 @@ class MeshAutoConfigurationTest {
             "inmesh.locality=eu/a/1",
             "inmesh.weight=3",
             "inmesh.token=secret",
+            "inmesh.kubernetes-token-file=/run/kube",
+            "inmesh.oidc-token-file=/run/oidc",
+            "inmesh.root-pins=" + "0f".repeat(32),
             "inmesh.state-dir=/tmp/state",
             "inmesh.domain-suffix=mesh.example",
             "inmesh.dependencies=orders,grpc://users:9000",
@@ -79,6 +82,9 @@ class MeshAutoConfigurationTest {
               assertThat(config.weight()).isEqualTo(3);
               assertThat(config.insecure()).isTrue();
               assertThat(config.token()).isEqualTo("secret");
+              assertThat(config.kubernetesTokenFile()).isEqualTo(Path.of("/run/kube"));
+              assertThat(config.oidcTokenFile()).isEqualTo(Path.of("/run/oidc"));
+              assertThat(config.rootPins()).containsExactly("0f".repeat(32));
               assertThat(config.stateDir()).isEqualTo(Path.of("/tmp/state"));
               assertThat(config.domainSuffix()).isEqualTo("mesh.example");
               assertThat(config.dependencies())

@@ -1,46 +1,62 @@
 package io.inmesh.server.ca;
 
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.server.ca.CaException.Kind;
 import io.inmesh.wire.identity.v1.AttestRequest;
-import java.net.InetSocketAddress;
-import java.security.PublicKey;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 
-/** Finds out who a caller is from what it proves. Thread-safe; may block for a moment. */
+/**
+ * Finds out who holds a token of somebody else, which may have to be asked. So many are asked about
+ * at once, and no more. Thread-safe.
+ */
 final class Attestation {
-  /** Tells who holds a token of somebody else. */
+  private static final int AT_ONCE = 256;
+
+  /** Tells who holds a token of one kind; the stage fails with a {@link CaException}. */
   @FunctionalInterface
   interface TokenReview {
-    /** Accepts nobody. */
-    TokenReview NONE =
-        token -> {
-          throw new CaException("tokens of this kind are not accepted by this control server");
-        };
-
-    /**
-     * The holder's identity.
-     *
-     * @throws CaException if the token is not accepted
-     */
-    SpiffeId review(String token) throws CaException;
+    CompletionStage<SpiffeId> review(String token);
   }
 
-  private final JoinTokens tokens;
   private final TokenReview kubernetes;
   private final TokenReview oidc;
+  private final Semaphore room = new Semaphore(AT_ONCE);
 
-  Attestation(JoinTokens tokens, TokenReview kubernetes, TokenReview oidc) {
-    this.tokens = tokens;
+  Attestation(TokenReview kubernetes, TokenReview oidc) {
     this.kubernetes = kubernetes;
     this.oidc = oidc;
   }
 
-  SpiffeId identify(AttestRequest request, PublicKey key, InetSocketAddress from)
-      throws CaException {
+  CompletionStage<SpiffeId> identify(AttestRequest request) {
+    if (!room.tryAcquire()) {
+      return refused(
+          new CaException(Kind.UNAVAILABLE, "too many tokens are being reviewed; try again"));
+    }
+    return review(request)
+        .whenComplete((identity, failure) -> room.release())
+        .thenCompose(
+            identity ->
+                SpiffeId.SYSTEM_NAMESPACE.equals(identity.namespace())
+                    ? refused(new CaException(Kind.FORBIDDEN, identity + ": is the mesh's own"))
+                    : CompletableFuture.completedStage(identity));
+  }
+
+  private CompletionStage<SpiffeId> review(AttestRequest request) {
     return switch (request.getProofCase()) {
-      case JOIN_TOKEN -> tokens.redeem(request.getJoinToken(), key, from);
       case KUBERNETES_TOKEN -> kubernetes.review(request.getKubernetesToken());
       case OIDC_TOKEN -> oidc.review(request.getOidcToken());
-      case PROOF_NOT_SET -> throw new CaException("proof: is missing");
+      default -> refused(new CaException(Kind.MALFORMED, "proof: is missing"));
     };
+  }
+
+  static CompletionStage<SpiffeId> refused(CaException why) {
+    return CompletableFuture.failedStage(why);
+  }
+
+  /** Refused, with what only the audit log is to say. */
+  static CompletionStage<SpiffeId> refused(String message, String detail) {
+    return refused(new CaException(message, new CaException(detail)));
   }
 }

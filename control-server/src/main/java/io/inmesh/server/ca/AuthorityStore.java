@@ -2,6 +2,7 @@ package io.inmesh.server.ca;
 
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.server.ca.Authority.Phase;
+import io.inmesh.server.ca.CaException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +116,7 @@ final class AuthorityStore {
           own.resolve("signer.pem"),
           Pem.write(authority.key(), passphrase) + Pem.write(authority.chain()));
     } catch (IOException e) {
-      throw new CaException(own + ": cannot be written (" + e + ")", e);
+      throw new CaException(Kind.UNAVAILABLE, own + ": cannot be written (" + e + ")", e);
     }
   }
 
@@ -133,7 +134,7 @@ final class AuthorityStore {
       PrivateFiles.write(file, Pem.write(rootKey, passphrase));
       return Optional.of(file);
     } catch (IOException e) {
-      throw new CaException(file + ": cannot be written (" + e + ")", e);
+      throw new CaException(Kind.UNAVAILABLE, file + ": cannot be written (" + e + ")", e);
     }
   }
 
@@ -162,7 +163,7 @@ final class AuthorityStore {
       PrivateFiles.directory(directory.get());
       PrivateFiles.write(index, json.toPrettyString() + "\n");
     } catch (IOException e) {
-      throw new CaException(index + ": cannot be written (" + e + ")", e);
+      throw new CaException(Kind.UNAVAILABLE, index + ": cannot be written (" + e + ")", e);
     }
   }
 }

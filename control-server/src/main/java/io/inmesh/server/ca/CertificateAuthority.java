@@ -4,6 +4,7 @@ import io.inmesh.identity.CertificateRequest;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.identity.TrustBundle;
 import io.inmesh.server.ca.Authority.Phase;
+import io.inmesh.server.ca.CaException.Kind;
 import io.inmesh.server.config.Finding;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -242,14 +243,16 @@ public final class CertificateAuthority {
       throws CaException {
     State now = state;
     if (!id.trustDomain().equals(options.trustDomain())) {
-      throw new CaException(id + ": is not of trust domain '" + options.trustDomain() + "'");
+      throw new CaException(
+          Kind.FORBIDDEN, id + ": is not of trust domain '" + options.trustDomain() + "'");
     }
     if (now.banned.contains(id)) {
-      throw new CaException(id + ": is banned");
+      throw new CaException(Kind.FORBIDDEN, id + ": is banned");
     }
     Authority authority = active(now);
     if (!authority.expires().isAfter(clock.instant())) {
       throw new CaException(
+          Kind.UNAVAILABLE,
           authority
               + " has expired: renew its certificate with 'inmesh ca renew --root-key FILE', or"
               + " rotate the root");

@@ -15,11 +15,15 @@ import io.inmesh.wire.identity.v1.TrustDomain;
 import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** {@code inmesh.identity.v1.Identity} over a {@link CertificateAuthority}. Thread-safe. */
 final class IdentityService extends IdentityGrpc.IdentityImplBase {
   private final CertificateAuthority authority;
+  private final JoinTokens tokens;
   private final Attestation attestation;
   private final SigningQueue queue;
   private final AuditLog audit;
@@ -29,12 +33,14 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
 
   IdentityService(
       CertificateAuthority authority,
+      JoinTokens tokens,
       Attestation attestation,
       SigningQueue queue,
       AuditLog audit,
       CaMetrics metrics,
       Acknowledgements acknowledgements) {
     this.authority = authority;
+    this.tokens = tokens;
     this.attestation = attestation;
     this.queue = queue;
     this.audit = audit;
@@ -51,14 +57,59 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
   @Override
   public void attest(AttestRequest request, StreamObserver<Certificate> answer) {
     Caller caller = Objects.requireNonNull(Caller.current());
+    String method = request.getProofCase().name().toLowerCase(Locale.ROOT);
+    if (request.getProofCase() == AttestRequest.ProofCase.JOIN_TOKEN) {
+      join(
+          request,
+          method,
+          caller,
+          key -> tokens.redeem(request.getJoinToken(), key, caller.address()),
+          answer);
+      return;
+    }
+    // Whoever has to be asked must not keep those waiting whose certificates are to be renewed.
+    var unused =
+        attestation
+            .identify(request)
+            .whenComplete(
+                (identity, failure) -> {
+                  if (identity != null) {
+                    join(request, method, caller, key -> identity, answer);
+                  } else {
+                    refuse(
+                        refusal(failure),
+                        method,
+                        request.getInstance(),
+                        String.valueOf(caller.address().getAddress()),
+                        answer);
+                  }
+                });
+  }
+
+  private void join(
+      AttestRequest request,
+      String method,
+      Caller caller,
+      Proof proof,
+      StreamObserver<Certificate> answer) {
     issue(
         SigningQueue.JOINER,
         request.getCsr(),
-        request.getProofCase().name().toLowerCase(java.util.Locale.ROOT),
+        method,
         request.getInstance(),
         caller,
-        key -> attestation.identify(request, key, caller.address()),
+        proof,
         answer);
+  }
+
+  private static CaException refusal(@Nullable Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof CaException known
+        ? known
+        : new CaException(
+            CaException.Kind.UNAVAILABLE,
+            "the token cannot be reviewed now",
+            new CaException(String.valueOf(cause)));
   }
 
   @Override
@@ -146,24 +197,10 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
       String instance,
       String from,
       StreamObserver<Certificate> answer) {
-    Throwable detail = why.getCause() instanceof CaException cause ? cause : why;
     metrics.refused(method);
     audit.note(
-        "refused",
-        "method",
-        method,
-        "instance",
-        instance,
-        "from",
-        from,
-        "reason",
-        String.valueOf(detail.getMessage()));
-    String message = String.valueOf(why.getMessage());
-    Status status =
-        message.startsWith("csr:")
-            ? Status.INVALID_ARGUMENT
-            : message.contains("banned") ? Status.PERMISSION_DENIED : Status.UNAUTHENTICATED;
-    answer.onError(status.withDescription(message).asRuntimeException());
+        "refused", "method", method, "instance", instance, "from", from, "reason", why.detail());
+    answer.onError(why.status().asRuntimeException());
   }
 
   @Override

@@ -88,7 +88,7 @@ final class IstioCertificates extends IstioCertificateServiceGrpc.IstioCertifica
       answer.onNext(response.build());
       answer.onCompleted();
     } catch (CaException e) {
-      answer.onError(Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+      answer.onError(e.status().asRuntimeException());
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.inmesh.server.ca;
 
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.server.ca.CaException.Kind;
 import io.inmesh.server.config.Network;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -69,6 +70,9 @@ public final class JoinTokens {
    */
   public synchronized String create(SpiffeId identity, int uses, Duration ttl, Set<String> networks)
       throws CaException {
+    if (SpiffeId.SYSTEM_NAMESPACE.equals(identity.namespace())) {
+      throw new CaException("namespace: '" + identity.namespace() + "' is the mesh's own");
+    }
     if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(MAX_TTL) > 0) {
       throw new CaException("ttl: must be more than 0 and at most 30 days");
     }
@@ -264,7 +268,7 @@ public final class JoinTokens {
       PrivateFiles.directoryOf(path);
       PrivateFiles.write(path, json.toPrettyString() + "\n");
     } catch (IOException e) {
-      throw new CaException(path + ": cannot be written (" + e + ")", e);
+      throw new CaException(Kind.UNAVAILABLE, path + ": cannot be written (" + e + ")", e);
     }
   }
 }

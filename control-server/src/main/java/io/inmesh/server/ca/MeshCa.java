@@ -6,6 +6,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.TlsServerCredentials;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.ThreadControlLoop;
+import io.inmesh.filter.jwt.HttpKeyFetcher;
 import io.inmesh.identity.ControlServerTls;
 import io.inmesh.identity.RotatingTls;
 import io.inmesh.identity.SpiffeId;
@@ -13,6 +14,7 @@ import io.inmesh.identity.Svid;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.server.config.AttestationSpec;
 import io.inmesh.server.config.Finding;
 import io.inmesh.wire.identity.v1.IdentityGrpc;
 import io.opentelemetry.api.metrics.Meter;
@@ -26,7 +28,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,10 +55,12 @@ public final class MeshCa implements AutoCloseable {
   private final List<BindableService> services;
   private final TlsMaterial own = new TlsMaterial();
   private final ThreadControlLoop loop = new ThreadControlLoop("inmesh-ca");
+  private final ExecutorService blocking = Executors.newCachedThreadPool(MeshCa::daemon);
   private final @Nullable PluggedInFiles pluggedIn;
   private Cancellable renewal = Cancellable.NONE;
 
-  private MeshCa(CaOptions options, Optional<Path> state, Meter meter) throws CaException {
+  private MeshCa(CaOptions options, Proofs proofs, Optional<Path> state, Meter meter)
+      throws CaException {
     InstantSource clock = InstantSource.system();
     authority = CertificateAuthority.open(options, state, clock);
     tokens = new JoinTokens(state, clock);
@@ -70,11 +77,10 @@ public final class MeshCa implements AutoCloseable {
                     new PluggedInFiles(
                         directory, options.passphrase(), authority, acknowledgements, audit, clock))
             .orElse(null);
-    Attestation attestation =
-        new Attestation(tokens, Attestation.TokenReview.NONE, Attestation.TokenReview.NONE);
     services =
         List.of(
-            new IdentityService(authority, attestation, queue, audit, metrics, acknowledgements),
+            new IdentityService(
+                authority, tokens, attestation(proofs), queue, audit, metrics, acknowledgements),
             new IstioCertificates(authority, queue, audit, metrics));
     renew();
     authority.listen(trust -> loop.execute(this::renewLogged));
@@ -82,13 +88,36 @@ public final class MeshCa implements AutoCloseable {
   }
 
   /**
+   * How tokens of others are judged.
+   *
+   * @param accepted which tokens are; may change at any time
+   * @param api the API server that reviews those of Kubernetes
+   * @param loopback whether issuers may be on this host itself, for development
+   */
+  public record Proofs(Supplier<AttestationSpec> accepted, KubernetesApi api, boolean loopback) {}
+
+  /**
    * Opens the authority of a state directory.
    *
    * @param state empty: everything ends with the process
    */
-  public static MeshCa open(CaOptions options, Optional<Path> state, Meter meter)
+  public static MeshCa open(CaOptions options, Proofs proofs, Optional<Path> state, Meter meter)
       throws CaException {
-    return new MeshCa(options, state, meter);
+    return new MeshCa(options, proofs, state, meter);
+  }
+
+  private Attestation attestation(Proofs proofs) {
+    HttpKeyFetcher http = new HttpKeyFetcher(proofs.loopback(), blocking);
+    String trustDomain = authority.trustDomain();
+    return new Attestation(
+        new KubernetesTokens(proofs.api(), proofs.accepted(), trustDomain),
+        new OidcTokens(proofs.accepted(), trustDomain, http, loop));
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "inmesh-ca-blocking");
+    thread.setDaemon(true);
+    return thread;
   }
 
   private void look() {
@@ -197,5 +226,6 @@ public final class MeshCa implements AutoCloseable {
   public void close() {
     loop.close();
     queue.close();
+    blocking.shutdownNow();
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.server.ca;
 
+import io.inmesh.server.ca.CaException.Kind;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
@@ -139,8 +140,8 @@ final class Pem {
         return new JcaPKCS10CertificationRequest(request).getEncoded();
       }
     } catch (IOException | RuntimeException e) {
-      throw new CaException("csr: is not PEM with a certificate request", e);
+      throw new CaException(Kind.MALFORMED, "csr: is not PEM with a certificate request", e);
     }
-    throw new CaException("csr: is not PEM with a certificate request");
+    throw new CaException(Kind.MALFORMED, "csr: is not PEM with a certificate request");
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.server.ca;
 
+import io.inmesh.server.ca.CaException.Kind;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -26,7 +27,8 @@ final class SigningRequest {
    */
   static PublicKey key(byte[] der) throws CaException {
     if (der.length == 0 || der.length > MAX_BYTES) {
-      throw new CaException("csr: must have 1 to " + MAX_BYTES + " bytes, has " + der.length);
+      throw new CaException(
+          Kind.MALFORMED, "csr: must have 1 to " + MAX_BYTES + " bytes, has " + der.length);
     }
     PublicKey key;
     boolean proven;
@@ -40,10 +42,11 @@ final class SigningRequest {
         | OperatorCreationException
         | PKCSException
         | RuntimeException e) {
-      throw new CaException("csr: is no PKCS#10 request for a key that is known here", e);
+      throw new CaException(
+          Kind.MALFORMED, "csr: is no PKCS#10 request for a key that is known here", e);
     }
     if (!proven) {
-      throw new CaException("csr: is not signed by the key in it");
+      throw new CaException(Kind.MALFORMED, "csr: is not signed by the key in it");
     }
     return key;
   }
@@ -57,7 +60,8 @@ final class SigningRequest {
                 && rsa.getModulus().bitLength() >= MIN_RSA_BITS
                 && rsa.getModulus().bitLength() <= MAX_RSA_BITS;
     if (!strong) {
-      throw new CaException("csr: the key must be EC P-256 or P-384, or RSA with 2048 to 8192 bit");
+      throw new CaException(
+          Kind.MALFORMED, "csr: the key must be EC P-256 or P-384, or RSA with 2048 to 8192 bit");
     }
   }
 }

@@ -4,10 +4,12 @@ import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerException;
 import io.inmesh.server.ControlServerOptions;
 import io.inmesh.server.ca.CaOptions;
+import io.inmesh.server.ca.KubernetesApi;
 import io.inmesh.server.registry.RegistryOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -92,6 +94,27 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Path ca;
 
   @Option(
+      names = "--kubernetes-api",
+      paramLabel = "URL",
+      description = {
+        "The API server that reviews service account tokens, where MeshDefaults accepts such; this",
+        "and the next two (default: as in a pod)."
+      })
+  private @Nullable URI kubernetesApi;
+
+  @Option(
+      names = "--kubernetes-ca",
+      paramLabel = "FILE",
+      description = "Certificates that the API server's leads to, PEM.")
+  private @Nullable Path kubernetesCa;
+
+  @Option(
+      names = "--kubernetes-token",
+      paramLabel = "FILE",
+      description = "The token to show it; read anew each time.")
+  private @Nullable Path kubernetesToken;
+
+  @Option(
       names = "--ready-file",
       paramLabel = "FILE",
       description = "Write the addresses as JSON to this file once ready.")
@@ -123,6 +146,7 @@ final class ServeCommand implements Callable<Integer> {
             strict,
             insecure,
             caOptions(),
+            kubernetes(),
             RegistryOptions.DEFAULTS);
     ControlServer server;
     try {
@@ -135,6 +159,14 @@ final class ServeCommand implements Callable<Integer> {
     announce(server);
     server.awaitTermination();
     return 0;
+  }
+
+  private KubernetesApi kubernetes() {
+    KubernetesApi inCluster = KubernetesApi.inCluster(System.getenv());
+    return new KubernetesApi(
+        kubernetesApi != null ? kubernetesApi : inCluster.server(),
+        kubernetesCa != null ? kubernetesCa : inCluster.certificates(),
+        kubernetesToken != null ? kubernetesToken : inCluster.token());
   }
 
   private CaOptions caOptions() throws CommandFailure {

@@ -96,6 +96,10 @@ final class MeshDefaultsSchema {
               "extensionProviders",
               list(ExtensionProviderSchema.PROVIDER, 64),
               "who decides about requests for policies with the action CUSTOM")
+          .optional(
+              "attestation",
+              AttestationSchema.ATTESTATION,
+              "tokens of others that let processes join; join tokens only if left out")
           .rule(ExtensionProviderSchema::check);
 
   static final KindSchema KIND =
@@ -158,7 +162,8 @@ final class MeshDefaultsSchema {
         debounce(spec.object("endpointDebounce")),
         debounce(spec.object("configDebounce")),
         spec.objects("registration").stream().map(MeshDefaultsSchema::binding).toList(),
-        spec.objects("extensionProviders").stream().map(ExtensionProviderSchema::read).toList());
+        spec.objects("extensionProviders").stream().map(ExtensionProviderSchema::read).toList(),
+        AttestationSchema.read(spec.objectOrNull("attestation")));
   }
 
   private static Binding binding(View view) {

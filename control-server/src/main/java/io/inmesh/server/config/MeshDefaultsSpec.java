@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param registration who may register as which service; a service that is not named here belongs
  *     to the service account of its name
  * @param extensionProviders who decides about requests for policies with the action CUSTOM
+ * @param attestation tokens of others that let processes join
  */
 public record MeshDefaultsSpec(
     String trustDomain,
@@ -39,7 +40,8 @@ public record MeshDefaultsSpec(
     Debounce endpointDebounce,
     Debounce configDebounce,
     List<Binding> registration,
-    List<ExtensionProvider> extensionProviders)
+    List<ExtensionProvider> extensionProviders,
+    AttestationSpec attestation)
     implements Spec {
 
   /** What is in force without a MeshDefaults object. */
@@ -58,7 +60,8 @@ public record MeshDefaultsSpec(
           new Debounce(Duration.ofMillis(10), Duration.ofMillis(150)),
           new Debounce(Duration.ofMillis(100), Duration.ofSeconds(1)),
           List.of(),
-          List.of());
+          List.of(),
+          AttestationSpec.NONE);
 
   /**
    * Who may register as one service.

@@ -27,7 +27,7 @@ final class RequestAuthenticationSchema {
   private static final List<Cidr> NEVER =
       List.of(cidr("169.254.0.0", 16), cidr("0.0.0.0", 8), cidr("fe80::", 10));
 
-  private static final Format KEYS_URI =
+  static final Format KEYS_URI =
       Format.of(
           "JWKS address",
           "http:// or https:// with a host, without user and fragment",
@@ -113,27 +113,29 @@ final class RequestAuthenticationSchema {
           "expected jwksUri or jwks; keys are not discovered by the issuer");
     }
     if (rule.has("jwksUri")) {
-      checkUri(rule, URI.create(rule.text("jwksUri")));
+      checkUri(rule, "jwksUri");
     }
     if (rule.has("jwks")) {
       checkInline(rule);
     }
   }
 
-  private static void checkUri(View rule, URI uri) {
+  /** That keys can be fetched from an address, and safely. */
+  static void checkUri(View rule, String field) {
+    URI uri = URI.create(rule.text(field));
     String host = uri.getHost();
     InetAddress address =
         IpLiteral.parse(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
     if (address != null && NEVER.stream().anyMatch(range -> range.contains(address.getAddress()))) {
       rule.report(
           FindingCode.JWKS_ADDRESS,
-          "jwksUri",
+          field,
           Words.quote(host) + " is an address that keys are never fetched from",
           "");
     } else if ("http".equals(uri.getScheme())) {
       rule.report(
           FindingCode.JWKS_PLAINTEXT,
-          "jwksUri",
+          field,
           "keys are fetched in plaintext: who can change them on the way can forge tokens",
           "use https");
     }

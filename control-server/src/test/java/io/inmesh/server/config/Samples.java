@@ -255,6 +255,15 @@ final class Samples {
             headersToUpstreamOnAllow: [x-user]
             headersToDownstreamOnAllow: [set-cookie]
             headersToDownstreamOnDeny: [content-type, set-cookie]
+        attestation:
+          kubernetes: {audience: mesh, namespaces: [shop]}
+          oidc:
+          - issuer: https://issuer.example
+            audiences: [mesh]
+            jwksUri: https://issuer.example/keys
+            identities:
+            - {claims: {repo: a/b}, namespace: shop, serviceAccount: pay}
+            - {namespaceClaim: /k/ns, serviceAccountClaim: sa}
       ---
       apiVersion: inmesh.io/v1alpha1
       kind: RoutePolicy

@@ -30,6 +30,16 @@ class SecurityFindingsTest {
         .formatted(kind, spec);
   }
 
+  private static String oidc(String issuer, String identity) {
+    return """
+    apiVersion: inmesh.io/v1alpha1
+    kind: MeshDefaults
+    metadata: {name: d}
+    spec: {attestation: {oidc: [{%s, audiences: [a], identities: [{%s}]}]}}
+    """
+        .formatted(issuer, identity);
+  }
+
   static Stream<Arguments> mistakes() {
     return Stream.of(
         arguments(authorization("action: REFUSE"), "IM1204"),
@@ -73,7 +83,18 @@ class SecurityFindingsTest {
         arguments(tokens("jwksUri: 'http://issuer/k'"), "IM1321"),
         arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"EC\",\"d\":\"hunter2\"}]}'"), "IM1322"),
         arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"oct\",\"k\":\"hunter2\"}]}'"), "IM1322"),
-        arguments(tokens("jwks: '{'"), "IM1205"));
+        arguments(tokens("jwks: '{'"), "IM1205"),
+        arguments(oidc("issuer: 'http://i'", "claims: {a: b}, serviceAccount: s"), "IM1202"),
+        arguments(oidc("issuer: 'http://i'", "namespace: n, serviceAccountClaim: s"), "IM1321"),
+        arguments(oidc("issuer: i", "namespace: n, serviceAccountClaim: s"), "IM1205"),
+        arguments(
+            oidc("issuer: 'http://169.254.169.254'", "namespace: n, serviceAccountClaim: s"),
+            "IM1320"),
+        arguments(
+            oidc("issuer: 'https://i'", "namespace: n, namespaceClaim: n, serviceAccountClaim: s"),
+            "IM1305"),
+        arguments(
+            oidc("issuer: 'https://i'", "namespace: n, serviceAccount: everybody"), "IM1202"));
   }
 
   @ParameterizedTest

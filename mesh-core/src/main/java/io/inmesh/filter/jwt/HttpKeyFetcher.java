@@ -41,7 +41,16 @@ public final class HttpKeyFetcher implements KeyFetcher {
 
   @Override
   public CompletionStage<Answer> fetch(URI uri, Duration timeout) {
-    return CompletableFuture.supplyAsync(() -> request(uri, timeout, false), executor)
+    return fetch(uri, timeout, false);
+  }
+
+  /**
+   * Fetches what somebody other than the operator has named, or not.
+   *
+   * @param redirected private networks are closed
+   */
+  CompletionStage<Answer> fetch(URI uri, Duration timeout, boolean redirected) {
+    return CompletableFuture.supplyAsync(() -> request(uri, timeout, redirected), executor)
         .thenCompose(request -> send(request, timeout, 0))
         .orTimeout(timeout.toMillis() * 2, TimeUnit.MILLISECONDS);
   }

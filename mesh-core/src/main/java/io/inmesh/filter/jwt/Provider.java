@@ -57,6 +57,11 @@ final class Provider {
     return verdict;
   }
 
+  /** Checks a token that came without a request; parameters as above. */
+  Verdict check(String token, boolean last) {
+    return verify(token, settings.audiences(), last);
+  }
+
   private Verdict verify(String compact, List<String> audiences, boolean last) {
     KeySet current = keys.current();
     Remembered known = remembered.getIfPresent(compact);
