@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AuthorizationFilters {
   private static final String PREFIX = "inmesh.authorization.";
+  private static final String BROKEN = PREFIX + "broken";
 
   /** Refuses everything: no policy allows anything. */
   private static final HttpFilter NOTHING =
@@ -36,6 +37,9 @@ final class AuthorizationFilters {
     if (policy.closed() || (clients == CapabilityClass.GRPC && !enforceableByGrpc(policy))) {
       return List.of(NOTHING);
     }
+    if (!policy.broken().isEmpty()) {
+      return List.of(broken(policy));
+    }
     List<HttpFilter> filters = new ArrayList<>();
     if (clients != CapabilityClass.GRPC) {
       askOthers(policy, clients, filters);
@@ -47,6 +51,18 @@ final class AuthorizationFilters {
     add(policy, Action.DENY, RBAC.Action.DENY, "deny", clients, filters);
     add(policy, Action.ALLOW, RBAC.Action.ALLOW, "allow", clients, filters);
     return filters;
+  }
+
+  /** Whether these are the filters of who lets nothing in, whatever it is. */
+  static boolean refusesAll(List<HttpFilter> filters) {
+    return filters.equals(List.of(NOTHING)) || filters.get(0).getName().equals(BROKEN);
+  }
+
+  /** Refuses everything, and tells by name why. */
+  private static HttpFilter broken(ServerPolicy policy) {
+    RBAC.Builder refuse = RBAC.newBuilder().setAction(RBAC.Action.DENY);
+    policy.broken().forEach(key -> refuse.putPolicies(key + " is broken", AuthorizationRules.ALL));
+    return filter(BROKEN, http(refuse.build(), null, ""));
   }
 
   /** Whether stock gRPC can do all that a policy asks; it skips what is only on trial. */

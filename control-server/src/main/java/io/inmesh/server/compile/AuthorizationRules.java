@@ -29,6 +29,10 @@ final class AuthorizationRules {
           .addPrincipals(Principal.newBuilder().setNotId(ANY_PRINCIPAL))
           .build();
 
+  /** Matches every request. */
+  static final Policy ALL =
+      Policy.newBuilder().addPermissions(ANY_PERMISSION).addPrincipals(ANY_PRINCIPAL).build();
+
   private final String namespace;
   private final CapabilityClass clients;
 

@@ -7,10 +7,7 @@ import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.config.route.v3.NonForwardingAction;
-import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -19,7 +16,6 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.PeerAuthenticationSpec.Mode;
-import java.util.List;
 
 /** LDS: what applies to calls to a service port, and to requests arriving at a process's port. */
 final class ListenerResources {
@@ -56,7 +52,7 @@ final class ListenerResources {
   static Listener server(
       String name,
       int port,
-      List<HttpFilter> filters,
+      ServerRoutes policies,
       PathNormalization paths,
       Mode mode,
       CapabilityClass clients) {
@@ -67,20 +63,13 @@ final class ListenerResources {
                 VirtualHost.newBuilder()
                     .setName("inbound|" + port)
                     .addDomains("*")
-                    .addRoutes(
-                        Route.newBuilder()
-                            .setName("default")
-                            .setMatch(
-                                RouteMatch.newBuilder()
-                                    .setPrefix("/")
-                                    .setCaseSensitive(Protos.TRUE))
-                            .setNonForwardingAction(NonForwardingAction.getDefaultInstance())))
+                    .addAllRoutes(policies.routes()))
             .build();
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("inbound_" + port)
             .setRouteConfig(routes)
-            .addAllHttpFilters(filters)
+            .addAllHttpFilters(policies.filters())
             .addHttpFilters(ROUTER);
     normalize(paths, manager);
     FilterChain.Builder chain =

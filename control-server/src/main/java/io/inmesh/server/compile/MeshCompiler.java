@@ -62,7 +62,7 @@ public final class MeshCompiler {
   /** What registered or connected; it is few label sets, however many instances there are. */
   private final SortedSet<Workload> workloadsSeen = new TreeSet<>();
 
-  private ServerPolicies policies = new ServerPolicies(ConfigSet.EMPTY, catalog, false);
+  private ServerPolicies policies = new ServerPolicies(ConfigSet.EMPTY, catalog, List.of(), false);
 
   private final boolean secure;
   private final ResourceEmitter emitter;
@@ -214,7 +214,7 @@ public final class MeshCompiler {
     List<RouteTable> tables = RouteTables.of(config, catalog, routeFindings);
     Destinations before = destinations;
     destinations = Destinations.of(config, catalog, routeFindings);
-    policies = new ServerPolicies(config, catalog, secure);
+    policies = new ServerPolicies(config, catalog, tables, secure);
     policies.check(routeFindings);
     instancePorts = new TreeSet<>(membership.serverPorts());
 

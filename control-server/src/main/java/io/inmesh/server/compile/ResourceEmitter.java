@@ -1,7 +1,6 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
@@ -215,7 +214,7 @@ final class ResourceEmitter {
   private static List<XdsResource> server(int port, ServerPolicies.Scope scope) {
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
-      List<HttpFilter> filters = AuthorizationFilters.of(scope.policy(), clients);
+      ServerRoutes policies = ServerRoutes.of(scope.policy(), clients);
       PathNormalization paths =
           clients == CapabilityClass.GRPC ? PathNormalization.NONE : scope.policy().paths();
       for (String name : List.of(Names.serverListener(port), Names.grpcServerListener(port))) {
@@ -225,7 +224,7 @@ final class ResourceEmitter {
                 name,
                 scope.view(clients),
                 ListenerResources.server(
-                    name, port, filters, paths, scope.policy().modes().of(port), clients)));
+                    name, port, policies, paths, scope.policy().modes().of(port), clients)));
       }
     }
     return made;

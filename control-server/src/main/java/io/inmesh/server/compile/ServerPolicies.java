@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import io.inmesh.server.config.AuthorizationPolicySpec;
+import io.inmesh.server.config.BrokenPolicySpec;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.Finding;
@@ -35,7 +36,13 @@ final class ServerPolicies {
   private final List<Resource<PeerAuthenticationSpec>> peers;
   private final boolean secure;
 
-  ServerPolicies(ConfigSet config, ServiceCatalog catalog, boolean secure) {
+  private final List<Resource<BrokenPolicySpec>> broken;
+  private final PolicedRoutes routes;
+
+  ServerPolicies(
+      ConfigSet config, ServiceCatalog catalog, List<RouteTable> tables, boolean secure) {
+    this.broken = config.brokenPolicies();
+    this.routes = new PolicedRoutes(tables);
     this.peers = config.peerAuthentications().stream().sorted(Age.OLDEST_FIRST).toList();
     this.secure = secure;
     this.defaults = config.meshDefaults();
@@ -50,6 +57,7 @@ final class ServerPolicies {
     authorization.forEach(policy -> namespaces.add(policy.key().namespace()));
     tokens.forEach(policy -> namespaces.add(policy.key().namespace()));
     peers.forEach(policy -> namespaces.add(policy.key().namespace()));
+    broken.forEach(policy -> namespaces.add(policy.key().namespace()));
     namespaces.remove(defaults.rootNamespace());
     return namespaces;
   }
@@ -91,6 +99,8 @@ final class ServerPolicies {
             .anyMatch(p -> inReach(p.key(), namespace) && !p.spec().scope().isEverything())
         || tokens.stream()
             .anyMatch(p -> inReach(p.key(), namespace) && !p.spec().scope().isEverything())
+        || broken.stream()
+            .anyMatch(p -> inReach(p.key(), namespace) && !p.spec().scope().isEverything())
         || peers.stream()
             .anyMatch(p -> p.key().namespace().equals(namespace) && !p.spec().labels().isEmpty());
   }
@@ -107,35 +117,55 @@ final class ServerPolicies {
     return differ(namespace)
         ? ServerPolicy.closed(defaults.pathNormalization(), modes(namespace, Map.of()))
         : policy(
+            broken.stream().filter(p -> inReach(p.key(), namespace)).toList(),
             authorization.stream().filter(p -> inReach(p.key(), namespace)).toList(),
             tokens.stream().filter(p -> inReach(p.key(), namespace)).toList(),
-            modes(namespace, Map.of()));
+            modes(namespace, Map.of()),
+            List.of());
   }
 
   /** What applies to a workload. */
   private ServerPolicy of(Workload workload) {
+    List<Resource<AuthorizationPolicySpec>> applying =
+        authorization.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList();
     return policy(
-        authorization.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList(),
+        broken.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList(),
+        applying.stream().filter(p -> isWhole(p, workload)).toList(),
         tokens.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList(),
-        modes(workload.namespace(), workload.labels()));
+        modes(workload.namespace(), workload.labels()),
+        routes.of(
+            service -> answers(service, workload),
+            applying.stream().filter(p -> !isWhole(p, workload)).toList()));
+  }
+
+  /** Whether a policy that applies to a workload is for all its requests. */
+  private boolean isWhole(Resource<AuthorizationPolicySpec> policy, Workload workload) {
+    WorkloadScope scope = policy.spec().scope();
+    return scope.routes().isEmpty()
+        || scope.services().stream()
+            .anyMatch(service -> answers(policy.key().namespace(), service.name(), workload));
   }
 
   private ServerPolicy policy(
+      List<Resource<BrokenPolicySpec>> refusing,
       List<Resource<AuthorizationPolicySpec>> rules,
       List<Resource<RequestAuthenticationSpec>> authentications,
-      PeerModes modes) {
+      PeerModes modes,
+      List<PolicedRoute> policed) {
     List<JwtRule> jwt = new ArrayList<>();
     authentications.forEach(authentication -> jwt.addAll(authentication.spec().rules()));
     return new ServerPolicy(
         false,
+        refusing.stream().map(Resource::key).toList(),
         rules,
         jwt,
         defaults.denyByDefault(),
         defaults.pathNormalization(),
         modes,
-        rules.stream().anyMatch(rule -> !rule.spec().provider().isEmpty())
+        authorization.stream().anyMatch(rule -> !rule.spec().provider().isEmpty())
             ? defaults.extensionProviders()
-            : List.of());
+            : List.of(),
+        policed);
   }
 
   private boolean inReach(ResourceKey policy, String namespace) {
@@ -144,19 +174,25 @@ final class ServerPolicies {
   }
 
   private boolean applies(ResourceKey policy, WorkloadScope scope, Workload workload) {
-    return inReach(policy, workload.namespace())
-        && workload.carries(scope.labels())
-        && (scope.services().isEmpty()
-            || scope.services().stream()
-                .anyMatch(service -> answers(policy.namespace(), service.name(), workload)));
+    if (!inReach(policy, workload.namespace()) || !workload.carries(scope.labels())) {
+      return false;
+    }
+    return (scope.services().isEmpty() && scope.routes().isEmpty())
+        || scope.services().stream()
+            .anyMatch(service -> answers(policy.namespace(), service.name(), workload))
+        || scope.routes().stream()
+            .anyMatch(route -> routes.serves(route, service -> answers(service, workload)));
   }
 
   private boolean answers(String namespace, String name, Workload workload) {
-    Optional<MeshService> service = catalog.find(namespace, name);
-    if (service.isEmpty() || !workload.namespace().equals(namespace)) {
+    return catalog.find(namespace, name).filter(service -> answers(service, workload)).isPresent();
+  }
+
+  private static boolean answers(MeshService service, Workload workload) {
+    if (!workload.namespace().equals(service.namespace())) {
       return false;
     }
-    Selection selection = service.get().selection();
+    Selection selection = service.selection();
     if (selection instanceof Selection.Labels labels) {
       return workload.carries(labels.selector());
     }
@@ -246,6 +282,21 @@ final class ServerPolicies {
                 "there is no Service " + key.namespace() + "/" + service.name()));
       }
       index++;
+    }
+    for (WorkloadScope.RouteRef route : scope.routes()) {
+      if (!routes.serves(route, service -> service.namespace().equals(key.namespace()))) {
+        findings.add(
+            Finding.of(
+                    FindingCode.ROUTE_NOT_SERVED,
+                    key,
+                    "/spec/targetRefs",
+                    route.provenance(),
+                    "no service of the namespace has "
+                        + route.route()
+                        + (route.rule().isEmpty() ? "" : " with rule '" + route.rule() + "'")
+                        + ", so that no server enforces the policy")
+                .withHint("name a route whose parent is a Service of the namespace"));
+      }
     }
   }
 

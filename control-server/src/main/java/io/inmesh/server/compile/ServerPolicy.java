@@ -6,6 +6,9 @@ import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.RequestAuthenticationSpec.JwtRule;
 import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.ResourceKey;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,22 +16,28 @@ import java.util.Optional;
  * What applies to requests that arrive at a workload. A value: equal policies make equal listeners.
  *
  * @param closed nothing is let in: it is not known yet what applies
+ * @param broken policies that never were valid; with any of them, nothing is let in either
  * @param authorization by namespace and name
  * @param tokens whose tokens are accepted
  * @param denyByDefault whether requests are refused where no ALLOW policy is
  * @param paths what happens to paths first
  * @param modes what connections are accepted
  * @param providers who decides for policies with the action CUSTOM
+ * @param routes in the order in which requests are compared with them, if policies are for some
  */
 record ServerPolicy(
     boolean closed,
+    List<ResourceKey> broken,
     List<Resource<AuthorizationPolicySpec>> authorization,
     List<JwtRule> tokens,
     boolean denyByDefault,
     PathNormalization paths,
     PeerModes modes,
-    List<ExtensionProvider> providers) {
+    List<ExtensionProvider> providers,
+    List<PolicedRoute> routes) {
   ServerPolicy {
+    broken = List.copyOf(broken);
+    routes = List.copyOf(routes);
     providers = List.copyOf(providers);
     authorization = List.copyOf(authorization);
     tokens = List.copyOf(tokens);
@@ -36,7 +45,33 @@ record ServerPolicy(
 
   /** Lets nothing in. */
   static ServerPolicy closed(PathNormalization paths, PeerModes modes) {
-    return new ServerPolicy(true, List.of(), List.of(), true, paths, modes, List.of());
+    return new ServerPolicy(
+        true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of());
+  }
+
+  /** What applies to requests that one route takes. */
+  ServerPolicy of(PolicedRoute route) {
+    return and(route.policies());
+  }
+
+  /** What applies to requests that no route takes. */
+  ServerPolicy ofNoRoute() {
+    return and(List.of());
+  }
+
+  /** All that applies to some requests, as if it applied to all. */
+  ServerPolicy ofAllRoutes() {
+    return routes.isEmpty()
+        ? this
+        : and(routes.stream().flatMap(route -> route.policies().stream()).distinct().toList());
+  }
+
+  private ServerPolicy and(List<Resource<AuthorizationPolicySpec>> more) {
+    List<Resource<AuthorizationPolicySpec>> all = new ArrayList<>(authorization);
+    all.addAll(more);
+    all.sort(Comparator.comparing(Resource::key));
+    return new ServerPolicy(
+        closed, broken, all, tokens, denyByDefault, paths, modes, providers, List.of());
   }
 
   /** The policies with an action, in force or on trial. */

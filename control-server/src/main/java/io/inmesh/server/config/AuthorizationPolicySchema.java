@@ -105,7 +105,8 @@ final class AuthorizationPolicySchema {
                       .required("name", text().length(1, 253), "in MeshDefaults"),
                   "for CUSTOM")
               .optional("rules", list(RULE, 512), "none: nothing matches; `[{}]`: everything does")
-              .rule(AuthorizationPolicySchema::checkAction));
+              .rule(AuthorizationPolicySchema::checkAction),
+          true);
 
   static final KindSchema KIND =
       new KindSchema(

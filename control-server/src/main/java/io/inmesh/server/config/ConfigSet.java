@@ -34,6 +34,7 @@ public final class ConfigSet {
   private final List<Resource<AuthorizationPolicySpec>> authorizationPolicies;
   private final List<Resource<PeerAuthenticationSpec>> peerAuthentications;
   private final List<Resource<RequestAuthenticationSpec>> requestAuthentications;
+  private final List<Resource<BrokenPolicySpec>> brokenPolicies;
   private final MeshDefaultsSpec meshDefaults;
   private final String generation;
 
@@ -50,6 +51,7 @@ public final class ConfigSet {
     authorizationPolicies = select(AuthorizationPolicySpec.class);
     peerAuthentications = select(PeerAuthenticationSpec.class);
     requestAuthentications = select(RequestAuthenticationSpec.class);
+    brokenPolicies = select(BrokenPolicySpec.class);
     meshDefaults =
         select(MeshDefaultsSpec.class).stream()
             .map(Resource::spec)
@@ -71,6 +73,13 @@ public final class ConfigSet {
       }
     }
     return new ConfigSet(byKey);
+  }
+
+  /** The same and others, which have other keys. */
+  ConfigSet with(Collection<? extends Resource<?>> others) {
+    Map<ResourceKey, Resource<?>> all = new TreeMap<>(byKey);
+    others.forEach(other -> all.put(other.key(), other));
+    return new ConfigSet(all);
   }
 
   /** All objects, by key. */
@@ -136,6 +145,11 @@ public final class ConfigSet {
   /** All objects of kind RequestAuthentication. */
   public List<Resource<RequestAuthenticationSpec>> requestAuthentications() {
     return requestAuthentications;
+  }
+
+  /** What stands in for security policies that never were valid. */
+  public List<Resource<BrokenPolicySpec>> brokenPolicies() {
+    return brokenPolicies;
   }
 
   /** The settings of the mesh: those of the one MeshDefaults object, else the defaults. */

@@ -48,7 +48,8 @@ public final class ConfigStore {
 
   /** Applies a generation: all files of the source. */
   synchronized ConfigUpdate apply(Collection<ParsedFile> files) {
-    Admission admission = new Admission(current.set());
+    ConfigSet before = valid(current.set());
+    Admission admission = new Admission(before);
     List<ParsedObject> objects = new ArrayList<>();
     for (ParsedFile file : files) {
       admission.file(file);
@@ -62,7 +63,7 @@ public final class ConfigStore {
     long errors = findings.stream().filter(Finding::isError).count();
     ConfigSet next = ConfigSet.of(admission.accepted.values());
     if (strict && errors > 0) {
-      next = current.set();
+      next = before.with(admission.broken);
       findings.removeIf(finding -> finding.code() == FindingCode.KEPT_PREVIOUS);
       findings.add(
           Finding.of(
@@ -83,12 +84,18 @@ public final class ConfigStore {
     return publish(current.set(), findings);
   }
 
+  /** Without what stands in for objects that never were valid. */
+  private static ConfigSet valid(ConfigSet set) {
+    return ConfigSet.of(
+        set.all().stream().filter(each -> !(each.spec() instanceof BrokenPolicySpec)).toList());
+  }
+
   private ConfigUpdate publish(ConfigSet set, List<Finding> findings) {
     findings.removeIf(finding -> finding.code() == FindingCode.STATE_UNWRITABLE);
     findings.addAll(restoreFindings);
     restoreFindings.clear();
     if (lastGood != null) {
-      lastGood.write(set, findings);
+      lastGood.write(valid(set), findings);
     }
     findings.sort(Finding.ORDER);
     current = new ConfigUpdate(set, findings);
@@ -101,6 +108,9 @@ public final class ConfigStore {
     private final Map<ResourceKey, ParsedObject> seen = new HashMap<>();
     private final Map<ResourceKey, Resource<?>> accepted = new TreeMap<>();
     private final List<Finding> findings = new ArrayList<>();
+
+    /** What stands in for objects that never were valid. */
+    private final List<Resource<?>> broken = new ArrayList<>();
 
     /** Files of which no object may be taken for deleted, with the reason's place. */
     private final Map<String, Provenance> doubtful = new TreeMap<>();
@@ -148,8 +158,25 @@ public final class ConfigStore {
       } else if (!secondDefaults(key, object.at()) && object.resource() != null) {
         accepted.put(key, object.resource());
       } else if (object.resource() == null) {
-        keep(previous.find(key).orElse(null), object.at());
+        Resource<?> before = previous.find(key).orElse(null);
+        keep(before, object.at());
+        if (before == null && object.instead() != null) {
+          refuse(object.instead());
+        }
       }
+    }
+
+    private void refuse(Resource<?> instead) {
+      broken.add(instead);
+      accepted.put(instead.key(), instead);
+      findings.add(
+          Finding.of(
+                  FindingCode.BROKEN_POLICY,
+                  instead.key(),
+                  "",
+                  instead.provenance(),
+                  "it has never been valid; whoever it selects refuses every request")
+              .withHint("mend it or remove it"));
     }
 
     private boolean secondDefaults(ResourceKey key, Provenance at) {

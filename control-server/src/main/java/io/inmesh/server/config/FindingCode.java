@@ -66,6 +66,8 @@ public enum FindingCode {
   PROVIDER_NOT_FOUND("IM2035", Level.ERROR),
   /** The service of a provider that decides about requests does not exist. */
   PROVIDER_UNREACHABLE("IM2060", Level.WARNING),
+  /** A policy names a route that no server of its namespace serves. */
+  ROUTE_NOT_SERVED("IM2061", Level.WARNING),
 
   // 10xx: files
   /** The directory cannot be read. */
@@ -161,6 +163,8 @@ public enum FindingCode {
   // 15xx: admission
   /** The previous valid version of an object stays in force. */
   KEPT_PREVIOUS("IM1501", Level.WARNING),
+  /** A security policy that was never valid: whoever it selects refuses every request. */
+  BROKEN_POLICY("IM1560", Level.ERROR),
   /** Strict: the whole generation was refused. */
   GENERATION_REFUSED("IM1502", Level.ERROR),
   /** What was valid before the restart cannot be read. */

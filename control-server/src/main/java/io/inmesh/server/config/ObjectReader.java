@@ -76,7 +76,7 @@ final class ObjectReader {
           FieldPath.ROOT,
           check.at(root),
           "expected an object with apiVersion, kind, metadata and spec, found " + root.describe());
-      out.add(new ParsedObject(null, null, check.findings(), check.at(root)));
+      out.add(new ParsedObject(null, null, null, check.findings(), check.at(root)));
       return;
     }
     ObjectReader reader = new ObjectReader(check, mapping);
@@ -93,7 +93,7 @@ final class ObjectReader {
   private ParsedObject read() {
     Kind kind = kind();
     if (kind == null) {
-      return new ParsedObject(null, null, check.findings(), check.at(root));
+      return new ParsedObject(null, null, null, check.findings(), check.at(root));
     }
     ResourceKey key = key(kind);
     if (key != null) {
@@ -111,10 +111,20 @@ final class ObjectReader {
     ObjectSchema envelope = Objects.requireNonNull(ENVELOPES.get(kind));
     boolean valid = envelope.check(root, FieldPath.ROOT, check);
     if (key == null || !valid || check.errors() > 0) {
-      return new ParsedObject(key, null, check.findings(), check.at(root));
+      return new ParsedObject(key, null, instead(key), check.findings(), check.at(root));
     }
     View view = new View(envelope, root, FieldPath.ROOT, check);
-    return new ParsedObject(key, resource(key, view), check.findings(), check.at(root));
+    return new ParsedObject(key, resource(key, view), null, check.findings(), check.at(root));
+  }
+
+  /** What an object with errors leaves behind. */
+  private @Nullable Resource<?> instead(@Nullable ResourceKey key) {
+    if (key == null || !BrokenPolicySpec.standsFor(key.kind())) {
+      return null;
+    }
+    BrokenPolicySpec broken = BrokenPolicySpec.of(root);
+    return new Resource<>(
+        key, Map.of(), Map.of(), null, check.at(root), broken, key + " is broken: " + broken);
   }
 
   private static Resource<?> resource(ResourceKey key, View view) {

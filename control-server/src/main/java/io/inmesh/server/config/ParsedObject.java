@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key which object it is; null if that cannot be told
  * @param resource its typed form; null if it has errors or is of a kind that is skipped
+ * @param instead what is in force in its place if it has errors and never had none; null: nothing
  * @param findings what is wrong with it
  * @param at where it begins
  */
 record ParsedObject(
     @Nullable ResourceKey key,
     @Nullable Resource<?> resource,
+    @Nullable Resource<?> instead,
     List<Finding> findings,
     Provenance at) {
 

@@ -76,7 +76,8 @@ final class RequestAuthenticationSchema {
   private static final ObjectSchema SPEC =
       WorkloadScopes.fields(
           object("RequestAuthenticationSpec")
-              .optional("jwtRules", list(JWT_RULE, 4096), "one for each issuer"));
+              .optional("jwtRules", list(JWT_RULE, 4096), "one for each issuer"),
+          false);
 
   static final KindSchema KIND =
       new KindSchema(

@@ -9,6 +9,7 @@ public sealed interface Spec
         RouteSpec,
         ReferenceGrantSpec,
         AuthorizationPolicySpec,
+        BrokenPolicySpec,
         PeerAuthenticationSpec,
         RequestAuthenticationSpec,
         MeshDefaultsSpec,

@@ -4,9 +4,11 @@ import static io.inmesh.server.config.ListSchema.list;
 import static io.inmesh.server.config.ObjectSchema.object;
 import static io.inmesh.server.config.TextSchema.text;
 
+import io.inmesh.server.config.WorkloadScope.RouteRef;
 import io.inmesh.server.config.WorkloadScope.ServiceRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The fields by which Istio's security kinds say which workloads they are for. */
 final class WorkloadScopes {
@@ -15,30 +17,50 @@ final class WorkloadScopes {
       object("WorkloadSelector")
           .optional("matchLabels", MapSchema.LABELS, "all of them; no label selects everything");
 
-  private static final ObjectSchema TARGET =
-      object("PolicyTargetReference")
-          .optional("group", text(Formats.GROUP), "`''` or `core` for a Service")
-          .required("kind", text(Formats.KIND_NAME), "only `Service`")
-          .required("name", text().length(1, 253), "of a Service in the policy's namespace")
-          .optional("namespace", text(Formats.DNS_LABEL), "must be the policy's own")
-          .rule(
-              (target, check) -> {
-                if (!target.text("kind").equals("Service")) {
-                  target.report(
-                      FindingCode.NOT_APPLICABLE,
-                      "kind",
-                      target.text("kind") + " is nothing this mesh has",
-                      "expected Service");
-                }
-              });
+  private static final Set<String> ROUTES =
+      Set.of(Kind.HTTP_ROUTE.kindName(), Kind.GRPC_ROUTE.kindName());
+
+  private static final ObjectSchema SERVICE_TARGET = target(false);
+  private static final ObjectSchema TARGET = target(true);
+
+  private static ObjectSchema target(boolean routes) {
+    String kinds = routes ? "Service, HTTPRoute or GRPCRoute" : "Service";
+    ObjectSchema target =
+        object("PolicyTargetReference")
+            .optional("group", text(Formats.GROUP), "`''` or `core` for a Service")
+            .required("kind", text(Formats.KIND_NAME), kinds)
+            .required("name", text().length(1, 253), "of an object in the policy's namespace")
+            .optional("namespace", text(Formats.DNS_LABEL), "must be the policy's own");
+    if (routes) {
+      target =
+          target.optional("sectionName", text().length(1, 253), "the name of one rule of a route");
+    }
+    return target.rule(
+        (view, check) -> {
+          String kind = view.text("kind");
+          if (!kind.equals("Service") && !(routes && ROUTES.contains(kind))) {
+            view.report(
+                FindingCode.NOT_APPLICABLE,
+                "kind",
+                kind + " is nothing this policy can be for",
+                "expected " + kinds);
+          }
+        });
+  }
 
   private WorkloadScopes() {}
 
-  /** Adds the fields to a kind. */
-  static ObjectSchema fields(ObjectSchema spec) {
+  /**
+   * Adds the fields to a kind.
+   *
+   * @param routes whether it can be for routes, too
+   */
+  static ObjectSchema fields(ObjectSchema spec, boolean routes) {
+    ObjectSchema target = routes ? TARGET : SERVICE_TARGET;
+    String what = routes ? "services and routes" : "services";
     return spec.optional("selector", SELECTOR, "workloads of the namespace; all if left out")
-        .optional("targetRefs", list(TARGET, 16), "services, instead of `selector`")
-        .optional("targetRef", TARGET, "one of `targetRefs`")
+        .optional("targetRefs", list(target, 16), what + ", instead of `selector`")
+        .optional("targetRef", target, "one of `targetRefs`")
         .rule(WorkloadScopes::check);
   }
 
@@ -72,12 +94,28 @@ final class WorkloadScopes {
         target.report(
             FindingCode.NOT_ALLOWED,
             "namespace",
-            "a policy applies to services of its own namespace only",
+            "a policy applies to objects of its own namespace only",
             "expected " + Words.quote(namespace));
       }
     }
     return new WorkloadScope(
         selector == null ? java.util.Map.of() : selector.map("matchLabels"),
-        targets.stream().map(target -> new ServiceRef(target.text("name"), target.at())).toList());
+        targets.stream()
+            .filter(target -> !ROUTES.contains(target.text("kind")))
+            .map(target -> new ServiceRef(target.text("name"), target.at()))
+            .toList(),
+        targets.stream()
+            .filter(target -> ROUTES.contains(target.text("kind")))
+            .map(target -> route(target, namespace))
+            .toList());
+  }
+
+  private static RouteRef route(View target, String namespace) {
+    Kind kind =
+        target.text("kind").equals(Kind.HTTP_ROUTE.kindName()) ? Kind.HTTP_ROUTE : Kind.GRPC_ROUTE;
+    return new RouteRef(
+        new ResourceKey(kind, namespace, target.text("name")),
+        target.textOrEmpty("sectionName"),
+        target.at());
   }
 }

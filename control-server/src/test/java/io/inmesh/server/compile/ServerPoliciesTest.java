@@ -4,11 +4,14 @@ import static io.inmesh.server.compile.Instances.instance;
 import static io.inmesh.server.compile.Instances.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
+import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBACPerRoute;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.inmesh.model.Locality;
@@ -54,11 +57,15 @@ class ServerPoliciesTest {
   }
 
   private List<HttpFilter> filters(CapabilityClass clients, Workload workload) {
+    return filters(listener(clients, workload));
+  }
+
+  private Listener listener(CapabilityClass clients, Workload workload) {
     for (View view : View.lookupOrder(clients, workload, Locality.UNKNOWN)) {
       Message found =
           compiler.resources().get(new XdsKey(XdsType.LISTENER, Names.serverListener(8080), view));
       if (found != null) {
-        return filters((Listener) found);
+        return (Listener) found;
       }
     }
     throw new AssertionError("no listener for " + workload);
@@ -239,6 +246,122 @@ class ServerPoliciesTest {
             + PROVIDER);
     assertThat(names(CapabilityClass.INMESH, ORDERS))
         .containsExactly("inmesh.authorization.custom");
+  }
+
+  private static final String ROUTED =
+      """
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata: {name: orders, namespace: shop}
+      spec: {selector: {app: orders}, ports: [{name: http, port: 80, targetPort: 8080}]}
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: admin, namespace: shop}
+      spec:
+        parentRefs: [{group: "", kind: Service, name: orders}]
+        rules:
+        - {name: kill, matches: [{path: {type: Exact, value: /admin/kill}}]}
+        - matches: [{path: {value: /admin}}]
+          filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /a}}}]
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: rest, namespace: shop}
+      spec:
+        parentRefs: [{group: "", kind: Service, name: orders}]
+        rules: [{matches: [{path: {value: /}}]}]
+      """;
+
+  private List<Route> routes(CapabilityClass clients, Workload workload)
+      throws InvalidProtocolBufferException {
+    return listener(clients, workload)
+        .getFilterChains(0)
+        .getFilters(0)
+        .getTypedConfig()
+        .unpack(HttpConnectionManager.class)
+        .getRouteConfig()
+        .getVirtualHosts(0)
+        .getRoutesList();
+  }
+
+  /** How many rules the DENY filter has on a route; those of the listener if it has none. */
+  private static int rules(Route route) throws InvalidProtocolBufferException {
+    Any own = route.getTypedPerFilterConfigMap().get("inmesh.authorization.deny");
+    return own == null
+        ? -1
+        : own.unpack(RBACPerRoute.class).getRbac().getRules().getPoliciesCount();
+  }
+
+  @Test
+  void routePolicy_appliesToRequestsThatTheRouteTakes() throws Exception {
+    compile(deny("shop", ", targetRefs: [{kind: HTTPRoute, name: admin}]") + ROUTED);
+    assertThat(open(STOCK)).isTrue();
+    assertThat(denied(ORDERS)).as("the filter is there").isTrue();
+    for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
+      List<Route> routes = routes(clients, ORDERS);
+      assertThat(routes.get(0).getMatch().getPath()).isEqualTo("/admin/kill");
+      assertThat(rules(routes.get(0))).as("as the listener's").isEqualTo(-1);
+      assertThat(rules(routes.get(1))).as("as the listener's").isEqualTo(-1);
+      assertThat(rules(routes.get(routes.size() - 2))).as("another route").isZero();
+      assertThat(rules(routes.get(routes.size() - 1))).as("no route").isZero();
+    }
+    assertThat(routes(CapabilityClass.INMESH, ORDERS).get(1).getMatch().getPathSeparatedPrefix())
+        .as("as the server sees it")
+        .isEqualTo("/a");
+  }
+
+  @Test
+  void routePolicy_canBeForOneRule() throws Exception {
+    compile(
+        deny("shop", ", targetRefs: [{kind: HTTPRoute, name: admin, sectionName: kill}]") + ROUTED);
+    List<Route> routes = routes(CapabilityClass.INMESH, ORDERS);
+    assertThat(rules(routes.get(0))).isEqualTo(-1);
+    assertThat(rules(routes.get(1))).isZero();
+  }
+
+  @Test
+  void routePolicy_ofAllowRules_leavesOtherRequestsAlone() throws Exception {
+    compile(
+        deny("shop", ", targetRefs: [{kind: HTTPRoute, name: admin}]")
+                .replace("action: DENY, rules: [{}]", "action: ALLOW, rules: []")
+            + ROUTED);
+    List<Route> routes = routes(CapabilityClass.INMESH, ORDERS);
+    Any other = routes.get(3).getTypedPerFilterConfigOrThrow("inmesh.authorization.allow");
+    assertThat(other.unpack(RBACPerRoute.class).getRbac().hasRules()).isFalse();
+  }
+
+  @Test
+  void routePolicy_ofARouteThatNobodyServes_isFound() {
+    compile(deny("shop", ", targetRefs: [{kind: HTTPRoute, name: gone}]") + ROUTED);
+    assertThat(compiler.findings())
+        .extracting(Finding::code)
+        .extracting(Enum::name)
+        .contains("ROUTE_NOT_SERVED");
+  }
+
+  private boolean refusedAsBroken(Workload workload) {
+    return names(CapabilityClass.INMESH, workload).equals(List.of("inmesh.authorization.broken"))
+        && names(CapabilityClass.GRPC, workload).equals(List.of("inmesh.authorization.broken"));
+  }
+
+  @Test
+  void brokenPolicy_refusesWhateverItSelects() throws Exception {
+    compile(deny("shop", ", rulez: []"));
+    assertThat(refusedAsBroken(ORDERS)).isTrue();
+    assertThat(refusedAsBroken(STOCK)).isTrue();
+    assertThat(open(ELSEWHERE)).isTrue();
+    compile(deny("shop", ", rulez: [], selector: {matchLabels: {app: orders}}"));
+    assertThat(refusedAsBroken(ORDERS)).isTrue();
+    assertThat(open(STOCK)).isTrue();
+    compile(deny("shop", ", rulez: [], targetRefs: [{kind: Service, name: orders}]") + ROUTED);
+    assertThat(refusedAsBroken(ORDERS)).isTrue();
+    assertThat(open(STOCK)).isTrue();
+    compile(deny("shop", ", targetRefs: [{kind: HTTPRoute}]") + ROUTED);
+    assertThat(refusedAsBroken(STOCK)).as("it may be meant for anybody").isTrue();
+    compile("");
+    assertThat(open(ORDERS)).isTrue();
   }
 
   @Test

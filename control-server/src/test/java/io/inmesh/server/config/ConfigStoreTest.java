@@ -41,6 +41,53 @@ class ConfigStoreTest {
         .containsExactly("b:80");
   }
 
+  private static String rules(String rules) {
+    return """
+    apiVersion: security.istio.io/v1
+    kind: AuthorizationPolicy
+    metadata: {name: p, namespace: shop}
+    spec: {%s}
+    """
+        .formatted(rules);
+  }
+
+  @Test
+  void apply_newPolicyWithErrors_isInForceAsARefusal_untilItIsValid() {
+    ConfigUpdate update = apply(store, "a.yaml", rules("rulez: [{}]"));
+    assertThat(update.set().authorizationPolicies()).isEmpty();
+    assertThat(update.set().brokenPolicies()).hasSize(1);
+    assertThat(codes(update)).contains(FindingCode.UNKNOWN_FIELD, FindingCode.BROKEN_POLICY);
+    update = apply(store, "a.yaml", rules("rulez: [{}], action: DENY"));
+    assertThat(update.set().brokenPolicies()).hasSize(1);
+    assertThat(codes(update)).doesNotContain(FindingCode.KEPT_PREVIOUS);
+
+    update = apply(store, "a.yaml", rules("rules: [{}]"));
+    assertThat(update.set().brokenPolicies()).isEmpty();
+    assertThat(update.findings()).isEmpty();
+    update = apply(store, "a.yaml", rules("rulez: [{}]"));
+    assertThat(update.set().authorizationPolicies()).as("the last good one").hasSize(1);
+    assertThat(update.set().brokenPolicies()).isEmpty();
+    assertThat(apply(store).set().all()).isEmpty();
+  }
+
+  @Test
+  void apply_strictAndAPolicyWithErrors_refusesBesidesWhatWasInForce() {
+    ConfigStore strict = ConfigStore.inMemory(true);
+    apply(strict, "a.yaml", service("a", 80));
+    ConfigUpdate update = apply(strict, "a.yaml", service("a", 81), "b.yaml", rules("rulez: [{}]"));
+    assertThat(ports(update)).containsExactly("a:80");
+    assertThat(update.set().brokenPolicies()).hasSize(1);
+  }
+
+  @Test
+  void persistent_policyWithErrors_isNotTakenForAValidOneAfterARestart(@TempDir Path state) {
+    apply(ConfigStore.persistent(state, false), "a.yaml", rules("rulez: [{}]"));
+    ConfigUpdate update =
+        apply(ConfigStore.persistent(state, false), "a.yaml", rules("rulez: [{}]"));
+    assertThat(codes(update))
+        .containsExactlyInAnyOrder(FindingCode.UNKNOWN_FIELD, FindingCode.BROKEN_POLICY);
+  }
+
   @Test
   void apply_objectGone_isRemoved() {
     apply(store, "a.yaml", service("a", 80) + "---\n" + service("b", 80));

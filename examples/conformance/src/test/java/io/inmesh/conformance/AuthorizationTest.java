@@ -214,6 +214,68 @@ class AuthorizationTest {
   }
 
   @OverEveryTransport
+  void routePolicies_areForTheRequestsOfTheirRoute(World world) throws Exception {
+    String routes =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: stock}
+        spec:
+          parentRefs: [{group: "", kind: Service, name: orders}]
+          rules:
+          - matches: [{path: {value: /shop.Stock}}]
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: rest}
+        spec:
+          parentRefs: [{group: "", kind: Service, name: orders}]
+          rules:
+          - matches: [{path: {value: /}}]
+        """
+            .replace("matches:", "backendRefs: [{name: orders, port: 80}]\n    matches:");
+    world.config(versions("orders"), routes);
+    world.serve("orders", ok());
+    Caller web = world.client("web");
+    String target = "targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: %s}]";
+    world.config(
+        versions("orders"), routes, policy("p", "DENY", "[{}]", target.formatted("stock")));
+    assertThat(web.call(PUT)).isLocal(403);
+    assertThat(web.call(GET)).isOk();
+    world.config(versions("orders"), routes, policy("p", "DENY", "[{}]", target.formatted("rest")));
+    assertThat(web.call(PUT)).as("the other route is more particular").isOk();
+    assertThat(web.call(GET)).isLocal(403);
+    world.config(versions("orders"), routes, policy("p", "ALLOW", "[]", target.formatted("stock")));
+    assertThat(web.call(PUT)).as("nothing is allowed there").isLocal(403);
+    assertThat(web.call(GET)).as("ALLOW of another route").isOk();
+    world.config(
+        versions("orders"),
+        routes,
+        policy("p", "ALLOW", "[]", target.formatted("stock")),
+        policy("all", "ALLOW", "[{to: [{operation: {paths: ['*/Put']}}]}]"));
+    assertThat(web.call(PUT)).as("allowed for the workload").isOk();
+    assertThat(web.call(GET)).isLocal(403);
+  }
+
+  /** As long as nobody knows what it was meant to keep out. */
+  @OverEveryTransport
+  void brokenPolicy_refuses_untilItIsMended(World world) throws Exception {
+    world.expectWarning("IM1");
+    world.config(versions("orders"));
+    world.serve("orders", ok());
+    Caller web = world.client("web");
+    String getters = policy("p", "DENY", "[{to: [{operation: {paths: ['*/Get']}}]}]");
+    world.tryConfig(versions("orders"), getters.replace("rules:", "rulez:"));
+    assertThat(web.call(PUT)).isLocal(403);
+    world.config(versions("orders"), getters);
+    assertThat(web.call(PUT)).isOk();
+    assertThat(web.call(GET)).isLocal(403);
+    world.tryConfig(versions("orders"), getters.replace("rules:", "rulez:"));
+    assertThat(web.call(PUT)).as("as it was when it was valid").isOk();
+    assertThat(web.call(GET)).isLocal(403);
+  }
+
+  @OverEveryTransport
   void denyByDefault_letsInWhatIsAllowed(World world) throws Exception {
     String defaults =
         """
@@ -355,6 +417,7 @@ class AuthorizationTest {
             "/./admin",
             "/%61dmin",
             "/admin;x=1",
+            "/admin;",
             "/x/%2e%2e/admin")) {
       assertThat(web.call(get("orders" + path))).as(path).isLocal(403);
     }

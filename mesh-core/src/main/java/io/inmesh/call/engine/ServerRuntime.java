@@ -1,5 +1,6 @@
 package io.inmesh.call.engine;
 
+import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Randomness;
 import io.inmesh.filter.FilterPool;
@@ -8,6 +9,7 @@ import io.inmesh.filter.HeaderFilter;
 import io.inmesh.filter.Side;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
+import io.inmesh.route.CanonicalPath;
 import io.inmesh.route.RouteTable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,67 @@ final class ServerRuntime {
 
   /** The plan for a request; null: it has routes and none matches. */
   @Nullable ServerPlan find(RequestHead head, Randomness random) {
-    return table == null ? open : table.find(head, random);
+    if (table == null) {
+      return open;
+    }
+    boolean parameters = head.kind() == RequestHead.Kind.HTTP && head.path().indexOf(';') >= 0;
+    return table.find(parameters ? new BareHead(head) : head, random);
+  }
+
+  /**
+   * A request whose path has no parameters. Routes decide which policies apply, and applications
+   * take {@code /admin;x=1} for {@code /admin}.
+   */
+  private static final class BareHead implements RequestHead {
+    private final RequestHead head;
+    private final String path;
+
+    BareHead(RequestHead head) {
+      this.head = head;
+      String whole = head.path();
+      int query = whole.indexOf('?');
+      this.path =
+          CanonicalPath.withoutParameters(whole) + (query < 0 ? "" : whole.substring(query));
+    }
+
+    @Override
+    public Kind kind() {
+      return head.kind();
+    }
+
+    @Override
+    public String method() {
+      return head.method();
+    }
+
+    @Override
+    public String scheme() {
+      return head.scheme();
+    }
+
+    @Override
+    public String authority() {
+      return head.authority();
+    }
+
+    @Override
+    public void authority(String authority) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String path() {
+      return path;
+    }
+
+    @Override
+    public void path(String changed) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Headers headers() {
+      return head.headers();
+    }
   }
 }

@@ -30,14 +30,20 @@ import io.inmesh.model.AccessMatch;
 import io.inmesh.model.AccessRules;
 import io.inmesh.model.Cidr;
 import io.inmesh.model.FilterConfig;
+import io.inmesh.model.Fraction;
 import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.IpLiteral;
+import io.inmesh.model.PathMatch;
 import io.inmesh.model.PathPolicy;
 import io.inmesh.model.PathPolicy.EscapedSlashes;
+import io.inmesh.model.Route;
+import io.inmesh.model.RouteAction;
 import io.inmesh.model.RouteConfig;
+import io.inmesh.model.RouteMatch;
 import io.inmesh.model.ServerListener;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
+import io.inmesh.model.VirtualHost;
 import io.inmesh.testing.FakeMesh;
 import io.inmesh.testing.FakeRequest;
 import io.inmesh.testing.Snapshots;
@@ -270,6 +276,57 @@ class AccessFilterTest {
     Admission admission = inbound.admit(get(path), STRANGER);
     assertThat(admission instanceof Admission.Denied denied ? denied.reply().status() : 200)
         .isEqualTo(status);
+  }
+
+  private static Route route(PathMatch path, Map<String, FilterConfig> filters) {
+    return new Route(
+        path.toString(),
+        new RouteMatch(path, List.of(), List.of(), false, Fraction.ALL),
+        new RouteAction.NonForwarding(),
+        HeaderChanges.NONE,
+        filters,
+        "");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/admin, false",
+    "/admin?x=1, false",
+    "/admin;x=1, false",
+    "/admin;x=1?y=2, false",
+    "/other, true",
+    "/other;/admin, true"
+  })
+  void rulesOfARoute_areForThePathWithoutParameters(String path, boolean passes) {
+    Map<String, FilterConfig> none =
+        Map.of("deny", filter("deny", new AccessControl(null, null, "")));
+    RouteConfig routes =
+        new RouteConfig(
+            "inbound",
+            List.of(
+                new VirtualHost(
+                    "all",
+                    List.of("*"),
+                    List.of(
+                        route(new PathMatch.Exact("/admin", true), Map.of()),
+                        route(new PathMatch.Prefix("/", true), none)),
+                    HeaderChanges.NONE,
+                    Map.of(),
+                    null,
+                    List.of(),
+                    false)),
+            HeaderChanges.NONE,
+            Map.of(),
+            List.of());
+    mesh.update(
+        Snapshots.builder()
+            .server(
+                new ServerListener(
+                    8080,
+                    routes,
+                    List.of(filter("deny", deny(policy("d", ANY, ANY)))),
+                    ServerTlsPolicy.DISABLED)));
+    assertThat(passes(get(path), STRANGER)).isEqualTo(passes);
   }
 
   @Test

@@ -1,0 +1,115 @@
+package io.inmesh.server.compile;
+
+import io.inmesh.server.config.AuthorizationPolicySpec;
+import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.RouteFilter;
+import io.inmesh.server.config.WorkloadScope.RouteRef;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The routes of a mesh's services, for servers whose policies are for routes. Servers find the rule
+ * that takes a request as callers do, so that a policy of a route that takes everything is not one
+ * of a route that takes more particular requests. Immutable.
+ */
+final class PolicedRoutes {
+  /** Among rules of several services: what is more particular first. */
+  private static final Comparator<PolicedRoute> PARTICULAR_FIRST =
+      Comparator.<PolicedRoute>comparingInt(route -> kind(route.match().path().type()))
+          .thenComparing(route -> -route.match().path().value().length())
+          .thenComparing(route -> route.match().method() == null)
+          .thenComparing(route -> -route.match().headers().size())
+          .thenComparing(route -> -route.match().query().size());
+
+  private final List<RouteTable> tables;
+
+  /** Of these tables; those of consumers are for callers only. */
+  PolicedRoutes(List<RouteTable> tables) {
+    this.tables = tables.stream().filter(table -> table.clientNamespace().isEmpty()).toList();
+  }
+
+  private static int kind(RequestMatch.PathType type) {
+    return switch (type) {
+      case EXACT -> 0;
+      case REGEX -> 1;
+      case SEGMENTS, PREFIX -> 2;
+    };
+  }
+
+  /** Whether some service that satisfies a condition has a route. */
+  boolean serves(RouteRef route, Predicate<MeshService> whose) {
+    return tables.stream()
+        .filter(table -> whose.test(table.service()))
+        .anyMatch(table -> table.rules().stream().anyMatch(rule -> isOf(rule, route)));
+  }
+
+  /**
+   * The rules that take requests to some services, in order; none if no policy is for any of them.
+   *
+   * @param whose the services
+   * @param policies for routes
+   */
+  List<PolicedRoute> of(
+      Predicate<MeshService> whose, List<Resource<AuthorizationPolicySpec>> policies) {
+    Set<List<PolicedRoute>> different = new LinkedHashSet<>();
+    for (RouteTable table : tables) {
+      if (whose.test(table.service())) {
+        List<PolicedRoute> rules =
+            table.rules().stream().map(rule -> policed(rule, policies)).toList();
+        if (rules.stream().anyMatch(rule -> !rule.policies().isEmpty())) {
+          different.add(rules);
+        }
+      }
+    }
+    if (different.size() == 1) {
+      return different.iterator().next();
+    }
+    List<PolicedRoute> all = new ArrayList<>();
+    different.forEach(all::addAll);
+    all.sort(PARTICULAR_FIRST);
+    return all.stream().distinct().toList();
+  }
+
+  private static PolicedRoute policed(
+      RouteRule rule, List<Resource<AuthorizationPolicySpec>> policies) {
+    return new PolicedRoute(
+        rule.name(),
+        asServed(rule),
+        policies.stream()
+            .filter(
+                policy ->
+                    policy.spec().scope().routes().stream().anyMatch(route -> isOf(rule, route)))
+            .toList());
+  }
+
+  private static boolean isOf(RouteRule rule, RouteRef route) {
+    String name = route.route() + "#";
+    return route.rule().isEmpty()
+        ? rule.name().startsWith(name)
+        : rule.name().equals(name + route.rule());
+  }
+
+  /** The caller has rewritten the path before the server sees it. */
+  private static RequestMatch asServed(RouteRule rule) {
+    RouteFilter.UrlRewrite rewrite = rule.handling().rewrite();
+    RouteFilter.PathRewrite path = rewrite == null ? null : rewrite.path();
+    if (path == null) {
+      return rule.match();
+    }
+    String value = path.value();
+    while (path.prefixOnly() && value.length() > 1 && value.endsWith("/")) {
+      value = value.substring(0, value.length() - 1);
+    }
+    return new RequestMatch(
+        path.prefixOnly()
+            ? new RequestMatch.Path(RequestMatch.PathType.SEGMENTS, value.isEmpty() ? "/" : value)
+            : new RequestMatch.Path(RequestMatch.PathType.EXACT, value),
+        rule.match().method(),
+        rule.match().headers(),
+        rule.match().query());
+  }
+}

@@ -1,0 +1,87 @@
+package io.inmesh.server.compile;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.envoyproxy.envoy.config.route.v3.NonForwardingAction;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
+import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBACPerRoute;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The filters of a server and what they are set to for each of its routes. The listener's filters
+ * are those of all routes together; each route has its own rules in their place.
+ *
+ * @param filters of the listener
+ * @param routes in the order in which they are tried; the last takes everything
+ */
+record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
+  ServerRoutes {
+    filters = List.copyOf(filters);
+    routes = List.copyOf(routes);
+  }
+
+  /** For clients of a class. */
+  static ServerRoutes of(ServerPolicy policy, CapabilityClass clients) {
+    List<HttpFilter> all = AuthorizationFilters.of(policy.ofAllRoutes(), clients);
+    if (policy.routes().isEmpty() || AuthorizationFilters.refusesAll(all)) {
+      return new ServerRoutes(all, List.of(route("default", RequestMatch.ANY, clients).get(0)));
+    }
+    List<Route> routes = new ArrayList<>();
+    for (PolicedRoute policed : policy.routes()) {
+      Map<String, Any> own = overrides(all, policy.of(policed), clients);
+      for (Route route : route(policed.name(), policed.match(), clients)) {
+        routes.add(route.toBuilder().putAllTypedPerFilterConfig(own).build());
+      }
+    }
+    Map<String, Any> others = overrides(all, policy.ofNoRoute(), clients);
+    for (Route route : route("default", RequestMatch.ANY, clients)) {
+      routes.add(route.toBuilder().putAllTypedPerFilterConfig(others).build());
+    }
+    return new ServerRoutes(all, routes);
+  }
+
+  private static List<Route> route(String name, RequestMatch match, CapabilityClass clients) {
+    List<Route> routes = new ArrayList<>();
+    for (RouteMatch condition : MatchResources.of(match, clients)) {
+      routes.add(
+          Route.newBuilder()
+              .setName(name)
+              .setMatch(condition)
+              .setNonForwardingAction(NonForwardingAction.getDefaultInstance())
+              .build());
+    }
+    return routes;
+  }
+
+  /** Rules where they differ from the listener's. */
+  private static Map<String, Any> overrides(
+      List<HttpFilter> all, ServerPolicy policy, CapabilityClass clients) {
+    Map<String, Any> rules = new HashMap<>();
+    AuthorizationFilters.of(policy, clients)
+        .forEach(filter -> rules.put(filter.getName(), filter.getTypedConfig()));
+    Map<String, Any> overrides = new HashMap<>();
+    for (HttpFilter filter : all) {
+      Any own = rules.get(filter.getName());
+      if (filter.getTypedConfig().is(RBAC.class) && !filter.getTypedConfig().equals(own)) {
+        overrides.put(filter.getName(), perRoute(own));
+      }
+    }
+    return overrides;
+  }
+
+  private static Any perRoute(@Nullable Any rules) {
+    try {
+      RBAC rbac = rules == null ? RBAC.getDefaultInstance() : rules.unpack(RBAC.class);
+      return Any.pack(RBACPerRoute.newBuilder().setRbac(rbac).build());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
