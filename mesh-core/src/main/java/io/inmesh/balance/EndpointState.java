@@ -2,6 +2,7 @@ package io.inmesh.balance;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a process has learnt about one address of one cluster: the only mutable thing of a
@@ -10,6 +11,7 @@ import java.lang.invoke.VarHandle;
 public final class EndpointState extends EndpointCounters {
   private static final VarHandle IN_FLIGHT;
   private static final VarHandle FAILED_CONNECTS;
+  private static final VarHandle HEALTH;
 
   /** How long an address is avoided after its first refused connection; doubles with each more. */
   private static final long AVOID_BASE_NANOS = 1_000_000_000L;
@@ -20,6 +22,7 @@ public final class EndpointState extends EndpointCounters {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       IN_FLIGHT = lookup.findVarHandle(EndpointCounters.class, "inFlight", int.class);
+      HEALTH = lookup.findVarHandle(EndpointState.class, "health", HostHealth.class);
       FAILED_CONNECTS = lookup.findVarHandle(EndpointCounters.class, "failedConnects", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -32,7 +35,9 @@ public final class EndpointState extends EndpointCounters {
 
   private final RoundTripTime roundTripTime = new RoundTripTime();
   private final ReportedLoad reportedLoad = new ReportedLoad();
-  private final HostHealth health = new HostHealth();
+
+  /** Made when something first judges it: most clusters have nothing that does. */
+  private volatile @Nullable HostHealth health;
 
   /** Confined to the control loop, but for reads that may be late. */
   private long healthySince;
@@ -94,7 +99,38 @@ public final class EndpointState extends EndpointCounters {
 
   /** What its answers and probes say about its health. */
   public HostHealth health() {
-    return health;
+    HostHealth made = health;
+    if (made == null) {
+      HostHealth fresh = new HostHealth();
+      HostHealth other = (HostHealth) HEALTH.compareAndExchange(this, null, fresh);
+      made = other == null ? fresh : other;
+    }
+    return made;
+  }
+
+  /** Whether it may take requests, as far as this process can tell. */
+  boolean usable() {
+    HostHealth judged = health;
+    return judged == null || judged.usable();
+  }
+
+  /**
+   * Whether a request may go to it now; false while a host on probation waits for the answer that
+   * decides. For the request path.
+   */
+  public boolean open() {
+    HostHealth judged = health;
+    return judged == null || judged.open();
+  }
+
+  /**
+   * A request was assigned to it.
+   *
+   * @return whether it may be sent; false if somebody else has the one place there is
+   */
+  public boolean enter() {
+    HostHealth judged = health;
+    return judged == null || judged.enter();
   }
 
   /** When it was seen first, or became healthy again; slow start counts from then. */

@@ -75,7 +75,7 @@ final class Level {
       boolean wanted =
           health == null
               ? onlyDraining || now != Health.DRAINING
-              : now == health && host.state().health().usable();
+              : now == health && host.state().usable();
       if (wanted) {
         selected.add(host);
       }

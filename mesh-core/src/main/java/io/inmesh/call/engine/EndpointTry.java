@@ -102,7 +102,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
     usable = candidates;
     Host found = choose(balancer);
-    while (found != null && connected(found) && !found.state().health().enter()) {
+    while (found != null && connected(found) && !found.state().enter()) {
       // Somebody else got the one place that a host on probation has; it is not admitted any more.
       found = choose(balancer);
     }
@@ -181,7 +181,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     if (!connected(candidate) && !(hopeful && usable.pending(candidate.endpoint()))) {
       return false;
     }
-    if (!candidate.state().health().open()) {
+    if (!candidate.state().open()) {
       return false;
     }
     EndpointState only = pinned();
