@@ -2,6 +2,9 @@ package io.inmesh.balance;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,6 +109,18 @@ public final class EndpointState extends EndpointCounters {
       made = other == null ? fresh : other;
     }
     return made;
+  }
+
+  /** The health of these: of all that are judged from now on, or only of those that were. */
+  static List<HostHealth> healthOf(Collection<EndpointState> states, boolean all) {
+    List<HostHealth> found = new ArrayList<>();
+    for (EndpointState state : states) {
+      HostHealth judged = all ? state.health() : state.health;
+      if (judged != null) {
+        found.add(judged);
+      }
+    }
+    return found;
   }
 
   /** Whether it may take requests, as far as this process can tell. */

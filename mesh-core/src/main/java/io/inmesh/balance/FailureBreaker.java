@@ -5,7 +5,6 @@ import io.inmesh.control.Randomness;
 import io.inmesh.model.FailureAccrual;
 import java.util.Collection;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +52,7 @@ public final class FailureBreaker {
 
   /** Watches these hosts from now on; without a policy all are forgiven. On the control loop. */
   public void watch(@Nullable FailureAccrual newPolicy, Collection<EndpointState> states) {
-    hosts = states.stream().map(EndpointState::health).collect(Collectors.toSet());
+    hosts = Set.copyOf(EndpointState.healthOf(states, newPolicy != null));
     policy = newPolicy;
     if (newPolicy == null) {
       hosts.forEach(host -> host.accrual.forgive());

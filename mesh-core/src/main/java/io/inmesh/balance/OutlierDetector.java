@@ -122,9 +122,8 @@ public final class OutlierDetector {
 
   /** Watches these hosts from now on; without a policy nobody stays ejected. */
   public void watch(@Nullable OutlierPolicy newPolicy, Collection<EndpointState> states) {
-    List<HostHealth> now = states.stream().map(EndpointState::health).toList();
     int before = ejections();
-    hosts = now;
+    hosts = EndpointState.healthOf(states, newPolicy != null);
     listener.ejections(ejections() - before);
     policy = newPolicy;
     if (newPolicy == null) {
