@@ -1,5 +1,6 @@
 package io.inmesh.benchmarks.e2e;
 
+import io.inmesh.benchmarks.report.Document;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The comparison from the command line. */
 @Command(
@@ -22,16 +25,25 @@ import picocli.CommandLine.Option;
     description = {
       "Compares peers end to end in one run: every fork starts each peer's processes anew, in"
           + " another",
-      "order, warms it up and measures every cell. Prints tables and writes results.jsonl,"
-          + " report.md",
-      "and cpu.svg. Exit code 0: measured; 1: a peer could not be measured; 2: wrong usage."
+      "order, warms it up and measures every cell. Prints tables and writes results.jsonl,",
+      "report.md, targets.md and cpu.svg. Exit code 0: measured; 1: a peer could not be measured;",
+      "2: wrong usage; 3: something is left for another run."
     })
 public final class Bench implements Callable<Integer> {
-  private static final List<Cell> QUICK = List.of(Cell.open(1000), Cell.closed(16));
+  private static final List<Cell> QUICK = List.of(Cell.SATURATION, Cell.HALF);
   private static final List<Cell> FULL =
-      List.of(Cell.open(1000), Cell.open(4000), Cell.closed(1), Cell.closed(16), Cell.closed(64));
+      List.of(
+          Cell.SATURATION,
+          Cell.HALF,
+          Cell.open(1000),
+          Cell.open(4000),
+          Cell.closed(1),
+          Cell.closed(64));
+  private static final int LEFT = 3;
 
-  @Option(names = "--quick", description = "Two cells (open loop 1000/s, closed loop 16), short.")
+  @Option(
+      names = "--quick",
+      description = "One peer of each kind, two cells (16 in flight; half of that rate), short.")
   private boolean quick;
 
   @Option(
@@ -50,11 +62,20 @@ public final class Bench implements Callable<Integer> {
       description = "For the results; a run into a directory that has some goes on with the rest.")
   private Path out = Path.of("target", "results");
 
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      description = "Begins nothing more after that time, and says what is left.")
+  private int minutes = Integer.MAX_VALUE;
+
   @Option(names = "--list", description = "Lists the peers and what is missing for them.")
   private boolean list;
 
+  @Spec private @Nullable CommandSpec spec;
+
   private final List<Peer> peers = new ArrayList<>();
   private int failures;
+  private int left;
 
   /** Runs the command. */
   public static void main(String[] args) {
@@ -73,7 +94,7 @@ public final class Bench implements Callable<Integer> {
     if (list) {
       for (Peer peer : Peers.all()) {
         System.out.printf(
-            "%-18s %s%s%n",
+            "%-26s %s%s%n",
             peer.name(),
             peer.description(),
             peer.missing().map(why -> "  [skipped: " + why + "]").orElse(""));
@@ -82,20 +103,34 @@ public final class Bench implements Callable<Integer> {
     }
     choose();
     List<Cell> cells = quick ? QUICK : FULL;
+    System.out.println("cells: " + String.join("; ", cells.stream().map(Cell::name).toList()));
     Files.createDirectories(out);
     Results results = Results.open(out.resolve("results.jsonl"));
     measure(results, cells);
-    String report = new Machine().describe() + new Report(results, peers, cells).markdown();
-    Files.writeString(out.resolve("report.md"), report);
-    Files.writeString(
-        out.resolve("cpu.svg"), Chart.svg(results, peers, cells.get(cells.size() - 1)));
-    System.out.println(report);
-    System.out.println("written to " + out.toAbsolutePath());
+    report(results, cells);
+    if (left > 0) {
+      System.out.printf(
+          "%d of %d left; the same command with --out %s goes on%n",
+          left, forks * peers.size(), out);
+      return LEFT;
+    }
     return failures == 0 ? 0 : 1;
   }
 
+  private void report(Results results, List<Cell> cells) throws IOException {
+    String source = new Machine().describe(Document.command(spec));
+    String targets = new Targets(results).markdown();
+    String report = source + new Report(results, peers, cells).markdown();
+    Files.writeString(out.resolve("report.md"), report);
+    Files.writeString(out.resolve("targets.md"), source + "\n" + targets);
+    Files.writeString(out.resolve("cpu.svg"), Chart.svg(results, peers, Cell.SATURATION));
+    System.out.println(report + "\n### Targets\n\n" + targets);
+    System.out.println("written to " + out.toAbsolutePath());
+  }
+
   private void choose() {
-    List<Peer> wanted = names.isEmpty() ? Peers.all() : new ArrayList<>(Peers.named(names));
+    List<String> chosen = names.isEmpty() && quick ? Peers.QUICK : names;
+    List<Peer> wanted = chosen.isEmpty() ? Peers.all() : Peers.named(chosen);
     for (Peer peer : Peers.all()) {
       boolean needed = wanted.stream().anyMatch(other -> other.baseline().equals(peer.name()));
       if (!wanted.contains(peer) && !needed) {
@@ -111,18 +146,30 @@ public final class Bench implements Callable<Integer> {
   }
 
   private void measure(Results results, List<Cell> cells) throws IOException, InterruptedException {
+    long start = System.nanoTime();
     int total = forks * peers.size();
     int done = 0;
     for (int fork = 0; fork < forks; fork++) {
       List<Peer> order = new ArrayList<>(peers);
       Collections.shuffle(order, new Random(fork));
       for (Peer peer : order) {
-        System.out.printf("[%d/%d] fork %d: %s%n", ++done, total, fork + 1, peer.name());
-        if (!results.complete(peer.name(), fork, cells)) {
-          fork(results, peer, fork, cells);
+        done++;
+        List<Cell> rest = rest(results, peer, fork, cells);
+        if (rest.isEmpty()) {
+          continue;
         }
+        if ((System.nanoTime() - start) / 60e9 >= minutes) {
+          left++;
+          continue;
+        }
+        System.out.printf("[%d/%d] fork %d: %s%n", done, total, fork + 1, peer.name());
+        fork(results, peer, fork, rest);
       }
     }
+  }
+
+  private static List<Cell> rest(Results results, Peer peer, int fork, List<Cell> cells) {
+    return cells.stream().filter(cell -> results.of(peer.name(), fork, cell).isEmpty()).toList();
   }
 
   private void fork(Results results, Peer peer, int fork, List<Cell> cells)
@@ -131,10 +178,12 @@ public final class Bench implements Callable<Integer> {
     @Nullable PeerRun running = null;
     try {
       running = peer.start(new Environment(scratch.toAbsolutePath()));
-      running.run(Cell.closed(16), quick ? 3 : 10);
+      running.run(Cell.SATURATION.command(0), quick ? 3 : 10);
       for (Cell cell : cells) {
-        running.run(cell, quick ? 0.5 : 2);
-        results.add(running.measure(peer.name(), fork, cell, quick ? 2 : 10));
+        double saturation =
+            results.of(peer.name(), fork, Cell.SATURATION).map(Result::perSecond).orElse(0.0);
+        running.run(cell.command(saturation), quick ? 0.5 : 2);
+        results.add(running.measure(peer.name(), fork, cell, saturation, quick ? 2 : 10));
       }
     } catch (IOException e) {
       failures++;

@@ -4,24 +4,55 @@ import io.inmesh.MeshConfig;
 import io.inmesh.grpc.XdsInterop;
 import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerOptions;
+import io.inmesh.server.ca.MeshCa;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A control server as a process; off the request path, so not pinned and not counted. */
 final class ControlProcess {
+  private static final List<String> IDENTITIES = List.of("web", "orders");
+
   private ControlProcess() {}
 
-  /** Arguments: the configuration directory and the port. */
+  /**
+   * One that runs.
+   *
+   * @param address where it serves xDS
+   * @param tokens a directory of join tokens; null: it is insecure
+   */
+  record Running(InetSocketAddress address, @Nullable Path tokens) {
+    /** Host and port. */
+    String target() {
+      return "127.0.0.1:" + address.getPort();
+    }
+
+    /** To join as a service; empty: none is needed. */
+    String token(String service) throws IOException {
+      return tokens == null ? "" : Files.readString(tokens.resolve(service));
+    }
+  }
+
+  /** Arguments: the configuration directory, the port, and where tokens go if it is secure. */
   public static void main(String[] args) throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     ControlServer server =
         ControlServer.start(
             ControlServerOptions.loopback(Path.of(args[0]))
-                .withXds(new InetSocketAddress(loopback, Integer.parseInt(args[1]))));
+                .withXds(new InetSocketAddress(loopback, Integer.parseInt(args[1])))
+                .withInsecure(args.length == 2));
+    MeshCa ca = server.ca();
+    if (ca != null) {
+      for (String identity : IDENTITIES) {
+        String token = ca.joinToken("default", identity, 0, Duration.ofHours(1));
+        Files.writeString(Path.of(args[2], identity), token);
+      }
+    }
     System.out.println("ready");
     while (System.in.read() >= 0) {
       // Lives as long as its parent keeps the pipe open.
@@ -30,25 +61,33 @@ final class ControlProcess {
     System.exit(0);
   }
 
-  /** Starts one with defaults only; services register themselves. Gives host and port. */
-  static String start(PeerRun run, Environment environment, String name)
+  /** Starts one with an empty configuration; services register themselves. */
+  static Running start(PeerRun run, Environment environment, String name, boolean secure)
       throws IOException, InterruptedException {
-    Path config = Files.createDirectories(environment.directory().resolve("config"));
-    return "127.0.0.1:" + start(run, environment, name, config).getPort();
+    return start(run, environment, name, config(environment, name), secure);
+  }
+
+  /** A new directory for the configuration of a peer. */
+  static Path config(Environment environment, String name) throws IOException {
+    return Files.createTempDirectory(environment.directory(), name + "-config");
   }
 
   /** Starts one with a configuration. */
-  static InetSocketAddress start(PeerRun run, Environment environment, String name, Path config)
+  static Running start(
+      PeerRun run, Environment environment, String name, Path config, boolean secure)
       throws IOException, InterruptedException {
     int port = Environment.freePort();
+    Path tokens =
+        secure ? Files.createTempDirectory(environment.directory(), name + "-tokens") : null;
+    List<String> arguments =
+        tokens == null
+            ? List.of(config.toString(), String.valueOf(port))
+            : List.of(config.toString(), String.valueOf(port), tokens.toString());
     Process process =
         environment.java(
-            name + "-control",
-            Environment.SERVER_CORE,
-            ControlProcess.class,
-            List.of(config.toString(), String.valueOf(port)));
+            name + "-control", Environment.SERVER_CORE, ControlProcess.class, arguments);
     run.add("control", process, true);
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    return new Running(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tokens);
   }
 
   /** What stock gRPC clients need to find it. */

@@ -34,15 +34,28 @@ record Environment(Path directory) {
   Process java(
       String name, int core, Class<?> main, List<String> arguments, Map<String, String> variables)
       throws IOException {
+    String classPath = System.getProperty("java.class.path");
+    return java(name, core, classPath, main.getName(), arguments, variables);
+  }
+
+  /** A JVM with a class path of its own. */
+  Process java(
+      String name,
+      int core,
+      String classPath,
+      String main,
+      List<String> arguments,
+      Map<String, String> variables)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM);
-    if (main == ControlProcess.class) {
+    if (main.equals(ControlProcess.class.getName())) {
       command.add("-Xmx1g"); // holds the whole mesh, and is on no request's path
     }
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(main.getName());
+    command.add(classPath);
+    command.add(main);
     command.addAll(arguments);
     return start(name, core, command, variables);
   }

@@ -12,13 +12,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Envoy beside the client, and beside the server too, configured by our control server over ADS;
  * one worker thread each, on the core of the application it stands beside. The applications are
  * those of the baseline: the callers' Host header says which service is meant.
  */
-record EnvoySidecars(String name, String description, String baseline, boolean both, boolean grpc)
+record EnvoySidecars(
+    String name, String description, String baseline, boolean both, boolean grpc, boolean secure)
     implements Peer {
   private static String service(String protocol, int port) {
     return """
@@ -64,11 +66,13 @@ record EnvoySidecars(String name, String description, String baseline, boolean b
     int inbound = both ? Environment.freePort() : app;
     int outbound = Environment.freePort();
     PeerRun run = new PeerRun();
-    Path config = Files.createDirectories(environment.directory().resolve(name + "-config"));
+    Path config = ControlProcess.config(environment, name);
     String kind = grpc ? "grpc" : "http";
     Files.writeString(config.resolve("orders.yaml"), service(kind, inbound));
-    InetSocketAddress control = ControlProcess.start(run, environment, name, config);
-    Peers.server(run, environment, name, kind, app, "");
+    InetSocketAddress control =
+        ControlProcess.start(run, environment, name, config, false).address();
+    Peers.server(
+        run, environment, name, kind, app, Client.Settings.direct("127.0.0.1:1", "", Set.of()));
     if (both) {
       envoy(
           run,
@@ -87,7 +91,7 @@ record EnvoySidecars(String name, String description, String baseline, boolean b
         environment,
         name,
         grpc ? GrpcClients.ThroughProxy.class : HttpClients.ThroughProxy.class,
-        new Client.Settings("127.0.0.1:" + outbound, "", 0, false, ""),
+        Client.Settings.direct("127.0.0.1:" + outbound, "", Set.of()),
         Map.of());
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * HAProxy as a sidecar of the client: keep-alive on both sides, one thread on the client's core.
@@ -49,7 +50,8 @@ record HaProxy(String name, String description, String baseline) implements Peer
     Path config = environment.directory().resolve("haproxy.cfg");
     Files.writeString(config, config(proxy, port));
     PeerRun run = new PeerRun();
-    Peers.server(run, environment, name, "http", port, "");
+    Peers.server(
+        run, environment, name, "http", port, Client.Settings.direct("127.0.0.1:1", "", Set.of()));
     run.add(
         "proxies",
         environment.start(
@@ -60,7 +62,7 @@ record HaProxy(String name, String description, String baseline) implements Peer
         environment,
         name,
         HttpClients.EngineOff.class,
-        new Client.Settings("127.0.0.1:" + proxy, "", 0, false, ""),
+        Client.Settings.direct("127.0.0.1:" + proxy, "", Set.of()),
         Map.of());
   }
 }

@@ -8,9 +8,16 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 
 /** What the figures were measured on. */
-final class Machine {
-  String describe() {
-    return "Measured on "
+public final class Machine {
+  /**
+   * One paragraph.
+   *
+   * @param command that measured
+   */
+  public String describe(String command) {
+    return "`"
+        + command
+        + "`, measured on "
         + LocalDate.now(ZoneId.systemDefault())
         + ", commit "
         + command("git", "rev-parse", "--short", "HEAD")

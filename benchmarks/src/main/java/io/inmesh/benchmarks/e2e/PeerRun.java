@@ -43,17 +43,18 @@ final class PeerRun implements AutoCloseable {
   }
 
   /** Sends load. */
-  Result measure(String peer, int fork, Cell cell, double seconds) throws IOException {
+  Result measure(String peer, int fork, Cell cell, double saturation, double seconds)
+      throws IOException {
     Map<String, Double> before = cpu();
-    Sample sample = run(cell, seconds);
+    Sample sample = run(cell.command(saturation), seconds);
     Map<String, Double> used = new LinkedHashMap<>();
     cpu().forEach((role, now) -> used.put(role, now - before.getOrDefault(role, 0.0)));
     return new Result(peer, fork, cell.name(), sample, used, rss());
   }
 
   /** Sends load; nobody looks at the result. */
-  Sample run(Cell cell, double seconds) throws IOException {
-    commands.write(cell.command() + " " + seconds + "\n");
+  Sample run(String load, double seconds) throws IOException {
+    commands.write(load + " " + seconds + "\n");
     commands.flush();
     String line = answers.readLine();
     if (line == null) {

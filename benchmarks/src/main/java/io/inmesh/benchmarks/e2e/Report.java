@@ -1,9 +1,7 @@
 package io.inmesh.benchmarks.e2e;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 
@@ -59,8 +57,8 @@ final class Report {
             "| %s | %.0f | %.0f | %.0f | %.0f | %.1f | %.1f | %.1f | %.1f | %.0f | %d |%n",
             peer.name(),
             median(mine, Result::perSecond),
-            median(mine, result -> result.sample().service().p50()),
-            median(mine, result -> result.sample().response().p99()),
+            median(mine, Result::p50),
+            median(mine, Result::p99),
             median(mine, result -> result.sample().response().p999()),
             median(mine, Result::cpuMicros),
             median(mine, result -> result.cpuMicros("client")),
@@ -78,13 +76,11 @@ final class Report {
     if (peer.baseline().equals(peer.name())) {
       return;
     }
-    Interval p50 =
-        paired(peer, cell, (a, b) -> a.sample().service().p50() - b.sample().service().p50());
+    Interval p50 = paired(peer, cell, (a, b) -> a.p50() - b.p50());
     if (Double.isNaN(p50.median())) {
       return;
     }
-    Interval p99 =
-        paired(peer, cell, (a, b) -> a.sample().response().p99() - b.sample().response().p99());
+    Interval p99 = paired(peer, cell, (a, b) -> a.p99() - b.p99());
     Interval cpu = paired(peer, cell, (a, b) -> a.cpuMicros() / b.cpuMicros());
     Interval bytes = paired(peer, cell, (a, b) -> a.bytesPerRequest() / b.bytesPerRequest());
     text.append(
@@ -105,14 +101,6 @@ final class Report {
   }
 
   private Interval paired(Peer peer, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
-    List<Double> values = new ArrayList<>();
-    for (Result mine : results.of(peer.name(), cell)) {
-      Optional<Result> base =
-          results.of(peer.baseline(), cell).stream()
-              .filter(result -> result.fork() == mine.fork())
-              .findFirst();
-      base.ifPresent(result -> values.add(compare.applyAsDouble(mine, result)));
-    }
-    return Interval.of(values);
+    return results.paired(peer.name(), peer.baseline(), cell, compare);
   }
 }

@@ -30,6 +30,24 @@ record Result(
     return cpuMicros("client") + cpuMicros("server") + cpuMicros("proxies");
   }
 
+  double clientCpu() {
+    return cpuMicros("client");
+  }
+
+  double serverCpu() {
+    return cpuMicros("server");
+  }
+
+  /** What a call itself took, in microseconds. */
+  double p50() {
+    return sample.service().p50();
+  }
+
+  /** From when it should have been sent, in microseconds. */
+  double p99() {
+    return sample.response().p99();
+  }
+
   double perSecond() {
     return (sample.sent() - sample.failed()) / sample.seconds();
   }

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleBiFunction;
 import tools.jackson.databind.json.JsonMapper;
 
 /** All results so far, on disk as they come, so that an interrupted run can go on. */
@@ -39,17 +41,9 @@ final class Results {
         StandardOpenOption.APPEND);
   }
 
-  /** Whether a peer's fork was measured in all cells. */
-  boolean complete(String peer, int fork, List<Cell> cells) {
-    return cells.stream()
-        .allMatch(
-            cell ->
-                all.stream()
-                    .anyMatch(
-                        result ->
-                            result.peer().equals(peer)
-                                && result.fork() == fork
-                                && result.cell().equals(cell.name())));
+  /** What was measured of a peer in a cell in one fork. */
+  Optional<Result> of(String peer, int fork, Cell cell) {
+    return of(peer, cell).stream().filter(result -> result.fork() == fork).findFirst();
   }
 
   /** Those of a peer in a cell, by fork. */
@@ -57,5 +51,16 @@ final class Results {
     return all.stream()
         .filter(result -> result.peer().equals(peer) && result.cell().equals(cell.name()))
         .toList();
+  }
+
+  /** Compares two peers fork by fork. */
+  Interval paired(
+      String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
+    List<Double> values = new ArrayList<>();
+    for (Result result : of(mine, cell)) {
+      of(other, result.fork(), cell)
+          .ifPresent(base -> values.add(compare.applyAsDouble(result, base)));
+    }
+    return Interval.of(values);
   }
 }

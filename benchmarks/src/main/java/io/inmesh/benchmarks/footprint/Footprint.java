@@ -2,6 +2,7 @@ package io.inmesh.benchmarks.footprint;
 
 import io.inmesh.benchmarks.control.ManyServices;
 import io.inmesh.benchmarks.e2e.ControlHandle;
+import io.inmesh.benchmarks.load.Client.Settings;
 import io.inmesh.benchmarks.peers.ServerProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -15,10 +16,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Start-up time and heap from the command line. */
 @Command(
@@ -74,7 +77,11 @@ public final class Footprint implements Callable<Integer> {
 
   private void firstCall(String protocol, String control) throws Exception {
     Process server =
-        java(ServerProcess.class, "mesh-" + protocol, String.valueOf(freePort()), control, "");
+        java(
+            ServerProcess.class,
+            "mesh-" + protocol,
+            String.valueOf(freePort()),
+            new JsonMapper().writeValueAsString(Settings.mesh("", control, "", Set.of())));
     if (!"ready".equals(line(server))) {
       throw new IOException("the server did not start; " + scratch + " says why");
     }

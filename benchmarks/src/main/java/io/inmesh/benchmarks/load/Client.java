@@ -1,5 +1,7 @@
 package io.inmesh.benchmarks.load;
 
+import java.util.Set;
+
 /** One peer's way to send the request of the benchmark. Thread-safe. */
 public interface Client extends AutoCloseable {
   /** Sends one request; never blocks for its response, unless {@link #blocking}. */
@@ -25,19 +27,58 @@ public interface Client extends AutoCloseable {
     Client create(Settings settings) throws Exception;
   }
 
+  /** What is on the way besides the call itself. */
+  enum Feature {
+    /** Mutual TLS. */
+    TLS,
+    /** HTTP/2: with prior knowledge, or by ALPN. */
+    HTTP2,
+    /** A histogram of durations for every call and a span for one in a hundred, on both sides. */
+    TELEMETRY
+  }
+
   /**
-   * What a client needs to know.
+   * What a process needs to know.
    *
    * @param target host and port to send to, or the mesh's name of the service
    * @param control host and port of the control server; empty: none
-   * @param bodyBytes of the request's body; 0: GET
-   * @param secure whether connections are mutual TLS
-   * @param token to join the mesh with; empty: none
+   * @param token to join the mesh with; empty: none, plaintext
+   * @param credentials directory of a certificate, a key and a root in PEM, for TLS without a mesh;
+   *     empty: none
+   * @param bearer a token that goes along with every request; empty: none
+   * @param features what is switched on
    */
-  record Settings(String target, String control, int bodyBytes, boolean secure, String token) {
+  record Settings(
+      String target,
+      String control,
+      String token,
+      String credentials,
+      String bearer,
+      Set<Feature> features) {
+    /** A process without a mesh. */
+    public static Settings direct(String target, String credentials, Set<Feature> features) {
+      return new Settings(target, "", "", credentials, "", features);
+    }
+
+    /** A process of the mesh. */
+    public static Settings mesh(
+        String target, String control, String token, Set<Feature> features) {
+      return new Settings(target, control, token, "", "", features);
+    }
+
     /** The same for another target. */
     public Settings withTarget(String changed) {
-      return new Settings(changed, control, bodyBytes, secure, token);
+      return new Settings(changed, control, token, credentials, bearer, features);
+    }
+
+    /** The same with a token for every request. */
+    public Settings withBearer(String changed) {
+      return new Settings(target, control, token, credentials, changed, features);
+    }
+
+    /** Whether something is switched on. */
+    public boolean has(Feature feature) {
+      return features.contains(feature);
     }
   }
 }

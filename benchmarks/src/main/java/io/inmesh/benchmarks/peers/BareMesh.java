@@ -12,14 +12,19 @@ import io.inmesh.call.Inbound;
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.OutboundCall;
+import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.Usable;
 import io.inmesh.control.Clock;
+import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsGeneration;
+import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.Route;
+import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.Snapshots;
 import io.opentelemetry.context.Context;
 import java.util.List;
@@ -29,16 +34,22 @@ import org.jspecify.annotations.Nullable;
  * A mesh that does nothing: every call goes to one address, every request is admitted. With it the
  * transports run without the engine, which is the baseline the engine is measured against.
  */
-public final class BareMesh implements Mesh {
+final class BareMesh implements Mesh {
+  private static final TlsPolicy POLICY = new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null);
+
   private final Endpoint endpoint;
   private final Cluster cluster;
+  private final @Nullable TlsMaterial material;
 
   /**
    * A mesh of one address.
    *
    * @param target host and port
+   * @param http2 whether HTTP/2 is spoken with it
+   * @param material for mutual TLS in both directions; null: plaintext
    */
-  public BareMesh(String target) {
+  BareMesh(String target, boolean http2, @Nullable TlsMaterial material) {
+    this.material = material;
     int colon = target.lastIndexOf(':');
     endpoint =
         Snapshots.endpoint(
@@ -53,10 +64,10 @@ public final class BareMesh implements Mesh {
             auto.drops(),
             auto.balancer(),
             auto.connectTimeout(),
-            Cluster.Protocol.HTTP1,
+            http2 ? Cluster.Protocol.HTTP2 : Cluster.Protocol.HTTP1,
             auto.breakers(),
             null,
-            null);
+            material == null ? null : POLICY);
   }
 
   @Override
@@ -76,7 +87,17 @@ public final class BareMesh implements Mesh {
 
   @Override
   public Inbound inbound(int port) {
-    return (head, peer) -> ADMITTED;
+    return new Inbound() {
+      @Override
+      public Admission admit(RequestHead head, Peer peer) {
+        return ADMITTED;
+      }
+
+      @Override
+      public ServerTls tls() {
+        return material == null ? ServerTls.DISABLED : material.server(ServerTlsPolicy.STRICT);
+      }
+    };
   }
 
   @Override
@@ -150,7 +171,7 @@ public final class BareMesh implements Mesh {
 
     @Override
     public @Nullable TlsGeneration tls() {
-      return null;
+      return material == null ? null : material.client(POLICY);
     }
 
     @Override

@@ -2,16 +2,24 @@ package io.inmesh.benchmarks.peers;
 
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.Mesh;
 import io.inmesh.benchmarks.load.Client;
+import io.inmesh.benchmarks.load.Client.Feature;
 import io.inmesh.grpc.MeshChannels;
+import java.io.IOException;
 
 /** The peers that are a grpc-java channel. */
 public final class GrpcClients {
@@ -21,7 +29,7 @@ public final class GrpcClients {
   public static final class InMesh implements Client.Factory {
     @Override
     public Client create(Client.Settings settings) throws Exception {
-      Mesh mesh = Meshes.join("web", settings.control(), settings.token());
+      Mesh mesh = Meshes.join("web", settings);
       return new Caller(MeshChannels.forTarget(mesh, "mesh:///" + settings.target()), settings);
     }
   }
@@ -29,13 +37,22 @@ public final class GrpcClients {
   /** A plain channel with gRPC's own round robin. */
   public static final class RoundRobin implements Client.Factory {
     @Override
-    public Client create(Client.Settings settings) {
+    public Client create(Client.Settings settings) throws IOException {
       ManagedChannel channel =
-          NettyChannelBuilder.forTarget("dns:///" + settings.target())
+          NettyChannelBuilder.forTarget("dns:///" + settings.target(), credentials(settings))
               .defaultLoadBalancingPolicy("round_robin")
-              .usePlaintext()
               .build();
       return new Caller(channel, settings);
+    }
+
+    private static ChannelCredentials credentials(Client.Settings settings) throws IOException {
+      String own = settings.credentials();
+      return settings.has(Feature.TLS)
+          ? TlsChannelCredentials.newBuilder()
+              .keyManager(Credentials.file(own, "cert.pem"), Credentials.file(own, "key.pem"))
+              .trustManager(Credentials.file(own, "root.pem"))
+              .build()
+          : InsecureChannelCredentials.create();
     }
   }
 
@@ -67,18 +84,28 @@ public final class GrpcClients {
   /** Calls the benchmark's method. */
   private static final class Caller implements Client {
     private static final MethodDescriptor<byte[], byte[]> METHOD = Bytes.ECHO;
+    private static final byte[] NOTHING = new byte[0];
+
     private final Channel channel;
-    private final byte[] message;
 
     Caller(Channel channel, Settings settings) {
-      this.channel = channel;
-      this.message = new byte[settings.bodyBytes()];
+      this.channel =
+          settings.bearer().isEmpty()
+              ? channel
+              : ClientInterceptors.intercept(channel, bearer(settings.bearer()));
+    }
+
+    private static ClientInterceptor bearer(String token) {
+      Metadata headers = new Metadata();
+      headers.put(
+          Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+      return MetadataUtils.newAttachHeadersInterceptor(headers);
     }
 
     @Override
     public void send(Completion completion) {
       ClientCalls.asyncUnaryCall(
-          channel.newCall(METHOD, CallOptions.DEFAULT), message, new Ending(completion));
+          channel.newCall(METHOD, CallOptions.DEFAULT), NOTHING, new Ending(completion));
     }
 
     @Override

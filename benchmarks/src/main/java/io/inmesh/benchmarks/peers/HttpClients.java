@@ -16,7 +16,7 @@ public final class HttpClients {
   public static final class InMesh implements Client.Factory {
     @Override
     public Client create(Client.Settings settings) throws Exception {
-      Mesh mesh = Meshes.join("web", settings.control(), settings.token());
+      Mesh mesh = Meshes.join("web", settings);
       return new Sender(MeshHttpClient.create(mesh), settings);
     }
   }
@@ -27,7 +27,7 @@ public final class HttpClients {
   public static final class EngineOff implements Client.Factory {
     @Override
     public Client create(Client.Settings settings) {
-      return new Sender(MeshHttpClient.create(new BareMesh(settings.target())), settings);
+      return new Sender(MeshHttpClient.create(Meshes.bare(settings)), settings);
     }
   }
 
@@ -36,7 +36,7 @@ public final class HttpClients {
     @Override
     public Client create(Client.Settings settings) {
       return new Sender(
-          MeshHttpClient.create(new BareMesh(settings.target())), settings.withTarget("orders"));
+          MeshHttpClient.create(Meshes.bare(settings)), settings.withTarget("orders"));
     }
   }
 
@@ -59,8 +59,8 @@ public final class HttpClients {
       HttpRequest.Builder builder =
           HttpRequest.newBuilder(URI.create("http://" + settings.target() + "/api/items/42"))
               .header("accept", "application/json");
-      if (settings.bodyBytes() > 0) {
-        builder.POST(HttpRequest.BodyPublishers.ofByteArray(new byte[settings.bodyBytes()]));
+      if (!settings.bearer().isEmpty()) {
+        builder.header("authorization", "Bearer " + settings.bearer());
       }
       request = builder.build();
     }

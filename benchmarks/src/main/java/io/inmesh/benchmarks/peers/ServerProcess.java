@@ -1,21 +1,27 @@
 package io.inmesh.benchmarks.peers;
 
 import com.sun.net.httpserver.HttpExchange;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.TlsServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
 import io.inmesh.Mesh;
+import io.inmesh.benchmarks.load.Client.Feature;
+import io.inmesh.benchmarks.load.Client.Settings;
 import io.inmesh.grpc.MeshServers;
 import io.inmesh.http.MeshHttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A process that answers: {@code KIND PORT CONTROL TOKEN} with the kinds {@code http}, {@code grpc}
- * (no mesh), {@code mesh-http}, {@code mesh-grpc} (in the mesh, registered as {@code orders}).
- * Prints {@code ready} and ends when its standard input does.
+ * A process that answers: {@code KIND PORT SETTINGS} with the kinds {@code http}, {@code grpc},
+ * {@code netty} (no mesh), {@code mesh-http}, {@code mesh-grpc} (in the mesh, registered as {@code
+ * orders}). Prints {@code ready} and ends when its standard input does.
  */
 public final class ServerProcess {
   private static final byte[] BODY = new byte[1024];
@@ -26,16 +32,23 @@ public final class ServerProcess {
   public static void main(String[] args) throws Exception {
     InetSocketAddress address =
         new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]));
+    Settings settings = new JsonMapper().readValue(args[2], Settings.class);
     switch (args[0]) {
-      case "http" -> http(new BareMesh("127.0.0.1:1"), address);
-      case "grpc" -> grpc(NettyServerBuilder.forAddress(address).addService(service()).build());
+      case "http" -> http(Meshes.bare(settings), address);
+      case "grpc" ->
+          grpc(
+              NettyServerBuilder.forAddress(address, credentials(settings))
+                  .addService(service())
+                  .build());
+      case "netty" -> NettyServer.start(address, BODY);
       case "mesh-http" -> {
-        Mesh mesh = Meshes.join("orders", args[2], args[3]);
+        Mesh mesh = Meshes.join("orders", settings);
         http(mesh, address);
-        var unused = mesh.register("http", 80, address.getPort());
+        String protocol = settings.has(Feature.HTTP2) ? "http2" : "http";
+        var unused = mesh.register(protocol, 80, address.getPort());
       }
       case "mesh-grpc" -> {
-        Mesh mesh = Meshes.join("orders", args[2], args[3]);
+        Mesh mesh = Meshes.join("orders", settings);
         grpc(MeshServers.builder(mesh, address).addService(service()).build());
         var unused = mesh.register("grpc", address.getPort(), address.getPort());
       }
@@ -46,6 +59,17 @@ public final class ServerProcess {
       // Lives as long as its parent keeps the pipe open.
     }
     System.exit(0);
+  }
+
+  private static ServerCredentials credentials(Settings settings) throws IOException {
+    String own = settings.credentials();
+    return settings.has(Feature.TLS)
+        ? TlsServerCredentials.newBuilder()
+            .keyManager(Credentials.file(own, "cert.pem"), Credentials.file(own, "key.pem"))
+            .trustManager(Credentials.file(own, "root.pem"))
+            .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
+            .build()
+        : InsecureServerCredentials.create();
   }
 
   private static void http(Mesh mesh, InetSocketAddress address) throws IOException {

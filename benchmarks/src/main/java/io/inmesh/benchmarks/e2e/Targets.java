@@ -1,0 +1,136 @@
+package io.inmesh.benchmarks.e2e;
+
+import java.util.Locale;
+import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToDoubleFunction;
+
+/** What a run says about the targets: met, not met, or not resolved, each with its interval. */
+final class Targets {
+  private static final String HEAD =
+      """
+      | target | limit | measured | |
+      | --- | --- | --- | --- |
+      """;
+
+  private final Results results;
+  private final StringBuilder text = new StringBuilder(HEAD);
+
+  Targets(Results results) {
+    this.results = results;
+  }
+
+  /** The table. */
+  String markdown() {
+    engine("plaintext", "inmesh", "transport", 5, 30, 1.05);
+    engine(
+        "mTLS, metrics, 1 % traces against TLS",
+        "inmesh-tls-telemetry", "transport-tls", 10, 50, 1.10);
+    client("inmesh", "jdk", 0.6);
+    client("inmesh-tls-telemetry", "hc5-tls", 1.0);
+    client("inmesh", "armeria", 0.8);
+    client("inmesh", "spring-cloud", 0.5);
+    client("inmesh-grpc", "grpc-xds", 1.0);
+    row(
+        "bytes per RPC of the client, `inmesh-grpc` against `grpc-xds`",
+        0.7,
+        "%.2f ×",
+        ratio("inmesh-grpc", "grpc-xds", Cell.SATURATION, Result::bytesPerRequest));
+    inbound("inmesh-tls-policies", "inmesh-tls");
+    inbound("inmesh-grpc-tls-policies", "inmesh-grpc-tls");
+    sidecars();
+    return text.toString();
+  }
+
+  private void engine(String what, String mine, String base, double p50, double p99, double cpu) {
+    String name = "engine cost, " + what + ": ";
+    row(name + "added p50", p50, "%.1f µs", added(mine, base, Result::p50));
+    row(name + "added p99", p99, "%.0f µs", added(mine, base, Result::p99));
+    row(
+        name + "CPU of all processes",
+        cpu,
+        "%.2f ×",
+        ratio(mine, base, Cell.SATURATION, Result::cpuMicros));
+  }
+
+  private void client(String mine, String other, double limit) {
+    row(
+        "CPU per request of the client process, `" + mine + "` against `" + other + "`",
+        limit,
+        "%.2f ×",
+        ratio(mine, other, Cell.SATURATION, Result::clientCpu));
+  }
+
+  private void inbound(String mine, String other) {
+    row(
+        "CPU per request of the server, `" + mine + "` against `" + other + "`",
+        1.08,
+        "%.2f ×",
+        ratio(mine, other, Cell.SATURATION, Result::serverCpu));
+  }
+
+  /** What the mesh adds to a direct call, as a part of what a pair of sidecars adds. */
+  private void sidecars() {
+    String name = "latency added by mutual TLS and policies, against a pair of Envoys: ";
+    row(name + "p50", 0.05, "%.3f ×", share(Result::p50));
+    row(name + "p99", 0.05, "%.3f ×", share(Result::p99));
+    row(
+        "CPU of all processes, `inmesh-tls` against `envoy-both-tls`",
+        1 / 3.0,
+        "%.2f ×",
+        ratio("inmesh-tls", "envoy-both-tls", Cell.SATURATION, Result::cpuMicros));
+  }
+
+  private Interval share(ToDoubleFunction<Result> of) {
+    return results.paired(
+        "inmesh-tls",
+        "envoy-both-tls",
+        Cell.HALF,
+        (mesh, envoys) ->
+            results
+                .of("transport", mesh.fork(), Cell.HALF)
+                .map(of::applyAsDouble)
+                .map(none -> (of.applyAsDouble(mesh) - none) / (of.applyAsDouble(envoys) - none))
+                .orElse(Double.NaN));
+  }
+
+  private Interval added(String mine, String base, ToDoubleFunction<Result> of) {
+    return compared(mine, base, Cell.HALF, of, (a, b) -> a - b);
+  }
+
+  private Interval ratio(String mine, String base, Cell cell, ToDoubleFunction<Result> of) {
+    return compared(mine, base, cell, of, (a, b) -> a / b);
+  }
+
+  private Interval compared(
+      String mine,
+      String base,
+      Cell cell,
+      ToDoubleFunction<Result> of,
+      ToDoubleBiFunction<Double, Double> compare) {
+    return results.paired(
+        mine,
+        base,
+        cell,
+        (a, b) -> compare.applyAsDouble(of.applyAsDouble(a), of.applyAsDouble(b)));
+  }
+
+  private void row(String what, double limit, String format, Interval measured) {
+    boolean known = !Double.isNaN(measured.median());
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "| %s | ≤ %s | %s | %s |%n",
+            what,
+            String.format(Locale.ROOT, format, limit),
+            known ? measured.text(format) : "",
+            known ? verdict(measured, limit) : "not measured"));
+  }
+
+  /** A limit inside the interval is neither kept nor missed. */
+  private static String verdict(Interval measured, double limit) {
+    if (measured.high() <= limit) {
+      return "met";
+    }
+    return measured.low() > limit ? "not met" : "not resolved";
+  }
+}

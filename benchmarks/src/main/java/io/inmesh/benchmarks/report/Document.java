@@ -1,0 +1,49 @@
+package io.inmesh.benchmarks.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * Writes what was measured into a page: between {@code <!-- from PATH -->} and {@code <!-- end -->}
+ * stands the text of that file of the directory of results. What lies between is replaced, the rest
+ * of the page is left alone.
+ */
+public final class Document {
+  private static final Pattern PART =
+      Pattern.compile("(<!-- from (\\S+) -->\\n).*?(<!-- end -->)", Pattern.DOTALL);
+
+  private Document() {}
+
+  /** Arguments: the page, and the directory of results. */
+  public static void main(String[] args) throws IOException {
+    Path page = Path.of(args[0]);
+    String text = Files.readString(page);
+    Files.writeString(page, filled(text, Path.of(args[1])));
+    System.out.println(page.normalize() + " has the newest results");
+  }
+
+  /** The page with its parts replaced; a part whose file is not there says so. */
+  static String filled(String page, Path results) throws IOException {
+    StringBuilder text = new StringBuilder();
+    Matcher part = PART.matcher(page);
+    while (part.find()) {
+      Path file = results.resolve(part.group(2));
+      String content = Files.exists(file) ? Files.readString(file).strip() : "Not measured yet.";
+      part.appendReplacement(
+          text, Matcher.quoteReplacement(part.group(1) + content + "\n" + part.group(3)));
+    }
+    return part.appendTail(text).toString();
+  }
+
+  /** The command line as it was typed. */
+  public static String command(@Nullable CommandSpec spec) {
+    return spec == null
+        ? ""
+        : spec.name() + " " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+  }
+}
