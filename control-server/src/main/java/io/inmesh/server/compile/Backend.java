@@ -15,10 +15,11 @@ sealed interface Backend {
   record Valid(String cluster, int weight, HeaderEdits headers) implements Backend {}
 
   /**
-   * Nothing that can answer: its share of the requests fails with 500.
+   * Nothing that can answer: its share of the requests fails.
    *
    * @param reason for people
    * @param weight positive
+   * @param status it fails with: 500 as Gateway API wants it, 503 as Istio has it
    */
-  record Invalid(String reason, int weight) implements Backend {}
+  record Invalid(String reason, int weight, int status) implements Backend {}
 }

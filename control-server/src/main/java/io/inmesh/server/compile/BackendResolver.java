@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import io.inmesh.server.config.BackendRef;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
@@ -8,6 +9,7 @@ import io.inmesh.server.config.Kind;
 import io.inmesh.server.config.ReferenceGrantSpec;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.ResourceKey;
+import io.inmesh.server.config.RoutePolicySpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -55,7 +57,7 @@ final class BackendResolver {
     }
     if (backends.isEmpty()) {
       String reason = refs.isEmpty() ? "it has no backends" : "all its weights are zero";
-      backends.add(new Backend.Invalid(reason, 1));
+      backends.add(new Backend.Invalid(reason, 1, 500));
     }
     return backends;
   }
@@ -80,6 +82,19 @@ final class BackendResolver {
     return backend(owner, parent, weightless, pointer) instanceof Backend.Valid valid
         ? Optional.of(valid.cluster())
         : Optional.empty();
+  }
+
+  /** Where a policy has copies sent. */
+  List<Handling.MirrorTarget> mirrors(Resource<RoutePolicySpec> policy, MeshService parent) {
+    List<Handling.MirrorTarget> targets = new ArrayList<>();
+    int index = 0;
+    for (CallRules.Mirror mirror : policy.spec().calls().mirrors()) {
+      String at = "/spec/mirrors/" + index++ + "/backendRef";
+      mirror(policy.key(), parent, mirror.backend(), at)
+          .ifPresent(
+              cluster -> targets.add(Handling.MirrorTarget.percent(cluster, mirror.percent())));
+    }
+    return targets;
   }
 
   private Backend backend(ResourceKey route, MeshService parent, BackendRef ref, String pointer) {
@@ -144,7 +159,7 @@ final class BackendResolver {
                 ref.weight() == 0
                     ? "it gets no requests"
                     : "its share of the requests is answered with 500"));
-    return new Backend.Invalid(reason, ref.weight());
+    return new Backend.Invalid(reason, ref.weight(), 500);
   }
 
   private Optional<MeshService> find(BackendRef ref) {

@@ -229,11 +229,8 @@ final class CallFilters {
     return RuntimeFractionalPercent.newBuilder().setDefaultValue(percent(100)).build();
   }
 
-  static FractionalPercent percent(int percent) {
-    return FractionalPercent.newBuilder()
-        .setNumerator(percent)
-        .setDenominator(FractionalPercent.DenominatorType.HUNDRED)
-        .build();
+  private static FractionalPercent percent(double percent) {
+    return Protos.share((int) Math.round(percent * 10_000));
   }
 
   private static HttpFilter off(String name, Message config) {

@@ -24,7 +24,7 @@ final class DestinationResources {
     for (Backend backend : backends) {
       total += backend.weight();
       split.addClusters(weighted(backend, clients));
-      if (backend instanceof Backend.Invalid) {
+      if (backend instanceof Backend.Invalid invalid && invalid.status() == 500) {
         action.setClusterNotFoundResponseCode(
             RouteAction.ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
       }
@@ -43,7 +43,8 @@ final class DestinationResources {
       cluster.setName(Names.INVALID_BACKEND);
       if (clients == CapabilityClass.INMESH) {
         cluster.putTypedPerFilterConfig(
-            OwnExtensions.FIXED_STATUS, OwnExtensions.fixedStatus(500, invalid.reason()));
+            OwnExtensions.FIXED_STATUS,
+            OwnExtensions.fixedStatus(invalid.status(), invalid.reason()));
       }
     }
     return cluster.build();

@@ -42,7 +42,7 @@ final class Destinations {
     }
 
     boolean matches(String name) {
-      return host.startsWith("*.") ? name.endsWith(host.substring(1)) : host.equals(name);
+      return HostNames.matches(host, name);
     }
 
     boolean exportedTo(String clients) {
@@ -68,7 +68,9 @@ final class Destinations {
     this.catalog = catalog;
     String suffix = config.meshDefaults().domainSuffix();
     for (Resource<DestinationRuleSpec> resource : config.destinationRules()) {
-      rules.add(new Rule(host(resource, suffix), resource));
+      String namespace = resource.key().namespace();
+      String host = HostNames.full(resource.spec().host(), namespace, suffix, catalog);
+      rules.add(new Rule(host, resource));
     }
     rules.sort(MOST_SPECIFIC);
     // What is wrong with policies is reported where routes are compiled.
@@ -127,19 +129,6 @@ final class Destinations {
         .map(name -> catalog.byHost(name.host()))
         .map(service -> of(service).keySet())
         .orElse(Set.of());
-  }
-
-  private static String host(Resource<DestinationRuleSpec> resource, String suffix) {
-    String host = resource.spec().host();
-    if (host.startsWith("*.")) {
-      return host;
-    }
-    String namespace = resource.key().namespace();
-    return switch ((int) host.chars().filter(c -> c == '.').count()) {
-      case 0 -> DeclaredServices.host(host, namespace, suffix);
-      case 1 -> host.endsWith("." + namespace) ? host + "." + suffix : host;
-      default -> host.endsWith(".svc") ? host.substring(0, host.length() - 3) + suffix : host;
-    };
   }
 
   /** The namespaces that a rule about the service may single out. */

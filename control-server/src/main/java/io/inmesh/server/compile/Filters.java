@@ -4,6 +4,7 @@ import io.inmesh.server.config.RouteFilter;
 import io.inmesh.server.config.RouteFilter.HeaderChanges;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a list of Gateway API filters means to us. */
 final class Filters {
@@ -20,23 +21,34 @@ final class Filters {
         response = changes.changes();
       }
     }
-    return request == null && response == null
-        ? HeaderEdits.NONE
-        : new HeaderEdits(request, response);
+    return HeaderEdits.literal(request, response);
   }
 
   /** The redirect, rewrite and, resolved elsewhere, mirrors among them. */
   static Handling handling(List<RouteFilter> filters, List<Handling.MirrorTarget> mirrors) {
-    RouteFilter.RequestRedirect redirect = null;
-    RouteFilter.UrlRewrite rewrite = null;
+    LocalAnswer answer = null;
+    String host = null;
+    PathChange path = null;
     for (RouteFilter filter : filters) {
-      if (filter instanceof RouteFilter.RequestRedirect one) {
-        redirect = one;
-      } else if (filter instanceof RouteFilter.UrlRewrite one) {
-        rewrite = one;
+      if (filter instanceof RouteFilter.RequestRedirect to) {
+        answer =
+            new LocalAnswer.Redirect(
+                to.scheme(), to.hostname(), to.port(), path(to.path()), to.statusCode());
+      } else if (filter instanceof RouteFilter.UrlRewrite rewrite) {
+        host = rewrite.hostname();
+        path = path(rewrite.path());
       }
     }
-    return new Handling(redirect, rewrite, mirrors);
+    return new Handling(answer, host, path, mirrors);
+  }
+
+  private static @Nullable PathChange path(RouteFilter.@Nullable PathRewrite path) {
+    if (path == null) {
+      return null;
+    }
+    return path.prefixOnly()
+        ? new PathChange.Prefix(path.value())
+        : new PathChange.Whole(path.value());
   }
 
   /**

@@ -1,29 +1,44 @@
 package io.inmesh.server.compile;
 
-import io.inmesh.server.config.RouteFilter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to the requests of a rule besides being sent on.
  *
- * @param redirect answers instead; null: none
- * @param rewrite of path and host; null: none
+ * @param answer given instead; null: none
+ * @param host the new authority; null: stays
+ * @param path null: stays
  * @param mirrors copies
  */
 record Handling(
-    RouteFilter.@Nullable RequestRedirect redirect,
-    RouteFilter.@Nullable UrlRewrite rewrite,
+    @Nullable LocalAnswer answer,
+    @Nullable String host,
+    @Nullable PathChange path,
     List<MirrorTarget> mirrors) {
   /** Nothing. */
-  static final Handling NONE = new Handling(null, null, List.of());
+  static final Handling NONE = copied(List.of());
+
+  /** Only copies. */
+  static Handling copied(List<MirrorTarget> mirrors) {
+    return new Handling(null, null, null, mirrors);
+  }
 
   /**
    * Where copies go.
    *
    * @param cluster its name
-   * @param numerator of the share
-   * @param denominator of the share
+   * @param millionths of the requests
    */
-  record MirrorTarget(String cluster, int numerator, int denominator) {}
+  record MirrorTarget(String cluster, int millionths) {
+    private static final int MILLION = 1_000_000;
+
+    static MirrorTarget percent(String cluster, double percent) {
+      return new MirrorTarget(cluster, (int) Math.round(percent * MILLION / 100));
+    }
+
+    static MirrorTarget share(String cluster, int numerator, int denominator) {
+      return new MirrorTarget(cluster, (int) ((long) numerator * MILLION / denominator));
+    }
+  }
 }

@@ -1,42 +1,50 @@
 package io.inmesh.server.compile;
 
+import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
+import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
+import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
-import io.envoyproxy.envoy.type.v3.FractionalPercent;
-import io.envoyproxy.envoy.type.v3.FractionalPercent.DenominatorType;
-import io.inmesh.server.config.RouteFilter.PathRewrite;
-import io.inmesh.server.config.RouteFilter.RequestRedirect;
-import io.inmesh.server.config.RouteFilter.UrlRewrite;
 
-/** Redirects, rewrites and mirrors. */
+/** Redirects, direct responses, rewrites and mirrors. */
 final class HandlingResources {
-  private static final int MILLION = 1_000_000;
-
   private HandlingResources() {}
 
-  static RedirectAction redirect(RequestRedirect redirect) {
+  static void answer(LocalAnswer answer, Route.Builder route) {
+    if (answer instanceof LocalAnswer.Redirect redirect) {
+      route.setRedirect(redirect(redirect));
+    } else if (answer instanceof LocalAnswer.Direct direct) {
+      DirectResponseAction.Builder action =
+          DirectResponseAction.newBuilder().setStatus(direct.status());
+      if (!direct.body().isEmpty()) {
+        action.setBody(DataSource.newBuilder().setInlineString(direct.body()));
+      }
+      route.setDirectResponse(action);
+    }
+  }
+
+  private static RedirectAction redirect(LocalAnswer.Redirect redirect) {
     RedirectAction.Builder action = RedirectAction.newBuilder();
     if (redirect.scheme() != null) {
       action.setSchemeRedirect(redirect.scheme());
     }
-    if (redirect.hostname() != null) {
-      action.setHostRedirect(redirect.hostname());
+    if (redirect.host() != null) {
+      action.setHostRedirect(redirect.host());
     }
     if (redirect.port() != null) {
       action.setPortRedirect(redirect.port());
     }
-    PathRewrite path = redirect.path();
-    if (path != null && path.prefixOnly()) {
-      action.setPrefixRewrite(path.value());
-    } else if (path != null) {
-      action.setPathRedirect(path.value());
+    if (redirect.path() instanceof PathChange.Prefix prefix) {
+      action.setPrefixRewrite(prefix.value());
+    } else if (redirect.path() instanceof PathChange.Whole whole) {
+      action.setPathRedirect(whole.value());
     }
     return action
         .setResponseCode(
-            switch (redirect.statusCode()) {
+            switch (redirect.status()) {
               case 301 -> RedirectAction.RedirectResponseCode.MOVED_PERMANENTLY;
               case 303 -> RedirectAction.RedirectResponseCode.SEE_OTHER;
               case 307 -> RedirectAction.RedirectResponseCode.TEMPORARY_REDIRECT;
@@ -47,12 +55,15 @@ final class HandlingResources {
   }
 
   static void apply(Handling handling, RouteAction.Builder action) {
-    UrlRewrite rewrite = handling.rewrite();
-    if (rewrite != null && rewrite.hostname() != null) {
-      action.setHostRewriteLiteral(rewrite.hostname());
+    if (handling.host() != null) {
+      action.setHostRewriteLiteral(handling.host());
     }
-    if (rewrite != null && rewrite.path() != null) {
-      path(rewrite.path(), action);
+    if (handling.path() instanceof PathChange.Prefix prefix) {
+      action.setPrefixRewrite(prefix.value().isEmpty() ? "/" : prefix.value());
+    } else if (handling.path() instanceof PathChange.Whole whole) {
+      action.setRegexRewrite(substitution("^/.*$", whole.value().replace("\\", "\\\\")));
+    } else if (handling.path() instanceof PathChange.Found found) {
+      action.setRegexRewrite(substitution(found.regex(), found.substitution()));
     }
     for (Handling.MirrorTarget mirror : handling.mirrors()) {
       action.addRequestMirrorPolicies(
@@ -60,28 +71,15 @@ final class HandlingResources {
               .setCluster(mirror.cluster())
               .setDisableShadowHostSuffixAppend(true)
               .setRuntimeFraction(
-                  RuntimeFractionalPercent.newBuilder().setDefaultValue(share(mirror))));
+                  RuntimeFractionalPercent.newBuilder()
+                      .setDefaultValue(Protos.share(mirror.millionths()))));
     }
   }
 
-  private static void path(PathRewrite path, RouteAction.Builder action) {
-    if (path.prefixOnly()) {
-      action.setPrefixRewrite(path.value().isEmpty() ? "/" : path.value());
-      return;
-    }
-    action.setRegexRewrite(
-        RegexMatchAndSubstitute.newBuilder()
-            .setPattern(RegexMatcher.newBuilder().setRegex("^/.*$"))
-            .setSubstitution(path.value().replace("\\", "\\\\")));
-  }
-
-  private static FractionalPercent share(Handling.MirrorTarget mirror) {
-    if (mirror.denominator() == 100) {
-      return CallFilters.percent(mirror.numerator());
-    }
-    return FractionalPercent.newBuilder()
-        .setNumerator((int) ((long) mirror.numerator() * MILLION / mirror.denominator()))
-        .setDenominator(DenominatorType.MILLION)
+  private static RegexMatchAndSubstitute substitution(String regex, String substitution) {
+    return RegexMatchAndSubstitute.newBuilder()
+        .setPattern(RegexMatcher.newBuilder().setRegex(regex))
+        .setSubstitution(substitution)
         .build();
   }
 }

@@ -13,48 +13,49 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Header changes. Values are literal in Gateway API, but formats in Envoy, where {@code %} begins a
- * command: it is doubled.
+ * Header changes. Values are formats in Envoy; where they mean themselves, {@code %} is doubled.
  */
 final class HeaderResources {
   private HeaderResources() {}
 
   static void apply(HeaderEdits edits, Route.Builder route) {
     route
-        .addAllRequestHeadersToAdd(additions(edits.request()))
+        .addAllRequestHeadersToAdd(additions(edits.request(), edits.formats()))
         .addAllRequestHeadersToRemove(removals(edits.request()))
-        .addAllResponseHeadersToAdd(additions(edits.response()))
+        .addAllResponseHeadersToAdd(additions(edits.response(), edits.formats()))
         .addAllResponseHeadersToRemove(removals(edits.response()));
   }
 
   static void apply(HeaderEdits edits, WeightedCluster.ClusterWeight.Builder cluster) {
     cluster
-        .addAllRequestHeadersToAdd(additions(edits.request()))
+        .addAllRequestHeadersToAdd(additions(edits.request(), edits.formats()))
         .addAllRequestHeadersToRemove(removals(edits.request()))
-        .addAllResponseHeadersToAdd(additions(edits.response()))
+        .addAllResponseHeadersToAdd(additions(edits.response(), edits.formats()))
         .addAllResponseHeadersToRemove(removals(edits.response()));
   }
 
-  private static List<HeaderValueOption> additions(@Nullable HeaderChanges changes) {
+  private static List<HeaderValueOption> additions(
+      @Nullable HeaderChanges changes, boolean formats) {
     if (changes == null) {
       return List.of();
     }
     List<HeaderValueOption> options = new ArrayList<>();
     for (Header header : changes.set()) {
-      options.add(option(header, HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD));
+      options.add(option(header, formats, HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD));
     }
     for (Header header : changes.add()) {
-      options.add(option(header, HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD));
+      options.add(option(header, formats, HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD));
     }
     return options;
   }
 
-  private static HeaderValueOption option(Header header, HeaderAppendAction action) {
+  private static HeaderValueOption option(
+      Header header, boolean formats, HeaderAppendAction action) {
     return HeaderValueOption.newBuilder()
         .setHeader(
             HeaderValue.newBuilder()
                 .setKey(lower(header.name()))
-                .setValue(header.value().replace("%", "%%")))
+                .setValue(formats ? header.value() : header.value().replace("%", "%%")))
         .setAppendAction(action)
         .build();
   }

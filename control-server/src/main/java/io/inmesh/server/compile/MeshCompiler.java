@@ -148,7 +148,7 @@ public final class MeshCompiler {
   private boolean seen(Workload workload) {
     return workloadsSeen.size() < MAX_WORKLOADS
         && workloadsSeen.add(workload)
-        && policies.differ(workload.namespace());
+        && (policies.differ(workload.namespace()) || VirtualServices.tellWorkloadsApart(config));
   }
 
   /** Every resource there is, by key. */
@@ -211,9 +211,10 @@ public final class MeshCompiler {
     hosts.forEach(host -> services.put(host, Objects.requireNonNull(resolve(host))));
     catalog = new ServiceCatalog(services);
     routeFindings.clear();
-    List<RouteTable> tables = RouteTables.of(config, catalog, routeFindings);
     Destinations before = destinations;
     destinations = Destinations.of(config, catalog, routeFindings);
+    List<RouteTable> tables =
+        RouteTables.of(config, catalog, destinations, workloadsSeen, routeFindings);
     policies = new ServerPolicies(config, catalog, tables, secure);
     policies.check(routeFindings);
     instancePorts = new TreeSet<>(membership.serverPorts());

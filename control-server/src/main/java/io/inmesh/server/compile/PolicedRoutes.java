@@ -2,7 +2,6 @@ package io.inmesh.server.compile;
 
 import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.Resource;
-import io.inmesh.server.config.RouteFilter;
 import io.inmesh.server.config.WorkloadScope.RouteRef;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -95,21 +94,31 @@ final class PolicedRoutes {
 
   /** The caller has rewritten the path before the server sees it. */
   private static RequestMatch asServed(RouteRule rule) {
-    RouteFilter.UrlRewrite rewrite = rule.handling().rewrite();
-    RouteFilter.PathRewrite path = rewrite == null ? null : rewrite.path();
-    if (path == null) {
+    PathChange change = rule.handling().path();
+    if (change == null) {
       return rule.match();
     }
-    String value = path.value();
-    while (path.prefixOnly() && value.length() > 1 && value.endsWith("/")) {
-      value = value.substring(0, value.length() - 1);
-    }
     return new RequestMatch(
-        path.prefixOnly()
-            ? new RequestMatch.Path(RequestMatch.PathType.SEGMENTS, value.isEmpty() ? "/" : value)
-            : new RequestMatch.Path(RequestMatch.PathType.EXACT, value),
+        asServed(rule.match().path(), change),
         rule.match().method(),
         rule.match().headers(),
         rule.match().query());
+  }
+
+  private static RequestMatch.Path asServed(RequestMatch.Path match, PathChange change) {
+    if (change instanceof PathChange.Whole whole) {
+      return new RequestMatch.Path(RequestMatch.PathType.EXACT, whole.value());
+    }
+    if (!(change instanceof PathChange.Prefix prefix)) {
+      return RequestMatch.ANY.path();
+    }
+    String value = prefix.value();
+    if (match.type() != RequestMatch.PathType.SEGMENTS) {
+      return new RequestMatch.Path(match.type(), value);
+    }
+    while (value.length() > 1 && value.endsWith("/")) {
+      value = value.substring(0, value.length() - 1);
+    }
+    return new RequestMatch.Path(match.type(), value.isEmpty() ? "/" : value);
   }
 }

@@ -10,6 +10,8 @@ import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.ResourceKey;
 import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.RoutePolicySpec.TargetRef;
+import io.inmesh.server.config.Spec;
+import io.inmesh.server.config.VirtualServiceSpec;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -92,18 +94,23 @@ final class PolicyIndex {
   }
 
   private Optional<Stream<String>> ruleNames(Target target) {
-    boolean http = target.kind().equals(Kind.HTTP_ROUTE.kindName());
-    ResourceKey key =
-        new ResourceKey(
-            http ? Kind.HTTP_ROUTE : Kind.GRPC_ROUTE, target.namespace(), target.name());
+    Kind kind =
+        Stream.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.VIRTUAL_SERVICE)
+            .filter(one -> one.kindName().equals(target.kind()))
+            .findFirst()
+            .orElseThrow();
     return config
-        .find(key)
-        .map(
-            route ->
-                route.spec() instanceof HttpRouteSpec spec
-                    ? spec.rules().stream().map(HttpRouteSpec.Rule::name)
-                    : ((GrpcRouteSpec) route.spec())
-                        .rules().stream().map(GrpcRouteSpec.Rule::name));
+        .find(new ResourceKey(kind, target.namespace(), target.name()))
+        .map(route -> ruleNames(route.spec()));
+  }
+
+  private static Stream<String> ruleNames(Spec spec) {
+    if (spec instanceof HttpRouteSpec route) {
+      return route.rules().stream().map(HttpRouteSpec.Rule::name);
+    }
+    return spec instanceof GrpcRouteSpec route
+        ? route.rules().stream().map(GrpcRouteSpec.Rule::name)
+        : ((VirtualServiceSpec) spec).http().stream().map(VirtualServiceSpec.Rule::name);
   }
 
   /** The policy of a rule, or else of its route; null if neither has one. */

@@ -12,6 +12,8 @@ import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
+import io.envoyproxy.envoy.type.v3.FractionalPercent.DenominatorType;
 import java.util.SortedMap;
 
 /** Small pieces of protos that many resources need. */
@@ -37,6 +39,15 @@ final class Protos {
 
   static UInt32Value uint(int value) {
     return UInt32Value.of(value);
+  }
+
+  /** Of requests, given in millionths. */
+  static FractionalPercent share(int millionths) {
+    boolean percent = millionths % 10_000 == 0;
+    return FractionalPercent.newBuilder()
+        .setNumerator(percent ? millionths / 10_000 : millionths)
+        .setDenominator(percent ? DenominatorType.HUNDRED : DenominatorType.MILLION)
+        .build();
   }
 
   static TypedExtensionConfig extension(String name, Message config) {

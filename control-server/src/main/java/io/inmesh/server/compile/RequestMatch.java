@@ -29,27 +29,49 @@ record RequestMatch(Path path, @Nullable String method, List<Value> headers, Lis
     PREFIX
   }
 
-  /** A condition on the path. */
-  record Path(PathType type, String value) {
+  /**
+   * A condition on the path.
+   *
+   * @param ignoreCase not with an expression
+   */
+  record Path(PathType type, String value, boolean ignoreCase) {
+    Path(PathType type, String value) {
+      this(type, value, false);
+    }
+
     /** Whether all paths the other takes are taken by this one. */
     boolean covers(Path other) {
       if (equals(other)) {
         return true;
       }
+      if (value.equals("/") && (type == PathType.SEGMENTS || type == PathType.PREFIX)) {
+        return true;
+      }
+      if (ignoreCase || other.ignoreCase) {
+        return false;
+      }
       return switch (type) {
         case EXACT, REGEX -> false;
         case SEGMENTS ->
-            value.equals("/")
-                || (other.type != PathType.REGEX
-                    && ((other.type != PathType.PREFIX && other.value.equals(value))
-                        || other.value.startsWith(value + "/")));
+            other.type != PathType.REGEX
+                && ((other.type != PathType.PREFIX && other.value.equals(value))
+                    || other.value.startsWith(value + "/"));
         case PREFIX -> other.type != PathType.REGEX && other.value.startsWith(value);
       };
     }
   }
 
-  /** A condition on a header or query parameter, wherever it is written. */
-  record Value(ValueMatch.Type type, String name, String value) {}
+  /**
+   * A condition on a header or query parameter, wherever it is written.
+   *
+   * @param name of a header also {@code :scheme}, {@code :method} or {@code :authority}
+   * @param not whether the comparison must fail; one that is missing counts as empty
+   */
+  record Value(ValueMatch.Type type, String name, String value, boolean not) {
+    Value(ValueMatch.Type type, String name, String value) {
+      this(type, name, value, false);
+    }
+  }
 
   /** Whether all requests the other takes are taken by this one. */
   boolean covers(RequestMatch other) {

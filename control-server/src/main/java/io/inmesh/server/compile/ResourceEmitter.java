@@ -70,8 +70,14 @@ final class ResourceEmitter {
     List<Routes> routes = new ArrayList<>();
     for (RouteTable table : tables) {
       Routes input = new Routes(table, hashes(table, named, destinations));
-      routes.add(input);
-      add.accept(memo(kept, name(table, table.clientNamespace()), input, () -> table(input)));
+      Workload workload = table.clients().workload();
+      String key = name(table, table.clientNamespace());
+      if (workload == null) {
+        routes.add(input);
+        add.accept(memo(kept, key, input, () -> table(input)));
+      } else {
+        add.accept(memo(kept, key + "/" + workload.id(), input, () -> table(input, workload)));
+      }
     }
     for (ServerPolicies.Scope scope : serverScopes) {
       for (int port : serverPorts) {
@@ -208,6 +214,23 @@ final class ResourceEmitter {
                         Names.listener(table.service(), table.port()),
                         namespace,
                         clients -> RouteResources.of(table, hashes, clients))));
+    return made;
+  }
+
+  /** For one workload, which no Envoy is asked about. */
+  private static List<XdsResource> table(Routes routes, Workload workload) {
+    RouteTable table = routes.table();
+    SortedMap<String, ConsistentHash> hashes =
+        routes.hashes().getOrDefault(workload.namespace(), new TreeMap<>());
+    List<XdsResource> made = new ArrayList<>();
+    for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
+      made.add(
+          resource(
+              XdsType.ROUTES,
+              Names.listener(table.service(), table.port()),
+              View.of(clients).of(workload),
+              RouteResources.of(table, hashes, clients)));
+    }
     return made;
   }
 

@@ -3,6 +3,7 @@ package io.inmesh.server.compile;
 import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,14 @@ final class RetryResources {
       RetryPolicy.RetryHostPredicate.newBuilder()
           .setName("envoy.retry_host_predicates.previous_hosts")
           .setTypedConfig(Any.pack(PreviousHostsPredicate.getDefaultInstance()))
+          .build();
+
+  /** As Istio sends it: priorities are weighed anew after every second attempt. */
+  private static final RetryPolicy.RetryPriority OTHER_PRIORITIES =
+      RetryPolicy.RetryPriority.newBuilder()
+          .setName("envoy.retry_priorities.previous_priorities")
+          .setTypedConfig(
+              Any.pack(PreviousPrioritiesConfig.newBuilder().setUpdateFrequency(2).build()))
           .build();
 
   private RetryResources() {}
@@ -33,9 +42,15 @@ final class RetryResources {
       policy
           .setRetryOn(String.join(",", rule.on()))
           .setNumRetries(Protos.uint(rule.attempts()))
-          .addAllRetriableStatusCodes(rule.codes())
-          .addRetryHostPredicate(PREVIOUS_HOSTS)
-          .setHostSelectionRetryMaxAttempts(HOST_SELECTION_ATTEMPTS);
+          .addAllRetriableStatusCodes(rule.codes());
+      if (rule.hosts().others()) {
+        policy
+            .addRetryHostPredicate(PREVIOUS_HOSTS)
+            .setHostSelectionRetryMaxAttempts(HOST_SELECTION_ATTEMPTS);
+      }
+      if (rule.hosts().remote()) {
+        policy.setRetryPriority(OTHER_PRIORITIES);
+      }
       backOff(rule, policy);
       retryAfter(rule, policy);
     }
@@ -65,11 +80,12 @@ final class RetryResources {
   }
 
   private static void backOff(RetryRule rule, RetryPolicy.Builder policy) {
-    if (rule.backoffBase() == null && rule.backoffMax() == null) {
+    RetryRule.BackOff backOff = rule.backOff();
+    if (backOff.equals(RetryRule.BackOff.USUAL)) {
       return;
     }
-    Duration base = rule.backoffBase() == null ? Duration.ofMillis(25) : rule.backoffBase();
-    Duration max = rule.backoffMax() == null ? base.multipliedBy(10) : rule.backoffMax();
+    Duration base = backOff.base() == null ? Duration.ofMillis(25) : backOff.base();
+    Duration max = backOff.max() == null ? base.multipliedBy(10) : backOff.max();
     if (base.isZero()) {
       base = Duration.ofMillis(1);
     }

@@ -1,7 +1,6 @@
 package io.inmesh.server.compile;
 
 import io.inmesh.server.config.BackendRef;
-import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
@@ -103,11 +102,12 @@ final class RouteCandidates {
         RuleSettings.of(
             Timeouts.NONE,
             null,
+            null,
             policy == null ? null : policy.spec(),
             true,
             config.meshDefaults().timeout());
     Handling handling =
-        policy == null ? Handling.NONE : new Handling(null, null, mirrors(policy, service));
+        policy == null ? Handling.NONE : Handling.copied(backends.mirrors(policy, service));
     return RouteRule.to(service, port, handling, settings);
   }
 
@@ -136,25 +136,11 @@ final class RouteCandidates {
             .ifPresent(
                 cluster ->
                     targets.add(
-                        new Handling.MirrorTarget(
+                        Handling.MirrorTarget.share(
                             cluster, mirror.numerator(), mirror.denominator())));
       }
     }
-    return own || policy == null ? targets : mirrors(policy, parent);
-  }
-
-  private List<Handling.MirrorTarget> mirrors(
-      Resource<RoutePolicySpec> policy, MeshService parent) {
-    List<Handling.MirrorTarget> targets = new ArrayList<>();
-    int index = 0;
-    for (CallRules.Mirror mirror : policy.spec().calls().mirrors()) {
-      String at = "/spec/mirrors/" + index++ + "/backendRef";
-      backends
-          .mirror(policy.key(), parent, mirror.backend(), at)
-          .ifPresent(
-              cluster -> targets.add(new Handling.MirrorTarget(cluster, mirror.percent(), 100)));
-    }
-    return targets;
+    return own || policy == null ? targets : backends.mirrors(policy, parent);
   }
 
   private static Candidate candidate(
@@ -192,7 +178,7 @@ final class RouteCandidates {
     List<Backend> resolved = backends.resolve(route, parent, refs, pointer(index));
     Optional<String> unserved = Filters.unserved(filters, false);
     if (unserved.isPresent()) {
-      resolved = List.of(new Backend.Invalid(unserved.get() + " is not served", 1));
+      resolved = List.of(new Backend.Invalid(unserved.get() + " is not served", 1, 500));
       findings.add(
           Finding.of(
                   FindingCode.FILTER_NOT_SERVED,
@@ -240,7 +226,8 @@ final class RouteCandidates {
     Resource<RoutePolicySpec> policy = policy(route, parent, ruleName);
     return RuleSettings.of(
         timeouts,
-        retry,
+        retry == null ? null : RetryRule.of(retry),
+        null,
         policy == null ? null : policy.spec(),
         own == null,
         config.meshDefaults().timeout());

@@ -7,6 +7,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * the Host header (Gateway API, MeshFrontendHostname).
  */
 final class RouteResources {
+  /** Of direct responses, unless more is asked for. */
+  private static final int USUAL_BODY_LIMIT = 4096;
+
   private RouteResources() {}
 
   /**
@@ -33,7 +37,25 @@ final class RouteResources {
         host.addRoutes(route(rule, match, hashes, clients));
       }
     }
-    return RouteConfiguration.newBuilder().setName(name).addVirtualHosts(host).build();
+    RouteConfiguration.Builder configuration =
+        RouteConfiguration.newBuilder().setName(name).addVirtualHosts(host);
+    int body = largestBody(table);
+    if (body > USUAL_BODY_LIMIT) {
+      configuration.setMaxDirectResponseBodySizeBytes(Protos.uint(body));
+    }
+    return configuration.build();
+  }
+
+  private static int largestBody(RouteTable table) {
+    return table.rules().stream()
+        .map(rule -> rule.handling().answer())
+        .mapToInt(
+            answer ->
+                answer instanceof LocalAnswer.Direct direct
+                    ? direct.body().getBytes(StandardCharsets.UTF_8).length
+                    : 0)
+        .max()
+        .orElse(0);
   }
 
   private static Route route(
@@ -42,9 +64,10 @@ final class RouteResources {
       Map<String, ConsistentHash> hashes,
       CapabilityClass clients) {
     Route.Builder route = Route.newBuilder().setName(rule.name()).setMatch(match);
-    // Stock gRPC refuses redirects; its calls fail instead, as a rule without backends does.
-    if (rule.handling().redirect() != null && clients != CapabilityClass.GRPC) {
-      route.setRedirect(HandlingResources.redirect(rule.handling().redirect()));
+    LocalAnswer answer = rule.handling().answer();
+    // Stock gRPC refuses answers; its calls fail instead, as a rule without backends does.
+    if (answer != null && clients != CapabilityClass.GRPC) {
+      HandlingResources.answer(answer, route);
     } else {
       route.setRoute(action(rule, hashes, clients));
     }

@@ -9,11 +9,15 @@ import java.util.Set;
  *
  * @param service called
  * @param port called
- * @param clientNamespace the clients it is for; empty for all that have no table of their own
+ * @param clients it is for
  * @param rules in the order in which they are tried; a request none takes is answered with 404
  */
-record RouteTable(
-    MeshService service, MeshPort port, String clientNamespace, List<RouteRule> rules) {
+record RouteTable(MeshService service, MeshPort port, Clients clients, List<RouteRule> rules) {
+
+  /** Of the clients; empty for all that have no table of their own. */
+  String clientNamespace() {
+    return clients.namespace();
+  }
 
   /** The clusters its rules may send to. */
   Set<String> clusters() {

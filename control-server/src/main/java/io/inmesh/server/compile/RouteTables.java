@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -22,31 +23,47 @@ import java.util.stream.Stream;
  * The route tables of a mesh. A route in the namespace of its service is the producer's and for all
  * clients; one in another namespace is a consumer's: it is for the clients of that namespace only
  * and replaces the producer's routes for them. On one port GRPCRoutes go before HTTPRoutes, which
- * are refused there.
+ * are refused there, and both before VirtualServices.
  */
 final class RouteTables {
   private static final String EVERYONE = "";
 
   private final ConfigSet config;
   private final ServiceCatalog catalog;
+  private final Collection<Workload> workloads;
   private final Collection<Finding> findings = new LinkedHashSet<>();
   private final RouteCandidates candidates;
+  private final VirtualServices virtualServices;
+  private final VirtualServiceRules virtualRules;
 
-  private RouteTables(ConfigSet config, ServiceCatalog catalog) {
+  private RouteTables(
+      ConfigSet config,
+      ServiceCatalog catalog,
+      Destinations destinations,
+      Collection<Workload> workloads) {
     this.config = config;
     this.catalog = catalog;
-    candidates =
-        new RouteCandidates(
-            config,
-            new BackendResolver(config, catalog, findings),
-            new PolicyIndex(config, catalog, findings),
-            findings);
+    this.workloads = workloads;
+    BackendResolver backends = new BackendResolver(config, catalog, findings);
+    PolicyIndex policies = new PolicyIndex(config, catalog, findings);
+    candidates = new RouteCandidates(config, backends, policies, findings);
+    virtualServices = new VirtualServices(config, catalog, findings);
+    virtualRules =
+        new VirtualServiceRules(config, catalog, destinations, policies, backends, findings);
   }
 
-  /** One table for each routed port, and one for each namespace whose clients have their own. */
+  /**
+   * One table for each routed port, and one for all clients that have their own.
+   *
+   * @param workloads those known that VirtualServices may tell apart
+   */
   static List<RouteTable> of(
-      ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
-    RouteTables tables = new RouteTables(config, catalog);
+      ConfigSet config,
+      ServiceCatalog catalog,
+      Destinations destinations,
+      Collection<Workload> workloads,
+      Collection<Finding> findings) {
+    RouteTables tables = new RouteTables(config, catalog, destinations, workloads);
     List<RouteTable> all = tables.build();
     findings.addAll(tables.findings);
     return all;
@@ -62,16 +79,78 @@ final class RouteTables {
         }
         SortedMap<String, List<Resource<? extends RouteSpec>>> routes =
             attached.getOrDefault(new Attachment(service, port), new TreeMap<>());
-        if (!routes.containsKey(EVERYONE)) {
-          List<RouteRule> onlyDefault = List.of(candidates.defaults(service, port));
-          tables.add(new RouteTable(service, port, EVERYONE, onlyDefault));
+        if (routes.containsKey(EVERYONE)) {
+          noteOverruled(service, port, routes.get(EVERYONE).get(0));
+        } else {
+          tables.addAll(withoutRoutes(service, port, routes.keySet()));
         }
         routes.forEach(
             (namespace, group) ->
-                tables.add(new RouteTable(service, port, namespace, rules(service, port, group))));
+                tables.add(
+                    new RouteTable(
+                        service, port, Clients.of(namespace), rules(service, port, group))));
       }
     }
     return tables;
+  }
+
+  /** By the VirtualServices in force, or else to the service itself. */
+  private List<RouteTable> withoutRoutes(
+      MeshService service, MeshPort port, Set<String> otherwise) {
+    List<RouteTable> tables = new ArrayList<>();
+    RouteTable others = table(service, port, Clients.OTHERS);
+    tables.add(others);
+    Map<String, List<RouteRule>> byNamespace = new HashMap<>();
+    for (String namespace : virtualServices.namespaces(service)) {
+      if (!otherwise.contains(namespace)) {
+        RouteTable own = table(service, port, Clients.of(namespace));
+        if (!own.rules().equals(others.rules())) {
+          byNamespace.put(namespace, own.rules());
+          tables.add(own);
+        }
+      }
+    }
+    if (virtualServices.tellsWorkloadsApart(service)) {
+      for (Workload workload : workloads) {
+        if (!otherwise.contains(workload.namespace())) {
+          RouteTable own = table(service, port, Clients.of(workload));
+          if (!own.rules().equals(byNamespace.getOrDefault(workload.namespace(), others.rules()))) {
+            tables.add(own);
+          }
+        }
+      }
+    }
+    return tables;
+  }
+
+  private RouteTable table(MeshService service, MeshPort port, Clients clients) {
+    List<RouteRule> rules =
+        virtualServices
+            .of(service, clients.namespace())
+            .map(found -> virtualRules.of(found.rules(), service, port, clients))
+            .orElseGet(() -> List.of(candidates.defaults(service, port)));
+    return new RouteTable(service, port, clients, rules);
+  }
+
+  private void noteOverruled(MeshService service, MeshPort port, Resource<?> route) {
+    virtualServices
+        .of(service, EVERYONE)
+        .ifPresent(
+            loser ->
+                findings.add(
+                    Finding.of(
+                            FindingCode.VIRTUAL_SERVICE_OVERRULED,
+                            loser.resource().key(),
+                            "/spec/hosts",
+                            loser.resource().provenance(),
+                            "port "
+                                + port.number()
+                                + " of "
+                                + service.host()
+                                + " has "
+                                + route.key()
+                                + ", which goes before: this one has no effect there")
+                        .withHint("write one kind of route for a port")));
   }
 
   /** Routes by port and by the namespace of the clients they are for. */

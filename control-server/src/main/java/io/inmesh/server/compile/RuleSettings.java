@@ -3,13 +3,8 @@ package io.inmesh.server.compile;
 import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.HttpRouteSpec.Timeouts;
 import io.inmesh.server.config.RoutePolicySpec;
-import io.inmesh.server.config.RoutePolicySpec.RetryAfter;
-import io.inmesh.server.config.RouteRetry;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import java.util.TreeSet;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,11 +23,17 @@ record RuleSettings(
     RetryRule retry,
     CallRules calls,
     boolean serviceWide) {
-  private static final String BY_STATUS = "retriable-status-codes";
-
+  /**
+   * Puts together what is said.
+   *
+   * @param own what the rule itself retries; null: it does not say
+   * @param ownFault what the rule itself injects; null: nothing
+   * @param policy in force for the rule; null: none
+   */
   static RuleSettings of(
       Timeouts timeouts,
-      @Nullable RouteRetry retry,
+      @Nullable RetryRule own,
+      CallRules.@Nullable Fault ownFault,
       @Nullable RoutePolicySpec policy,
       boolean serviceWide,
       @Nullable Duration meshTimeout) {
@@ -42,65 +43,21 @@ record RuleSettings(
       timeout = timeout == null ? policy.timeout() : timeout;
       perTry = perTry == null ? policy.perTryTimeout() : perTry;
     }
+    CallRules calls = policy == null ? CallRules.NONE : policy.calls();
     return new RuleSettings(
         timeout == null ? meshTimeout : timeout,
         perTry,
-        retry(retry, policy),
-        policy == null ? CallRules.NONE : policy.calls(),
+        retry(own, policy),
+        ownFault == null ? calls : calls.with(ownFault),
         serviceWide);
   }
 
-  private static RetryRule retry(@Nullable RouteRetry own, @Nullable RoutePolicySpec policy) {
-    boolean nonIdempotent = policy != null && policy.allowNonIdempotent();
-    if (own != null) {
-      return rule(
-          own.attempts() == null ? RetryRule.IMPLICIT.attempts() : own.attempts(),
-          List.of(),
-          own.codes(),
-          own.backoff(),
-          null,
-          null,
-          null,
-          nonIdempotent);
-    }
+  private static RetryRule retry(@Nullable RetryRule own, @Nullable RoutePolicySpec policy) {
     RoutePolicySpec.Retry configured = policy == null ? null : policy.retry();
-    if (configured != null) {
-      return rule(
-          configured.attempts(),
-          configured.on(),
-          configured.codes(),
-          configured.backoffBase(),
-          configured.backoffMax(),
-          configured.perTryIdle(),
-          configured.retryAfter(),
-          nonIdempotent);
+    if (own == null && configured == null) {
+      return RetryRule.IMPLICIT;
     }
-    return RetryRule.IMPLICIT;
-  }
-
-  /** What certainly was not processed is always among what is retried. */
-  private static RetryRule rule(
-      int attempts,
-      List<String> on,
-      List<Integer> codes,
-      @Nullable Duration backoffBase,
-      @Nullable Duration backoffMax,
-      @Nullable Duration perTryIdle,
-      @Nullable RetryAfter retryAfter,
-      boolean nonIdempotent) {
-    Collection<String> tokens = new TreeSet<>(RetryRule.IMPLICIT.on());
-    tokens.addAll(on);
-    if (!codes.isEmpty()) {
-      tokens.add(BY_STATUS);
-    }
-    return new RetryRule(
-        attempts,
-        new ArrayList<>(tokens),
-        List.copyOf(new TreeSet<>(codes)),
-        backoffBase,
-        backoffMax,
-        perTryIdle,
-        retryAfter,
-        nonIdempotent);
+    RetryRule rule = own == null ? RetryRule.of(Objects.requireNonNull(configured)) : own;
+    return rule.nonIdempotent(policy != null && policy.allowNonIdempotent());
   }
 }

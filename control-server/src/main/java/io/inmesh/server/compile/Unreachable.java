@@ -8,7 +8,7 @@ import java.util.List;
 /** Matches that never decide, because one tried before takes all their requests. */
 final class Unreachable {
   /** More than this many matches on one port are not compared with one another. */
-  private static final int LIMIT = 1_000;
+  static final int LIMIT = 1_000;
 
   private Unreachable() {}
 

@@ -33,6 +33,11 @@ public record CallRules(
     success = List.copyOf(success);
   }
 
+  /** The same with another fault. */
+  public CallRules with(Fault other) {
+    return new CallRules(hedge, other, rateLimit, concurrency, mirrors, success, idempotencyKeys);
+  }
+
   /**
    * A further attempt joins one that has not answered.
    *
@@ -57,10 +62,10 @@ public record CallRules(
    */
   public record Fault(
       @Nullable Duration delay,
-      int delayPercent,
+      double delayPercent,
       int httpStatus,
       int grpcStatus,
-      int abortPercent,
+      double abortPercent,
       boolean byHeader,
       int maxActive) {}
 

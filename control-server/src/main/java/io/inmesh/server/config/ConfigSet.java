@@ -27,6 +27,7 @@ public final class ConfigSet {
   private final List<Resource<ServiceEntrySpec>> serviceEntries;
   private final List<Resource<WorkloadEntrySpec>> workloadEntries;
   private final List<Resource<DestinationRuleSpec>> destinationRules;
+  private final List<Resource<VirtualServiceSpec>> virtualServices;
   private final List<Resource<HttpRouteSpec>> httpRoutes;
   private final List<Resource<GrpcRouteSpec>> grpcRoutes;
   private final List<Resource<ReferenceGrantSpec>> referenceGrants;
@@ -44,6 +45,7 @@ public final class ConfigSet {
     serviceEntries = select(ServiceEntrySpec.class);
     workloadEntries = select(WorkloadEntrySpec.class);
     destinationRules = select(DestinationRuleSpec.class);
+    virtualServices = select(VirtualServiceSpec.class);
     httpRoutes = select(HttpRouteSpec.class);
     grpcRoutes = select(GrpcRouteSpec.class);
     referenceGrants = select(ReferenceGrantSpec.class);
@@ -110,6 +112,11 @@ public final class ConfigSet {
   /** All objects of kind DestinationRule. */
   public List<Resource<DestinationRuleSpec>> destinationRules() {
     return destinationRules;
+  }
+
+  /** All objects of kind VirtualService. */
+  public List<Resource<VirtualServiceSpec>> virtualServices() {
+    return virtualServices;
   }
 
   /** All objects of kind HTTPRoute. */

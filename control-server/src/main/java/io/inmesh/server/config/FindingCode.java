@@ -58,6 +58,19 @@ public enum FindingCode {
   /** A DestinationRule sets a port that its host does not have. */
   DESTINATION_PORT_NOT_FOUND("IM2043", Level.WARNING),
 
+  /** An older VirtualService for the same host and callers wins. */
+  VIRTUAL_SERVICE_CONFLICTED("IM2070", Level.ERROR),
+  /** A VirtualService's host is no service of the mesh. */
+  VIRTUAL_SERVICE_HOST_NOT_FOUND("IM2071", Level.WARNING),
+  /** A VirtualService on a port that also has a route of Gateway API, which wins. */
+  VIRTUAL_SERVICE_OVERRULED("IM2072", Level.ERROR),
+  /** Rules are delegated to what does not exist or may not be seen. */
+  DELEGATE_NOT_FOUND("IM2073", Level.ERROR),
+  /** A delegate's condition is not within that of its root. */
+  DELEGATE_CONFLICT("IM2074", Level.ERROR),
+  /** A destination is a subset that no DestinationRule declares for these callers. */
+  SUBSET_NOT_FOUND("IM2075", Level.ERROR),
+
   /** A policy asks for what its target's clients cannot tell, so that they refuse everything. */
   POLICY_NOT_ENFORCEABLE("IM2033", Level.INFO),
   /** A policy asks what tokens say, but nobody says whose tokens count. */

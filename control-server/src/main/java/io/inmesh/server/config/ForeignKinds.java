@@ -23,7 +23,6 @@ final class ForeignKinds {
           "gateway.networking.k8s.io/TLSRoute",
           "gateway.networking.k8s.io/UDPRoute",
           "gateway.networking.x-k8s.io/XBackendTrafficPolicy",
-          "networking.istio.io/VirtualService",
           "telemetry.istio.io/Telemetry");
 
   private ForeignKinds() {}

@@ -3,6 +3,7 @@ package io.inmesh.server.config;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,12 @@ final class Formats {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+\\-.^_`|~]++");
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,5}(h|m|s|ms)){1,4}");
   private static final Pattern DURATION_PART = Pattern.compile("([0-9]{1,5})(ms|h|m|s)");
+  private static final Pattern SECONDS = Pattern.compile("([0-9]{1,9})\\.([0-9]{1,9})s");
+  private static final Pattern OPERATORS =
+      Pattern.compile(
+          "(?:[^%]++|%%|%(?:(?:REQ|RESP)\\([^()%]+\\)(?::[0-9]{1,5})?|DOWNSTREAM_PEER_URI_SAN"
+              + "|DOWNSTREAM_REMOTE_ADDRESS(?:_WITHOUT_PORT)?|UPSTREAM_CLUSTER|ROUTE_NAME"
+              + "|RESPONSE_CODE|TRACE_ID)%)*+");
   private static final Pattern V4 =
       Pattern.compile("((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}");
   private static final Pattern V6 = Pattern.compile("[0-9a-fA-F:.]{2,45}");
@@ -56,6 +63,12 @@ final class Formats {
   static final Format DURATION_FORMAT =
       Format.of(
           "duration", "for example 250ms, 10s or 1h30m (GEP-2257)", text -> duration(text) != null);
+
+  /** As Istio's kinds write it, which know fractions of seconds, too. */
+  static final Format ISTIO_DURATION =
+      Format.of(
+          "duration", "for example 250ms, 0.5s, 10s or 1h30m", text -> istioDuration(text) != null);
+
   static final Format IP = Format.of("IP address", "IPv4 or IPv6", Formats::isIp);
   static final Format CIDR =
       Format.of("CIDR", "an IP address, '/' and a length, as in 10.0.0.0/8", Formats::isCidr);
@@ -76,6 +89,38 @@ final class Formats {
           "header value",
           "no control characters",
           text -> text.chars().noneMatch(c -> (c < 0x20 && c != '\t') || c == 0x7f));
+
+  /** A header value in which {@code %} begins one of the operators the callers know. */
+  static final Format HEADER_FORMAT =
+      Format.of(
+          "header value",
+          "no control characters, and of Envoy's operators only REQ, RESP, "
+              + "DOWNSTREAM_PEER_URI_SAN, DOWNSTREAM_REMOTE_ADDRESS, "
+              + "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT, UPSTREAM_CLUSTER, ROUTE_NAME, "
+              + "RESPONSE_CODE and TRACE_ID; %% is a percent sign",
+          text -> HEADER_VALUE.problem(text) == null && OPERATORS.matcher(text).matches());
+
+  static final Format AUTHORITY =
+      Format.of(
+          "authority",
+          "a DNS name or IP address, perhaps with ':' and a port",
+          text -> {
+            int colon = text.lastIndexOf(':');
+            String host = colon > text.lastIndexOf(']') ? text.substring(0, colon) : text;
+            boolean port = host.equals(text) || text.substring(colon + 1).matches("[0-9]{1,5}");
+            return port && (isSubdomain(host) || isIp(host.replaceAll("^\\[|]$", "")));
+          });
+  static final Format BASE64 =
+      Format.of(
+          "Base64 text",
+          "letters, digits, '+', '/' and '=' at the end",
+          text -> {
+            try {
+              return Base64.getDecoder().decode(text) != null;
+            } catch (IllegalArgumentException e) {
+              return false;
+            }
+          });
   static final Format GROUP =
       Format.of(
           "API group",
@@ -111,6 +156,16 @@ final class Formats {
           text -> PATH.matcher(text).matches() && isNormal(text));
 
   private Formats() {}
+
+  /** A duration in the form of GEP-2257, or {@code 0.5s}; null if the text is neither. */
+  static @Nullable Duration istioDuration(String text) {
+    Matcher decimal = SECONDS.matcher(text);
+    if (!decimal.matches()) {
+      return duration(text);
+    }
+    String nanos = (decimal.group(2) + "000000000").substring(0, 9);
+    return Duration.ofSeconds(Long.parseLong(decimal.group(1)), Long.parseLong(nanos));
+  }
 
   /** A duration in the form of GEP-2257; null if the text is not one. */
   static @Nullable Duration duration(String text) {

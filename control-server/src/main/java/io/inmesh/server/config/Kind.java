@@ -15,6 +15,8 @@ public enum Kind {
   WORKLOAD_ENTRY("networking.istio.io", "WorkloadEntry", true, "v1", "v1beta1", "v1alpha3"),
   /** Istio {@code DestinationRule}: how callers treat a destination, and its subsets. */
   DESTINATION_RULE("networking.istio.io", "DestinationRule", true, "v1", "v1beta1", "v1alpha3"),
+  /** Istio {@code VirtualService}: where requests to hosts go, in the order written. */
+  VIRTUAL_SERVICE("networking.istio.io", "VirtualService", true, "v1", "v1beta1", "v1alpha3"),
   /** Gateway API {@code HTTPRoute}. */
   HTTP_ROUTE("gateway.networking.k8s.io", "HTTPRoute", true, "v1", "v1beta1"),
   /** Gateway API {@code GRPCRoute}. */

@@ -17,6 +17,7 @@ final class KindSchemas {
             ServiceEntrySchema.KIND,
             WorkloadEntrySchema.KIND,
             DestinationRuleSchema.KIND,
+            VirtualServiceSchema.KIND,
             HttpRouteSchema.KIND,
             GrpcRouteSchema.KIND,
             ReferenceGrantSchema.KIND,

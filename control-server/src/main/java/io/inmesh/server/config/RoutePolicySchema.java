@@ -16,53 +16,13 @@ import org.jspecify.annotations.Nullable;
 /** Ours: {@code RoutePolicy}. */
 final class RoutePolicySchema {
 
-  /** Envoy's {@code retry_on} conditions we honour, then {@code retry_grpc_on}. */
-  static final List<String> RETRY_TOKENS =
-      List.of(
-          "5xx",
-          "gateway-error",
-          "connect-failure",
-          "refused-stream",
-          "reset",
-          "reset-before-request",
-          "retriable-4xx",
-          "retriable-status-codes",
-          "envoy-ratelimited",
-          "cancelled",
-          "deadline-exceeded",
-          "internal",
-          "resource-exhausted",
-          "unavailable");
-
-  private static final Format RETRY_TOKEN =
-      new Format() {
-        @Override
-        public String name() {
-          return "retry condition";
-        }
-
-        @Override
-        public FindingCode code() {
-          return FindingCode.UNKNOWN_RETRY_TOKEN;
-        }
-
-        @Override
-        public @Nullable String problem(String text) {
-          if (RETRY_TOKENS.contains(text)) {
-            return null;
-          }
-          String hint =
-              text.matches("[0-9]{3}")
-                  ? "statuses go into 'codes'"
-                  : Words.suggest(text, RETRY_TOKENS);
-          return "unknown retry condition " + Words.quote(text) + "; " + hint;
-        }
-      };
-
   private static final ObjectSchema TARGET_REF =
       object("TargetRef")
           .optional("group", text(Formats.GROUP), "follows from the kind if left out")
-          .required("kind", oneOf("HTTPRoute", "GRPCRoute", "Service"), "what it applies to")
+          .required(
+              "kind",
+              oneOf("HTTPRoute", "GRPCRoute", "VirtualService", "Service"),
+              "what it applies to")
           .required("name", text().length(1, 253), "in the policy's namespace")
           .optional("sectionName", text(Formats.DNS_SUBDOMAIN), "the name of one rule of a route")
           .rule(
@@ -89,8 +49,8 @@ final class RoutePolicySchema {
           .optional("attempts", number(0, 20), "2", "retries at most; 0 switches all retries off")
           .optional(
               "on",
-              list(text(RETRY_TOKEN), 1, RETRY_TOKENS.size()),
-              "`" + String.join("`, `", RETRY_TOKENS) + "`")
+              list(text(RetryTokens.FORMAT), 1, RetryTokens.ALL.size()),
+              "`" + String.join("`, `", RetryTokens.ALL) + "`")
           .optional("codes", list(number(400, 599), 1, 64), "further HTTP statuses")
           .optional(
               "backoff",
@@ -150,7 +110,11 @@ final class RoutePolicySchema {
   }
 
   private static String groupOf(String kind) {
-    return kind.equals("Service") ? "" : Kind.HTTP_ROUTE.group();
+    return switch (kind) {
+      case "Service" -> "";
+      case "VirtualService" -> Kind.VIRTUAL_SERVICE.group();
+      default -> Kind.HTTP_ROUTE.group();
+    };
   }
 
   private static String id(View target) {

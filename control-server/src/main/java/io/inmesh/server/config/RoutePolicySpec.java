@@ -37,7 +37,7 @@ public record RoutePolicySpec(
    * What a policy applies to.
    *
    * @param group API group; empty for the core group
-   * @param kind {@code HTTPRoute}, {@code GRPCRoute} or {@code Service}
+   * @param kind {@code HTTPRoute}, {@code GRPCRoute}, {@code VirtualService} or {@code Service}
    * @param name its name
    * @param sectionName of a route, the name of one rule; null for all
    * @param provenance where it is written

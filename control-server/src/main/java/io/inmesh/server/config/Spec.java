@@ -5,6 +5,7 @@ public sealed interface Spec
     permits ServiceSpec,
         ServiceEntrySpec,
         DestinationRuleSpec,
+        VirtualServiceSpec,
         WorkloadEntrySpec,
         RouteSpec,
         ReferenceGrantSpec,

@@ -14,7 +14,11 @@ public record ValueMatch(Type type, String name, String value, Provenance proven
   public enum Type {
     /** Equal, case included. */
     EXACT,
+    /** Begins with the value; not in Gateway API. */
+    PREFIX,
     /** The whole value matches an RE2 expression. */
-    REGULAR_EXPRESSION
+    REGULAR_EXPRESSION,
+    /** There, with any value; not in Gateway API. */
+    PRESENT
   }
 }

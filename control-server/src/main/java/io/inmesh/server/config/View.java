@@ -81,7 +81,7 @@ record View(ObjectSchema schema, Node.Mapping node, FieldPath path, Check check)
 
   @Nullable Duration durationOrNull(String field) {
     String text = textOrNull(field);
-    return text == null ? null : Formats.duration(text);
+    return text == null ? null : Formats.istioDuration(text);
   }
 
   Duration duration(String field) {

@@ -60,8 +60,17 @@ record Compiled(SortedMap<XdsKey, Message> resources, List<Finding> findings, Li
     return (ClusterLoadAssignment) get(XdsType.ENDPOINTS, name);
   }
 
+  RouteConfiguration routeConfiguration(String name) {
+    return (RouteConfiguration) get(XdsType.ROUTES, name);
+  }
+
   List<Route> routes(String name) {
-    return ((RouteConfiguration) get(XdsType.ROUTES, name)).getVirtualHosts(0).getRoutesList();
+    return routeConfiguration(name).getVirtualHosts(0).getRoutesList();
+  }
+
+  /** The findings that are more than remarks. */
+  List<Finding> problems() {
+    return findings.stream().filter(f -> f.level() != Finding.Level.INFO).toList();
   }
 
   /** Each endpoint as {@code address:port HEALTH}. */

@@ -103,6 +103,57 @@ final class Samples {
                 httpHeaderName: x-user
                 maglev: {tableSize: 65537}
       ---
+      apiVersion: networking.istio.io/v1
+      kind: VirtualService
+      metadata: {name: orders, namespace: shop}
+      spec:
+        hosts: [orders, "*.shop.svc.cluster.local"]
+        gateways: [mesh]
+        exportTo: [".", web]
+        http:
+        - name: all
+          match:
+          - name: one
+            uri: {prefix: /a}
+            ignoreUriCase: true
+            scheme: {exact: http}
+            method: {regex: "GET|PUT"}
+            authority: {exact: orders}
+            headers: {x-a: {exact: b}, x-b: {}}
+            withoutHeaders: {x-c: {prefix: d}}
+            queryParams: {q: {exact: "1"}}
+            port: 80
+            sourceLabels: {app: web}
+            sourceNamespace: shop
+            gateways: [mesh]
+          route:
+          - destination: {host: orders, subset: v2, port: {number: 80}}
+            weight: 90
+            headers:
+              request: {set: {x-d: "%REQ(x-a)%"}, add: {x-e: f}, remove: [x-g]}
+              response: {remove: [x-h]}
+          - {destination: {host: orders}, weight: 10}
+          rewrite: {authority: inner, uriRegexRewrite: {match: "/v([0-9])", rewrite: '/\\1'}}
+          timeout: 0.5s
+          retries:
+            attempts: 3
+            perTryTimeout: 100ms
+            retryOn: 5xx,409
+            retryRemoteLocalities: true
+            retryIgnorePreviousHosts: false
+            backoff: 10ms
+          fault:
+            delay: {fixedDelay: 1s, percentage: {value: 0.1}}
+            abort: {grpcStatus: UNAVAILABLE, percentage: {value: 1}}
+          mirrors:
+          - {destination: {host: orders}, percentage: {value: 5}}
+          headers: {response: {set: {x-i: j}}}
+        - match: [{uri: {exact: /old}}]
+          redirect: {uri: /new, authority: a.b, derivePort: FROM_REQUEST_PORT, scheme: https, redirectCode: 302}
+        - match: [{uri: {exact: /no}}]
+          directResponse: {status: 404, body: {bytes: bm8=}}
+        - delegate: {name: leaf, namespace: other}
+      ---
       apiVersion: networking.istio.io/v1beta1
       kind: WorkloadEntry
       metadata: {name: vm-1}

@@ -85,6 +85,41 @@ public final class Yaml {
         .formatted(service, policy.indent(4).stripTrailing());
   }
 
+  /** A DestinationRule with a subset for each of these versions of a service. */
+  public static String subsets(String service, String... versions) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: DestinationRule
+    metadata: {name: %1$s-subsets}
+    spec:
+      host: %1$s
+      subsets: [%2$s]
+    """
+        .formatted(
+            service,
+            Stream.of(versions)
+                .map(version -> "{name: %1$s, labels: {version: %1$s}}".formatted(version))
+                .collect(Collectors.joining(", ")));
+  }
+
+  /**
+   * A VirtualService of a service's name.
+   *
+   * @param rules a YAML list
+   */
+  public static String virtualService(String service, String rules) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: VirtualService
+    metadata: {name: %1$s}
+    spec:
+      hosts: [%1$s]
+      http:
+    %2$s
+    """
+        .formatted(service, rules.indent(2).stripTrailing());
+  }
+
   static String join(String... documents) {
     return String.join("\n---\n", documents);
   }
