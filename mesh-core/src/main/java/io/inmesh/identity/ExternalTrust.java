@@ -1,7 +1,6 @@
 package io.inmesh.identity;
 
-import io.inmesh.match.TextTest;
-import io.inmesh.model.StringMatch;
+import io.inmesh.model.SanMatch;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -27,7 +26,7 @@ final class ExternalTrust extends PeerTrust {
   private static final String AUTHENTICATION = "UNKNOWN"; // the key exchange does not matter here
 
   private final X509ExtendedTrustManager paths;
-  private final List<TextTest> names;
+  private final List<SanTest> names;
 
   /**
    * Compiles a policy.
@@ -36,9 +35,9 @@ final class ExternalTrust extends PeerTrust {
    * @param names one of which the certificate must have; empty: the host name is checked instead
    * @throws IllegalArgumentException if the roots cannot be read
    */
-  ExternalTrust(@Nullable String pem, List<StringMatch> names) {
+  ExternalTrust(@Nullable String pem, List<SanMatch> names) {
     this.paths = paths(pem);
-    this.names = names.stream().map(TextTest::of).toList();
+    this.names = names.stream().map(SanTest::new).toList();
   }
 
   private static X509ExtendedTrustManager paths(@Nullable String pem) {
@@ -67,15 +66,21 @@ final class ExternalTrust extends PeerTrust {
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    paths.checkServerTrusted(chain, type, engine); // with the host name if the engine says so
-    checkNames(chain);
+    if (names.isEmpty()) {
+      paths.checkServerTrusted(chain, type, engine); // with the host name, as the engine says
+    } else {
+      verify(chain, true); // some engines check the host name unasked
+    }
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
-    paths.checkServerTrusted(chain, type, socket);
-    checkNames(chain);
+    if (names.isEmpty()) {
+      paths.checkServerTrusted(chain, type, socket);
+    } else {
+      verify(chain, true);
+    }
   }
 
   @Override
@@ -94,7 +99,9 @@ final class ExternalTrust extends PeerTrust {
     }
     Collection<List<?>> shown = chain[0].getSubjectAlternativeNames();
     for (List<?> name : shown == null ? List.<List<?>>of() : shown) {
-      if (name.get(1) instanceof String text && names.stream().anyMatch(test -> test.test(text))) {
+      if (name.get(0) instanceof Integer type
+          && name.get(1) instanceof String text
+          && names.stream().anyMatch(test -> test.accepts(type, text))) {
         return;
       }
     }

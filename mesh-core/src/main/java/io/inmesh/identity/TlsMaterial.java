@@ -124,9 +124,9 @@ public final class TlsMaterial {
         NUMBERS.incrementAndGet(),
         false,
         null,
-        new ExternalTrust(policy.trustedPem(), policy.peers()),
+        new ExternalTrust(policy.trustedPem(), policy.names()),
         policy.sni(),
-        policy.peers().isEmpty(),
+        policy.names().isEmpty(),
         Instant.MAX,
         () -> null);
   }

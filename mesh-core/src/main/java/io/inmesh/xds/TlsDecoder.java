@@ -8,10 +8,16 @@ import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.inmesh.model.SanMatch;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
 import io.inmesh.model.TlsPolicy;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -81,16 +87,19 @@ final class TlsDecoder {
     FieldPath commonAt = path.field("common_tls_context");
     CommonTlsContext common = tls.getCommonTlsContext();
     CertificateValidationContext validation = validation(common);
-    List<StringMatch> peers = peers(validation, commonAt);
     String sni = tls.getSni().isEmpty() ? null : tls.getSni();
     if (ownCertificate(common)) {
-      return new TlsPolicy(TlsPolicy.Mode.MESH, peers, sni, null);
+      return new TlsPolicy(TlsPolicy.Mode.MESH, peers(validation, commonAt), sni, null);
     }
     String roots = inline(validation.getTrustedCa());
     if (roots == null && !validation.hasSystemRootCerts()) {
       throw new Rejection(commonAt, "names no roots: the peer would not be verified");
     }
-    return new TlsPolicy(TlsPolicy.Mode.EXTERNAL, peers, sni, roots);
+    if (roots != null) {
+      checkCertificates(roots, commonAt.field("validation_context").field("trusted_ca"));
+    }
+    return new TlsPolicy(
+        TlsPolicy.Mode.EXTERNAL, List.of(), names(validation, commonAt), sni, roots);
   }
 
   /** What a server listener's chains say: one with TLS, one without, or one of each. */
@@ -142,23 +151,54 @@ final class TlsDecoder {
         : common.getValidationContext();
   }
 
-  @SuppressWarnings("deprecation") // the older field, which Istio still sends
+  /** Identities, which are URI names; whatever type the configuration says they have. */
   private List<StringMatch> peers(CertificateValidationContext validation, FieldPath at)
       throws Rejection {
+    return names(validation, at).stream().map(SanMatch::text).toList();
+  }
+
+  @SuppressWarnings("deprecation") // the older field, which Istio still sends
+  private List<SanMatch> names(CertificateValidationContext validation, FieldPath at)
+      throws Rejection {
     MatchDecoder matches = new MatchDecoder(decoding);
-    List<StringMatch> peers = new ArrayList<>();
+    List<SanMatch> names = new ArrayList<>();
     for (int i = 0; i < validation.getMatchTypedSubjectAltNamesCount(); i++) {
-      peers.add(
-          matches.string(
-              validation.getMatchTypedSubjectAltNames(i).getMatcher(),
-              at.field("match_typed_subject_alt_names", i)));
+      FieldPath path = at.field("match_typed_subject_alt_names", i);
+      SubjectAltNameMatcher typed = validation.getMatchTypedSubjectAltNames(i);
+      names.add(new SanMatch(type(typed, path), matches.string(typed.getMatcher(), path)));
     }
     for (int i = 0; i < validation.getMatchSubjectAltNamesCount(); i++) {
-      peers.add(
-          matches.string(
-              validation.getMatchSubjectAltNames(i), at.field("match_subject_alt_names", i)));
+      names.add(
+          new SanMatch(
+              null,
+              matches.string(
+                  validation.getMatchSubjectAltNames(i), at.field("match_subject_alt_names", i))));
     }
-    return peers;
+    return names;
+  }
+
+  private static SanMatch.Type type(SubjectAltNameMatcher matcher, FieldPath path)
+      throws Rejection {
+    return switch (matcher.getSanType()) {
+      case DNS -> SanMatch.Type.DNS;
+      case URI -> SanMatch.Type.URI;
+      case EMAIL -> SanMatch.Type.EMAIL;
+      case IP_ADDRESS -> SanMatch.Type.IP_ADDRESS;
+      default -> throw new Rejection(path.field("san_type"), "is not supported");
+    };
+  }
+
+  private static void checkCertificates(String pem, FieldPath path) throws Rejection {
+    try {
+      if (!CertificateFactory.getInstance("X.509")
+          .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))
+          .isEmpty()) {
+        return;
+      }
+    } catch (CertificateException e) {
+      // Said below; the cause would repeat what is wrong with single bytes.
+    }
+    throw new Rejection(path, "holds no certificates in PEM");
   }
 
   private static @Nullable String inline(DataSource source) {

@@ -13,6 +13,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.inmesh.model.SanMatch;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
 import io.inmesh.model.TlsPolicy;
@@ -36,6 +37,21 @@ class TlsDecoderTest {
   private static TransportSocket socket(Message context) {
     return TransportSocket.newBuilder().setName("tls").setTypedConfig(Any.pack(context)).build();
   }
+
+  /** Of nobody, valid for a century. */
+  private static final String PEM =
+      """
+      -----BEGIN CERTIFICATE-----
+      MIIBdTCCARugAwIBAgIUVtp7pSGF96F5FiVcq/PjVNEgVWMwCgYIKoZIzj0EAwIw
+      DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjcwMDA2NTFaGA8yMTI2MTEwMzAwMDY1
+      MVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABAo6
+      qRwkq8X3QgH8pYIV73Hbs0XWrOY1cCNf+MM+pNk+LXvnjmon9UgmRkVFWsjPLFkL
+      ByJjysXvW1tG0DOcfoKjUzBRMB0GA1UdDgQWBBTaltXBt+2zlJ0fLCWmYQiiFNAJ
+      hTAfBgNVHSMEGDAWgBTaltXBt+2zlJ0fLCWmYQiiFNAJhTAPBgNVHRMBAf8EBTAD
+      AQH/MAoGCCqGSM49BAMCA0gAMEUCIHfa/+7I7W84+lT4mZm7ySqk2dOzwQgLaAaT
+      AYafiN6FAiEApm5pWKqg7fLc6MN80TDbH9nJ07hnUxYg9nb2U52yD7M=
+      -----END CERTIFICATE-----
+      """;
 
   private static ClusterResource decode(Cluster cluster) throws Rejection {
     return ClusterDecoder.decode(cluster, new Decoding(new KnownFilters(Set.of())));
@@ -73,9 +89,18 @@ class TlsDecoderTest {
             decode(
                     cluster(
                         "common_tls_context { validation_context { trusted_ca { inline_string:"
-                            + " 'pem' } } }"))
+                            + " '"
+                            + PEM.replace("\n", "\\n")
+                            + "' } match_typed_subject_alt_names { san_type: DNS matcher { exact:"
+                            + " 'a.example' } } } }"))
                 .tls())
-        .isEqualTo(new TlsPolicy(TlsPolicy.Mode.EXTERNAL, List.of(), null, "pem"));
+        .isEqualTo(
+            new TlsPolicy(
+                TlsPolicy.Mode.EXTERNAL,
+                List.of(),
+                List.of(new SanMatch(SanMatch.Type.DNS, new StringMatch.Exact("a.example", false))),
+                null,
+                PEM));
   }
 
   @ParameterizedTest
@@ -83,6 +108,7 @@ class TlsDecoderTest {
       delimiter = '|',
       value = {
         "validation_context { trusted_ca { filename: '/etc/passwd' } }|filename",
+        "validation_context { trusted_ca { inline_string: 'none' } }|trusted_ca",
         "validation_context { trusted_ca { environment_variable: 'HOME' } }|environment_variable",
         "tls_certificates { private_key { filename: '/key' } }|tls_certificates",
         "validation_context { verify_certificate_hash: 'a' }|verify_certificate_hash",

@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.type.v3.Percent;
+import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.WorkloadEntrySpec;
@@ -49,14 +50,41 @@ final class ClusterResources {
             .setMetadata(Protos.metadata(metadata.build()));
     ConnectionResources.apply(policy.connectionPool(), port.protocol(), cluster);
     addOutliers(cluster, policy);
-    TlsResources.secure(cluster, service.peers(), clients);
+    ClientTls tls = tls(service, port, policy);
+    if (tls == null) {
+      TlsResources.secure(cluster, service.peers(), clients);
+    } else {
+      OriginationResources.secure(cluster, service, port, tls, clients);
+    }
     EndpointPolicyResources.apply(endpoints, policy.outlierDetection(), cluster, clients);
-    if (service.selection() instanceof Selection.Dns dns) {
+    if (tls != null && tls.roots() instanceof ClientTls.Roots.Missing) {
+      addNobody(cluster, name, clients);
+    } else if (service.selection() instanceof Selection.Dns dns) {
       addDns(cluster, name, port, dns, clients);
     } else {
       addEds(cluster, name);
     }
     return cluster.build();
+  }
+
+  /** What is said about TLS; null: nothing, so that mesh peers decide. */
+  private static @Nullable ClientTls tls(
+      MeshService service, MeshPort port, TrafficPolicySpec policy) {
+    if (policy.tls() != null || port.protocol() != Protocol.HTTPS) {
+      return policy.tls();
+    }
+    return service.peers().ids().isEmpty() ? OriginationResources.HTTPS : null;
+  }
+
+  /** Nobody can be believed: better no endpoint than any. Stock gRPC knows no static clusters. */
+  private static void addNobody(Cluster.Builder cluster, String name, CapabilityClass clients) {
+    if (clients == CapabilityClass.GRPC) {
+      addEds(cluster, Names.INVALID_BACKEND);
+    } else {
+      cluster
+          .setType(Cluster.DiscoveryType.STATIC)
+          .setLoadAssignment(ClusterLoadAssignment.newBuilder().setClusterName(name));
+    }
   }
 
   /** The cluster that has no endpoints, whatever happens. */

@@ -30,7 +30,7 @@ final class ConnectionResources {
       http2 = pool.http2();
     }
     cluster.putTypedExtensionProtocolOptions(
-        PROTOCOL_OPTIONS, Any.pack(protocolOptions(pool, http2)));
+        PROTOCOL_OPTIONS, Any.pack(protocolOptions(pool, http2, protocol)));
     cluster.setConnectTimeout(
         Protos.duration(
             pool == null || pool.connectTimeout() == null
@@ -69,7 +69,8 @@ final class ConnectionResources {
     return thresholds.build();
   }
 
-  private static HttpProtocolOptions protocolOptions(@Nullable ConnectionPool pool, boolean http2) {
+  private static HttpProtocolOptions protocolOptions(
+      @Nullable ConnectionPool pool, boolean http2, Protocol protocol) {
     HttpProtocolOptions.ExplicitHttpConfig.Builder explicit =
         HttpProtocolOptions.ExplicitHttpConfig.newBuilder();
     if (http2) {
@@ -77,8 +78,15 @@ final class ConnectionResources {
     } else {
       explicit.setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
     }
-    HttpProtocolOptions.Builder options =
-        HttpProtocolOptions.newBuilder().setExplicitHttpConfig(explicit);
+    HttpProtocolOptions.Builder options = HttpProtocolOptions.newBuilder();
+    if (protocol == Protocol.HTTPS) {
+      options.setAutoConfig(
+          HttpProtocolOptions.AutoHttpConfig.newBuilder()
+              .setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance())
+              .setHttp2ProtocolOptions(http2Options(pool)));
+    } else {
+      options.setExplicitHttpConfig(explicit);
+    }
     if (pool != null) {
       var common = io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.newBuilder();
       if (pool.idleTimeout() != null) {

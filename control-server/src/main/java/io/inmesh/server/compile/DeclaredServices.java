@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import io.inmesh.model.Locality;
+import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
@@ -117,15 +118,16 @@ final class DeclaredServices {
       String name = host.toLowerCase(Locale.ROOT);
       add(
           new MeshService(
-              name,
-              resource.key().namespace(),
-              name,
-              sorted(ports),
-              selection(resource, name),
-              false,
-              "",
-              resource.key(),
-              resource.provenance()));
+                  name,
+                  resource.key().namespace(),
+                  name,
+                  sorted(ports),
+                  selection(resource, name),
+                  false,
+                  "",
+                  resource.key(),
+                  resource.provenance())
+              .withNames(spec.subjectAltNames().stream().map(ClientTls.Name::of).toList()));
     }
   }
 

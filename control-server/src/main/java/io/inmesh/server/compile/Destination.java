@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.Provenance;
 import io.inmesh.server.config.ResourceKey;
@@ -15,16 +16,19 @@ import org.jspecify.annotations.Nullable;
  * @param policy for the whole host
  * @param subsets its parts, by name
  * @param endpoints what a RoutePolicy of the Service adds; null: nothing
+ * @param backendTls by port, what BackendTLSPolicies say; only where nothing else does
  */
 record Destination(
     TrafficPolicySpec policy,
     SortedMap<String, Subset> subsets,
-    @Nullable EndpointPolicySpec endpoints) {
+    @Nullable EndpointPolicySpec endpoints,
+    SortedMap<Integer, ClientTls> backendTls) {
   /** Nothing is said. */
-  static final Destination NONE = new Destination(TrafficPolicySpec.EMPTY, new TreeMap<>(), null);
+  static final Destination NONE =
+      new Destination(TrafficPolicySpec.EMPTY, new TreeMap<>(), null, new TreeMap<>());
 
-  Destination with(@Nullable EndpointPolicySpec more) {
-    return new Destination(policy, subsets, more);
+  Destination with(@Nullable EndpointPolicySpec more, SortedMap<Integer, ClientTls> tls) {
+    return new Destination(policy, subsets, more, tls);
   }
 
   /**
@@ -59,6 +63,8 @@ record Destination(
   /** What holds for a port of the host, or of one of its subsets. */
   TrafficPolicySpec policy(int port, Subset subset) {
     TrafficPolicySpec whole = TrafficPolicySpec.EMPTY.overriddenBy(policy, port);
-    return subset.declaredBy() == null ? whole : whole.overriddenBy(subset.policy(), port);
+    TrafficPolicySpec own =
+        subset.declaredBy() == null ? whole : whole.overriddenBy(subset.policy(), port);
+    return own.tls() == null ? own.withTls(backendTls.get(port)) : own;
   }
 }

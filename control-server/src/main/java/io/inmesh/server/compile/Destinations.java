@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.DestinationRuleSpec;
 import io.inmesh.server.config.EndpointPolicySpec;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -64,8 +66,12 @@ final class Destinations {
   private final ServiceCatalog catalog;
   private final Map<String, SortedMap<String, Destination>> byHost = new HashMap<>();
 
-  private Destinations(ConfigSet config, ServiceCatalog catalog) {
+  private final TrustedRoots roots;
+
+  private Destinations(ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
     this.catalog = catalog;
+    roots = new TrustedRoots(config);
+    BackendTls backends = new BackendTls(config, catalog, roots, findings);
     String suffix = config.meshDefaults().domainSuffix();
     for (Resource<DestinationRuleSpec> resource : config.destinationRules()) {
       String namespace = resource.key().namespace();
@@ -79,10 +85,11 @@ final class Destinations {
       SortedMap<String, Destination> destinations = new TreeMap<>();
       Resource<RoutePolicySpec> policy = policies.ofService(service);
       EndpointPolicySpec endpoints = policy == null ? null : policy.spec().endpoints();
-      Destination everyone = find(service, EVERYONE).with(endpoints);
+      SortedMap<Integer, ClientTls> tls = backends.of(service);
+      Destination everyone = find(service, EVERYONE).with(endpoints, tls);
       destinations.put(EVERYONE, everyone);
       for (String namespace : mentioned(service)) {
-        Destination own = find(service, namespace).with(endpoints);
+        Destination own = find(service, namespace).with(endpoints, tls);
         if (!own.equals(everyone)) {
           destinations.put(namespace, own);
         }
@@ -92,7 +99,7 @@ final class Destinations {
   }
 
   static Destinations of(ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
-    Destinations destinations = new Destinations(config, catalog);
+    Destinations destinations = new Destinations(config, catalog, findings);
     destinations.check(findings);
     return destinations;
   }
@@ -163,25 +170,27 @@ final class Destinations {
     return Destination.NONE;
   }
 
-  private static Destination merged(List<Rule> sameHost) {
+  private Destination merged(List<Rule> sameHost) {
     TrafficPolicySpec policy = TrafficPolicySpec.EMPTY;
     SortedMap<String, Destination.Subset> subsets = new TreeMap<>();
     for (Rule rule : sameHost) {
       DestinationRuleSpec spec = rule.resource().spec();
       if (policy.equals(TrafficPolicySpec.EMPTY) && spec.trafficPolicy() != null) {
-        policy = spec.trafficPolicy();
+        policy = spec.trafficPolicy().mapTls(roots::resolved);
       }
       for (DestinationRuleSpec.Subset subset : spec.subsets()) {
         subsets.putIfAbsent(
             subset.name(),
             new Destination.Subset(
                 subset.labels(),
-                subset.trafficPolicy() == null ? TrafficPolicySpec.EMPTY : subset.trafficPolicy(),
+                subset.trafficPolicy() == null
+                    ? TrafficPolicySpec.EMPTY
+                    : subset.trafficPolicy().mapTls(roots::resolved),
                 rule.resource().key(),
                 subset.provenance()));
       }
     }
-    return new Destination(policy, subsets, null);
+    return new Destination(policy, subsets, null, new TreeMap<>());
   }
 
   // ---- findings ----
@@ -205,6 +214,35 @@ final class Destinations {
         conflict(rule, winner, findings);
       }
       checkPorts(rule, services, findings);
+      checkRoots(rule, findings);
+    }
+  }
+
+  private void checkRoots(Rule rule, Collection<Finding> findings) {
+    DestinationRuleSpec spec = rule.resource().spec();
+    List<TrafficPolicySpec> policies = new ArrayList<>();
+    if (spec.trafficPolicy() != null) {
+      policies.add(spec.trafficPolicy());
+    }
+    spec.subsets().stream()
+        .map(DestinationRuleSpec.Subset::trafficPolicy)
+        .filter(Objects::nonNull)
+        .forEach(policies::add);
+    for (TrafficPolicySpec policy : policies) {
+      TrafficPolicySpec unused =
+          policy.mapTls(
+              tls -> {
+                if (roots.resolved(tls).roots() instanceof ClientTls.Roots.Missing missing) {
+                  report(
+                      FindingCode.ROOTS_NOT_FOUND,
+                      rule,
+                      "/spec/trafficPolicy/tls/credentialName",
+                      missing.why(),
+                      "calls to " + rule.host() + " fail",
+                      findings);
+                }
+                return tls;
+              });
     }
   }
 

@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.Provenance;
 import io.inmesh.server.config.ResourceKey;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param declaredBy the object that declares it; null for an implicit service
  * @param provenance where it is written
  * @param peers how callers know who answers
+ * @param names that servers outside the mesh have in their certificates; empty: the host
  */
 record MeshService(
     String host,
@@ -30,7 +32,8 @@ record MeshService(
     String trafficDistribution,
     @Nullable ResourceKey declaredBy,
     Provenance provenance,
-    PeerIdentities peers) {
+    PeerIdentities peers,
+    List<ClientTls.Name> names) {
 
   /** A service of which nothing is known about who answers. */
   MeshService(
@@ -53,7 +56,8 @@ record MeshService(
         trafficDistribution,
         declaredBy,
         provenance,
-        PeerIdentities.NONE);
+        PeerIdentities.NONE,
+        List.of());
   }
 
   Optional<MeshPort> port(int number) {
@@ -82,7 +86,8 @@ record MeshService(
         trafficDistribution,
         declaredBy,
         provenance,
-        peers);
+        peers,
+        names);
   }
 
   MeshService withPeers(PeerIdentities known) {
@@ -96,7 +101,23 @@ record MeshService(
         trafficDistribution,
         declaredBy,
         provenance,
-        known);
+        known,
+        names);
+  }
+
+  MeshService withNames(List<ClientTls.Name> certified) {
+    return new MeshService(
+        host,
+        namespace,
+        name,
+        ports,
+        selection,
+        publishNotReady,
+        trafficDistribution,
+        declaredBy,
+        provenance,
+        peers,
+        certified);
   }
 
   boolean isDns() {

@@ -11,6 +11,8 @@ enum Protocol {
   HTTP2,
   /** gRPC over HTTP/2. */
   GRPC,
+  /** HTTP/1.1 or HTTP/2 over TLS, which callers begin themselves. */
+  HTTPS,
   /** Anything the mesh does not route: TCP, TLS, UDP, … */
   OPAQUE;
 
@@ -44,8 +46,8 @@ enum Protocol {
       case "http", "http1", "http/1.1", "kubernetes.io/ws" -> Optional.of(HTTP1);
       case "http2", "h2c", "kubernetes.io/h2c" -> Optional.of(HTTP2);
       case "grpc", "grpc-web" -> Optional.of(GRPC);
-      case "tcp", "tls", "https", "kubernetes.io/wss", "mongo", "mysql", "redis", "udp", "sctp" ->
-          Optional.of(OPAQUE);
+      case "https", "kubernetes.io/wss" -> Optional.of(HTTPS);
+      case "tcp", "tls", "mongo", "mysql", "redis", "udp", "sctp" -> Optional.of(OPAQUE);
       default -> Optional.empty();
     };
   }

@@ -15,6 +15,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMat
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mutual TLS between mesh peers. Keys and roots are the client's own: our library and stock gRPC
@@ -47,7 +48,7 @@ final class TlsResources {
     if (peers.ids().isEmpty()) {
       return;
     }
-    TransportSocket tls = upstream(peers.ids(), clients);
+    TransportSocket tls = upstream(peers.ids(), null, clients);
     if (!peers.mixed() || clients == CapabilityClass.GRPC) {
       // Stock gRPC cannot choose by endpoint: those without identity refuse it.
       cluster.setTransportSocket(tls);
@@ -66,7 +67,14 @@ final class TlsResources {
                 .setTransportSocket(PLAINTEXT));
   }
 
-  private static TransportSocket upstream(SortedSet<String> ids, CapabilityClass clients) {
+  /**
+   * For callers of mesh peers.
+   *
+   * @param ids who may answer; empty: every identity that is trusted
+   * @param sni sent in the handshake; null: none
+   */
+  static TransportSocket upstream(
+      SortedSet<String> ids, @Nullable String sni, CapabilityClass clients) {
     CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
     for (String id : ids) {
       StringMatcher exact = StringMatcher.newBuilder().setExact(id).build();
@@ -81,12 +89,13 @@ final class TlsResources {
     }
     return socket(
         UpstreamTlsContext.newBuilder()
+            .setSni(sni == null ? "" : sni)
             .setCommonTlsContext(common(validation, clients).addAlpnProtocols("h2"))
             .build());
   }
 
   @SuppressWarnings("deprecation") // the only field that stock gRPC for Java reads
-  private static void addOldSanMatcher(
+  static void addOldSanMatcher(
       CertificateValidationContext.Builder validation, StringMatcher exact) {
     validation.addMatchSubjectAltNames(exact);
   }
@@ -122,7 +131,7 @@ final class TlsResources {
     return SdsSecretConfig.newBuilder().setName(name).setSdsConfig(Protos.ADS).build();
   }
 
-  private static TransportSocket socket(com.google.protobuf.Message context) {
+  static TransportSocket socket(com.google.protobuf.Message context) {
     return TransportSocket.newBuilder().setName(TLS).setTypedConfig(Any.pack(context)).build();
   }
 }

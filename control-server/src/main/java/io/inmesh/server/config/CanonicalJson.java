@@ -38,9 +38,10 @@ final class CanonicalJson {
         out.writeStringProperty("namespace", key.namespace());
       }
       out.writeEndObject();
-      Node spec = ObjectSchema.value(root, "spec");
+      String field = KindSchemas.of(key.kind()).field();
+      Node spec = ObjectSchema.value(root, field);
       if (spec != null) {
-        out.writeName("spec");
+        out.writeName(field);
         write(spec, out);
       }
       out.writeEndObject();

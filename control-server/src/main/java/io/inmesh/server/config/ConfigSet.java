@@ -31,6 +31,7 @@ public final class ConfigSet {
   private final List<Resource<HttpRouteSpec>> httpRoutes;
   private final List<Resource<GrpcRouteSpec>> grpcRoutes;
   private final List<Resource<ReferenceGrantSpec>> referenceGrants;
+  private final List<Resource<BackendTlsPolicySpec>> backendTlsPolicies;
   private final List<Resource<RoutePolicySpec>> routePolicies;
   private final List<Resource<AuthorizationPolicySpec>> authorizationPolicies;
   private final List<Resource<PeerAuthenticationSpec>> peerAuthentications;
@@ -49,6 +50,7 @@ public final class ConfigSet {
     httpRoutes = select(HttpRouteSpec.class);
     grpcRoutes = select(GrpcRouteSpec.class);
     referenceGrants = select(ReferenceGrantSpec.class);
+    backendTlsPolicies = select(BackendTlsPolicySpec.class);
     routePolicies = select(RoutePolicySpec.class);
     authorizationPolicies = select(AuthorizationPolicySpec.class);
     peerAuthentications = select(PeerAuthenticationSpec.class);
@@ -132,6 +134,11 @@ public final class ConfigSet {
   /** All objects of kind ReferenceGrant. */
   public List<Resource<ReferenceGrantSpec>> referenceGrants() {
     return referenceGrants;
+  }
+
+  /** All objects of kind BackendTLSPolicy. */
+  public List<Resource<BackendTlsPolicySpec>> backendTlsPolicies() {
+    return backendTlsPolicies;
   }
 
   /** All objects of kind RoutePolicy. */

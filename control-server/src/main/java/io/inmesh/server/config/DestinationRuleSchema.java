@@ -73,7 +73,7 @@ final class DestinationRuleSchema {
 
   static final KindSchema KIND =
       new KindSchema(
-          Kind.DESTINATION_RULE, Formats.DNS_SUBDOMAIN, SPEC, (spec, namespace) -> read(spec));
+          Kind.DESTINATION_RULE, Formats.DNS_SUBDOMAIN, SPEC, DestinationRuleSchema::read);
 
   private DestinationRuleSchema() {}
 
@@ -82,7 +82,7 @@ final class DestinationRuleSchema {
         .optional("loadBalancer", LoadBalancerSchema.SCHEMA, "how endpoints are chosen")
         .optional("connectionPool", ConnectionPoolSchema.SCHEMA, "limits and lifetime")
         .optional("outlierDetection", OutlierDetectionSchema.SCHEMA, "ejects bad endpoints")
-        .later("tls", AnySchema.ANY, NotYetSupported.TLS_SETTINGS)
+        .optional("tls", ClientTlsSchema.SCHEMA, "how connections are secured")
         .rule(
             (policy, check) -> {
               View balancer = policy.objectOrNull("loadBalancer");
@@ -97,33 +97,35 @@ final class DestinationRuleSchema {
             });
   }
 
-  private static Spec read(View spec) {
+  private static Spec read(View spec, String namespace) {
     View policy = spec.objectOrNull("trafficPolicy");
     return new DestinationRuleSpec(
         spec.text("host"),
-        policy == null ? null : policy(policy),
-        spec.objects("subsets").stream().map(DestinationRuleSchema::subset).toList(),
+        policy == null ? null : policy(policy, namespace),
+        spec.objects("subsets").stream().map(subset -> subset(subset, namespace)).toList(),
         spec.texts("exportTo"));
   }
 
-  private static Subset subset(View subset) {
+  private static Subset subset(View subset, String namespace) {
     View policy = subset.objectOrNull("trafficPolicy");
     return new Subset(
         subset.text("name"),
         subset.map("labels"),
-        policy == null ? null : policy(policy),
+        policy == null ? null : policy(policy, namespace),
         subset.at());
   }
 
-  private static TrafficPolicySpec policy(View policy) {
+  private static TrafficPolicySpec policy(View policy, String namespace) {
     Map<Integer, TrafficPolicySpec> ports = new HashMap<>();
     for (View port : policy.objects("portLevelSettings")) {
-      ports.put(port.object("port").number("number"), settings(port, Map.of()));
+      ports.put(port.object("port").number("number"), settings(port, Map.of(), namespace));
     }
-    return settings(policy, ports);
+    return settings(policy, ports, namespace);
   }
 
-  private static TrafficPolicySpec settings(View policy, Map<Integer, TrafficPolicySpec> ports) {
+  private static TrafficPolicySpec settings(
+      View policy, Map<Integer, TrafficPolicySpec> ports, String namespace) {
+    @Nullable View tls = policy.objectOrNull("tls");
     @Nullable View balancer = policy.objectOrNull("loadBalancer");
     @Nullable View pool = policy.objectOrNull("connectionPool");
     @Nullable View outliers = policy.objectOrNull("outlierDetection");
@@ -131,6 +133,7 @@ final class DestinationRuleSchema {
         balancer == null ? null : LoadBalancerSchema.read(balancer),
         pool == null ? null : ConnectionPoolSchema.read(pool),
         outliers == null ? null : OutlierDetectionSchema.read(outliers),
+        tls == null ? null : ClientTlsSchema.read(tls, namespace),
         ports,
         policy.at());
   }

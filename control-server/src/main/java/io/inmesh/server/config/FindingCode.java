@@ -70,6 +70,8 @@ public enum FindingCode {
   DELEGATE_CONFLICT("IM2074", Level.ERROR),
   /** A destination is a subset that no DestinationRule declares for these callers. */
   SUBSET_NOT_FOUND("IM2075", Level.ERROR),
+  /** Trusted roots that are named do not exist, so that calls fail. */
+  ROOTS_NOT_FOUND("IM2065", Level.ERROR),
 
   /** A policy asks for what its target's clients cannot tell, so that they refuse everything. */
   POLICY_NOT_ENFORCEABLE("IM2033", Level.INFO),
@@ -155,6 +157,11 @@ public enum FindingCode {
   GROUP_ASSUMED("IM1312", Level.WARNING),
   /** Locality settings that need outlier detection, which is not configured. */
   LOCALITY_WITHOUT_OUTLIERS("IM1313", Level.WARNING),
+
+  /** A file of the callers' hosts, which configuration may not have them read. */
+  FILE_REFERENCE("IM1365", Level.ERROR),
+  /** Whoever answers would be believed. */
+  PEER_NOT_VERIFIED("IM1366", Level.ERROR),
 
   /** Keys of token issuers at an address that nothing is fetched from. */
   JWKS_ADDRESS("IM1320", Level.ERROR),

@@ -18,7 +18,6 @@ final class ForeignKinds {
   /** Means something to a mesh, so that leaving it out must not pass unnoticed. */
   private static final Set<String> LATER =
       Set.of(
-          "gateway.networking.k8s.io/BackendTLSPolicy",
           "gateway.networking.k8s.io/TCPRoute",
           "gateway.networking.k8s.io/TLSRoute",
           "gateway.networking.k8s.io/UDPRoute",

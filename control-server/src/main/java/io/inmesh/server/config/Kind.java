@@ -23,6 +23,10 @@ public enum Kind {
   GRPC_ROUTE("gateway.networking.k8s.io", "GRPCRoute", true, "v1"),
   /** Gateway API {@code ReferenceGrant}: who may name objects of this namespace. */
   REFERENCE_GRANT("gateway.networking.k8s.io", "ReferenceGrant", true, "v1", "v1beta1"),
+  /** Gateway API {@code BackendTLSPolicy}: connections to a service are TLS. */
+  BACKEND_TLS_POLICY("gateway.networking.k8s.io", "BackendTLSPolicy", true, "v1", "v1alpha3"),
+  /** Kubernetes {@code v1 ConfigMap}: trusted roots that others name. */
+  CONFIG_MAP("", "ConfigMap", true, "v1"),
   /** Istio {@code AuthorizationPolicy}: who may call which workloads. */
   AUTHORIZATION_POLICY("security.istio.io", "AuthorizationPolicy", true, "v1", "v1beta1"),
   /** Istio {@code PeerAuthentication}: what connections workloads accept. */

@@ -21,6 +21,8 @@ final class KindSchemas {
             HttpRouteSchema.KIND,
             GrpcRouteSchema.KIND,
             ReferenceGrantSchema.KIND,
+            BackendTlsPolicySchema.KIND,
+            ConfigMapSchema.KIND,
             AuthorizationPolicySchema.KIND,
             PeerAuthenticationSchema.KIND,
             RequestAuthenticationSchema.KIND,

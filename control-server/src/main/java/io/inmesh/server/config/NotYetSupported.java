@@ -21,9 +21,8 @@ enum NotYetSupported {
   EXPORT_TO("exportTo", Level.WARNING),
   HEALTH_CHECKS("healthChecks", Level.WARNING, Effect.NONE, "only Envoys probe"),
   RETRY_BUDGET("retryBudget", Level.WARNING),
-  TLS_SETTINGS("tls", Level.ERROR, Effect.REFUSED, ""),
+  CLIENT_CERTIFICATE("mode MUTUAL", Level.ERROR, Effect.REFUSED, "use SIMPLE or ISTIO_MUTUAL"),
   WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo"),
-  SUBJECT_ALT_NAMES("subjectAltNames", Level.WARNING),
   DYNAMIC_DNS("resolution DYNAMIC_DNS", Level.ERROR, Effect.REFUSED, "use DNS or STATIC");
 
   private final String what;

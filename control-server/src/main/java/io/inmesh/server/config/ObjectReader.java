@@ -50,7 +50,7 @@ final class ObjectReader {
               .required("apiVersion", text(), "")
               .required("kind", text(), "")
               .required("metadata", METADATA, "")
-              .required("spec", KindSchemas.of(kind).spec(), "")
+              .required(KindSchemas.of(kind).field(), KindSchemas.of(kind).spec(), "")
               .skipped("status"));
     }
   }
@@ -130,7 +130,8 @@ final class ObjectReader {
   private static Resource<?> resource(ResourceKey key, View view) {
     View metadata = view.object("metadata");
     String created = metadata.textOrNull("creationTimestamp");
-    Spec spec = KindSchemas.of(key.kind()).reader().read(view.object("spec"), key.namespace());
+    KindSchema schema = KindSchemas.of(key.kind());
+    Spec spec = schema.reader().read(view.object(schema.field()), key.namespace());
     return new Resource<>(
         key,
         metadata.map("labels"),

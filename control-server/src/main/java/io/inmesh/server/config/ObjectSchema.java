@@ -13,6 +13,7 @@ final class ObjectSchema extends Schema {
   private final String name;
   private final Map<String, Field> fields = new LinkedHashMap<>();
   private final List<Rule> rules = new ArrayList<>();
+  private @Nullable Schema others;
 
   private ObjectSchema(String name) {
     this.name = name;
@@ -41,6 +42,12 @@ final class ObjectSchema extends Schema {
   /** A field that is checked but does nothing yet, which each use of it is told. */
   ObjectSchema later(String field, Schema schema, NotYetSupported feature) {
     return add(new Field(field, schema, false, null, feature, Effect.FULL, feature.what()));
+  }
+
+  /** Fields of any other name mean nothing here, but must be like this. */
+  ObjectSchema others(Schema schema) {
+    others = schema;
+    return this;
   }
 
   /** Fields that mean nothing to an embedded data plane: accepted, with one remark. */
@@ -75,7 +82,9 @@ final class ObjectSchema extends Schema {
     for (Map.Entry<String, Node.Entry> entry : mapping.entries().entrySet()) {
       Field field = fields.get(entry.getKey());
       Node.Entry at = entry.getValue();
-      if (field == null) {
+      if (field == null && others != null) {
+        valid &= others.check(at.value(), path.field(entry.getKey()), check);
+      } else if (field == null) {
         check.report(
             FindingCode.UNKNOWN_FIELD,
             path.field(entry.getKey()),

@@ -61,8 +61,10 @@ final class ServiceEntrySchema {
                   .required("labels", MapSchema.LABELS, "labels of the workloads that answer"),
               "instead of `endpoints`")
           .later("exportTo", list(text().length(1, 63), 64), NotYetSupported.EXPORT_TO)
-          .later(
-              "subjectAltNames", list(text().length(1, 256), 64), NotYetSupported.SUBJECT_ALT_NAMES)
+          .optional(
+              "subjectAltNames",
+              list(text().length(1, 256), 64),
+              "of which the servers' certificates must have one, where callers use TLS")
           .rule(ServiceEntrySchema::checkPorts)
           .rule(ServiceEntrySchema::checkEndpoints);
 

@@ -9,6 +9,8 @@ public sealed interface Spec
         WorkloadEntrySpec,
         RouteSpec,
         ReferenceGrantSpec,
+        BackendTlsPolicySpec,
+        ConfigMapSpec,
         AuthorizationPolicySpec,
         BrokenPolicySpec,
         PeerAuthenticationSpec,

@@ -1,8 +1,10 @@
 package io.inmesh.server.config;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param loadBalancer how endpoints are chosen
  * @param connectionPool limits and lifetime of connections
  * @param outlierDetection when endpoints are ejected
+ * @param tls how connections are secured
  * @param ports what holds for one port instead: nothing of the above is inherited there
  * @param provenance where it is written
  */
@@ -18,12 +21,13 @@ public record TrafficPolicySpec(
     @Nullable LoadBalancer loadBalancer,
     @Nullable ConnectionPool connectionPool,
     @Nullable OutlierDetection outlierDetection,
+    @Nullable ClientTls tls,
     Map<Integer, TrafficPolicySpec> ports,
     Provenance provenance) {
 
   /** Nothing is said. */
   public static final TrafficPolicySpec EMPTY =
-      new TrafficPolicySpec(null, null, null, Map.of(), Provenance.UNKNOWN);
+      new TrafficPolicySpec(null, null, null, null, Map.of(), Provenance.UNKNOWN);
 
   /** Copies the map. */
   public TrafficPolicySpec {
@@ -43,8 +47,28 @@ public record TrafficPolicySpec(
         other.loadBalancer == null ? loadBalancer : other.loadBalancer,
         other.connectionPool == null ? connectionPool : other.connectionPool,
         other.outlierDetection == null ? outlierDetection : other.outlierDetection,
+        other.tls == null ? tls : other.tls,
         Map.of(),
         other.provenance);
+  }
+
+  /** The same, secured in another way. */
+  public TrafficPolicySpec withTls(@Nullable ClientTls other) {
+    return new TrafficPolicySpec(
+        loadBalancer, connectionPool, outlierDetection, other, ports, provenance);
+  }
+
+  /** The same for all ports alike, with what is said about TLS replaced. */
+  public TrafficPolicySpec mapTls(UnaryOperator<ClientTls> change) {
+    Map<Integer, TrafficPolicySpec> changed = new HashMap<>();
+    ports.forEach((port, policy) -> changed.put(port, policy.mapTls(change)));
+    return new TrafficPolicySpec(
+        loadBalancer,
+        connectionPool,
+        outlierDetection,
+        tls == null ? null : change.apply(tls),
+        changed,
+        provenance);
   }
 
   /** The algorithms of {@code simple}. */

@@ -214,7 +214,9 @@ final class StockClientRules {
 
   /** Rules 3, 4 and 6. */
   private static void cluster(Cluster cluster, boolean grpc) {
-    assertThat(cluster.hasTransportSocket()).isFalse();
+    if (cluster.hasTransportSocket()) {
+      assertThat(cluster.getTransportSocket().getName()).isEqualTo("envoy.transport_sockets.tls");
+    }
     assertThat(cluster.getTransportSocketMatchesCount()).isZero();
     assertThat(cluster.getLbPolicy()).isEqualTo(Cluster.LbPolicy.ROUND_ROBIN);
     var policies = cluster.getLoadBalancingPolicy().getPoliciesList();
@@ -229,7 +231,8 @@ final class StockClientRules {
     }
     switch (cluster.getType()) {
       case EDS -> {
-        assertThat(cluster.getEdsClusterConfig().getServiceName()).isEqualTo(cluster.getName());
+        assertThat(cluster.getEdsClusterConfig().getServiceName())
+            .isIn(cluster.getName(), Names.INVALID_BACKEND);
         assertThat(cluster.getEdsClusterConfig().getEdsConfig().hasAds()).isTrue();
       }
       case LOGICAL_DNS -> {
@@ -281,7 +284,12 @@ final class StockClientRules {
             seen(resources, clients, key, XdsType.ROUTES, routesOf(listener));
           } else if (message instanceof Cluster cluster
               && cluster.getType() == Cluster.DiscoveryType.EDS) {
-            seen(resources, clients, key, XdsType.ENDPOINTS, cluster.getName());
+            seen(
+                resources,
+                clients,
+                key,
+                XdsType.ENDPOINTS,
+                cluster.getEdsClusterConfig().getServiceName());
           } else if (message instanceof RouteConfiguration routes) {
             for (VirtualHost host : routes.getVirtualHostsList()) {
               for (Route route : host.getRoutesList()) {

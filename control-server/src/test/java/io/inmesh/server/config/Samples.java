@@ -50,6 +50,22 @@ final class Samples {
           network: n
           serviceAccount: ext
       ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: BackendTLSPolicy
+      metadata: {name: orders}
+      spec:
+        targetRefs: [{group: "", kind: Service, name: orders, sectionName: http}]
+        validation:
+          caCertificateRefs: [{group: "", kind: ConfigMap, name: trusted}]
+          hostname: orders.example.com
+          subjectAltNames: [{type: Hostname, hostname: orders.example.com}, {type: URI, uri: "spiffe://a/b"}]
+      ---
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: trusted}
+      data:
+        other: text
+      ---
       apiVersion: networking.istio.io/v1
       kind: DestinationRule
       metadata: {name: orders}
@@ -57,6 +73,7 @@ final class Samples {
         host: orders
         exportTo: ["."]
         trafficPolicy:
+          tls: {mode: SIMPLE, sni: orders.example.com, subjectAltNames: [orders.example.com], credentialName: trusted}
           loadBalancer:
             simple: LEAST_REQUEST
             warmup: {duration: 1m, minimumPercent: 5, aggression: 1.5}

@@ -40,6 +40,28 @@ class SecurityFindingsTest {
         .formatted(issuer, identity);
   }
 
+  private static String clientTls(String tls) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: DestinationRule
+    metadata: {name: d}
+    spec: {host: a.b.c, trafficPolicy: {tls: {%s}}}
+    """
+        .formatted(tls);
+  }
+
+  private static String backendTls(String validation) {
+    return """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: BackendTLSPolicy
+    metadata: {name: b}
+    spec:
+      targetRefs: [{group: '', kind: Service, name: a}]
+      validation: {%s}
+    """
+        .formatted(validation);
+  }
+
   static Stream<Arguments> mistakes() {
     return Stream.of(
         arguments(authorization("action: REFUSE"), "IM1204"),
@@ -93,8 +115,32 @@ class SecurityFindingsTest {
         arguments(
             oidc("issuer: 'https://i'", "namespace: n, namespaceClaim: n, serviceAccountClaim: s"),
             "IM1305"),
+        arguments(oidc("issuer: 'https://i'", "namespace: n, serviceAccount: everybody"), "IM1202"),
+        arguments(clientTls("mode: SIMPLE, caCertificates: /etc/ssl/ca.pem"), "IM1365"),
+        arguments(clientTls("mode: SIMPLE, caCrl: /etc/ssl/crl.pem"), "IM1365"),
         arguments(
-            oidc("issuer: 'https://i'", "namespace: n, serviceAccount: everybody"), "IM1202"));
+            clientTls("mode: SIMPLE, caCertificates: '-----BEGIN CERTIFICATE-----'"), "IM1205"),
+        arguments(
+            clientTls("mode: SIMPLE, caCertificates: '-----BEGIN PRIVATE KEY----- hunter2'"),
+            "IM1205"),
+        arguments(clientTls("mode: SIMPLE, insecureSkipVerify: true"), "IM1366"),
+        arguments(clientTls("mode: MUTUAL"), "IM1401"),
+        arguments(clientTls("mode: MUTUAL, clientCertificate: /c, privateKey: /k"), "IM1365"),
+        arguments(backendTls("hostname: a.example"), "IM1305"),
+        arguments(
+            backendTls(
+                "hostname: a.example, wellKnownCACertificates: System,"
+                    + " caCertificateRefs: [{group: '', kind: ConfigMap, name: c}]"),
+            "IM1305"),
+        arguments(backendTls("wellKnownCACertificates: System"), "IM1202"),
+        arguments(
+            backendTls(
+                "hostname: a.example, wellKnownCACertificates: System,"
+                    + " subjectAltNames: [{type: URI, hostname: b}]"),
+            "IM1305"),
+        arguments(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {ca.crt: nothing}\n",
+            "IM1205"));
   }
 
   @ParameterizedTest

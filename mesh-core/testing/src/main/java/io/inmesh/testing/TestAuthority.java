@@ -19,6 +19,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -114,6 +115,25 @@ public final class TestAuthority {
    */
   public Svid forged(SpiffeId claimed, GeneralName... names) {
     return new Issued(Instant.now().minus(AN_HOUR), Instant.now().plus(AN_HOUR), names).as(claimed);
+  }
+
+  /**
+   * The certificate of a server outside the mesh.
+   *
+   * @param names host names, or URIs
+   */
+  public Svid outsider(String... names) {
+    return forged(
+        SpiffeId.of("outside.example", "default", "server"),
+        Stream.of(names)
+            .map(
+                name ->
+                    new GeneralName(
+                        name.contains("://")
+                            ? GeneralName.uniformResourceIdentifier
+                            : GeneralName.dNSName,
+                        name))
+            .toArray(GeneralName[]::new));
   }
 
   private final class Issued {
