@@ -19,6 +19,7 @@ enum ConfigKey {
   WEIGHT("1", "the share of load, relative to other instances"),
   INSECURE("false", "plaintext, to the control server and to peers"),
   TOKEN(null, "the join token, a secret"),
+  TOKEN_FILE(null, "a file that holds the join token instead"),
   KUBERNETES_TOKEN_FILE(
       null, "a projected service account token to join with, read anew each time"),
   OIDC_TOKEN_FILE(null, "an OpenID Connect token to join with, read anew each time"),

@@ -33,6 +33,7 @@ public final class MeshConfig {
   private final int weight;
   private final boolean insecure;
   private final @Nullable String token;
+  private final @Nullable Path tokenFile;
   private final @Nullable Path kubernetesTokenFile;
   private final @Nullable Path oidcTokenFile;
   private final Set<String> rootPins;
@@ -78,6 +79,7 @@ public final class MeshConfig {
     weight = settings.positive(ConfigKey.WEIGHT);
     insecure = settings.flag(ConfigKey.INSECURE);
     token = settings.optional(ConfigKey.TOKEN);
+    tokenFile = settings.pathOrNull(ConfigKey.TOKEN_FILE);
     kubernetesTokenFile = settings.pathOrNull(ConfigKey.KUBERNETES_TOKEN_FILE);
     oidcTokenFile = settings.pathOrNull(ConfigKey.OIDC_TOKEN_FILE);
     rootPins = settings.pins();
@@ -148,6 +150,11 @@ public final class MeshConfig {
   /** The join token; a secret. Null: none. */
   public @Nullable String token() {
     return token;
+  }
+
+  /** A file that holds the join token where {@link #token} does not; null: none. */
+  public @Nullable Path tokenFile() {
+    return tokenFile;
   }
 
   /** Where Kubernetes keeps a service account token to join with; null: nowhere. */
@@ -333,6 +340,11 @@ public final class MeshConfig {
     /** The join token. */
     public Builder token(String value) {
       return set(ConfigKey.TOKEN, value);
+    }
+
+    /** A file that holds the join token, so that command lines and environments do not. */
+    public Builder tokenFile(Path value) {
+      return set(ConfigKey.TOKEN_FILE, value.toString());
     }
 
     /** A service account token that Kubernetes keeps fresh, instead of a join token. */

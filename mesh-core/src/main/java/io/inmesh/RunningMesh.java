@@ -29,7 +29,10 @@ import io.inmesh.xds.ConfigClient;
 import io.inmesh.xds.ConfigDump;
 import io.inmesh.xds.KnownFilters;
 import io.inmesh.xds.NodeIdentity;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -146,7 +149,11 @@ final class RunningMesh implements Mesh {
   private static @Nullable JoinProof proof(MeshConfig settings) {
     String token = settings.token();
     if (token != null) {
-      return JoinProof.of(JoinToken.parse(token));
+      return JoinProof.of(JoinToken.parse("INMESH_TOKEN", token));
+    }
+    Path file = settings.tokenFile();
+    if (file != null) {
+      return joinToken(file, settings.stateDir());
     }
     Path kubernetes = settings.kubernetesTokenFile();
     Path oidc = settings.oidcTokenFile();
@@ -154,6 +161,20 @@ final class RunningMesh implements Mesh {
       return JoinProof.kubernetes(kubernetes, settings.rootPins());
     }
     return oidc == null ? null : JoinProof.oidc(oidc, settings.rootPins());
+  }
+
+  /** Null: the file is gone, and the state directory may have what it was good for. */
+  private static @Nullable JoinProof joinToken(Path file, @Nullable Path stateDir) {
+    try {
+      return JoinProof.of(JoinToken.parse("token-file " + file, Files.readString(file)));
+    } catch (NoSuchFileException e) {
+      if (stateDir != null) {
+        return null;
+      }
+      throw new IllegalArgumentException("token-file " + file + ": cannot be read (no such file)");
+    } catch (IOException e) {
+      throw new IllegalArgumentException("token-file " + file + ": cannot be read (" + e + ")", e);
+    }
   }
 
   private TrustWatch watchTrust(IdentityClient client) {

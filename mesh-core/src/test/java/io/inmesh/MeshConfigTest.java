@@ -38,6 +38,7 @@ class MeshConfigTest {
     SAMPLES.put(ConfigKey.WEIGHT, "3");
     SAMPLES.put(ConfigKey.INSECURE, "true");
     SAMPLES.put(ConfigKey.TOKEN, "s3cr3t");
+    SAMPLES.put(ConfigKey.TOKEN_FILE, "/run/inmesh/token");
     SAMPLES.put(ConfigKey.KUBERNETES_TOKEN_FILE, "/var/run/secrets/inmesh/token");
     SAMPLES.put(ConfigKey.OIDC_TOKEN_FILE, "/run/oidc/token");
     SAMPLES.put(ConfigKey.ROOT_PINS, "ab".repeat(32));
@@ -92,6 +93,7 @@ class MeshConfigTest {
         .weight(3)
         .insecure(true)
         .token("s3cr3t")
+        .tokenFile(Path.of("/run/inmesh/token"))
         .kubernetesTokenFile(Path.of("/var/run/secrets/inmesh/token"))
         .oidcTokenFile(Path.of("/run/oidc/token"))
         .rootPins(Set.of("ab".repeat(32)))
@@ -346,7 +348,19 @@ class MeshConfigTest {
   }
 
   @Test
-  void tokenFile_withoutThePinsOfTheRoots_isRefused() {
+  void tokenFile_thatHoldsNone_isRefusedByItsName() throws IOException {
+    Path none = directory.resolve("none");
+    assertThatThrownBy(() -> Mesh.start(minimal().tokenFile(none).build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("token-file " + none + ": cannot be read");
+    Path other = Files.writeString(directory.resolve("other"), "s3cr3t");
+    assertThatThrownBy(() -> Mesh.start(minimal().tokenFile(other).build()))
+        .hasMessageContaining("token-file " + other + " is no join token")
+        .hasMessageNotContaining("s3cr3t");
+  }
+
+  @Test
+  void projectedTokenFile_withoutThePinsOfTheRoots_isRefused() {
     Path file = Path.of("/var/run/secrets/inmesh/token");
     assertThatThrownBy(() -> minimal().kubernetesTokenFile(file).build())
         .hasMessageContaining("kubernetes-token-file needs root-pins");

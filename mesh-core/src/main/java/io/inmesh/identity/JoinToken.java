@@ -23,21 +23,24 @@ public record JoinToken(String secret, Set<String> pins) {
   /**
    * Reads one.
    *
+   * @param source where the text is from, for the message
    * @throws IllegalArgumentException if it is none; the message does not repeat it
    */
-  public static JoinToken parse(String text) {
+  public static JoinToken parse(String source, String text) {
     List<String> parts = List.of(text.strip().split("\\.", -1));
     if (parts.size() < 3
         || !PART.matcher(parts.get(0)).matches()
         || !PART.matcher(parts.get(1)).matches()) {
       throw new IllegalArgumentException(
-          "INMESH_TOKEN is no join token; expected what 'inmesh token create' prints after"
+          source
+              + " is no join token; expected what 'inmesh token create' prints after"
               + " INMESH_TOKEN=");
     }
     Set<String> pins = new HashSet<>(parts.subList(2, parts.size()));
     if (!pins.stream().allMatch(pin -> PIN.matcher(pin).matches())) {
       throw new IllegalArgumentException(
-          "INMESH_TOKEN is no join token: the pins of the roots at its end are not 64 hex digits"
+          source
+              + " is no join token: the pins of the roots at its end are not 64 hex digits"
               + " each");
     }
     return new JoinToken(parts.get(0) + "." + parts.get(1), pins);

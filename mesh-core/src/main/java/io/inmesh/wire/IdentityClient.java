@@ -94,8 +94,8 @@ public final class IdentityClient implements AutoCloseable {
     } else if (proof == null) {
       throw new IllegalArgumentException(
           "secure mode needs a join token: set INMESH_TOKEN to what 'inmesh token create' prints,"
-              + " INMESH_KUBERNETES_TOKEN_FILE or INMESH_OIDC_TOKEN_FILE, or INMESH_INSECURE=true"
-              + " to speak plaintext");
+              + " INMESH_TOKEN_FILE, INMESH_KUBERNETES_TOKEN_FILE or INMESH_OIDC_TOKEN_FILE, or"
+              + " INMESH_INSECURE=true to speak plaintext");
     }
   }
 

@@ -51,6 +51,7 @@ class MeshAutoConfiguration {
     map.from(properties::weight).to(config::weight);
     map.from(properties::insecure).to(config::insecure);
     map.from(properties::token).to(config::token);
+    map.from(properties::tokenFile).to(config::tokenFile);
     map.from(properties::kubernetesTokenFile).to(config::kubernetesTokenFile);
     map.from(properties::oidcTokenFile).to(config::oidcTokenFile);
     map.from(properties::rootPins).to(config::rootPins);

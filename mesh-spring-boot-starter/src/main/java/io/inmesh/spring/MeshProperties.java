@@ -26,6 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param weight share of load, relative to other instances
  * @param insecure talk plaintext, to the control server and to peers
  * @param token join token of this service
+ * @param tokenFile file that holds the join token instead
  * @param kubernetesTokenFile projected service account token to join with, read anew each time
  * @param oidcTokenFile OpenID Connect token to join with, read anew each time
  * @param rootPins SHA-256 of the mesh's root keys in hex; with a token file only
@@ -53,6 +54,7 @@ record MeshProperties(
     @Nullable Integer weight,
     @Nullable Boolean insecure,
     @Nullable String token,
+    @Nullable Path tokenFile,
     @Nullable Path kubernetesTokenFile,
     @Nullable Path oidcTokenFile,
     @Nullable List<String> rootPins,

@@ -57,6 +57,7 @@ class MeshAutoConfigurationTest {
             "inmesh.locality=eu/a/1",
             "inmesh.weight=3",
             "inmesh.token=secret",
+            "inmesh.token-file=/run/token",
             "inmesh.kubernetes-token-file=/run/kube",
             "inmesh.oidc-token-file=/run/oidc",
             "inmesh.root-pins=" + "0f".repeat(32),
@@ -82,6 +83,7 @@ class MeshAutoConfigurationTest {
               assertThat(config.weight()).isEqualTo(3);
               assertThat(config.insecure()).isTrue();
               assertThat(config.token()).isEqualTo("secret");
+              assertThat(config.tokenFile()).isEqualTo(Path.of("/run/token"));
               assertThat(config.kubernetesTokenFile()).isEqualTo(Path.of("/run/kube"));
               assertThat(config.oidcTokenFile()).isEqualTo(Path.of("/run/oidc"));
               assertThat(config.rootPins()).containsExactly("0f".repeat(32));

@@ -1,6 +1,7 @@
 package io.inmesh.examples.echo;
 
 import io.inmesh.MeshConfig;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,15 @@ final class MeshOptions {
       description = "Where this process runs.")
   private @Nullable String locality;
 
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = {
+        "Holds the join token that 'inmesh token create' prints. Default: INMESH_TOKEN, else",
+        "INMESH_TOKEN_FILE."
+      })
+  private @Nullable Path tokenFile;
+
   @Option(names = "--insecure", description = "Talk plaintext, to the control server and to peers.")
   private boolean insecure;
 
@@ -55,6 +65,9 @@ final class MeshOptions {
     }
     if (locality != null) {
       config.locality(locality);
+    }
+    if (tokenFile != null) {
+      config.tokenFile(tokenFile);
     }
     if (insecure) {
       config.insecure(true);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.inmesh.model.Locality;
 import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerOptions;
+import io.inmesh.server.ca.CaException;
 import io.inmesh.server.registry.Instance;
 import io.inmesh.server.registry.RegisteredInstance;
 import java.io.BufferedReader;
@@ -12,9 +13,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -23,9 +26,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** The jar that users run: servers and callers as processes of their own. */
+/** The jar that users run: servers and callers as processes of their own, over mutual TLS. */
 class EchoIT {
   private static final Path JAR = Path.of("target", "echo.jar");
+  private static final String CALLER = "spiffe://cluster.local/ns/default/sa/echo-call";
+  private static final String FRONT = "spiffe://cluster.local/ns/default/sa/front";
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
   @TempDir static Path logs;
@@ -34,7 +39,7 @@ class EchoIT {
 
   @BeforeAll
   static void start() throws Exception {
-    control = ControlServer.start(ControlServerOptions.loopback());
+    control = ControlServer.start(ControlServerOptions.loopback().withInsecure(false));
     Process front =
         server(
             "front", "--http", "0", "--grpc", "0", "--label", "tier=web", "--locality", "eu/a/1");
@@ -56,21 +61,33 @@ class EchoIT {
   private static Process server(String service, String... more) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("server", "--service", service));
     arguments.addAll(List.of(more));
-    Process process = process(arguments);
+    Process process = process(service, arguments);
     servers.add(process);
     return process;
   }
 
-  /** An echo of its own, told by the environment where the control server is. */
-  private static Process process(List<String> arguments) throws IOException {
+  /** Where a token for one process of a service is. */
+  private static Path tokenFile(String service) throws IOException {
+    try {
+      return Files.writeString(
+          Files.createTempFile(logs, service, ".token"),
+          Objects.requireNonNull(control.ca())
+              .joinToken("default", service, 1, Duration.ofMinutes(5)));
+    } catch (CaException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** An echo of its own, told by the environment where the control server is and who it is. */
+  private static Process process(String service, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
     command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(arguments);
-    command.add("--insecure");
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("INMESH_CONTROL_SERVER", target());
+    builder.environment().put("INMESH_TOKEN_FILE", tokenFile(service).toString());
     return builder
         .redirectError(ProcessBuilder.Redirect.appendTo(logs.resolve("err.log").toFile()))
         .start();
@@ -87,10 +104,11 @@ class EchoIT {
   }
 
   /** A call in this process; a control server on the command line. */
-  private static Run call(String... arguments) {
+  private static Run call(String... arguments) throws IOException {
     List<String> all = new ArrayList<>(List.of("call"));
     all.addAll(List.of(arguments));
-    all.addAll(List.of("--json", "--insecure", "--control", target()));
+    all.addAll(List.of("--json", "--control", target()));
+    all.addAll(List.of("--token-file", tokenFile("echo-call").toString()));
     return Run.of(all.toArray(String[]::new));
   }
 
@@ -98,6 +116,7 @@ class EchoIT {
   void server_answersHttp_withWhatItSaw() throws Exception {
     Process process =
         process(
+            "echo-call",
             List.of(
                 "call",
                 "http://front/some/path?q=1",
@@ -119,12 +138,12 @@ class EchoIT {
     assertThat(reply.path("path").asString()).isEqualTo("/some/path?q=1");
     assertThat(reply.path("headers").path("x-mine").asString()).isEqualTo("yes");
     assertThat(reply.path("bodySize").asInt()).isEqualTo(5);
-    assertThat(reply.has("peer")).as("there is no identity in plaintext").isFalse();
+    assertThat(reply.path("peer").asString()).isEqualTo(CALLER);
     assertThat(out).contains("1 sent, 1 ok, 0 failed");
   }
 
   @Test
-  void server_answersAnyGrpcMethod_withWhatItSaw() {
+  void server_answersAnyGrpcMethod_withWhatItSaw() throws Exception {
     Run run = call("grpc://front/made.up.Service/Method", "-H", "x-mine: yes", "-d", "123");
 
     assertThat(run.exitCode()).as(run.out()).isZero();
@@ -136,7 +155,7 @@ class EchoIT {
   }
 
   @Test
-  void json_isALineForEachAnswer_andASummary() {
+  void json_isALineForEachAnswer_andASummary() throws Exception {
     Run run = call("http://back/", "-n", "40", "-c", "4", "--qps", "1000", "--timeout", "5s");
 
     assertThat(run.exitCode()).as(run.out()).isZero();
@@ -163,7 +182,7 @@ class EchoIT {
   }
 
   @Test
-  void behaviour_asTold_makesCallsFail() {
+  void behaviour_asTold_makesCallsFail() throws Exception {
     Run teapot = call("http://teapot/");
     assertThat(teapot.exitCode()).isEqualTo(1);
     assertThat(teapot.json().get(0).path("status").asInt()).isEqualTo(418);
@@ -179,7 +198,7 @@ class EchoIT {
   }
 
   @Test
-  void forwarding_passesOnDeadlineAndTrace_overEveryHop() {
+  void forwarding_passesOnDeadlineAndTrace_overEveryHop() throws Exception {
     Run run =
         Run.of(
             "call",
@@ -190,7 +209,8 @@ class EchoIT {
             "X-Echo-Call: http://back/second, grpc://front/third.Hop/Here",
             "-H",
             "traceparent: 00-" + TRACE + "-00f067aa0ba902b7-01",
-            "--insecure",
+            "--token-file",
+            tokenFile("echo-call").toString(),
             "--control",
             target());
     assertThat(run.exitCode()).as(run.out()).isZero();
@@ -199,6 +219,9 @@ class EchoIT {
     JsonNode third = second.path("forwarded").path("body");
     assertThat(second.path("path").asString()).isEqualTo("/second");
     assertThat(third.path("path").asString()).isEqualTo("/third.Hop/Here");
+    assertThat(first.path("peer").asString()).isEqualTo(CALLER);
+    assertThat(second.path("peer").asString()).isEqualTo(FRONT);
+    assertThat(third.path("peer").asString()).contains("/sa/back");
     for (JsonNode hop : List.of(first, second, third)) {
       assertThat(hop.path("headers").path("traceparent").asString()).contains(TRACE);
     }
@@ -232,6 +255,7 @@ class EchoIT {
       for (String option : List.of("--http", "--grpc")) {
         Process process =
             process(
+                "late",
                 List.of(
                     "server",
                     "--service",
@@ -245,6 +269,32 @@ class EchoIT {
         assertThat(Files.readString(logs.resolve("err.log")))
             .contains("echo: " + option + " " + taken.getLocalPort() + ": cannot listen");
       }
+    }
+  }
+
+  @Test
+  void processWithoutToken_isToldWhatItNeeds() {
+    Run run = Run.of("call", "http://front/", "--control", target());
+
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err()).contains("INMESH_TOKEN", "INMESH_INSECURE=true");
+  }
+
+  @Test
+  void insecure_isPlaintextWithoutIdentities() throws Exception {
+    try (ControlServer plaintext = ControlServer.start(ControlServerOptions.loopback())) {
+      String address = "127.0.0.1:" + plaintext.xdsAddress().getPort();
+      Process server =
+          process(
+              "plain", List.of("server", "--service", "plain", "--insecure", "--control", address));
+      servers.add(server);
+      assertThat(readyLine(server)).startsWith("echo ready: ");
+
+      Run run = Run.of("call", "http://plain/", "--insecure", "--control", address);
+
+      assertThat(run.exitCode()).as(run.err()).isZero();
+      JsonNode reply = Reply.JSON.readTree(run.out().lines().findFirst().orElseThrow());
+      assertThat(reply.has("peer")).as("there is no identity in plaintext").isFalse();
     }
   }
 

@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -29,11 +30,22 @@ final class MeshProcesses implements AutoCloseable {
   private final int adminPort = freePort();
   private final int webPort = freePort();
   private final List<Child> services = new ArrayList<>();
+  private final boolean insecure;
+  private final Operator operator;
   private Child controlServer;
 
-  MeshProcesses(Path directory, Path config) {
+  /**
+   * Starts the control server.
+   *
+   * @param directory for logs, tokens and the control server's state
+   * @param config what the control server serves
+   * @param insecure plaintext without identities, instead of mutual TLS
+   */
+  MeshProcesses(Path directory, Path config, boolean insecure) {
     this.directory = directory;
     this.config = config;
+    this.insecure = insecure;
+    this.operator = new Operator(admin(), directory.resolve("state"));
     this.libraries = home().resolve("lib");
     this.controlServer = startControlServer();
   }
@@ -50,8 +62,18 @@ final class MeshProcesses implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + webPort);
   }
 
-  /** Starts the services; each registers itself. */
-  void startServices() {
+  Operator operator() {
+    return operator;
+  }
+
+  /** Starts the services; each joins with a token of its own service and registers itself. */
+  void startServices() throws IOException, InterruptedException {
+    if (!insecure) {
+      awaitControlServer();
+      operator.joinToken("inventory", 2, tokenFile("inventory"));
+      operator.joinToken("orders", 3, tokenFile("orders"));
+      operator.joinToken("web", 1, tokenFile("web"));
+    }
     for (int i = 1; i <= 2; i++) {
       service("inventory-" + i, "inventory", "v1", Inventory.class, 0);
     }
@@ -61,19 +83,41 @@ final class MeshProcesses implements AutoCloseable {
     service("web-1", "web", "v1", WebApplication.class, webPort);
   }
 
+  /** Who a process of the service is, and how it comes to be that; for its environment. */
+  Map<String, String> membership(String service) {
+    return insecure
+        ? Map.of("INMESH_CONTROL_SERVER", xds(), "INMESH_INSECURE", "true")
+        : Map.of(
+            "INMESH_CONTROL_SERVER", xds(), "INMESH_TOKEN_FILE", tokenFile(service).toString());
+  }
+
+  private void awaitControlServer() throws IOException, InterruptedException {
+    long limit = System.nanoTime() + 60_000_000_000L;
+    while (!operator.answers()) {
+      if (!controlServer.alive() || System.nanoTime() > limit) {
+        throw new IOException("the control server does not start:\n" + controlServer.lastLines());
+      }
+      Pause.millis(50);
+    }
+  }
+
+  /** Where the token of a service is. */
+  Path tokenFile(String service) {
+    return directory.resolve(service + ".token");
+  }
+
   private void service(String name, String service, String version, Class<?> main, int port) {
+    Map<String, String> environment = new HashMap<>(membership(service));
+    environment.put("INMESH_SERVICE", service);
+    environment.put("INMESH_VERSION", version);
+    environment.put("INMESH_INSTANCE", name);
     services.add(
         Child.start(
             name,
             classPath(),
             Stream.concat(JVM.stream(), Stream.of("-Xmx192m")).toList(),
             directory,
-            Map.of(
-                "INMESH_CONTROL_SERVER", xds(),
-                "INMESH_SERVICE", service,
-                "INMESH_VERSION", version,
-                "INMESH_INSTANCE", name,
-                "INMESH_INSECURE", "true"),
+            environment,
             main.getName(),
             List.of(Integer.toString(port))));
   }
@@ -84,6 +128,14 @@ final class MeshProcesses implements AutoCloseable {
   }
 
   private Child startControlServer() {
+    List<String> arguments = new ArrayList<>();
+    arguments.add("serve");
+    if (insecure) {
+      arguments.add("--insecure");
+    }
+    arguments.addAll(List.of("--config", config.toString()));
+    arguments.addAll(List.of("--state", directory.resolve("state").toString()));
+    arguments.addAll(List.of("--xds", xds(), "--admin", admin().getAuthority()));
     return Child.start(
         "control-server",
         List.of(libraries.resolve("control-server.jar"), ownJar()),
@@ -91,17 +143,7 @@ final class MeshProcesses implements AutoCloseable {
         directory,
         Map.of(),
         "io.inmesh.server.cli.Main",
-        List.of(
-            "serve",
-            "--insecure",
-            "--config",
-            config.toString(),
-            "--state",
-            directory.resolve("state").toString(),
-            "--xds",
-            xds(),
-            "--admin",
-            "127.0.0.1:" + adminPort));
+        arguments);
   }
 
   Child controlServer() {

@@ -1,8 +1,6 @@
 package io.inmesh.examples.quickstart;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
@@ -13,12 +11,13 @@ import java.util.Arrays;
  * without touching the load.
  */
 final class Probe {
-  private final HttpClient client = HttpClient.newHttpClient();
-  private final URI instance;
+  private static final String INSTANCE = "/v1/instances/default/orders/probe";
+
+  private final Operator operator;
   private final WebView web;
 
-  Probe(URI admin, WebView web) {
-    this.instance = admin.resolve("/v1/instances/default/orders/probe");
+  Probe(Operator operator, WebView web) {
+    this.operator = operator;
     this.web = web;
   }
 
@@ -36,8 +35,7 @@ final class Probe {
       }
       millis[i] = (System.nanoTime() - start) / 1e6;
     }
-    client.send(
-        HttpRequest.newBuilder(instance).DELETE().build(), HttpResponse.BodyHandlers.discarding());
+    operator.send(operator.request(INSTANCE).DELETE());
     Arrays.sort(millis);
     return millis;
   }
@@ -50,12 +48,7 @@ final class Probe {
         """
             .formatted(weight);
     HttpResponse<String> response =
-        client.send(
-            HttpRequest.newBuilder(instance)
-                .header("content-type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(body))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+        operator.send(operator.request(INSTANCE).PUT(HttpRequest.BodyPublishers.ofString(body)));
     if (response.statusCode() / 100 != 2) {
       throw new IOException("the control server refused the probe: " + response.body());
     }

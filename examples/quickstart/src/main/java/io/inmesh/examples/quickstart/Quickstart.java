@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Starts a control server and six services as processes of their own on free loopback ports,",
+      "Starts a control server and six services as processes of their own on free loopback ports;",
+      "each joins with a token and speaks mutual TLS. Then it",
       "drives load through them, shifts a canary, kills an instance and the control server,",
       "and judges what happened."
     },
@@ -62,6 +64,11 @@ public final class Quickstart implements Callable<Integer> {
       description = "Callers at the same time. Default: ${DEFAULT-VALUE}.")
   private int concurrency;
 
+  @Option(
+      names = "--insecure",
+      description = "Plaintext without tokens and identities; for experiments only.")
+  private boolean insecure;
+
   private Quickstart() {}
 
   /** Runs the quickstart. */
@@ -98,13 +105,15 @@ public final class Quickstart implements Callable<Integer> {
   private boolean run(Path directory, PrintStream out) throws IOException, InterruptedException {
     RouteFile routes = new RouteFile(directory.resolve("mesh"));
     routes.share(FIRST_SHARE);
-    try (MeshProcesses mesh = new MeshProcesses(directory, routes.directory())) {
+    try (MeshProcesses mesh = new MeshProcesses(directory, routes.directory(), insecure)) {
       Thread stop = new Thread(mesh::close, "stop");
       Runtime.getRuntime().addShutdownHook(stop);
       mesh.startServices();
       WebView web = new WebView(mesh.web());
       awaitAnswer(mesh, web);
-      out.printf("control server %s, admin %s, web %s%n", mesh.xds(), mesh.admin(), mesh.web());
+      out.printf(
+          "control server %s, admin %s, web %s, %s%n",
+          mesh.xds(), mesh.admin(), mesh.web(), insecure ? "plaintext" : "mutual TLS");
       mesh.all().forEach(c -> out.printf("  %-16s pid %d%n", c.name(), c.pid()));
 
       Story story;
@@ -144,8 +153,16 @@ public final class Quickstart implements Callable<Integer> {
     }
   }
 
-  private static void stay(MeshProcesses mesh, RouteFile routes, PrintStream out)
-      throws InterruptedException {
+  private void stay(MeshProcesses mesh, RouteFile routes, PrintStream out)
+      throws IOException, InterruptedException {
+    if (!insecure) {
+      mesh.operator().joinToken("echo-call", 0, mesh.tokenFile("echo-call"));
+    }
+    String membership =
+        mesh.membership("echo-call").entrySet().stream()
+            .map(variable -> variable.getKey() + "=" + variable.getValue())
+            .sorted()
+            .collect(Collectors.joining(" "));
     out.printf(
         """
 
@@ -155,10 +172,10 @@ public final class Quickstart implements Callable<Integer> {
           curl %s/debug/clients
           edit %s
           java -jar control-server/target/control-server.jar clients --admin %s
-          java -jar examples/echo/target/echo.jar call http://orders/ -n 1000 --control %s --insecure
+          %s java -jar examples/echo/target/echo.jar call http://orders/ -n 1000
         Ctrl-C ends it.
         """,
-        mesh.web(), mesh.web(), mesh.admin(), routes.path(), mesh.admin(), mesh.xds());
+        mesh.web(), mesh.web(), mesh.admin(), routes.path(), mesh.admin(), membership);
     new java.util.concurrent.CountDownLatch(1).await();
   }
 

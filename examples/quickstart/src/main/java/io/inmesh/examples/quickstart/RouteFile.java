@@ -36,6 +36,14 @@ final class RouteFile {
       spec:
         selector: {app: inventory}
         ports: [{name: grpc, port: 9000, appProtocol: grpc}]
+      ---
+      # The edge: browsers have no identity. Everything behind it speaks mutual TLS.
+      apiVersion: security.istio.io/v1
+      kind: PeerAuthentication
+      metadata: {name: web, namespace: default}
+      spec:
+        selector: {matchLabels: {app: web}}
+        mtls: {mode: DISABLE}
       """;
 
   private static final String ROUTE =

@@ -77,7 +77,7 @@ final class Story {
     shift(100);
     judged("v2 at 100 %", 100);
     shift(50);
-    endpointMillis = new Probe(mesh.admin(), web).measure(11);
+    endpointMillis = new Probe(mesh.operator(), web).measure(11);
     say("endpoint changes reached web in %.0f ms (median of %d)", median(), endpointMillis.length);
 
     Tally kill = begin(KILL_PHASE);

@@ -70,6 +70,7 @@ class QuickstartIT {
     assertThat(summary.path("endpointChangeMedianMillis").asDouble()).isPositive();
     assertThat(story)
         .contains(
+            "mutual TLS",
             "rps",
             "SIGKILL to orders-v1-1",
             "SIGKILL to the control server",
@@ -106,7 +107,8 @@ class QuickstartIT {
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(process.waitFor()).isZero();
-    assertThat(out).contains("--seconds", "--json", "--keep", "--help", "Exit codes:");
+    assertThat(out)
+        .contains("--seconds", "--json", "--keep", "--insecure", "--help", "Exit codes:");
   }
 
   @Test

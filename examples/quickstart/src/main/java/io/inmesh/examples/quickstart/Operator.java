@@ -1,0 +1,81 @@
+package io.inmesh.examples.quickstart;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The control server's admin port, as an operator uses it. In an insecure mesh there are neither
+ * roles nor tokens.
+ */
+final class Operator {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final URI admin;
+  private final Path secret;
+
+  /**
+   * Nothing is asked yet.
+   *
+   * @param state the control server's directory, in which it keeps the secrets of roles
+   */
+  Operator(URI admin, Path state) {
+    this.admin = admin;
+    this.secret = state.resolve("admin").resolve("operator.token");
+  }
+
+  /** Whether the control server is up. */
+  boolean answers() throws InterruptedException {
+    try {
+      return send(HttpRequest.newBuilder(admin.resolve("/healthz")).GET()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Makes a token that this many processes of a service can join with.
+   *
+   * @param file where it goes, readable for this user only; never a command line
+   */
+  void joinToken(String service, int uses, Path file) throws IOException, InterruptedException {
+    String body =
+        """
+        {"namespace": "default", "serviceAccount": "%s", "uses": %d, "ttlSeconds": 3600}
+        """
+            .formatted(service, uses);
+    HttpResponse<String> response =
+        send(request("/v1/tokens").POST(HttpRequest.BodyPublishers.ofString(body)));
+    if (response.statusCode() != 200) {
+      throw new IOException("the control server makes no token: " + response.body());
+    }
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(
+        file, JSON.readTree(response.body()).path("token").asString(), StandardOpenOption.WRITE);
+  }
+
+  /** A request that shows the operator's secret, if there is one. */
+  HttpRequest.Builder request(String path) throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(admin.resolve(path)).header("content-type", "application/json");
+    if (Files.exists(secret)) {
+      request.header("authorization", "Bearer " + Files.readString(secret).strip());
+    }
+    return request;
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    return client.send(
+        request.timeout(Duration.ofSeconds(5)).build(), HttpResponse.BodyHandlers.ofString());
+  }
+}
