@@ -7,12 +7,14 @@ import io.inmesh.call.CallContext;
 import io.inmesh.call.Peer;
 import io.inmesh.conformance.world.Answer;
 import io.inmesh.conformance.world.Behaviour;
+import io.inmesh.conformance.world.Bytes;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.TlsGeneration;
 import io.inmesh.server.ca.CaException;
 import io.opentelemetry.context.Context;
 import java.io.IOException;
@@ -20,11 +22,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** ID-01, ID-02, ID-04, ID-06: from a token to a call that both sides know each other by. */
@@ -59,7 +62,7 @@ class MutualTlsTest {
       socket
           .getOutputStream()
           .write("GET / HTTP/1.1\r\nHost: orders\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      assertThat(read(socket)).doesNotContain("200", "hello");
+      assertThat(read(socket)).doesNotContain("200", Bytes.PAYLOAD);
     }
     assertThat(orders.requests()).isEmpty();
   }
@@ -106,8 +109,28 @@ class MutualTlsTest {
     step(world, () -> world.ca().rotation().activate(next, false));
     step(world, () -> world.ca().rotation().taint(old, false));
     step(world, () -> world.ca().rotation().revoke(old, false));
-    TimeUnit.MILLISECONDS.sleep(200); // some more calls under the new root alone
+    load.more(world, 50); // under the new root alone
     load.end();
+  }
+
+  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  void intermediate_replaced_losesNoRequest(World world) throws Exception {
+    world.leafTtl(SHORT);
+    world.serve("orders", ok());
+    Caller web = world.client("web");
+    Load load = new Load(web);
+    load.more(world, 10);
+    X509Certificate before = signer(web);
+    world.renewIntermediate();
+    world.until("its own certificate is of the new one", () -> !signer(web).equals(before));
+    load.more(world, 50);
+    load.end();
+  }
+
+  /** The certificate that signed the caller's. */
+  private static X509Certificate signer(Caller caller) {
+    TlsGeneration tls = Objects.requireNonNull(caller.mesh().inbound(9).tls().generation());
+    return Objects.requireNonNull(tls.keys()).getCertificateChain("svid")[1];
   }
 
   private interface Step {
@@ -176,6 +199,12 @@ class MutualTlsTest {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+    }
+
+    /** Waits for so many more calls. */
+    void more(World world, int count) throws InterruptedException {
+      int target = calls.get() + count;
+      world.until(count + " more calls", () -> calls.get() >= target);
     }
 
     void end() throws InterruptedException {

@@ -5,10 +5,18 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** Messages as bytes, so that any method of any service can be called and answered. */
-final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+public final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+  /** The body of every request and answer, and every message of gRPC. */
+  public static final String PAYLOAD = "what only the two of them may read";
+
   static final Bytes MARSHALLER = new Bytes();
+
+  static byte[] payload() {
+    return PAYLOAD.getBytes(StandardCharsets.US_ASCII);
+  }
 
   private Bytes() {}
 

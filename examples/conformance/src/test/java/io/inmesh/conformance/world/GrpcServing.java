@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Serves every method of every gRPC service. */
 final class GrpcServing implements Serving {
-  private static final byte[] MESSAGE = {4, 5, 6};
+  private static final byte[] MESSAGE = Bytes.payload();
 
   private final Instance instance;
   private final int messages;

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls over gRPC: any method, a message of bytes. */
 final class GrpcWire implements Wire {
-  private static final byte[] MESSAGE = {1, 2, 3};
+  private static final byte[] MESSAGE = Bytes.payload();
 
   private final Mesh mesh;
   private final MethodDescriptor.MethodType type;

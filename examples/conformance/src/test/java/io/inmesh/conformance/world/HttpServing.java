@@ -8,14 +8,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Serves HTTP/1.1 and HTTP/2. */
 final class HttpServing implements Serving {
-  private static final byte[] BODY = "hello".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] BODY = Bytes.payload();
 
   private final Instance instance;
   private final MeshHttpServer server;

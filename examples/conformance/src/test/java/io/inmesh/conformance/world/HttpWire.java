@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls over HTTP; the cluster's protocol decides about its version. */
 final class HttpWire implements Wire {
-  private static final String BODY = "hello";
-
   private final MeshHttpClient http;
 
   HttpWire(Mesh mesh) {
@@ -63,7 +61,7 @@ final class HttpWire implements Wire {
                 request.method(),
                 request.idempotent()
                     ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(BODY));
+                    : HttpRequest.BodyPublishers.ofString(Bytes.PAYLOAD));
     request.headers().forEach(builder::header);
     if (request.timeout() != null) {
       builder.timeout(request.timeout());

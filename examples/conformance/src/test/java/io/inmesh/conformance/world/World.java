@@ -8,6 +8,7 @@ import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerOptions;
 import io.inmesh.server.ca.CaException;
 import io.inmesh.server.ca.MeshCa;
+import io.inmesh.server.ca.RootKey;
 import io.inmesh.server.config.Finding;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,7 @@ public final class World {
   private final Warnings warnings = new Warnings();
   private final List<Instance> instances = new ArrayList<>();
   private final List<Caller> callers = new CopyOnWriteArrayList<>();
+  private final List<Relay> relays = new ArrayList<>();
   private final Path directory;
   private int generation;
   private ControlServerOptions options;
@@ -115,8 +118,8 @@ public final class World {
   /** Starts an instance of a service, which answers on port 80. */
   public Instance serve(String service, Behaviour behaviour, Trait... traits) throws Exception {
     int number = instances.size() + 1;
-    Instance instance =
-        new Instance(this, join(service, service + "-" + number, traits), behaviour);
+    Mesh mesh = join("default", service, service + "-" + number, traits);
+    Instance instance = new Instance(this, mesh, behaviour);
     instances.add(instance);
     until(
         "the control server serves " + instance.host(),
@@ -125,22 +128,37 @@ public final class World {
     return instance;
   }
 
+  /** Starts an instance that others reach only through a relay, at another address. */
+  public Relay serveThroughRelay(String service, Behaviour behaviour) throws Exception {
+    Instance instance =
+        serve(service, behaviour, config -> config.address(Relay.ADDRESS.getHostAddress()));
+    Relay relay = new Relay(instance.port());
+    relays.add(relay);
+    return relay;
+  }
+
   /** Starts a process that only calls. */
   public Caller client(String service, Trait... traits) {
-    return caller(join(service, service + "-caller-" + callers.size(), traits));
+    return clientIn("default", service, traits);
+  }
+
+  /** Starts a process of another namespace that only calls. */
+  public Caller clientIn(String namespace, String service, Trait... traits) {
+    return caller(join(namespace, service, service + "-caller-" + callers.size(), traits));
   }
 
   /** A process joins; here is what secured transports do differently. */
-  private Mesh join(String service, String instance, Trait... traits) {
+  private Mesh join(String namespace, String service, String instance, Trait... traits) {
     MeshConfig.Builder config =
         MeshConfig.builder()
             .controlServer("127.0.0.1:" + control().xdsAddress().getPort())
             .service(service)
+            .namespace(namespace)
             .instance(instance)
             .version("v1")
             .insecure(!transport.secured());
     if (transport.secured()) {
-      config = config.token(token(service));
+      config = config.token(token(namespace, service));
     }
     for (Trait trait : traits) {
       config = trait.on(config);
@@ -148,12 +166,19 @@ public final class World {
     return config.start();
   }
 
-  private String token(String service) {
+  private String token(String namespace, String service) {
     try {
-      return ca().joinToken("default", service, 1, Duration.ofMinutes(5));
+      return ca().joinToken(namespace, service, 1, Duration.ofMinutes(5));
     } catch (CaException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** The intermediate is replaced, signed by the root's key from where it was left. */
+  public void renewIntermediate() throws CaException {
+    String root = ca().rotation().status().get(0).id();
+    Path key = directory.resolve("state").resolve("ca").resolve(root).resolve("root-key.pem");
+    ca().rotation().renew(RootKey.read(key, Optional.empty()).certify(ca().rotation().request()));
   }
 
   /** The certificate authority of a secured world. */
@@ -278,6 +303,7 @@ public final class World {
     instances.forEach(instance -> attempt(problems, instance::end));
     callers.forEach(caller -> attempt(problems, caller.wire()::close));
     callers.forEach(caller -> attempt(problems, caller.mesh()::close));
+    relays.forEach(relay -> attempt(problems, relay::close));
     if (control != null) {
       attempt(problems, control::abort);
     }

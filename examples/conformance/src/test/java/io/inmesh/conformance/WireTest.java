@@ -1,0 +1,111 @@
+package io.inmesh.conformance;
+
+import static io.inmesh.conformance.world.Behaviour.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.inmesh.call.CallContext;
+import io.inmesh.call.Peer;
+import io.inmesh.conformance.world.Behaviour;
+import io.inmesh.conformance.world.Bytes;
+import io.inmesh.conformance.world.Caller;
+import io.inmesh.conformance.world.Instance;
+import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Relay;
+import io.inmesh.conformance.world.Stranger;
+import io.inmesh.conformance.world.Transport;
+import io.inmesh.conformance.world.World;
+import io.opentelemetry.context.Context;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** ID-03, ID-04: what somebody on the network sees, and who is served without an identity. */
+class WireTest {
+  /** A record of type handshake that holds a message of type client_hello: RFC 8446, 4 and 5.1. */
+  private static boolean beginsWithClientHello(byte[] recorded) {
+    return recorded.length > 5 && recorded[0] == 22 && recorded[1] == 3 && recorded[5] == 1;
+  }
+
+  private static boolean showsPayload(byte[] recorded) {
+    return new String(recorded, StandardCharsets.ISO_8859_1).contains(Bytes.PAYLOAD);
+  }
+
+  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  void mutualTls_isAllThatIsSeen(World world) throws Exception {
+    Relay relay = world.serveThroughRelay("orders", ok());
+    Caller web = world.client("web");
+    assertThat(web.post("orders/shop.Orders/Get")).isOk();
+    assertThat(relay.recordings())
+        .isNotEmpty()
+        .allSatisfy(
+            connection -> {
+              assertThat(beginsWithClientHello(connection.sent())).isTrue();
+              assertThat(showsPayload(connection.sent())).isFalse();
+              assertThat(showsPayload(connection.answered())).isFalse();
+            });
+  }
+
+  /** The relay would see the payload, were it not for TLS. */
+  @OverEveryTransport(only = {Transport.HTTP1, Transport.H2C, Transport.GRPC})
+  void plaintext_isReadByAnybody(World world) throws Exception {
+    Relay relay = world.serveThroughRelay("orders", ok());
+    Caller web = world.client("web");
+    assertThat(web.post("orders/shop.Orders/Get")).isOk();
+    assertThat(relay.recordings())
+        .anySatisfy(
+            connection -> {
+              assertThat(showsPayload(connection.sent())).isTrue();
+              assertThat(showsPayload(connection.answered())).isTrue();
+            });
+  }
+
+  private static String mode(String mode) {
+    return """
+    apiVersion: security.istio.io/v1
+    kind: PeerAuthentication
+    metadata: {name: orders}
+    spec:
+      selector: {matchLabels: {app: orders}}
+      mtls: {mode: %s}
+    """
+        .formatted(mode);
+  }
+
+  /** Answers 200, and remembers who called. */
+  private static Behaviour remembers(List<String> callers) {
+    return (request, own) -> {
+      Peer peer = CallContext.peer(Context.current());
+      callers.add(
+          peer == null || peer.identity() == null ? "nobody" : peer.identity().serviceAccount());
+      return ok().treat(request, own);
+    };
+  }
+
+  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  void peerAuthentication_decidesWhetherPlaintextIsServed(World world) throws Exception {
+    List<String> callers = new CopyOnWriteArrayList<>();
+    world.expectWarning("accepts mutual TLS only");
+    Instance orders = world.serve("orders", remembers(callers));
+    Caller web = world.client("web");
+    Stranger stranger = new Stranger(world.transport(), orders.port());
+
+    assertThat(stranger.isServed()).as("STRICT by default").isFalse();
+    assertThat(web.get("orders/shop.Orders/Get")).isOk();
+    assertThat(callers).containsExactly("web");
+
+    world.config(mode("PERMISSIVE"));
+    assertThat(stranger.isServed()).as("PERMISSIVE").isTrue();
+    assertThat(web.get("orders/shop.Orders/Get")).isOk();
+    assertThat(callers).containsExactly("web", "nobody", "web");
+
+    world.config(mode("STRICT"));
+    assertThat(stranger.isServed()).as("STRICT again").isFalse();
+    assertThat(web.get("orders/shop.Orders/Get")).isOk();
+    assertThat(callers).containsExactly("web", "nobody", "web", "web");
+
+    world.config(mode("DISABLE"));
+    assertThat(stranger.isServed()).as("DISABLE").isTrue();
+    assertThat(web.get("orders/shop.Orders/Get")).isOk();
+    assertThat(callers).endsWith("nobody", "nobody");
+  }
+}
