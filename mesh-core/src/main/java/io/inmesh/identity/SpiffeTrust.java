@@ -6,10 +6,13 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -96,9 +99,21 @@ final class SpiffeTrust extends PeerTrust {
       CertPathValidator.getInstance("PKIX")
           .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
     } catch (CertPathValidatorException e) {
-      throw new CertificateException(id + ": " + e.getMessage(), e);
+      throw new CertificateException(id + ": " + reason(e), e);
     } catch (GeneralSecurityException e) {
       throw new CertificateException(id + ": the certificates cannot be checked", e);
     }
+  }
+
+  /** In terms of clocks, where it is about time: these differ more often than certificates end. */
+  private static String reason(CertPathValidatorException e) {
+    Throwable cause = e.getCause();
+    return cause instanceof CertificateNotYetValidException
+            || cause instanceof CertificateExpiredException
+        ? cause.getMessage()
+            + ", and this host's clock says "
+            + Instant.now()
+            + ": has the certificate not been renewed, or do the clocks differ?"
+        : String.valueOf(e.getMessage());
   }
 }

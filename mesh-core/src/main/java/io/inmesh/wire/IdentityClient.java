@@ -253,6 +253,10 @@ public final class IdentityClient implements AutoCloseable {
   }
 
   private void failed(Status status) {
+    failed(status, 0);
+  }
+
+  private void failed(Status status, long notBeforeNanos) {
     Svid svid = material.svid();
     if (svid != null && svid.expires().isBefore(Instant.now())) {
       LOG.log(
@@ -263,7 +267,7 @@ public final class IdentityClient implements AutoCloseable {
     }
     complaints.accept(status);
     timer.cancel();
-    timer = loop.schedule(backoff.nextNanos(), this::request);
+    timer = loop.schedule(Math.max(notBeforeNanos, backoff.nextNanos()), this::request);
   }
 
   @Override
@@ -292,7 +296,7 @@ public final class IdentityClient implements AutoCloseable {
       loop.execute(
           () -> {
             if (!closed) {
-              failed(status);
+              failed(status, RetryHint.nanos(failure));
             }
           });
     }

@@ -1,6 +1,5 @@
 package io.inmesh.server.admin;
 
-import com.sun.net.httpserver.HttpExchange;
 import io.inmesh.server.ca.AdminRole;
 import io.inmesh.server.ca.AdminSecrets;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +11,13 @@ import org.jspecify.annotations.Nullable;
 record AdminAccess(@Nullable AdminSecrets secrets) {
   private static final String SCHEME = "Bearer ";
 
-  void require(HttpExchange exchange, @Nullable AdminRole role) throws AdminException {
-    boolean local = exchange.getRemoteAddress().getAddress().isLoopbackAddress();
+  /** Refuses whoever does not show the role. */
+  void require(AdminRequest request, @Nullable AdminRole role) throws AdminException {
+    boolean local = request.remote().isLoopbackAddress();
     if (role == null || secrets == null || (role == AdminRole.VIEWER && local)) {
       return;
     }
-    String header = exchange.getRequestHeaders().getFirst("Authorization");
-    String secret =
-        header != null && header.startsWith(SCHEME) ? header.substring(SCHEME.length()) : "";
-    AdminRole shown = secrets.role(secret).orElse(null);
+    AdminRole shown = shown(request);
     if (shown == null) {
       throw new AdminException(
           401,
@@ -33,5 +30,15 @@ record AdminAccess(@Nullable AdminSecrets secrets) {
     if (shown.compareTo(role) < 0) {
       throw new AdminException(403, "forbidden", "", "needs the role " + role + ", not " + shown);
     }
+  }
+
+  /** The role that a request shows; null: none. */
+  @Nullable AdminRole shown(AdminRequest request) {
+    String header = request.header("Authorization");
+    return secrets == null
+            || header == null
+            || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+        ? null
+        : secrets.role(header.substring(SCHEME.length()).strip()).orElse(null);
   }
 }

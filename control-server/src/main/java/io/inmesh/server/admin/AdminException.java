@@ -26,6 +26,10 @@ final class AdminException extends Exception {
     return new AdminException(404, "not_found", "", message);
   }
 
+  int status() {
+    return status;
+  }
+
   AdminReply reply() {
     Map<String, Object> error = new LinkedHashMap<>();
     error.put("code", code);

@@ -1,9 +1,7 @@
 package io.inmesh.server.admin;
 
-import java.io.IOException;
-
 /** Answers the requests of one route. Called on several threads. */
 @FunctionalInterface
 interface AdminHandler {
-  AdminReply handle(AdminRequest request) throws AdminException, IOException;
+  AdminReply handle(AdminRequest request) throws AdminException;
 }

@@ -1,6 +1,7 @@
 package io.inmesh.server.admin;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -9,10 +10,20 @@ import tools.jackson.databind.json.JsonMapper;
  * @param status of HTTP
  * @param contentType empty if there is no body
  * @param body the bytes, not to be changed
+ * @param headers further ones
  */
 @SuppressWarnings("ArrayRecordComponent") // written once, to one socket
-record AdminReply(int status, String contentType, byte[] body) {
+record AdminReply(int status, String contentType, byte[] body, Map<String, String> headers) {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  AdminReply(int status, String contentType, byte[] body) {
+    this(status, contentType, body, Map.of());
+  }
+
+  /** The same with a header. */
+  AdminReply with(String name, String value) {
+    return new AdminReply(status, contentType, body, Map.of(name, value));
+  }
 
   /** Any composition of maps, lists, strings, numbers and booleans as JSON. */
   static AdminReply json(int status, Object value) {

@@ -1,33 +1,77 @@
 package io.inmesh.server.admin;
 
-import com.sun.net.httpserver.HttpExchange;
-import java.io.IOException;
-import java.io.InputStream;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A request whose path has matched a route. */
+/** A request, read as a whole. Immutable. */
 final class AdminRequest {
   /** The largest body that is read. */
   static final int MAX_BODY = 1 << 20;
 
-  private static final int DRAINED = 8 << 20;
-
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
-  private final HttpExchange exchange;
+  private final String method;
+  private final URI uri;
+  private final HttpHeaders headers;
+  private final byte[] body;
+  private final InetSocketAddress from;
   private final Map<String, String> path;
 
-  AdminRequest(HttpExchange exchange, Map<String, String> path) {
-    this.exchange = exchange;
+  private AdminRequest(
+      String method,
+      URI uri,
+      HttpHeaders headers,
+      byte[] body,
+      InetSocketAddress from,
+      Map<String, String> path) {
+    this.method = method;
+    this.uri = uri;
+    this.headers = headers;
+    this.body = body;
+    this.from = from;
     this.path = path;
+  }
+
+  /** Takes what is needed out of a request whose target is a URI. */
+  static AdminRequest of(FullHttpRequest http, InetSocketAddress from) {
+    return new AdminRequest(
+        http.method().name(),
+        URI.create(http.uri()),
+        http.headers().copy(),
+        ByteBufUtil.getBytes(http.content()),
+        from,
+        Map.of());
+  }
+
+  /** The same once its path has matched a route. */
+  AdminRequest with(Map<String, String> variables) {
+    return new AdminRequest(method, uri, headers, body, from, variables);
+  }
+
+  String method() {
+    return method;
+  }
+
+  URI uri() {
+    return uri;
+  }
+
+  /** The first header of a name; null: there is none. */
+  @Nullable String header(String name) {
+    return headers.get(name);
   }
 
   /** A variable of the route's pattern. */
@@ -42,7 +86,7 @@ final class AdminRequest {
 
   private Map<String, String> queries() {
     Map<String, String> queries = new LinkedHashMap<>();
-    String raw = exchange.getRequestURI().getRawQuery();
+    String raw = uri.getRawQuery();
     if (raw != null) {
       for (String pair : raw.split("&", 64)) {
         int equals = pair.indexOf('=');
@@ -62,7 +106,7 @@ final class AdminRequest {
   }
 
   InetAddress remote() {
-    return exchange.getRemoteAddress().getAddress();
+    return from.getAddress();
   }
 
   /** The caller's IP address as text, without a scope. */
@@ -77,18 +121,11 @@ final class AdminRequest {
    *
    * @param optional whether no body at all counts as an empty object
    */
-  JsonNode jsonObject(boolean optional) throws AdminException, IOException {
-    byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY + 1);
-    if (body.length > MAX_BODY) {
-      // Read on a little: a client that is still sending would not see the answer otherwise.
-      drain(exchange.getRequestBody());
-      throw new AdminException(
-          413, "too_large", "", "the body is larger than " + MAX_BODY + " bytes");
-    }
+  JsonNode jsonObject(boolean optional) throws AdminException {
     if (body.length == 0 && optional) {
       return MAPPER.createObjectNode();
     }
-    String type = exchange.getRequestHeaders().getFirst("Content-Type");
+    String type = header("Content-Type");
     // Browsers cannot send this type across origins without asking first.
     if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
       throw new AdminException(
@@ -109,15 +146,6 @@ final class AdminRequest {
               + e.getLocation().getColumnNr()
               + ": "
               + withoutSource(e.getOriginalMessage()));
-    }
-  }
-
-  private static void drain(InputStream body) throws IOException {
-    byte[] chunk = new byte[8 << 10];
-    int drained = 0;
-    int read;
-    while (drained < DRAINED && (read = body.read(chunk)) >= 0) {
-      drained += read;
     }
   }
 

@@ -10,12 +10,21 @@ import org.jspecify.annotations.Nullable;
  * A method and a path whose {@code {name}} segments are variables.
  *
  * @param role who may use it; null: everybody
+ * @param audited whether its uses are noted in the audit log
  */
 record AdminRoute(
-    String method, List<String> segments, @Nullable AdminRole role, AdminHandler handler) {
-  static AdminRoute of(
-      String method, String pattern, @Nullable AdminRole role, AdminHandler handler) {
-    return new AdminRoute(method, List.of(pattern.split("/", -1)), role, handler);
+    String method,
+    List<String> segments,
+    @Nullable AdminRole role,
+    boolean audited,
+    AdminHandler handler) {
+  AdminRoute(
+      String method,
+      String pattern,
+      @Nullable AdminRole role,
+      boolean audited,
+      AdminHandler handler) {
+    this(method, List.of(pattern.split("/", -1)), role, audited, handler);
   }
 
   /** The variables if the path matches, else null. */

@@ -1,12 +1,10 @@
 package io.inmesh.server.admin;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.inmesh.server.ca.AdminRole;
+import io.inmesh.server.ca.AuditLog;
 import io.inmesh.server.ca.MeshCa;
 import io.netty.util.NetUtil;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -18,22 +16,22 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small HTTP server with routes. Bounded: threads, waiting requests and bodies; what fails inside
- * is logged here and answered without its details.
+ * The admin pages: finds the page for a request, who may see it, and notes in the audit log who has
+ * changed what. What fails inside is logged here and answered without its details.
  */
 public final class AdminServer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(AdminServer.class.getName());
   private static final int THREADS = 4;
   private static final int WAITING = 128;
 
-  private final HttpServer server;
   private final ThreadPoolExecutor executor;
+  private final AdminPort port;
   private final List<AdminRoute> routes = new ArrayList<>();
   private AdminAccess access = new AdminAccess(null);
+  private @Nullable AuditLog audit;
 
-  private AdminServer(HttpServer server) {
-    this.server = server;
-    this.executor =
+  private AdminServer(InetSocketAddress address, AdminPort.Limits limits) throws IOException {
+    executor =
         new ThreadPoolExecutor(
             THREADS,
             THREADS,
@@ -46,8 +44,7 @@ public final class AdminServer implements AutoCloseable {
               return thread;
             });
     executor.allowCoreThreadTimeOut(true);
-    server.setExecutor(executor);
-    server.createContext("/", this::serve);
+    port = AdminPort.bind(address, limits, executor);
   }
 
   /**
@@ -56,67 +53,69 @@ public final class AdminServer implements AutoCloseable {
    * @throws IOException if it is taken
    */
   public static AdminServer bind(InetSocketAddress address) throws IOException {
-    return new AdminServer(HttpServer.create(address, 0));
+    return bind(address, AdminPort.Limits.DEFAULTS);
+  }
+
+  static AdminServer bind(InetSocketAddress address, AdminPort.Limits limits) throws IOException {
+    return new AdminServer(address, limits);
   }
 
   /** Where it listens. */
   public InetSocketAddress address() {
-    return server.getAddress();
+    return port.address();
   }
 
   /** Adds a page for everybody who can connect. */
   void route(String method, String pattern, AdminHandler handler) {
-    routes.add(AdminRoute.of(method, pattern, null, handler));
+    routes.add(new AdminRoute(method, pattern, null, false, handler));
   }
 
   /** Adds a page for those with a role, where there are roles. */
   void route(String method, String pattern, AdminRole role, AdminHandler handler) {
-    routes.add(AdminRoute.of(method, pattern, role, handler));
+    routes.add(new AdminRoute(method, pattern, role, false, handler));
+  }
+
+  /** The same for something that the audit log is to tell of. */
+  void change(String method, String pattern, AdminRole role, AdminHandler handler) {
+    routes.add(new AdminRoute(method, pattern, role, true, handler));
   }
 
   /** Begins to answer, with the pages of this server. */
   public void start(AdminSource source) {
     MeshCa ca = source.ca();
     access = new AdminAccess(ca == null ? null : ca.adminSecrets());
+    audit = ca == null ? null : ca.audit();
     if (ca != null) {
       IdentityApi.add(this, ca);
     }
     HealthPages.add(this, source);
     DebugPages.add(this, source);
     InstancesApi.add(this, source);
-    server.start();
+    port.start(this::answer);
   }
 
-  private void serve(HttpExchange exchange) {
-    try (exchange) {
-      AdminReply reply;
-      try {
-        reply = dispatch(exchange);
-      } catch (AdminException e) {
-        reply = e.reply();
-      } catch (RuntimeException e) {
-        LOG.log(Level.ERROR, "a request to the admin port failed: " + exchange.getRequestURI(), e);
-        reply =
-            new AdminException(500, "internal", "", "failed; the server's log says why").reply();
-      }
-      write(exchange, reply);
-    } catch (IOException e) {
-      LOG.log(Level.DEBUG, "the client of the admin port went away: {0}", e.getMessage());
+  private AdminReply answer(AdminRequest request) {
+    try {
+      return dispatch(request);
+    } catch (AdminException e) {
+      return e.reply();
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "a request to the admin port failed: " + request.uri(), e);
+      return new AdminException(500, "internal", "", "failed; the server's log says why").reply();
     }
   }
 
-  private AdminReply dispatch(HttpExchange exchange) throws AdminException, IOException {
-    refuseForeignHost(exchange);
-    List<String> path = List.of(exchange.getRequestURI().getRawPath().split("/", -1));
-    String method = exchange.getRequestMethod();
-    String wanted = method.equals("HEAD") ? "GET" : method;
+  private AdminReply dispatch(AdminRequest request) throws AdminException {
+    refuseForeignHost(request);
+    String rawPath = String.valueOf(request.uri().getRawPath());
+    List<String> path = List.of(rawPath.split("/", -1));
+    String wanted = request.method().equals("HEAD") ? "GET" : request.method();
     List<String> allowed = new ArrayList<>();
     for (AdminRoute route : routes) {
       Map<String, String> variables = route.match(path);
       if (variables != null) {
         if (route.method().equals(wanted)) {
-          access.require(exchange, route.role());
-          return route.handler().handle(new AdminRequest(exchange, variables));
+          return audited(route, request.with(variables));
         }
         allowed.add(route.method());
       }
@@ -124,15 +123,55 @@ public final class AdminServer implements AutoCloseable {
     if (allowed.isEmpty()) {
       throw AdminException.notFound("no such page; GET / lists them");
     }
-    exchange.getResponseHeaders().set("Allow", String.join(", ", allowed));
-    throw new AdminException(
-        405, "method_not_allowed", "", "allowed here: " + String.join(", ", allowed));
+    String methods = String.join(", ", allowed);
+    return new AdminException(405, "method_not_allowed", "", "allowed here: " + methods)
+        .reply()
+        .with("Allow", methods);
+  }
+
+  private AdminReply audited(AdminRoute route, AdminRequest request) throws AdminException {
+    try {
+      access.require(request, route.role());
+    } catch (AdminException e) {
+      note("admin refused", request, e.status());
+      throw e;
+    }
+    int status = 500;
+    try {
+      AdminReply reply = route.handler().handle(request);
+      status = reply.status();
+      return reply;
+    } catch (AdminException e) {
+      status = e.status();
+      throw e;
+    } finally {
+      if (route.audited()) {
+        note("admin", request, status);
+      }
+    }
+  }
+
+  private void note(String event, AdminRequest request, int status) {
+    if (audit != null) {
+      AdminRole shown = access.shown(request);
+      String[] facts = {
+        "method", request.method(),
+        "path", request.uri().toString(),
+        "role", shown == null ? "" : shown.name(),
+        "from", request.remoteAddress(),
+        "status", Integer.toString(status)
+      };
+      if (event.equals("admin")) {
+        audit.note(event, facts);
+      } else {
+        audit.refused(event, facts);
+      }
+    }
   }
 
   /** On loopback only names of this machine are served: a web page cannot rebind its own to us. */
-  private void refuseForeignHost(HttpExchange exchange) throws AdminException {
-    String host = exchange.getRequestHeaders().getFirst("Host");
-    if (server.getAddress().getAddress().isLoopbackAddress() && !isLocal(host)) {
+  private void refuseForeignHost(AdminRequest request) throws AdminException {
+    if (address().getAddress().isLoopbackAddress() && !isLocal(request.header("Host"))) {
       throw new AdminException(
           421, "misdirected", "", "this admin port is served on loopback addresses only");
     }
@@ -152,22 +191,6 @@ public final class AdminServer implements AutoCloseable {
     return host.equals("localhost") || NetUtil.isValidIpV4Address(host);
   }
 
-  private static void write(HttpExchange exchange, AdminReply reply) throws IOException {
-    if (!reply.contentType().isEmpty()) {
-      exchange.getResponseHeaders().set("Content-Type", reply.contentType());
-    }
-    exchange.getResponseHeaders().set("Cache-Control", "no-store");
-    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
-    boolean head = exchange.getRequestMethod().equals("HEAD");
-    byte[] body = reply.body();
-    exchange.sendResponseHeaders(reply.status(), head || body.length == 0 ? -1 : body.length);
-    if (!head && body.length > 0) {
-      try (OutputStream out = exchange.getResponseBody()) {
-        out.write(body);
-      }
-    }
-  }
-
   /** The paths that answer GET, for the front page. */
   List<String> pages() {
     return routes.stream()
@@ -179,7 +202,7 @@ public final class AdminServer implements AutoCloseable {
   /** Stops at once. */
   @Override
   public void close() {
-    server.stop(0);
+    port.close();
     executor.shutdownNow();
   }
 }

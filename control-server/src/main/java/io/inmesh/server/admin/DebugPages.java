@@ -5,6 +5,7 @@ import io.inmesh.server.ads.ResourceStore;
 import io.inmesh.server.ads.SentResource;
 import io.inmesh.server.ads.TypeStatus;
 import io.inmesh.server.ads.TypeUrl;
+import io.inmesh.server.ca.AdminRole;
 import io.inmesh.server.compile.CapabilityClass;
 import io.inmesh.server.compile.View;
 import io.inmesh.server.config.Resource;
@@ -37,14 +38,17 @@ final class DebugPages {
 
   static void add(AdminServer server, AdminSource source) {
     DebugPages pages = new DebugPages(source);
-    server.route("GET", "/v1/services", r -> json("services", ServiceView.all(source)));
-    server.route("GET", "/v1/findings", r -> AdminReply.json(FindingView.all(source)));
-    server.route("GET", "/debug/findings", r -> AdminReply.json(FindingView.all(source)));
-    server.route("GET", "/debug/clients", pages::clients);
-    server.route("GET", "/debug/subscriptions", pages::subscriptions);
-    server.route("GET", "/debug/resources", pages::resources);
-    server.route("GET", "/debug/config", pages::config);
-    server.route("GET", "/debug/registry", pages::registry);
+    server.route(
+        "GET", "/v1/services", AdminRole.VIEWER, r -> json("services", ServiceView.all(source)));
+    server.route(
+        "GET", "/v1/findings", AdminRole.VIEWER, r -> AdminReply.json(FindingView.all(source)));
+    server.route(
+        "GET", "/debug/findings", AdminRole.VIEWER, r -> AdminReply.json(FindingView.all(source)));
+    server.route("GET", "/debug/clients", AdminRole.VIEWER, pages::clients);
+    server.route("GET", "/debug/subscriptions", AdminRole.VIEWER, pages::subscriptions);
+    server.route("GET", "/debug/resources", AdminRole.VIEWER, pages::resources);
+    server.route("GET", "/debug/config", AdminRole.VIEWER, pages::config);
+    server.route("GET", "/debug/registry", AdminRole.VIEWER, pages::registry);
   }
 
   private static AdminReply json(String name, Object value) {

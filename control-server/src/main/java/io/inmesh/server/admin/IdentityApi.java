@@ -4,7 +4,6 @@ import io.inmesh.identity.SpiffeId;
 import io.inmesh.server.ca.AdminRole;
 import io.inmesh.server.ca.CaException;
 import io.inmesh.server.ca.MeshCa;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,17 +26,17 @@ final class IdentityApi {
   static void add(AdminServer server, MeshCa ca) {
     IdentityApi api = new IdentityApi(ca);
     server.route("GET", "/v1/tokens", AdminRole.OPERATOR, api::tokens);
-    server.route("POST", "/v1/tokens", AdminRole.OPERATOR, api::createToken);
-    server.route("DELETE", "/v1/tokens/{id}", AdminRole.OPERATOR, api::revokeToken);
+    server.change("POST", "/v1/tokens", AdminRole.OPERATOR, api::createToken);
+    server.change("DELETE", "/v1/tokens/{id}", AdminRole.OPERATOR, api::revokeToken);
     server.route("GET", "/v1/ca", AdminRole.VIEWER, api::status);
-    server.route("POST", "/v1/ca/renewal", AdminRole.CA, api::beginRenewal);
-    server.route("PUT", "/v1/ca/renewal", AdminRole.CA, api::renew);
-    server.route("POST", "/v1/ca/prepare", AdminRole.CA, api::prepare);
-    server.route("POST", "/v1/ca/{id}/activate", AdminRole.CA, api::activate);
-    server.route("POST", "/v1/ca/{id}/taint", AdminRole.CA, api::taint);
-    server.route("POST", "/v1/ca/{id}/revoke", AdminRole.CA, api::revoke);
-    server.route("PUT", "/v1/bans", AdminRole.OPERATOR, api::ban);
-    server.route("DELETE", "/v1/bans", AdminRole.OPERATOR, api::unban);
+    server.change("POST", "/v1/ca/renewal", AdminRole.CA, api::beginRenewal);
+    server.change("PUT", "/v1/ca/renewal", AdminRole.CA, api::renew);
+    server.change("POST", "/v1/ca/prepare", AdminRole.CA, api::prepare);
+    server.change("POST", "/v1/ca/{id}/activate", AdminRole.CA, api::activate);
+    server.change("POST", "/v1/ca/{id}/taint", AdminRole.CA, api::taint);
+    server.change("POST", "/v1/ca/{id}/revoke", AdminRole.CA, api::revoke);
+    server.change("PUT", "/v1/bans", AdminRole.OPERATOR, api::ban);
+    server.change("DELETE", "/v1/bans", AdminRole.OPERATOR, api::unban);
   }
 
   private interface Change {
@@ -48,7 +47,10 @@ final class IdentityApi {
     try {
       return AdminReply.json(change.run());
     } catch (CaException e) {
-      throw new AdminException(409, "refused", "", String.valueOf(e.getMessage()));
+      String message = String.valueOf(e.getMessage());
+      throw e.isUnavailable()
+          ? new AdminException(503, "unavailable", "", message)
+          : new AdminException(409, "refused", "", message);
     }
   }
 
@@ -56,7 +58,7 @@ final class IdentityApi {
     return AdminReply.json(Map.of("tokens", ca.tokens().descriptions()));
   }
 
-  private AdminReply createToken(AdminRequest request) throws AdminException, IOException {
+  private AdminReply createToken(AdminRequest request) throws AdminException {
     JsonReader body = JsonReader.object(request.jsonObject(false), "", TOKEN_FIELDS);
     SpiffeId identity = identity(body.string("namespace"), body.string("serviceAccount"));
     int uses = (int) Math.min(Integer.MAX_VALUE, body.integer("uses"));
@@ -97,8 +99,11 @@ final class IdentityApi {
     String id = request.path("id");
     return change(
         () -> {
-          ca.audit().note("token revoked", "token", id);
-          return Map.of("revoked", ca.tokens().revoke(id));
+          boolean revoked = ca.tokens().revoke(id);
+          if (revoked) {
+            ca.audit().note("token revoked", "token", id);
+          }
+          return Map.of("revoked", revoked);
         });
   }
 
@@ -121,7 +126,7 @@ final class IdentityApi {
     return change(() -> ca.rotation().request());
   }
 
-  private AdminReply renew(AdminRequest request) throws AdminException, IOException {
+  private AdminReply renew(AdminRequest request) throws AdminException {
     String certificate =
         JsonReader.object(request.jsonObject(false), "", Set.of("certificate"))
             .string("certificate");

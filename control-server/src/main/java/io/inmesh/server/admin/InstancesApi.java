@@ -7,7 +7,6 @@ import io.inmesh.server.registry.InstanceKey;
 import io.inmesh.server.registry.RegisteredInstance;
 import io.inmesh.server.registry.RegistrationException;
 import io.inmesh.server.registry.Registry;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -51,8 +50,8 @@ final class InstancesApi {
     InstancesApi api = new InstancesApi(source.registry());
     server.route("GET", "/v1/instances", AdminRole.VIEWER, api::list);
     server.route("GET", INSTANCE, AdminRole.VIEWER, api::get);
-    server.route("PUT", INSTANCE, AdminRole.OPERATOR, api::put);
-    server.route("DELETE", INSTANCE, AdminRole.OPERATOR, api::delete);
+    server.change("PUT", INSTANCE, AdminRole.OPERATOR, api::put);
+    server.change("DELETE", INSTANCE, AdminRole.OPERATOR, api::delete);
     server.route("POST", INSTANCE + "/heartbeat", AdminRole.OPERATOR, api::heartbeat);
     server.route("POST", "/v1/heartbeats", AdminRole.OPERATOR, api::heartbeats);
   }
@@ -84,7 +83,7 @@ final class InstancesApi {
     return AdminReply.json(InstanceView.of(instance));
   }
 
-  private AdminReply put(AdminRequest request) throws AdminException, IOException {
+  private AdminReply put(AdminRequest request) throws AdminException {
     requireLocal(request);
     InstanceKey key = key(request);
     JsonReader body = JsonReader.object(request.jsonObject(false), "", FIELDS);
@@ -135,7 +134,7 @@ final class InstancesApi {
     return AdminReply.empty(204);
   }
 
-  private AdminReply heartbeat(AdminRequest request) throws AdminException, IOException {
+  private AdminReply heartbeat(AdminRequest request) throws AdminException {
     requireLocal(request);
     InstanceKey key = key(request);
     JsonReader body = JsonReader.object(request.jsonObject(true), "", Set.of("health"));
@@ -147,7 +146,7 @@ final class InstancesApi {
     return AdminReply.empty(204);
   }
 
-  private AdminReply heartbeats(AdminRequest request) throws AdminException, IOException {
+  private AdminReply heartbeats(AdminRequest request) throws AdminException {
     requireLocal(request);
     JsonReader body = JsonReader.object(request.jsonObject(false), "", Set.of("instances"));
     Map<String, JsonNode> elements = body.array("instances");

@@ -3,7 +3,7 @@
  * server's assembly and the command line.
  *
  * <pre>
- * HTTP ─► AdminServer (bounded, no stack traces) ─► route ─► AdminHandler ─► AdminReply (JSON)
+ * HTTP ─► AdminPort (bounded) ─► AdminServer (roles, audit, no stack traces) ─► route ─► AdminHandler ─► AdminReply (JSON)
  *    /healthz /readyz /metrics   /debug/*   /v1/services /v1/findings   /v1/instances ─► Registry
  * </pre>
  */

@@ -18,6 +18,7 @@ import java.util.Optional;
  */
 public final class AdminSecrets {
   private static final int BYTES = 24;
+  private static final int MIN_LENGTH = 16;
 
   private final Map<AdminRole, String> secrets = new EnumMap<>(AdminRole.class);
 
@@ -43,7 +44,16 @@ public final class AdminSecrets {
 
   private static String stored(Path file) throws CaException {
     if (Files.exists(file)) {
-      return PrivateFiles.read(file).strip();
+      String kept = PrivateFiles.read(file).strip();
+      if (kept.length() < MIN_LENGTH) {
+        throw new CaException(
+            file
+                + ": holds no secret of at least "
+                + MIN_LENGTH
+                + " characters; delete it for a"
+                + " new one");
+      }
+      return kept;
     }
     String secret = random();
     try {

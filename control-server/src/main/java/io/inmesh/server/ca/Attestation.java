@@ -3,6 +3,7 @@ package io.inmesh.server.ca;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.server.ca.CaException.Kind;
 import io.inmesh.wire.identity.v1.AttestRequest;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
@@ -13,6 +14,7 @@ import java.util.concurrent.Semaphore;
  */
 final class Attestation {
   private static final int AT_ONCE = 256;
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
   /** Tells who holds a token of one kind; the stage fails with a {@link CaException}. */
   @FunctionalInterface
@@ -32,7 +34,7 @@ final class Attestation {
   CompletionStage<SpiffeId> identify(AttestRequest request) {
     if (!room.tryAcquire()) {
       return refused(
-          new CaException(Kind.UNAVAILABLE, "too many tokens are being reviewed; try again"));
+          CaException.exhausted("too many tokens are being reviewed; try again", RETRY_AFTER));
     }
     return review(request)
         .whenComplete((identity, failure) -> room.release())

@@ -31,6 +31,11 @@ public record Caller(
     @Nullable SpiffeId id, @Nullable X509Certificate certificate, InetSocketAddress address) {
   private static final Context.Key<Caller> KEY = Context.key("inmesh-caller");
 
+  /** A context in which this is the caller. */
+  Context in(Context context) {
+    return context.withValue(KEY, this);
+  }
+
   /** The caller of the current call; null where the server speaks plaintext. */
   public static @Nullable Caller current() {
     return KEY.get();
@@ -60,8 +65,7 @@ public record Caller(
         if (caller.id == null && !open.contains(call.getMethodDescriptor().getFullMethodName())) {
           return refuse(call, "a client certificate is needed; join with a token first");
         }
-        return Contexts.interceptCall(
-            Context.current().withValue(KEY, caller), call, headers, next);
+        return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
       }
     };
   }

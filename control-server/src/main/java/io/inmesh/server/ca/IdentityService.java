@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.server.ca.CaException.Kind;
 import io.inmesh.wire.identity.v1.AttestRequest;
 import io.inmesh.wire.identity.v1.Certificate;
 import io.inmesh.wire.identity.v1.IdentityGrpc;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code inmesh.identity.v1.Identity} over a {@link CertificateAuthority}. Thread-safe. */
 final class IdentityService extends IdentityGrpc.IdentityImplBase {
+  /** A token of 16 KiB and a request for a certificate. */
+  private static final int MAX_REQUEST = 24 << 10;
+
   private final CertificateAuthority authority;
   private final JoinTokens tokens;
   private final Attestation attestation;
@@ -58,6 +62,13 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
   public void attest(AttestRequest request, StreamObserver<Certificate> answer) {
     Caller caller = Objects.requireNonNull(Caller.current());
     String method = request.getProofCase().name().toLowerCase(Locale.ROOT);
+    if (request.getSerializedSize() > MAX_REQUEST) {
+      metrics.refused(method);
+      answer.onError(
+          new CaException(Kind.MALFORMED, "the request is larger than " + MAX_REQUEST + " bytes")
+              .exception());
+      return;
+    }
     if (request.getProofCase() == AttestRequest.ProofCase.JOIN_TOKEN) {
       join(
           request,
@@ -94,6 +105,7 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
       StreamObserver<Certificate> answer) {
     issue(
         SigningQueue.JOINER,
+        request.getSerializedSize(),
         request.getCsr(),
         method,
         request.getInstance(),
@@ -107,7 +119,7 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
     return cause instanceof CaException known
         ? known
         : new CaException(
-            CaException.Kind.UNAVAILABLE,
+            Kind.UNAVAILABLE,
             "the token cannot be reviewed now",
             new CaException(String.valueOf(cause)));
   }
@@ -126,6 +138,7 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
     }
     issue(
         present.getNotAfter().toInstant().toEpochMilli(),
+        request.getSerializedSize(),
         request.getCsr(),
         "renewal",
         request.getInstance(),
@@ -136,6 +149,7 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
 
   private void issue(
       long order,
+      int size,
       ByteString csr,
       String method,
       String instance,
@@ -143,9 +157,16 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
       Proof proof,
       StreamObserver<Certificate> answer) {
     String from = String.valueOf(caller.address().getAddress());
+    try {
+      SigningRequest.requireSize(csr.size());
+    } catch (CaException e) {
+      refuse(e, method, instance, from, answer);
+      return;
+    }
     boolean queued =
         queue.offer(
             order,
+            size,
             () -> {
               if (((ServerCallStreamObserver<Certificate>) answer).isCancelled()) {
                 return;
@@ -185,9 +206,9 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
     if (!queued) {
       metrics.overflow();
       answer.onError(
-          Status.RESOURCE_EXHAUSTED
-              .withDescription("too many requests for certificates wait; try again")
-              .asRuntimeException());
+          CaException.exhausted(
+                  "too many requests for certificates wait; try again", queue.retryAfter())
+              .exception());
     }
   }
 
@@ -200,7 +221,7 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
     metrics.refused(method);
     audit.note(
         "refused", "method", method, "instance", instance, "from", from, "reason", why.detail());
-    answer.onError(why.status().asRuntimeException());
+    answer.onError(why.exception());
   }
 
   @Override

@@ -1,8 +1,8 @@
 package io.inmesh.server.ca;
 
-import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.server.ca.CaException.Kind;
 import io.inmesh.wire.istio.v1.IstioCertificateRequest;
 import io.inmesh.wire.istio.v1.IstioCertificateResponse;
 import io.inmesh.wire.istio.v1.IstioCertificateServiceGrpc;
@@ -15,9 +15,13 @@ import java.util.Objects;
 
 /**
  * {@code istio.v1.auth.IstioCertificateService}, for clients with a certificate of the mesh: names
- * in the request are ignored, the identity is the caller's. Thread-safe.
+ * in the request are ignored, the identity is the caller's, and no certificate lives longer than
+ * the mesh's do. Thread-safe.
  */
 final class IstioCertificates extends IstioCertificateServiceGrpc.IstioCertificateServiceImplBase {
+  /** PEM of what {@link SigningRequest} takes, with room for line ends. */
+  private static final int MAX_CSR = 2 * SigningRequest.MAX_BYTES;
+
   private final CertificateAuthority authority;
   private final SigningQueue queue;
   private final AuditLog audit;
@@ -37,28 +41,35 @@ final class IstioCertificates extends IstioCertificateServiceGrpc.IstioCertifica
     Caller caller = Objects.requireNonNull(Caller.current());
     SpiffeId id = Objects.requireNonNull(caller.id());
     X509Certificate present = Objects.requireNonNull(caller.certificate());
-    Duration ttl =
-        request.getValidityDuration() == 0
-            ? authority.leafTtl()
-            : Duration.ofSeconds(request.getValidityDuration());
-    if (ttl.isNegative() || ttl.compareTo(CaOptions.MAX_LEAF_TTL) > 0) {
+    if (request.getCsr().length() > MAX_CSR || request.getValidityDuration() < 0) {
       answer.onError(
-          Status.INVALID_ARGUMENT
-              .withDescription("validity_duration: must be at most 7 days")
-              .asRuntimeException());
+          new CaException(
+                  Kind.MALFORMED,
+                  "csr: must have at most "
+                      + MAX_CSR
+                      + " characters, validity_duration must not be negative")
+              .exception());
       return;
     }
+    Duration ttl = ttl(request.getValidityDuration());
     boolean queued =
         queue.offer(
             present.getNotAfter().toInstant().toEpochMilli(),
+            request.getSerializedSize(),
             () -> issue(request.getCsr(), id, ttl, answer));
     if (!queued) {
       metrics.overflow();
       answer.onError(
-          Status.RESOURCE_EXHAUSTED
-              .withDescription("too many requests for certificates wait; try again")
-              .asRuntimeException());
+          CaException.exhausted(
+                  "too many requests for certificates wait; try again", queue.retryAfter())
+              .exception());
     }
+  }
+
+  /** What is asked for, within what the mesh allows. */
+  private Duration ttl(long seconds) {
+    Duration longest = authority.leafTtl();
+    return seconds == 0 || seconds > longest.toSeconds() ? longest : Duration.ofSeconds(seconds);
   }
 
   private void issue(
@@ -88,7 +99,9 @@ final class IstioCertificates extends IstioCertificateServiceGrpc.IstioCertifica
       answer.onNext(response.build());
       answer.onCompleted();
     } catch (CaException e) {
-      answer.onError(e.status().asRuntimeException());
+      metrics.refused("istio");
+      audit.refused("refused", "method", "istio", "identity", id.toString(), "reason", e.detail());
+      answer.onError(e.exception());
     }
   }
 }

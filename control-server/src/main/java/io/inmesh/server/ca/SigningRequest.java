@@ -13,7 +13,9 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
 /** Reads a CSR. All that is taken from it is the public key; names and extensions are ignored. */
 final class SigningRequest {
-  private static final int MAX_BYTES = 16 << 10;
+  /** RSA with 8192 bit and some names that nobody reads fit. */
+  static final int MAX_BYTES = 4 << 10;
+
   private static final int MIN_RSA_BITS = 2048;
   private static final int MAX_RSA_BITS = 8192;
 
@@ -26,10 +28,7 @@ final class SigningRequest {
    * @throws CaException if it is malformed, not signed by the key in it, or the key is too weak
    */
   static PublicKey key(byte[] der) throws CaException {
-    if (der.length == 0 || der.length > MAX_BYTES) {
-      throw new CaException(
-          Kind.MALFORMED, "csr: must have 1 to " + MAX_BYTES + " bytes, has " + der.length);
-    }
+    requireSize(der.length);
     PublicKey key;
     boolean proven;
     try {
@@ -49,6 +48,14 @@ final class SigningRequest {
       throw new CaException(Kind.MALFORMED, "csr: is not signed by the key in it");
     }
     return key;
+  }
+
+  /** Refuses what is no request before it waits anywhere. */
+  static void requireSize(int bytes) throws CaException {
+    if (bytes == 0 || bytes > MAX_BYTES) {
+      throw new CaException(
+          Kind.MALFORMED, "csr: must have 1 to " + MAX_BYTES + " bytes, has " + bytes);
+    }
   }
 
   private static void requireStrong(PublicKey key) throws CaException {

@@ -2,6 +2,7 @@ package io.inmesh.server.ca;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +19,7 @@ class SigningQueueTest {
       CountDownLatch begun = new CountDownLatch(1);
       queue.offer(
           0,
+          300,
           () -> {
             begun.countDown();
             awaitQuietly(busy);
@@ -41,18 +43,46 @@ class SigningQueueTest {
       CountDownLatch begun = new CountDownLatch(1);
       queue.offer(
           0,
+          300,
           () -> {
             begun.countDown();
             awaitQuietly(busy);
           });
       begun.await();
-      assertThat(queue.offer(SigningQueue.JOINER, () -> {})).isTrue();
-      assertThat(queue.offer(SigningQueue.JOINER, () -> {})).isTrue();
-      assertThat(queue.offer(SigningQueue.JOINER, () -> {})).isFalse();
-      assertThat(queue.offer(1, () -> {})).isTrue();
-      assertThat(queue.offer(1, () -> {})).isTrue();
-      assertThat(queue.offer(1, () -> {})).isFalse();
+      assertThat(queue.offer(SigningQueue.JOINER, 300, () -> {})).isTrue();
+      assertThat(queue.offer(SigningQueue.JOINER, 300, () -> {})).isTrue();
+      assertThat(queue.offer(SigningQueue.JOINER, 300, () -> {})).isFalse();
+      assertThat(queue.offer(1, 300, () -> {})).isTrue();
+      assertThat(queue.offer(1, 300, () -> {})).isTrue();
+      assertThat(queue.offer(1, 300, () -> {})).isFalse();
       busy.countDown();
+    }
+  }
+
+  @Test
+  void full_byBytes_refusesJoinersBeforeRenewals_andMakesRoomAgain() throws InterruptedException {
+    CountDownLatch busy = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1);
+    try (SigningQueue queue = new SigningQueue(1, 1_000)) {
+      queue.offer(
+          0,
+          1,
+          () -> {
+            begun.countDown();
+            awaitQuietly(busy);
+          });
+      begun.await();
+      assertThat(queue.offer(SigningQueue.JOINER, 30 << 20, () -> {})).isTrue();
+      assertThat(queue.offer(SigningQueue.JOINER, 30 << 20, () -> {})).isFalse();
+      assertThat(queue.offer(1, 30 << 20, () -> {})).isTrue();
+      assertThat(queue.offer(1, 30 << 20, () -> {})).isFalse();
+      assertThat(queue.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(30));
+      busy.countDown();
+      while (!queue.offer(SigningQueue.JOINER, 30 << 20, done::countDown)) {
+        Thread.onSpinWait();
+      }
+      assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
     }
   }
 
@@ -61,6 +91,7 @@ class SigningQueueTest {
     assertThat(
             queue.offer(
                 order,
+                300,
                 () -> {
                   done.add(name);
                   all.countDown();
