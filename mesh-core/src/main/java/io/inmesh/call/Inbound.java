@@ -20,6 +20,17 @@ public interface Inbound {
   /** Decides about one request on the current snapshot; never blocks. */
   Admission admit(RequestHead head, Peer peer);
 
+  /**
+   * Decides whether a request that was admitted may also be handed on to another path, as servlet
+   * containers do. Only policies about who may send it are asked, with its header as it arrived;
+   * the call of {@link Admission.Allowed} is the request's own. Never blocks.
+   *
+   * @param admitted the request's call
+   */
+  default Admission dispatch(RequestHead head, Peer peer, InboundCall admitted) {
+    return new Admission.Allowed(admitted);
+  }
+
   /** What this process reports of its load, to clients that ask out of band. */
   default LoadReport load() {
     return LoadReport.NONE;

@@ -9,6 +9,14 @@ import io.inmesh.call.ResponseHead;
  */
 @FunctionalInterface
 public interface MeshFilter {
+  /**
+   * Whether it decides about nothing but who may send a request. Such filters are asked again when
+   * an application hands a request on to another path.
+   */
+  default boolean guards() {
+    return false;
+  }
+
   /** The request head is here: change it, answer it, hold it, or let it pass. */
   Step onRequest(FilterCall call);
 

@@ -7,8 +7,11 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.PropertyMapper;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
@@ -21,6 +24,7 @@ import org.springframework.core.env.Environment;
   OutboundConfiguration.class,
   InboundConfiguration.class,
   ReactiveConfiguration.class,
+  TomcatTlsConfiguration.class,
   HealthConfiguration.class
 })
 class MeshAutoConfiguration {
@@ -33,6 +37,24 @@ class MeshAutoConfiguration {
     } catch (IllegalArgumentException e) {
       throw new MeshSettingsException(e);
     }
+  }
+
+  @Bean
+  @ConditionalOnWebApplication
+  ContainerTls meshContainerTls(Mesh mesh, MeshProperties properties, Environment environment) {
+    return new ContainerTls(mesh, properties, environment);
+  }
+
+  /** A management server has a namespace; the application's own has none. */
+  @Bean
+  @ConditionalOnWebApplication
+  static ApplicationListener<WebServerInitializedEvent> meshContainerPort(
+      ObjectProvider<ContainerTls> tls) {
+    return event -> {
+      if (event.getApplicationContext().getServerNamespace() == null) {
+        tls.getObject().listens(event.getWebServer().getPort());
+      }
+    };
   }
 
   private static MeshConfig config(MeshProperties properties, @Nullable String applicationName) {

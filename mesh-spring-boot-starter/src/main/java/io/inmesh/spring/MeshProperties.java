@@ -39,6 +39,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param drainTimeout how long a shutdown waits for the callers to take note
  * @param outbound calls that the application makes
  * @param registration how this instance appears in the mesh
+ * @param server requests that arrive
  */
 @ConfigurationProperties("inmesh")
 record MeshProperties(
@@ -66,7 +67,8 @@ record MeshProperties(
     @Nullable Duration readyTimeout,
     @Nullable Duration drainTimeout,
     @DefaultValue Outbound outbound,
-    @DefaultValue Registration registration) {
+    @DefaultValue Registration registration,
+    @DefaultValue Server server) {
   /**
    * Calls that the application makes.
    *
@@ -82,6 +84,14 @@ record MeshProperties(
    * @param port the port that callers name
    */
   record Registration(@DefaultValue("true") boolean enabled, @DefaultValue("80") int port) {}
+
+  /**
+   * Requests that arrive.
+   *
+   * @param tls whether the web server is secured with the process's identity, unless server.ssl
+   *     says how; false for a port whose PeerAuthentication is DISABLE
+   */
+  record Server(@DefaultValue("true") boolean tls) {}
 
   MeshProperties {
     labels = labels == null ? null : new LinkedHashMap<>(labels);

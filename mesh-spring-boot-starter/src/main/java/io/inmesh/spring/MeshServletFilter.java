@@ -12,8 +12,10 @@ import io.opentelemetry.context.Scope;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -22,6 +24,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,8 +40,24 @@ final class MeshServletFilter implements Filter {
       new LocalReply(
           400, 3, List.of(), "the path is not in its normal form", Reason.PROTOCOL_ERROR);
 
+  /** The attribute of a request that was admitted: {@link Admitted}. */
+  private static final String ADMITTED = MeshServletFilter.class.getName();
+
+  /** Where the container puts what the client has shown. */
+  private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
+
+  /**
+   * A request that was admitted.
+   *
+   * @param request as it arrived
+   * @param uri that policies have decided about
+   */
+  private record Admitted(
+      HttpServletRequest request, String uri, Inbound inbound, Peer peer, InboundCall call) {}
+
   private final Mesh mesh;
   private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
+  private final CertifiedPeers peers = new CertifiedPeers();
 
   MeshServletFilter(Mesh mesh) {
     this.mesh = mesh;
@@ -52,9 +71,14 @@ final class MeshServletFilter implements Filter {
       chain.doFilter(request, response);
       return;
     }
+    if (http.getAttribute(ADMITTED) instanceof Admitted before) {
+      dispatched(before, http, answer, chain);
+      return;
+    }
     ServletHead head = new ServletHead(http);
     Inbound inbound = ports.computeIfAbsent(http.getLocalPort(), mesh::inbound);
-    Admission admission = inbound.admit(head, peer(http));
+    Peer peer = peer(http, inbound);
+    Admission admission = inbound.admit(head, peer);
     if (admission instanceof Admission.Pending pending) {
       admission = await(pending);
     }
@@ -63,9 +87,52 @@ final class MeshServletFilter implements Filter {
       refuse(answer, NOT_NORMAL);
     } else if (admission instanceof Admission.Allowed allowed) {
       HttpServletRequest seen = head.changed() ? new MeshServletRequest(http, head) : http;
+      http.setAttribute(
+          ADMITTED, new Admitted(http, http.getRequestURI(), inbound, peer, allowed.call()));
       handle(seen, answer, chain, allowed.call());
     } else if (admission instanceof Admission.Denied denied) {
       refuse(answer, denied.reply());
+    }
+  }
+
+  /**
+   * The application hands the request on. Where it has chosen the new path by what the caller sent,
+   * the caller must not get further than by asking for that path.
+   */
+  private static void dispatched(
+      Admitted before, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    boolean include = request.getDispatcherType() == DispatcherType.INCLUDE;
+    Object included = request.getAttribute(RequestDispatcher.INCLUDE_REQUEST_URI);
+    String uri = include && included != null ? included.toString() : request.getRequestURI();
+    if (uri.equals(before.uri())) {
+      goOn(before, request, response, chain);
+      return;
+    }
+    ServletHead head = new ServletHead(before.request(), uri);
+    Admission admission = before.inbound().dispatch(head, before.peer(), before.call());
+    if (admission instanceof Admission.Pending pending) {
+      admission = await(pending);
+    }
+    LocalReply refusal =
+        admission instanceof Admission.Denied denied
+            ? denied.reply()
+            : head.misdirected() ? NOT_NORMAL : null;
+    if (refusal == null) {
+      goOn(before, request, response, chain);
+    } else if (!include) {
+      refuse(response, refusal);
+    }
+    // What is included has no status of its own: it is left out.
+  }
+
+  /** Often on another thread than the one that admitted it. */
+  @SuppressWarnings("try") // the scope is closed, not used
+  private static void goOn(
+      Admitted before, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    try (Scope scope = before.call().context().makeCurrent()) {
+      chain.doFilter(request, response);
     }
   }
 
@@ -134,10 +201,12 @@ final class MeshServletFilter implements Filter {
     response.getOutputStream().write(body);
   }
 
-  private static Peer peer(HttpServletRequest request) {
+  private Peer peer(HttpServletRequest request, Inbound inbound) {
+    X509Certificate[] chain =
+        request.getAttribute(CERTIFICATES) instanceof X509Certificate[] shown ? shown : null;
     return new Peer(
         new InetSocketAddress(request.getRemoteAddr(), request.getRemotePort()),
-        null,
+        peers.identity(inbound, chain),
         request.isSecure(),
         new InetSocketAddress(request.getLocalAddr(), request.getLocalPort()),
         null);

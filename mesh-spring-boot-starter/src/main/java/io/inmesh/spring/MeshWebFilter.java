@@ -19,6 +19,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.SslInfo;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -33,6 +34,7 @@ import reactor.core.publisher.SignalType;
 final class MeshWebFilter implements WebFilter, Ordered {
   private final Mesh mesh;
   private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
+  private final CertifiedPeers peers = new CertifiedPeers();
 
   MeshWebFilter(Mesh mesh) {
     this.mesh = mesh;
@@ -49,7 +51,7 @@ final class MeshWebFilter implements WebFilter, Ordered {
     InetSocketAddress local = request.getLocalAddress();
     Inbound inbound = ports.computeIfAbsent(local == null ? 0 : local.getPort(), mesh::inbound);
     ReactiveHead head = new ReactiveHead(request);
-    return decided(inbound.admit(head, peer(request, local)), head, exchange, chain);
+    return decided(inbound.admit(head, peer(request, local, inbound)), head, exchange, chain);
   }
 
   private static Mono<Void> decided(
@@ -87,12 +89,13 @@ final class MeshWebFilter implements WebFilter, Ordered {
     return response.writeWith(Mono.just(body));
   }
 
-  private static Peer peer(ServerHttpRequest request, @Nullable InetSocketAddress local) {
+  private Peer peer(ServerHttpRequest request, @Nullable InetSocketAddress local, Inbound inbound) {
     InetSocketAddress remote = request.getRemoteAddress();
+    SslInfo ssl = request.getSslInfo();
     return new Peer(
         remote == null ? InetSocketAddress.createUnresolved("unknown", 0) : remote,
-        null,
-        request.getSslInfo() != null,
+        ssl == null ? null : peers.identity(inbound, ssl.getPeerCertificates()),
+        ssl != null,
         local,
         null);
   }

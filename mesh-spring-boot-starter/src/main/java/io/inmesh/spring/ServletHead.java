@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class ServletHead implements RequestHead, Headers {
   private final HttpServletRequest request;
 
+  /** What the container has found the handler by. */
+  private final String uri;
+
   /** Changed fields: null until the first change; an empty list hides the container's field. */
   private @Nullable Map<String, List<String>> changes;
 
@@ -26,7 +29,17 @@ final class ServletHead implements RequestHead, Headers {
   private @Nullable String target;
 
   ServletHead(HttpServletRequest request) {
+    this(request, request.getRequestURI());
+  }
+
+  /**
+   * A request that is handed on to another path.
+   *
+   * @param request as it arrived
+   */
+  ServletHead(HttpServletRequest request, String uri) {
     this.request = request;
+    this.uri = uri;
   }
 
   @Override
@@ -63,7 +76,7 @@ final class ServletHead implements RequestHead, Headers {
 
   private String original() {
     String query = request.getQueryString();
-    return query == null ? request.getRequestURI() : request.getRequestURI() + "?" + query;
+    return query == null ? uri : uri + "?" + query;
   }
 
   @Override
@@ -75,7 +88,7 @@ final class ServletHead implements RequestHead, Headers {
    * Whether the engine decided on another path than the one the container has found the handler by.
    */
   boolean misdirected() {
-    return !path().split("\\?", 2)[0].equals(request.getRequestURI());
+    return !path().split("\\?", 2)[0].equals(uri);
   }
 
   /** The query as the engine left it; null: there is none. */

@@ -65,6 +65,8 @@ class MetadataTest {
                 .map(component -> "inmesh." + dashed(component)),
             Stream.of(MeshProperties.Outbound.class.getRecordComponents())
                 .map(component -> "inmesh.outbound." + dashed(component)),
+            Stream.of(MeshProperties.Server.class.getRecordComponents())
+                .map(component -> "inmesh.server." + dashed(component)),
             Stream.of(MeshProperties.Registration.class.getRecordComponents())
                 .map(component -> "inmesh.registration." + dashed(component)))
         .flatMap(names -> names)

@@ -21,6 +21,8 @@ import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
 import io.inmesh.testing.FakeMesh;
 import io.inmesh.testing.Snapshots;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -82,8 +84,26 @@ class ServletAuthorizationTest {
 
   @RestController
   static class Handler {
+    @RequestMapping("/forward")
+    void forward(HttpServletRequest request, HttpServletResponse response) throws Exception {
+      HANDLED.add(request.getRequestURI());
+      request.getRequestDispatcher("/" + request.getParameter("to")).forward(request, response);
+    }
+
+    @RequestMapping("/include")
+    void include(HttpServletRequest request, HttpServletResponse response) throws Exception {
+      HANDLED.add(request.getRequestURI());
+      request.getRequestDispatcher("/" + request.getParameter("to")).include(request, response);
+    }
+
+    @RequestMapping("/async")
+    void async(HttpServletRequest request) {
+      HANDLED.add(request.getRequestURI());
+      request.startAsync().dispatch("/" + request.getParameter("to"));
+    }
+
     @RequestMapping("/**")
-    String handle(jakarta.servlet.http.HttpServletRequest request) {
+    String handle(HttpServletRequest request) {
       HANDLED.add(request.getRequestURI());
       return "peer " + MeshPeer.current().map(peer -> peer.spiffeId() == null).orElse(false);
     }
@@ -106,6 +126,9 @@ class ServletAuthorizationTest {
         "--inmesh.registration.enabled=false",
         "--inmesh.service=orders",
         "--spring.main.banner-mode=off",
+        // It would take Reactor's threads along when it ends.
+        "--spring.autoconfigure.exclude=org.springframework.boot.http.client.autoconfigure.reactive"
+            + ".ReactiveHttpClientAutoConfiguration",
         "--logging.level.root=WARN");
   }
 
@@ -155,6 +178,26 @@ class ServletAuthorizationTest {
   void allowedRequest_isHandledWithItsPeer() throws IOException {
     assertThat(answer("/shop/items?x=%2f")).startsWith("HTTP/1.1 200").endsWith("peer true");
     assertThat(HANDLED).containsExactly("/shop/items");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"forward", "async"})
+  void requestThatIsHandedOn_isDecidedByItsNewPath(String how) throws IOException {
+    assertThat(answer("/shop/" + how + "?to=items")).startsWith("HTTP/1.1 200").endsWith("true");
+    HANDLED.clear();
+    assertThat(answer("/shop/" + how + "?to=admin"))
+        .startsWith("HTTP/1.1 403")
+        .contains("RBAC: access denied");
+    assertThat(status("/shop/" + how + "?to=admin;x=1")).isBetween(400, 404);
+    assertThat(HANDLED).containsOnly("/shop/" + how);
+  }
+
+  @Test
+  void whatIsIncluded_isDecidedByItsPath() throws IOException {
+    assertThat(answer("/shop/include?to=items")).startsWith("HTTP/1.1 200").contains("peer true");
+    HANDLED.clear();
+    assertThat(answer("/shop/include?to=admin")).startsWith("HTTP/1.1 200").doesNotContain("peer");
+    assertThat(HANDLED).containsExactly("/shop/include");
   }
 
   @ParameterizedTest

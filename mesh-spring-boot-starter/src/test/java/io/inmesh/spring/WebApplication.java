@@ -6,6 +6,10 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.restclient.RestTemplateBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -17,8 +21,20 @@ import org.springframework.web.reactive.function.client.WebClient;
 @SpringBootConfiguration
 @EnableAutoConfiguration
 @RestController
+@Import(WebApplication.Resources.class)
 class WebApplication {
   static final CountDownLatch RELEASE = new CountDownLatch(1);
+
+  /** Its own, because shared ones end with the first application that does. */
+  @Configuration(proxyBeanMethods = false)
+  static class Resources {
+    @Bean
+    ReactorResourceFactory reactorResources() {
+      ReactorResourceFactory resources = new ReactorResourceFactory();
+      resources.setUseGlobalResources(false);
+      return resources;
+    }
+  }
 
   private final RestClient restClient;
   private final RestTemplate restTemplate;

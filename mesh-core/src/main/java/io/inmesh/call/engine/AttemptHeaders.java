@@ -3,6 +3,9 @@ package io.inmesh.call.engine;
 import io.inmesh.call.Headers;
 import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.RequestHead;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The header fields by which one attempt differs from another. */
 final class AttemptHeaders {
@@ -22,8 +25,7 @@ final class AttemptHeaders {
       headers.remove(MeshHeaders.LOAD);
     }
     if (!cluster.inMesh) {
-      headers.remove(MeshHeaders.ATTEMPT_COUNT);
-      headers.remove(MeshHeaders.TIMEOUT_MS);
+      leave(headers);
       return;
     }
     if (call.plan().attemptCount) {
@@ -52,7 +54,33 @@ final class AttemptHeaders {
     if (inMesh) {
       headers.set(MeshHeaders.ATTEMPT_COUNT, "1");
     } else {
-      headers.remove(MeshHeaders.ATTEMPT_COUNT);
+      leave(headers);
+    }
+  }
+
+  /** Nothing of the mesh's own leaves it, whoever wrote it. */
+  private static void leave(Headers headers) {
+    headers.remove(MeshHeaders.ATTEMPT_COUNT);
+    headers.remove(MeshHeaders.FORWARDED_CLIENT_CERT);
+    OwnFields own = new OwnFields();
+    headers.forEach(own);
+    if (own.names != null) {
+      own.names.forEach(headers::remove);
+    }
+  }
+
+  /** Collects the mesh's own fields; usually there are none. */
+  static final class OwnFields implements Headers.Visitor {
+    @Nullable List<String> names;
+
+    @Override
+    public void field(String name, String value) {
+      if (name.startsWith(MeshHeaders.PREFIX) || name.startsWith(MeshHeaders.FAULT_PREFIX)) {
+        if (names == null) {
+          names = new ArrayList<>();
+        }
+        names.add(name);
+      }
     }
   }
 

@@ -6,19 +6,21 @@ import io.inmesh.call.CallContext;
 import io.inmesh.call.GrpcStatus;
 import io.inmesh.call.Headers;
 import io.inmesh.call.Inbound;
+import io.inmesh.call.InboundCall;
 import io.inmesh.call.LoadReport;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Cancellable;
+import io.inmesh.filter.FilterRun;
+import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.route.CanonicalPath;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +109,36 @@ final class InboundPort implements Inbound {
     return plan.chain().isEmpty() ? allowed(call) : decided(call, call.run(plan));
   }
 
+  @Override
+  public Admission dispatch(RequestHead head, Peer peer, InboundCall admitted) {
+    ServerRuntime server = engine.mesh().servers.get(port);
+    if (server == null) {
+      return new Admission.Allowed(admitted); // only where there are no policies was it admitted
+    }
+    if (head.kind() == RequestHead.Kind.HTTP && !normalize(head, server)) {
+      return new Admission.Denied(
+          reply(400, INVALID_ARGUMENT, "the path is ambiguous", Reason.PROTOCOL_ERROR));
+    }
+    ServerPlan plan = server.find(head, engine.random);
+    if (plan == null) {
+      return new Admission.Denied(reply(404, NOT_FOUND, "no route matches", Reason.NO_ROUTE));
+    }
+    FilterRun run =
+        new FilterRun(plan.guards(), Side.SERVER, head, admitted.context(), peer, plan.route(), "");
+    return dispatched(run, run.advance(), admitted);
+  }
+
+  private static Admission dispatched(FilterRun run, Step step, InboundCall admitted) {
+    if (step instanceof Step.Later later) {
+      CompletionStage<Admission> result =
+          later.step().handle(run::resume).thenApply(next -> dispatched(run, next, admitted));
+      return new Admission.Pending(result);
+    }
+    return step instanceof Step.Answer answer
+        ? new Admission.Denied(answer.reply())
+        : new Admission.Allowed(admitted);
+  }
+
   /** A repetition that relies on keys is not executed where no filter knows them. */
   private static Admission allowed(MeshInboundCall call) {
     return call.repeats() && call.recorder() == null
@@ -182,25 +214,10 @@ final class InboundPort implements Inbound {
       return;
     }
     headers.remove(MeshHeaders.ATTEMPT_COUNT);
-    Foreign foreign = new Foreign();
-    headers.forEach(foreign);
-    if (foreign.names != null) {
-      foreign.names.forEach(headers::remove);
-    }
-  }
-
-  /** Collects the mesh's own fields; usually there are none. */
-  private static final class Foreign implements Headers.Visitor {
-    @Nullable List<String> names;
-
-    @Override
-    public void field(String name, String value) {
-      if (name.startsWith(MeshHeaders.PREFIX) || name.startsWith(MeshHeaders.FAULT_PREFIX)) {
-        if (names == null) {
-          names = new ArrayList<>();
-        }
-        names.add(name);
-      }
+    AttemptHeaders.OwnFields own = new AttemptHeaders.OwnFields();
+    headers.forEach(own);
+    if (own.names != null) {
+      own.names.forEach(headers::remove);
     }
   }
 

@@ -9,8 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param route null: no route, only the listener's own filters
  * @param chain its filters
+ * @param guards those of them that decide who may send a request
  */
-record ServerPlan(@Nullable Route route, FilterChain chain) {
+record ServerPlan(@Nullable Route route, FilterChain chain, FilterChain guards) {
+  ServerPlan(@Nullable Route route, FilterChain chain) {
+    this(route, chain, chain.guards());
+  }
+
   /** No policy at all. */
   static final ServerPlan OPEN = new ServerPlan(null, FilterChain.EMPTY);
 }

@@ -37,6 +37,11 @@ final class AccessFilter implements MeshFilter {
   }
 
   @Override
+  public boolean guards() {
+    return true;
+  }
+
+  @Override
   public Step onRequest(FilterCall call) {
     Subject subject = new Subject(call);
     if (shadow != null) {

@@ -48,6 +48,11 @@ final class ExternalFilter implements MeshFilter {
   }
 
   @Override
+  public boolean guards() {
+    return true;
+  }
+
+  @Override
   @SuppressWarnings("try") // the scope is closed, not used
   public Step onRequest(FilterCall call) {
     Object policy = policy(call);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.Security;
 import java.util.List;
 import java.util.Objects;
 
@@ -25,6 +26,7 @@ final class AddressGuard {
           cidr("fd00:ec2::254", 128));
 
   private final boolean loopback;
+  private final boolean namesMayChange;
 
   /**
    * A guard.
@@ -32,7 +34,12 @@ final class AddressGuard {
    * @param loopback whether this host itself may be fetched from, for development
    */
   AddressGuard(boolean loopback) {
+    this(loopback, "0".equals(Security.getProperty("networkaddress.cache.ttl")));
+  }
+
+  AddressGuard(boolean loopback, boolean namesMayChange) {
     this.loopback = loopback;
+    this.namesMayChange = namesMayChange;
   }
 
   private static Cidr cidr(String network, int prefix) {
@@ -40,8 +47,9 @@ final class AddressGuard {
   }
 
   /**
-   * Looks the host up and checks all its addresses. Blocks. The JDK keeps what it found for a
-   * while, so that what is fetched next is what was checked.
+   * Looks the host up and checks all its addresses. Blocks. What is fetched next is what was
+   * checked: the JDK keeps what it found for a while. Where it was told not to, a name could lead
+   * somewhere else a moment later; then only https will do, whose certificate is for the name.
    *
    * @param redirected private networks are closed, too: only the control plane may name those
    * @throws IOException saying what is not allowed
@@ -51,6 +59,11 @@ final class AddressGuard {
     boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
     if (!http || host == null || uri.getUserInfo() != null) {
       throw new IOException("not an address that keys are fetched from");
+    }
+    boolean named = IpLiteral.parse(host.replace("[", "").replace("]", "")) == null;
+    if (named && namesMayChange && "http".equals(uri.getScheme())) {
+      throw new IOException(
+          "'" + host + "' is not fetched from in plaintext, because this JVM does not cache names");
     }
     InetAddress[] addresses;
     try {

@@ -45,6 +45,11 @@ final class JwtFilter implements MeshFilter {
   }
 
   @Override
+  public boolean guards() {
+    return true;
+  }
+
+  @Override
   public Step onRequest(FilterCall call) {
     RequestHead head = call.request();
     for (Provider provider : providers.values()) {

@@ -10,6 +10,7 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
@@ -122,6 +123,18 @@ class HttpKeyFetcherTest {
     assertThatThrownBy(
             () -> fetcher.fetch(URI.create(address), TIMEOUT).toCompletableFuture().join())
         .hasStackTraceContaining("not fetched from");
+  }
+
+  /** DNS rebinding: what was checked must be what is connected to. */
+  @Test
+  void namesThatAreNotCached_areFetchedFromByHttpsOnly() throws IOException {
+    AddressGuard guard = new AddressGuard(true, true);
+    assertThatThrownBy(() -> guard.check(URI.create("http://localhost/keys"), false))
+        .hasMessageContaining("does not cache names");
+    guard.check(URI.create("https://localhost/keys"), false);
+    guard.check(URI.create("http://127.0.0.1/keys"), false);
+    guard.check(URI.create("http://[::1]/keys"), false);
+    new AddressGuard(true, false).check(URI.create("http://localhost/keys"), false);
   }
 
   @Test

@@ -171,7 +171,18 @@ class CallRulesTest {
     mesh.update(Snapshots.builder().absent("api.example.com:8080"));
     FakeRequest request =
         FakeRequest.get(
-            "api.example.com:8080", "/", "x-inmesh-timeout-ms", "1", "x-envoy-attempt-count", "2");
+            "api.example.com:8080",
+            "/",
+            "x-inmesh-timeout-ms",
+            "1",
+            "x-envoy-attempt-count",
+            "2",
+            "x-inmesh-repeated-after-ms",
+            "5",
+            "x-inmesh-anything",
+            "secret",
+            "x-forwarded-client-cert",
+            "URI=spiffe://a/b");
     transport.script(
         attempt -> {
           attempt.decorate(request);
