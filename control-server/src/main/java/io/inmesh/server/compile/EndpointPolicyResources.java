@@ -58,6 +58,9 @@ final class EndpointPolicyResources {
           .getPreconnectPolicyBuilder()
           .setPerUpstreamPreconnectRatio(DoubleValue.of(spec.preconnect()));
     }
+    if (spec.comparison() != null) {
+      OutlierResources.compare(spec.comparison(), cluster);
+    }
     if (clients != CapabilityClass.GRPC) {
       spec.healthChecks().forEach(check -> cluster.addHealthChecks(healthCheck(check)));
     }

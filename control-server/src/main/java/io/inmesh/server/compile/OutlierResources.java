@@ -1,6 +1,9 @@
 package io.inmesh.server.compile;
 
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
+import io.envoyproxy.envoy.type.v3.Percent;
+import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec;
 
 /**
@@ -46,5 +49,33 @@ final class OutlierResources {
       outliers.setMaxEjectionPercent(Protos.uint(spec.maxEjectionPercent()));
     }
     return outliers.build();
+  }
+
+  /** Adds what a RoutePolicy compares; without a DestinationRule nothing else is in force. */
+  static void compare(EndpointPolicySpec.Comparison spec, Cluster.Builder cluster) {
+    if (!cluster.hasOutlierDetection()) {
+      cluster
+          .getOutlierDetectionBuilder()
+          .setEnforcingConsecutive5Xx(Protos.uint(0))
+          .setEnforcingSuccessRate(Protos.uint(0));
+      cluster.getCommonLbConfigBuilder().setHealthyPanicThreshold(Percent.getDefaultInstance());
+    }
+    OutlierDetection.Builder outliers = cluster.getOutlierDetectionBuilder();
+    EndpointPolicySpec.SuccessRate rate = spec.successRate();
+    if (rate != null) {
+      outliers
+          .setEnforcingSuccessRate(Protos.uint(100))
+          .setSuccessRateMinimumHosts(Protos.uint(rate.minimumHosts()))
+          .setSuccessRateRequestVolume(Protos.uint(rate.requestVolume()))
+          .setSuccessRateStdevFactor(Protos.uint((int) Math.round(1000 * rate.stdevFactor())));
+    }
+    EndpointPolicySpec.FailurePercentage failures = spec.failurePercentage();
+    if (failures != null) {
+      outliers
+          .setEnforcingFailurePercentage(Protos.uint(100))
+          .setFailurePercentageThreshold(Protos.uint(failures.threshold()))
+          .setFailurePercentageMinimumHosts(Protos.uint(failures.minimumHosts()))
+          .setFailurePercentageRequestVolume(Protos.uint(failures.requestVolume()));
+    }
   }
 }

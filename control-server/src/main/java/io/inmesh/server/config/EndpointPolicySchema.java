@@ -8,7 +8,10 @@ import static io.inmesh.server.config.TextSchema.text;
 
 import io.inmesh.server.config.EndpointPolicySpec.Accrual;
 import io.inmesh.server.config.EndpointPolicySpec.Algorithm;
+import io.inmesh.server.config.EndpointPolicySpec.Comparison;
+import io.inmesh.server.config.EndpointPolicySpec.FailurePercentage;
 import io.inmesh.server.config.EndpointPolicySpec.HealthCheck;
+import io.inmesh.server.config.EndpointPolicySpec.SuccessRate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +83,20 @@ final class EndpointPolicySchema {
           .optional("jitterRatio", decimal(0, 100), "0.5", "added at random")
           .rule((accrual, check) -> order(accrual));
 
+  private static final ObjectSchema COMPARISON =
+      object("OutlierComparison")
+          .optional(
+              "successRate",
+              compared("SuccessRate", "100")
+                  .optional(
+                      "stdevFactor", decimal(0, 1000), "1.9", "standard deviations below the mean"),
+              "ejects endpoints that succeed less often than the others")
+          .optional(
+              "failurePercentage",
+              compared("FailurePercentage", "50")
+                  .optional("threshold", number(1, 100), "85", "of an endpoint's requests"),
+              "ejects endpoints that fail so often");
+
   private static final ObjectSchema HEALTH_CHECK =
       object("HealthCheck")
           .optional(
@@ -117,13 +134,18 @@ final class EndpointPolicySchema {
   static ObjectSchema fields(ObjectSchema spec) {
     return spec.optional("loadBalancer", BALANCER, "of a Service; before that of a DestinationRule")
         .optional("failureAccrual", ACCRUAL, "of a Service: takes out endpoints that fail in a row")
+        .optional(
+            "outlierDetection",
+            COMPARISON,
+            "of a Service: compares endpoints at each sweep, besides what a DestinationRule counts")
         .later("healthChecks", list(HEALTH_CHECK, 1, 4), NotYetSupported.HEALTH_CHECKS)
         .rule(
             (policy, check) -> {
               boolean onlyServices =
                   policy.objects("targetRefs").stream()
                       .allMatch(target -> target.text("kind").equals("Service"));
-              for (String field : List.of("loadBalancer", "failureAccrual", "healthChecks")) {
+              for (String field :
+                  List.of("loadBalancer", "failureAccrual", "outlierDetection", "healthChecks")) {
                 if (policy.has(field) && !onlyServices) {
                   policy.report(
                       FindingCode.CONTRADICTION,
@@ -139,6 +161,17 @@ final class EndpointPolicySchema {
     return text(Formats.DURATION_FORMAT);
   }
 
+  private static ObjectSchema compared(String name, String volume) {
+    return object(name)
+        .optional(
+            "minimumHosts", number(1, 1_000_000), "5", "with fewer to compare nobody is ejected")
+        .optional(
+            "requestVolume",
+            number(1, 1_000_000),
+            volume,
+            "requests between two sweeps that an endpoint needs to be compared");
+  }
+
   private static void order(View accrual) {
     if (accrual.duration("minPenalty").compareTo(accrual.duration("maxPenalty")) > 0) {
       accrual.report(
@@ -151,7 +184,8 @@ final class EndpointPolicySchema {
     View balancer = policy.objectOrNull("loadBalancer");
     View accrual = policy.objectOrNull("failureAccrual");
     List<View> checks = policy.objects("healthChecks");
-    if (balancer == null && accrual == null && checks.isEmpty()) {
+    View comparison = policy.objectOrNull("outlierDetection");
+    if (balancer == null && accrual == null && comparison == null && checks.isEmpty()) {
       return null;
     }
     return new EndpointPolicySpec(
@@ -165,7 +199,26 @@ final class EndpointPolicySchema {
                 accrual.duration("minPenalty"),
                 accrual.duration("maxPenalty"),
                 accrual.decimal("jitterRatio")),
+        comparison == null ? null : comparison(comparison),
         checks.stream().map(EndpointPolicySchema::check).toList());
+  }
+
+  private static Comparison comparison(View comparison) {
+    View rate = comparison.objectOrNull("successRate");
+    View failures = comparison.objectOrNull("failurePercentage");
+    return new Comparison(
+        rate == null
+            ? null
+            : new SuccessRate(
+                rate.number("minimumHosts"),
+                rate.number("requestVolume"),
+                rate.decimal("stdevFactor")),
+        failures == null
+            ? null
+            : new FailurePercentage(
+                failures.number("threshold"),
+                failures.number("minimumHosts"),
+                failures.number("requestVolume")));
   }
 
   private static @Nullable Algorithm algorithm(View balancer) {

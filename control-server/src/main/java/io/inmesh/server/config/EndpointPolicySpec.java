@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param subsetSize each client uses only so many endpoints; 0: all
  * @param preconnect connections opened or warm for each request in flight; 1: none ahead of need
  * @param accrual null: off
+ * @param comparison ejects endpoints that do worse than the others; null: nothing is compared
  * @param healthChecks probes that every client makes
  */
 public record EndpointPolicySpec(
@@ -19,6 +20,7 @@ public record EndpointPolicySpec(
     int subsetSize,
     double preconnect,
     @Nullable Accrual accrual,
+    @Nullable Comparison comparison,
     List<HealthCheck> healthChecks) {
 
   /** Copies the list. */
@@ -46,6 +48,16 @@ public record EndpointPolicySpec(
   /** Linkerd's failure accrual. */
   public record Accrual(
       int maxFailures, Duration minPenalty, Duration maxPenalty, double jitterRatio) {}
+
+  /** The detectors that Istio's outlier detection has no words for; null: off. */
+  public record Comparison(
+      @Nullable SuccessRate successRate, @Nullable FailurePercentage failurePercentage) {}
+
+  /** Ejects endpoints whose success rate is so many standard deviations below the mean. */
+  public record SuccessRate(int minimumHosts, int requestVolume, double stdevFactor) {}
+
+  /** Ejects endpoints that fail so often. */
+  public record FailurePercentage(int threshold, int minimumHosts, int requestVolume) {}
 
   /**
    * A probe.

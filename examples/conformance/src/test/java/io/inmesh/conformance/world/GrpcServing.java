@@ -53,7 +53,8 @@ final class GrpcServing implements Serving {
     Map<String, String> fields = new TreeMap<>();
     if (metadata != null) {
       for (String name : metadata.keys()) {
-        if (!name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+        // An answer that is not gRPC leaves pseudo headers there.
+        if (!name.endsWith(Metadata.BINARY_HEADER_SUFFIX) && !name.startsWith(":")) {
           Iterable<String> values = metadata.getAll(key(name));
           fields.put(name, values == null ? "" : String.join(",", values));
         }

@@ -33,12 +33,26 @@ import org.jspecify.annotations.Nullable;
 final class GrpcWire implements Wire {
   private static final byte[] MESSAGE = Bytes.payload();
 
-  private final Mesh mesh;
+  /** Where channels come from. */
+  interface Channels extends AutoCloseable {
+    /** A new channel to port 80 of a service. */
+    ManagedChannel to(String service);
+
+    /** No more of them. */
+    @Override
+    default void close() {}
+  }
+
+  private final Channels source;
   private final MethodDescriptor.MethodType type;
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
 
   GrpcWire(Mesh mesh, MethodDescriptor.MethodType type) {
-    this.mesh = mesh;
+    this(service -> MeshChannels.forTarget(mesh, "mesh:///" + service), type);
+  }
+
+  GrpcWire(Channels source, MethodDescriptor.MethodType type) {
+    this.source = source;
     this.type = type;
   }
 
@@ -112,8 +126,7 @@ final class GrpcWire implements Wire {
   }
 
   private ManagedChannel channel(String service) {
-    return channels.computeIfAbsent(
-        service, name -> MeshChannels.forTarget(mesh, "mesh:///" + name));
+    return channels.computeIfAbsent(service, source::to);
   }
 
   @Override
@@ -129,6 +142,7 @@ final class GrpcWire implements Wire {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    source.close();
   }
 
   /** A call and what is seen of it. */

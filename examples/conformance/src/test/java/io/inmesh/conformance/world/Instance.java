@@ -20,18 +20,16 @@ public final class Instance {
   private final Registration registration;
   private boolean stopped;
 
-  Instance(World world, Mesh mesh, Behaviour behaviour) throws Exception {
+  Instance(
+      World world, Mesh mesh, Behaviour behaviour, String protocol, Serving.Starter starter)
+      throws Exception {
     this.world = world;
     this.mesh = mesh;
     this.behaviour = behaviour;
     own = world.caller(mesh);
-    Transport transport = world.transport();
-    serving =
-        transport.grpc()
-            ? new GrpcServing(this, mesh, transport.method())
-            : new HttpServing(this, mesh);
+    serving = starter.start(this, mesh);
     port = serving.port();
-    registration = mesh.register(transport.protocol(), 80, port);
+    registration = mesh.register(protocol, 80, port);
     registration.whenRegistered().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 

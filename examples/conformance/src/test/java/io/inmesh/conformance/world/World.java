@@ -1,5 +1,6 @@
 package io.inmesh.conformance.world;
 
+import io.grpc.MethodDescriptor.MethodType;
 import io.inmesh.Mesh;
 import io.inmesh.MeshConfig;
 import io.inmesh.Registration;
@@ -18,10 +19,13 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,9 +121,30 @@ public final class World {
 
   /** Starts an instance of a service, which answers on port 80. */
   public Instance serve(String service, Behaviour behaviour, Trait... traits) throws Exception {
+    Serving.Starter starter =
+        transport.grpc()
+            ? (instance, mesh) -> new GrpcServing(instance, mesh, transport.method())
+            : HttpServing::new;
+    return serve(service, behaviour, transport.protocol(), starter, traits);
+  }
+
+  /** The same, for callers over gRPC and over HTTP/2 at once. */
+  public Instance serveEveryClient(String service, Behaviour behaviour, Trait... traits)
+      throws Exception {
+    return serve(
+        service, behaviour, "grpc", (instance, mesh) -> new Http2Serving(instance), traits);
+  }
+
+  private Instance serve(
+      String service,
+      Behaviour behaviour,
+      String protocol,
+      Serving.Starter starter,
+      Trait... traits)
+      throws Exception {
     int number = instances.size() + 1;
     Mesh mesh = join("default", service, service + "-" + number, traits);
-    Instance instance = new Instance(this, mesh, behaviour);
+    Instance instance = new Instance(this, mesh, behaviour, protocol, starter);
     instances.add(instance);
     until(
         "the control server serves " + instance.host(),
@@ -145,6 +170,28 @@ public final class World {
   /** Starts a process of another namespace that only calls. */
   public Caller clientIn(String namespace, String service, Trait... traits) {
     return caller(join(namespace, service, service + "-caller-" + callers.size(), traits));
+  }
+
+  /**
+   * Processes of one service, each of which calls in another way: {@code http}, {@code mesh:///},
+   * and {@code xds:///}, which is stock gRPC with its own xDS client and balancers.
+   */
+  public Map<String, Caller> everyClient(String service, Trait... traits) {
+    Map<String, Caller> clients = new TreeMap<>();
+    Map<String, Function<Mesh, Wire>> wires =
+        Map.of(
+            "http", HttpWire::new,
+            "mesh:///", mesh -> new GrpcWire(mesh, MethodType.UNARY),
+            "xds:///",
+                mesh -> new GrpcWire(new StockChannels(mesh.config()), MethodType.UNARY));
+    wires.forEach(
+        (name, wire) -> {
+          Mesh mesh = join("default", service, service + "-caller-" + callers.size(), traits);
+          Caller caller = new Caller(this, mesh, wire.apply(mesh));
+          callers.add(caller);
+          clients.put(name, caller);
+        });
+    return clients;
   }
 
   /** A process joins; here is what secured transports do differently. */
