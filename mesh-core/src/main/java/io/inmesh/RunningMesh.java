@@ -213,6 +213,7 @@ final class RunningMesh implements Mesh {
     return new NodeIdentity(
         config.service() + "." + config.namespace() + "/" + config.instance(),
         config.service(),
+        config.service() + "." + config.namespace() + "." + config.domainSuffix(),
         Map.of(
             "inmesh.version",
             LibraryVersion.VALUE,

@@ -5,6 +5,7 @@ import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.Endpoint.Health;
 import io.inmesh.model.LocalityEndpoints;
+import io.inmesh.model.ZoneAware;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,8 +47,15 @@ public final class BalancerCompiler {
       PickerFactory.Setting setting,
       @Nullable ClusterBalancer before) {
     Map<PickerKey, EndpointPicker> known =
-        before != null && before.policy().equals(setting.policy()) ? before.pickers() : Map.of();
+        before != null && samePickers(before.policy(), setting.policy())
+            ? before.pickers()
+            : Map.of();
     return new Compilation(cluster, states, setting, known).run();
+  }
+
+  /** Zones decide which pickers are used, not what they do. */
+  private static boolean samePickers(BalancerPolicy before, BalancerPolicy now) {
+    return before.withZoneAware(null).equals(now.withZoneAware(null));
   }
 
   /** One run. */
@@ -88,9 +96,10 @@ public final class BalancerCompiler {
       LocalityChoice[] degraded = new LocalityChoice[levels];
       LocalityChoice[] all = new LocalityChoice[levels];
       for (int p = 0; p < levels; p++) {
-        healthy[p] = choice(level[p], Health.HEALTHY);
+        healthy[p] = p == 0 ? byZone(level[p]) : choice(level[p], Health.HEALTHY);
         degraded[p] = choice(level[p], Health.DEGRADED);
-        all[p] = load.panic(p) ? choice(level[p], null) : LocalityChoice.EMPTY;
+        all[p] =
+            load.panic(p) && !failsOnPanic() ? choice(level[p], null) : LocalityChoice.EMPTY;
       }
       return new ClusterBalancer(load, healthy, degraded, all, hosts, setting.policy(), made);
     }
@@ -136,6 +145,65 @@ public final class BalancerCompiler {
               new EndpointPicker[] {picker(new PickerKey(hosts, weights))}, new double[] {1});
     }
 
+    private boolean failsOnPanic() {
+      ZoneAware zones = setting.policy().zoneAware();
+      return zones != null && zones.failOnPanic();
+    }
+
+    /** The healthy hosts of the first priority, the caller's zone first if that is wanted. */
+    private LocalityChoice byZone(Level level) {
+      BalancerPolicy policy = setting.policy();
+      ZoneAware rules = policy.zoneAware();
+      LocalityChoice anywhere = choice(level, Health.HEALTHY);
+      if (rules == null
+          || rules.callers() == null
+          || policy.localityWeighted()
+          || policy.algorithm().hashes()) {
+        return anywhere;
+      }
+      if (rules.failOnPanic() && ZoneShares.panic(rules.callers(), policy.panicPercent())) {
+        return LocalityChoice.EMPTY;
+      }
+      List<ZoneShares.Zone> zones = new ArrayList<>();
+      List<List<Host>> hosts = new ArrayList<>();
+      for (Level.Place place : level.places()) {
+        if (!place.hosts().isEmpty()) {
+          List<Host> selected = level.select(place, Health.HEALTHY);
+          hosts.add(selected);
+          zones.add(new ZoneShares.Zone(place.hosts().get(0).locality(), selected.size()));
+        }
+      }
+      double[] shares = ZoneShares.of(rules, policy.panicPercent(), zones);
+      return shares == null || anywhere.isEmpty()
+          ? anywhere
+          : byZone(hosts, shares, rules.percent());
+    }
+
+    private LocalityChoice byZone(List<List<Host>> hosts, double[] shares, int percent) {
+      List<EndpointPicker> chosen = new ArrayList<>();
+      List<Double> weights = new ArrayList<>();
+      List<Host> everybody = new ArrayList<>();
+      double sum = 0;
+      for (int i = 0; i < shares.length; i++) {
+        everybody.addAll(hosts.get(i));
+        if (shares[i] > 0 && !hosts.get(i).isEmpty()) {
+          chosen.add(picker(new PickerKey(hosts.get(i), null)));
+          weights.add(shares[i] * percent);
+          sum += shares[i];
+        }
+      }
+      // What zones are no matter for; and, with a share of nothing, where to turn if these fail.
+      chosen.add(picker(new PickerKey(everybody, null)));
+      weights.add(sum * (100 - percent));
+      return choice(chosen, weights);
+    }
+
+    private static LocalityChoice choice(List<EndpointPicker> pickers, List<Double> weights) {
+      return new LocalityChoice(
+          pickers.toArray(new EndpointPicker[0]),
+          weights.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
     private LocalityChoice byLocality(Level level, @Nullable Health health) {
       List<EndpointPicker> chosen = new ArrayList<>();
       List<Double> weights = new ArrayList<>();
@@ -147,11 +215,7 @@ public final class BalancerCompiler {
           weights.add(weight);
         }
       }
-      return chosen.isEmpty()
-          ? LocalityChoice.EMPTY
-          : new LocalityChoice(
-              chosen.toArray(new EndpointPicker[0]),
-              weights.stream().mapToDouble(Double::doubleValue).toArray());
+      return chosen.isEmpty() ? LocalityChoice.EMPTY : choice(chosen, weights);
     }
 
     private EndpointPicker picker(PickerKey key) {

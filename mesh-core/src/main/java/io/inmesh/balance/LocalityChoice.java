@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pickers of one priority and health class: one for each locality, chosen by weight, or a
- * single one over all. Immutable.
+ * single one over all, or both. Immutable.
  */
 final class LocalityChoice {
   /** Nothing to choose from. */
@@ -18,7 +18,7 @@ final class LocalityChoice {
    * A choice.
    *
    * @param pickers of the localities
-   * @param weights effective, by locality; all positive
+   * @param weights effective, by locality; the last may be 0: it is turned to when others fail
    */
   LocalityChoice(EndpointPicker[] pickers, double[] weights) {
     this.pickers = pickers;

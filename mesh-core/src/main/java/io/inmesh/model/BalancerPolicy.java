@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param slowStart for hosts that just became healthy; null: none
  * @param subsetSize this process uses only so many hosts of a priority, always the same ones; 0:
  *     all
+ * @param zoneAware calls of the first priority prefer the caller's locality; null: they do not
  */
 public record BalancerPolicy(
     Algorithm algorithm,
     boolean localityWeighted,
     double panicPercent,
     @Nullable SlowStart slowStart,
-    int subsetSize) {
+    int subsetSize,
+    @Nullable ZoneAware zoneAware) {
   /** Power of two choices by active requests, panic at 50 %. */
   public static final BalancerPolicy DEFAULT =
       new BalancerPolicy(new Algorithm.LeastRequest(2, 1.0), false, 50, null);
@@ -29,12 +31,19 @@ public record BalancerPolicy(
       boolean localityWeighted,
       double panicPercent,
       @Nullable SlowStart slowStart) {
-    this(algorithm, localityWeighted, panicPercent, slowStart, 0);
+    this(algorithm, localityWeighted, panicPercent, slowStart, 0, null);
   }
 
   /** The same for so many hosts of a priority. */
   public BalancerPolicy withSubset(int size) {
-    return new BalancerPolicy(algorithm, localityWeighted, panicPercent, slowStart, size);
+    return new BalancerPolicy(
+        algorithm, localityWeighted, panicPercent, slowStart, size, zoneAware);
+  }
+
+  /** The same with other rules for zones. */
+  public BalancerPolicy withZoneAware(@Nullable ZoneAware zones) {
+    return new BalancerPolicy(
+        algorithm, localityWeighted, panicPercent, slowStart, subsetSize, zones);
   }
 
   /** The rule for one pick. */

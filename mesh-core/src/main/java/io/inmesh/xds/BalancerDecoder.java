@@ -18,6 +18,7 @@ import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.Wr
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.BalancerPolicy.SlowStart;
+import io.inmesh.model.ZoneAware;
 import io.inmesh.wire.cluster.v1.PeakEwma;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -44,9 +45,13 @@ final class BalancerDecoder {
               cluster.getCommonLbConfig().getHealthyPanicThreshold().getValue(),
               root.field("common_lb_config").field("healthy_panic_threshold"));
     }
-    return cluster.hasLoadBalancingPolicy()
-        ? first(cluster.getLoadBalancingPolicy(), panic, root.field("load_balancing_policy"), 0)
-        : old(cluster, panic, root);
+    BalancerPolicy policy =
+        cluster.hasLoadBalancingPolicy()
+            ? first(cluster.getLoadBalancingPolicy(), panic, root.field("load_balancing_policy"), 0)
+            : old(cluster, panic, root);
+    ZoneAware zones =
+        ZoneDecoder.ofCluster(cluster.getCommonLbConfig(), root.field("common_lb_config"));
+    return policy.zoneAware() == null ? policy.withZoneAware(zones) : policy;
   }
 
   private BalancerPolicy old(Cluster cluster, double panic, FieldPath root) throws Rejection {
@@ -131,31 +136,37 @@ final class BalancerDecoder {
     if (any.is(RoundRobin.class)) {
       RoundRobin config = decoding.unpack(any, RoundRobin.class, path);
       return new BalancerPolicy(
-          new Algorithm.RoundRobin(),
-          config.getLocalityLbConfig().hasLocalityWeightedLbConfig(),
-          panic,
-          config.hasSlowStartConfig() ? slowStart(config.getSlowStartConfig(), path) : null);
+              new Algorithm.RoundRobin(),
+              config.getLocalityLbConfig().hasLocalityWeightedLbConfig(),
+              panic,
+              config.hasSlowStartConfig() ? slowStart(config.getSlowStartConfig(), path) : null)
+          .withZoneAware(ZoneDecoder.ofBalancer(config.getLocalityLbConfig(), path));
     }
     if (any.is(LeastRequest.class)) {
       LeastRequest config = decoding.unpack(any, LeastRequest.class, path);
       return new BalancerPolicy(
-          leastRequest(
-              decoding.number(
-                  config.hasChoiceCount(), config.getChoiceCount(), 2, path.field("choice_count")),
-              config.hasActiveRequestBias(),
-              config.getActiveRequestBias(),
-              path),
-          config.getLocalityLbConfig().hasLocalityWeightedLbConfig(),
-          panic,
-          config.hasSlowStartConfig() ? slowStart(config.getSlowStartConfig(), path) : null);
+              leastRequest(
+                  decoding.number(
+                      config.hasChoiceCount(),
+                      config.getChoiceCount(),
+                      2,
+                      path.field("choice_count")),
+                  config.hasActiveRequestBias(),
+                  config.getActiveRequestBias(),
+                  path),
+              config.getLocalityLbConfig().hasLocalityWeightedLbConfig(),
+              panic,
+              config.hasSlowStartConfig() ? slowStart(config.getSlowStartConfig(), path) : null)
+          .withZoneAware(ZoneDecoder.ofBalancer(config.getLocalityLbConfig(), path));
     }
     if (any.is(Random.class)) {
       Random config = decoding.unpack(any, Random.class, path);
       return new BalancerPolicy(
-          new Algorithm.Random(),
-          config.getLocalityLbConfig().hasLocalityWeightedLbConfig(),
-          panic,
-          null);
+              new Algorithm.Random(),
+              config.getLocalityLbConfig().hasLocalityWeightedLbConfig(),
+              panic,
+              null)
+          .withZoneAware(ZoneDecoder.ofBalancer(config.getLocalityLbConfig(), path));
     }
     if (any.is(RingHash.class)) {
       RingHash config = decoding.unpack(any, RingHash.class, path);

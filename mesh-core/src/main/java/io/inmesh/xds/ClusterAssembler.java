@@ -1,6 +1,7 @@
 package io.inmesh.xds;
 
 import io.inmesh.control.ControlLoop;
+import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
@@ -10,6 +11,7 @@ import io.inmesh.model.RouteAction;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
+import io.inmesh.model.ZoneAware;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,6 +31,7 @@ final class ClusterAssembler {
   /** A built cluster and what it was built from. */
   private record Built(ClusterResource resource, @Nullable Object endpoints, Cluster cluster) {}
 
+  private final NodeIdentity identity;
   private final Subscriptions<ClusterResource> clusters;
   private final Subscriptions<EndpointsResource> endpoints;
   private final DnsEndpoints dns;
@@ -36,7 +39,12 @@ final class ClusterAssembler {
   private Map<String, Built> built = new HashMap<>();
 
   ClusterAssembler(
-      ConfigTransport transport, ControlLoop loop, DnsLookups lookups, Runnable changed) {
+      ConfigTransport transport,
+      NodeIdentity identity,
+      ControlLoop loop,
+      DnsLookups lookups,
+      Runnable changed) {
+    this.identity = identity;
     dns = new DnsEndpoints(lookups);
     clusters = new Subscriptions<>(ResourceKind.CLUSTER, transport, loop, changed);
     endpoints = new Subscriptions<>(ResourceKind.ENDPOINTS, transport, loop, changed);
@@ -164,14 +172,30 @@ final class ClusterAssembler {
     } else {
       throw new IllegalStateException("unknown source " + resource.endpoints());
     }
+    BalancerPolicy balancer = amongCallers(resource.balancer());
     Built current =
         before != null
                 && before.resource().equals(resource)
                 && Objects.equals(before.endpoints(), source)
+                && before.cluster().balancer().equals(balancer)
             ? before
-            : new Built(resource, source, cluster(resource, found));
+            : new Built(resource, source, cluster(resource, balancer, found));
     next.put(name, current);
     return current.cluster();
+  }
+
+  /** Zone-aware routing needs to know where other instances of this process's service are. */
+  private BalancerPolicy amongCallers(BalancerPolicy policy) {
+    ZoneAware zones = policy.zoneAware();
+    if (zones == null) {
+      return policy;
+    }
+    EndpointsResource callers = endpoints.need(identity.localCluster()).valueOrNull();
+    return policy.withZoneAware(
+        zones.among(
+            callers == null
+                ? null
+                : new ZoneAware.Callers(identity.locality(), callers.localities())));
   }
 
   private static @Nullable Cluster keep(
@@ -247,14 +271,15 @@ final class ClusterAssembler {
     return current.cluster();
   }
 
-  private static Cluster cluster(ClusterResource resource, EndpointsResource endpoints) {
+  private static Cluster cluster(
+      ClusterResource resource, BalancerPolicy balancer, EndpointsResource endpoints) {
     return new Cluster(
         resource.name(),
         service(resource.name()),
         secured(endpoints.localities(), resource.tlsMatches()),
         endpoints.overprovisioning(),
         endpoints.drops(),
-        resource.balancer(),
+        balancer,
         resource.connectTimeout(),
         resource.protocol(),
         resource.breakers(),

@@ -98,13 +98,15 @@ final class ClusterFields {
     message(DnsCluster.RefreshRate.class).supports("base_interval", "max_interval");
     message(TransportSocket.class).supports("name", "typed_config");
     message(Cluster.CommonLbConfig.class)
-        .supports("healthy_panic_threshold", "locality_weighted_lb_config")
+        .supports("healthy_panic_threshold", "locality_weighted_lb_config", "zone_aware_lb_config")
         .ignores(
             "update_merge_window",
             "ignore_new_hosts_until_first_hc",
             "close_connections_on_host_set_change",
             "override_host_status");
     message(Cluster.CommonLbConfig.LocalityWeightedLbConfig.class);
+    message(Cluster.CommonLbConfig.ZoneAwareLbConfig.class)
+        .supports("routing_enabled", "min_cluster_size", "fail_traffic_on_panic");
     message(Cluster.RingHashLbConfig.class)
         .supports("minimum_ring_size", "maximum_ring_size")
         .ignores("hash_function");
@@ -175,7 +177,14 @@ final class ClusterFields {
             "weight_expiration_period",
             "weight_update_period",
             "error_utilization_penalty");
-    message(LocalityLbConfig.class).supports("locality_weighted_lb_config");
+    message(LocalityLbConfig.class)
+        .supports("locality_weighted_lb_config", "zone_aware_lb_config");
+    message(LocalityLbConfig.ZoneAwareLbConfig.class)
+        .supports(
+            "routing_enabled",
+            "min_cluster_size",
+            "fail_traffic_on_panic",
+            "force_locality_direct_routing");
     message(LocalityLbConfig.LocalityWeightedLbConfig.class);
     message(SlowStartConfig.class)
         .supports("slow_start_window", "aggression", "min_weight_percent");

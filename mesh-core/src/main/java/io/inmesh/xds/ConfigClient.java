@@ -37,18 +37,25 @@ public final class ConfigClient implements AutoCloseable {
       HostResolver resolver,
       SnapshotSink sink) {
     return new ConfigClient(
-        new AdsTransport(channel, identity, filters, loop, random), loop, resolver, random, sink);
+        new AdsTransport(channel, identity, filters, loop, random),
+        identity,
+        loop,
+        resolver,
+        random,
+        sink);
   }
 
   private ConfigClient(
       ConfigTransport transport,
+      NodeIdentity identity,
       ThreadControlLoop loop,
       HostResolver resolver,
       Randomness random,
       SnapshotSink sink) {
     this.transport = transport;
     this.loop = loop;
-    assembler = new SnapshotAssembler(transport, loop, resolver, random, sink, this::settle);
+    assembler =
+        new SnapshotAssembler(transport, identity, loop, resolver, random, sink, this::settle);
   }
 
   /**

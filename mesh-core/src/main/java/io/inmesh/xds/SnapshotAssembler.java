@@ -66,6 +66,7 @@ final class SnapshotAssembler {
    */
   SnapshotAssembler(
       ConfigTransport transport,
+      NodeIdentity identity,
       ControlLoop loop,
       HostResolver resolver,
       Randomness random,
@@ -78,7 +79,11 @@ final class SnapshotAssembler {
     routes = new Subscriptions<>(ResourceKind.ROUTES, transport, loop, this::changed);
     clusters =
         new ClusterAssembler(
-            transport, loop, new DnsLookups(resolver, loop, random, this::changed), this::changed);
+            transport,
+            identity,
+            loop,
+            new DnsLookups(resolver, loop, random, this::changed),
+            this::changed);
   }
 
   /** Wants a client listener, now or still. */

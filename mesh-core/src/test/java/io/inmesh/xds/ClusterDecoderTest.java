@@ -3,6 +3,7 @@ package io.inmesh.xds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.UInt64Value;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
@@ -15,8 +16,8 @@ import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.Wr
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
-import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.BalancerPolicy.Algorithm;
+import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster.Protocol;
 import io.inmesh.model.ConnectionPolicy;
@@ -24,6 +25,7 @@ import io.inmesh.model.FailureAccrual;
 import io.inmesh.model.HealthCheck;
 import io.inmesh.model.OutlierPolicy;
 import io.inmesh.model.StatusRange;
+import io.inmesh.model.ZoneAware;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -127,6 +129,31 @@ class ClusterDecoderTest {
   @MethodSource("oldPolicies")
   void oldBalancerFields_areRead(String text, Algorithm expected) throws Rejection {
     assertThat(decode(with(text).build()).balancer().algorithm()).isEqualTo(expected);
+  }
+
+  @Test
+  void zoneAware_isThatOfTheBalancer_orOfTheCluster() throws Rejection {
+    String common =
+        "common_lb_config { zone_aware_lb_config { routing_enabled { value: 30 }"
+            + " fail_traffic_on_panic: true } }";
+    assertThat(decode(with(common).build()).balancer().zoneAware())
+        .isEqualTo(new ZoneAware(30, 6, true, false, null));
+    Cluster own =
+        balanced(
+            LeastRequest.newBuilder()
+                .setLocalityLbConfig(
+                    LocalityLbConfig.newBuilder()
+                        .setZoneAwareLbConfig(
+                            LocalityLbConfig.ZoneAwareLbConfig.newBuilder()
+                                .setMinClusterSize(UInt64Value.of(3))
+                                .setForceLocalityDirectRouting(true)))
+                .build());
+    assertThat(decode(own).balancer().zoneAware())
+        .isEqualTo(new ZoneAware(100, 3, false, true, null));
+    assertThat(
+            Rejections.of(
+                ResourceKind.CLUSTER, with(common.replace("value: 30", "value: 101")).build()))
+        .contains("zone_aware_lb_config.routing_enabled");
   }
 
   @Test

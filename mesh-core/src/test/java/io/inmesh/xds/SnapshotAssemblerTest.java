@@ -7,15 +7,23 @@ import io.envoyproxy.envoy.extensions.clusters.aggregate.v3.ClusterConfig;
 import io.inmesh.control.ManualClock;
 import io.inmesh.control.Randomness;
 import io.inmesh.model.ClientListener;
+import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.ZoneAware;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SnapshotAssemblerTest {
+  private static final NodeIdentity NODE =
+      new NodeIdentity(
+          "web.default/1", "web", "web.default.mesh", Map.of(), new Locality("eu", "a", ""), "test");
+
   private static final String ORDERS = "orders.default.svc.cluster.local:80";
   private static final String V1 = "outbound|80||orders-v1.default.svc.cluster.local";
   private static final String V2 = "outbound|80||orders-v2.default.svc.cluster.local";
@@ -26,7 +34,7 @@ class SnapshotAssemblerTest {
   private final FakeResolver resolver = new FakeResolver();
   private final SnapshotAssembler assembler =
       new SnapshotAssembler(
-          transport, clock, resolver, Randomness.SYSTEM, published::add, () -> {});
+          transport, NODE, clock, resolver, Randomness.SYSTEM, published::add, () -> {});
 
   @AfterEach
   void nothingLeaks() {
@@ -237,6 +245,30 @@ class SnapshotAssemblerTest {
     transport.absent(ResourceKind.LISTENER, ServerListenerName.of(8080));
     assertThat(last().servers()).isEmpty();
     assertThat(last().absent()).isEmpty();
+  }
+
+  @Test
+  void zoneAwareCluster_learnsWhereItsCallersAre_withoutWaitingForThem() {
+    want(ORDERS);
+    transport.send(ResourceKind.LISTENER, Protos.listener(ORDERS));
+    transport.send(ResourceKind.ROUTES, Protos.routes(ORDERS, V1));
+    Cluster.Builder cluster = Protos.cluster(V1).toBuilder();
+    cluster.getCommonLbConfigBuilder().getZoneAwareLbConfigBuilder();
+    transport.send(ResourceKind.CLUSTER, cluster.build());
+    transport.send(ResourceKind.ENDPOINTS, Protos.endpoints(V1, 1));
+    assertThat(callers(V1)).isNull();
+    assertThat(transport.watched()).contains("EDS inmesh.local|web.default.mesh");
+    transport.send(ResourceKind.ENDPOINTS, Protos.endpoints("inmesh.local|web.default.mesh", 7, 8));
+    ZoneAware.Callers callers = Objects.requireNonNull(callers(V1));
+    assertThat(callers.own()).isEqualTo(NODE.locality());
+    assertThat(callers.localities().get(0).endpoints()).hasSize(2);
+
+    transport.send(ResourceKind.CLUSTER, Protos.cluster(V1));
+    assertThat(transport.watched()).doesNotContain("EDS inmesh.local|web.default.mesh");
+  }
+
+  private ZoneAware.@Nullable Callers callers(String cluster) {
+    return Objects.requireNonNull(cluster(cluster).balancer().zoneAware()).callers();
   }
 
   @Test

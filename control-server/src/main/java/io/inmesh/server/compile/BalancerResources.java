@@ -33,10 +33,16 @@ final class BalancerResources {
           .build();
 
   private final boolean weighted;
+
+  /** How zones or localities share; the default instance: they do not matter. */
+  private final LocalityLbConfig localities;
+
   private final @Nullable Warmup warmup;
 
-  private BalancerResources(boolean weighted, @Nullable Warmup warmup) {
+  private BalancerResources(
+      boolean weighted, LocalityLbConfig localities, @Nullable Warmup warmup) {
     this.weighted = weighted;
+    this.localities = localities;
     this.warmup = warmup;
   }
 
@@ -44,14 +50,17 @@ final class BalancerResources {
    * The list.
    *
    * @param balancer null: nothing is said
-   * @param localityWeighted whether localities share by their weights
+   * @param plan whether localities share by their weights, or zones by the number of callers
    */
   static LoadBalancingPolicy of(
-      @Nullable LoadBalancer balancer, boolean localityWeighted, CapabilityClass clients) {
+      @Nullable LoadBalancer balancer, LocalityPlan plan, CapabilityClass clients) {
     boolean grpc = clients == CapabilityClass.GRPC;
+    boolean localityWeighted = plan.weighted();
     BalancerResources resources =
         new BalancerResources(
-            localityWeighted && !grpc, balancer == null ? null : balancer.warmup());
+            localityWeighted && !grpc,
+            grpc ? LocalityLbConfig.getDefaultInstance() : localities(plan),
+            balancer == null ? null : balancer.warmup());
     ConsistentHash hash = balancer == null ? null : balancer.consistentHash();
     if (hash != null) {
       return resources.hashing(hash);
@@ -68,6 +77,19 @@ final class BalancerResources {
         ? list(
             entry("wrr_locality", WrrLocality.newBuilder().setEndpointPickingPolicy(plain).build()))
         : plain;
+  }
+
+  private static LocalityLbConfig localities(LocalityPlan plan) {
+    if (plan.weighted()) {
+      return WEIGHTED;
+    }
+    LocalityLbConfig.Builder config = LocalityLbConfig.newBuilder();
+    if (plan.zoneAwareFrom() > 0) {
+      config
+          .getZoneAwareLbConfigBuilder()
+          .setMinClusterSize(UInt64Value.of(plan.zoneAwareFrom()));
+    }
+    return config.build();
   }
 
   private LoadBalancingPolicy hashing(ConsistentHash hash) {
@@ -93,8 +115,8 @@ final class BalancerResources {
     if (warmup != null) {
       config.setSlowStartConfig(slowStart(warmup));
     }
-    if (weighted) {
-      config.setLocalityLbConfig(WEIGHTED);
+    if (hasLocalities()) {
+      config.setLocalityLbConfig(localities);
     }
     return entry("least_request", config.build());
   }
@@ -104,18 +126,22 @@ final class BalancerResources {
     if (warmup != null) {
       config.setSlowStartConfig(slowStart(warmup));
     }
-    if (weighted) {
-      config.setLocalityLbConfig(WEIGHTED);
+    if (hasLocalities()) {
+      config.setLocalityLbConfig(localities);
     }
     return entry("round_robin", config.build());
   }
 
   private LoadBalancingPolicy.Policy random() {
     Random.Builder config = Random.newBuilder();
-    if (weighted) {
-      config.setLocalityLbConfig(WEIGHTED);
+    if (hasLocalities()) {
+      config.setLocalityLbConfig(localities);
     }
     return entry("random", config.build());
+  }
+
+  private boolean hasLocalities() {
+    return !localities.equals(LocalityLbConfig.getDefaultInstance());
   }
 
   private static SlowStartConfig slowStart(Warmup warmup) {

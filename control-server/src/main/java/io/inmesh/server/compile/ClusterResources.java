@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Struct;
+import com.google.protobuf.UInt64Value;
 import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
@@ -34,6 +35,7 @@ final class ClusterResources {
       @Nullable EndpointPolicySpec endpoints,
       CapabilityClass clients) {
     String name = Names.cluster(service, port, subset);
+    LocalityPlan plan = LocalityPlan.of(policy, service);
     Struct.Builder metadata =
         Struct.newBuilder()
             .putFields("namespace", Protos.text(service.namespace()))
@@ -45,11 +47,17 @@ final class ClusterResources {
         Cluster.newBuilder()
             .setName(name)
             .setLoadBalancingPolicy(
-                BalancerResources.of(
-                    policy.loadBalancer(), LocalityPlan.of(policy, service).weighted(), clients))
+                BalancerResources.of(policy.loadBalancer(), plan, clients))
             .setMetadata(Protos.metadata(metadata.build()));
     ConnectionResources.apply(policy.connectionPool(), port.protocol(), cluster);
     addOutliers(cluster, policy);
+    if (clients == CapabilityClass.INMESH && plan.zoneAwareFrom() > 0) {
+      // For balancers of ours, which have no such setting of their own.
+      cluster
+          .getCommonLbConfigBuilder()
+          .getZoneAwareLbConfigBuilder()
+          .setMinClusterSize(UInt64Value.of(plan.zoneAwareFrom()));
+    }
     ClientTls tls = tls(service, port, policy);
     if (tls == null) {
       TlsResources.secure(cluster, service.peers(), clients);
@@ -92,7 +100,7 @@ final class ClusterResources {
     Cluster.Builder cluster =
         Cluster.newBuilder()
             .setName(Names.INVALID_BACKEND)
-            .setLoadBalancingPolicy(BalancerResources.of(null, false, CapabilityClass.GRPC))
+            .setLoadBalancingPolicy(BalancerResources.of(null, LocalityPlan.NONE, CapabilityClass.GRPC))
             .setMetadata(
                 Protos.metadata(
                     Struct.newBuilder()

@@ -20,7 +20,7 @@ import java.util.TreeSet;
  */
 record LocalityPlan(LocalitySpec spec, boolean active) {
   private static final LocalitySpec NEAREST =
-      new LocalitySpec(true, List.of(), Map.of(), List.of());
+      new LocalitySpec(true, List.of(), Map.of(), List.of(), 0);
 
   /** Localities do not matter. */
   static final LocalityPlan NONE = new LocalityPlan(NEAREST, false);
@@ -31,6 +31,9 @@ record LocalityPlan(LocalitySpec spec, boolean active) {
 
   static LocalityPlan of(TrafficPolicySpec policy, MeshService service) {
     LocalitySpec written = policy.loadBalancer() == null ? null : policy.loadBalancer().locality();
+    if (written != null && written.zoneAware()) {
+      return new LocalityPlan(written, true);
+    }
     if (written != null) {
       return written.enabled() && policy.outlierDetection() != null
           ? new LocalityPlan(written, true)
@@ -44,12 +47,17 @@ record LocalityPlan(LocalitySpec spec, boolean active) {
   }
 
   private static LocalityPlan nearest(String... labels) {
-    return new LocalityPlan(new LocalitySpec(true, List.of(), Map.of(), List.of(labels)), true);
+    return new LocalityPlan(new LocalitySpec(true, List.of(), Map.of(), List.of(labels), 0), true);
   }
 
   /** Whether localities share by weights that differ by caller. */
   boolean weighted() {
     return active && !spec.distribute().isEmpty();
+  }
+
+  /** From how many healthy endpoints on zones decide; 0: they do not. */
+  int zoneAwareFrom() {
+    return active ? spec.minClusterSize() : 0;
   }
 
   /**
@@ -108,6 +116,9 @@ record LocalityPlan(LocalitySpec spec, boolean active) {
     if (!there.region().equals(caller.region())) {
       String takesOver = spec.failover().get(caller.region());
       return takesOver == null || takesOver.equals(there.region()) ? 3 : 4;
+    }
+    if (spec.zoneAware()) {
+      return 0;
     }
     if (!there.zone().equals(caller.zone())) {
       return 2;

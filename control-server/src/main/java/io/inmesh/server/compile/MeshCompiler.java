@@ -64,6 +64,9 @@ public final class MeshCompiler {
 
   private ServerPolicies policies = new ServerPolicies(ConfigSet.EMPTY, catalog, List.of(), false);
 
+  /** Whether callers have to know their own number, zone by zone. */
+  private boolean zoneAware;
+
   private final boolean secure;
   private final ResourceEmitter emitter;
   private final Map<String, List<EndpointSet>> endpoints = new HashMap<>();
@@ -99,6 +102,12 @@ public final class MeshCompiler {
             .map(ResourceKey::kind)
             .noneMatch(SERVICES::contains);
     config = newConfig;
+    boolean zones =
+        config.destinationRules().stream().anyMatch(rule -> rule.spec().zoneAware());
+    if (zones != zoneAware) {
+      zoneAware = zones;
+      endpoints.clear();
+    }
     if (sameServices) {
       declarationFindings.clear();
       declared = DeclaredServices.of(config, declarationFindings);
@@ -293,16 +302,18 @@ public final class MeshCompiler {
     }
     List<RegisteredInstance> instances = membership.instances(service.host());
     List<Resource<WorkloadEntrySpec>> selected = workloads.getOrDefault(service.host(), List.of());
-    return service.ports().stream()
-        .filter(port -> port.protocol().routable())
-        .flatMap(
-            port ->
-                EndpointSet.of(
-                    service,
-                    port,
-                    secured(EndpointSet.endpoints(service, port, instances, selected)),
-                    destinations.of(service))
-                    .stream())
-        .toList();
+    List<EndpointSet> sets = new ArrayList<>();
+    for (MeshPort port : service.ports()) {
+      if (port.protocol().routable()) {
+        List<MeshEndpoint> all =
+            secured(EndpointSet.endpoints(service, port, instances, selected));
+        if (zoneAware && sets.isEmpty()) {
+          // One of its ports is enough to count instances.
+          sets.add(new EndpointSet(Names.localCluster(service), all));
+        }
+        sets.addAll(EndpointSet.of(service, port, all, destinations.of(service)));
+      }
+    }
+    return List.copyOf(sets);
   }
 }

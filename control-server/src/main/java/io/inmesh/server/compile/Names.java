@@ -35,6 +35,11 @@ final class Names {
         : Optional.empty();
   }
 
+  /** Of a service's endpoints as its own instances see them, who count one another. */
+  static String localCluster(MeshService service) {
+    return "inmesh.local|" + service.host();
+  }
+
   /** What a cluster's name says. */
   record ClusterName(int port, String subset, String host) {}
 

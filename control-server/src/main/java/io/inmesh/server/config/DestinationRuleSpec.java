@@ -2,6 +2,7 @@ package io.inmesh.server.config;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,14 @@ public record DestinationRuleSpec(
   public DestinationRuleSpec {
     subsets = List.copyOf(subsets);
     exportTo = List.copyOf(exportTo);
+  }
+
+  /** Whether zones decide for any part of it. */
+  public boolean zoneAware() {
+    return Stream.concat(
+            Stream.ofNullable(trafficPolicy),
+            subsets.stream().flatMap(subset -> Stream.ofNullable(subset.trafficPolicy())))
+        .anyMatch(TrafficPolicySpec::zoneAware);
   }
 
   /**

@@ -87,6 +87,11 @@ final class LoadBalancerSchema {
               "least request if left out")
           .optional("consistentHash", CONSISTENT_HASH, "instead of `simple`")
           .optional("localityLbSetting", LocalitySchema.SCHEMA, "needs `outlierDetection`")
+          .optional(
+              "zoneAwareLbSetting",
+              LocalitySchema.ZONE_AWARE,
+              "callers stay in their zone as far as that has endpoints for all of its callers;"
+                  + " callers are counted where they register")
           .optional("warmupDurationSecs", text(Formats.DURATION_FORMAT), "old form of `warmup`")
           .optional("warmup", WARMUP, "for ROUND_ROBIN and LEAST_REQUEST")
           .rule(LoadBalancerSchema::check);
@@ -118,6 +123,17 @@ final class LoadBalancerSchema {
           "simple and consistentHash exclude one another",
           "");
     }
+    if (balancer.has("zoneAwareLbSetting")) {
+      for (String other : List.of("localityLbSetting", "consistentHash")) {
+        if (balancer.has(other)) {
+          balancer.report(
+              FindingCode.CONTRADICTION,
+              "zoneAwareLbSetting",
+              "zoneAwareLbSetting and " + other + " exclude one another",
+              "");
+        }
+      }
+    }
     if (balancer.textOrEmpty("simple").equals("PASSTHROUGH")) {
       balancer.report(
           FindingCode.NOT_APPLICABLE,
@@ -139,13 +155,16 @@ final class LoadBalancerSchema {
   static LoadBalancer read(View balancer) {
     View hash = balancer.objectOrNull("consistentHash");
     View locality = balancer.objectOrNull("localityLbSetting");
+    View zones = balancer.objectOrNull("zoneAwareLbSetting");
     return new LoadBalancer(
         Stream.of(Algorithm.values())
             .filter(algorithm -> algorithm.name().equals(balancer.textOrEmpty("simple")))
             .findFirst()
             .orElse(Algorithm.UNSPECIFIED),
         hash == null ? null : hash(hash),
-        locality == null ? null : LocalitySchema.read(locality),
+        zones != null
+            ? LocalitySchema.readZoneAware(zones)
+            : locality == null ? null : LocalitySchema.read(locality),
         warmup(balancer),
         balancer.at());
   }

@@ -18,6 +18,18 @@ final class LocalitySchema {
           "region, region/zone or region/zone/subzone; '*' for any at the end",
           LocalitySchema::isPattern);
 
+  private static final String MOST_IMPORTANT_FIRST =
+      "labels, `name` or `name=value`, the most important first";
+
+  private static final ListSchema FAILOVER =
+      list(
+          object("Failover")
+              .required("from", text().length(1, 63), "a region")
+              .required("to", text().length(1, 63), "the region that takes over"),
+          64);
+
+  private static final ListSchema LABELS = list(text().length(1, 256), 1, 16);
+
   static final ObjectSchema SCHEMA =
       object("LocalityLoadBalancerSetting")
           .optional("enabled", BooleanSchema.BOOLEAN, "true", "false: localities do not matter")
@@ -32,19 +44,22 @@ final class LocalitySchema {
                           "percentages by locality, which sum to 100"),
                   64),
               "shares by locality")
+          .optional("failover", FAILOVER, "instead of any other region")
+          .optional("failoverPriority", LABELS, MOST_IMPORTANT_FIRST)
+          .rule(LocalitySchema::checkDistribute)
+          .rule(LocalitySchema::checkFailover);
+
+  static final ObjectSchema ZONE_AWARE =
+      object("ZoneAwareLoadBalancerSetting")
+          .optional("enabled", BooleanSchema.BOOLEAN, "true", "false: zones do not matter")
           .optional(
-              "failover",
-              list(
-                  object("Failover")
-                      .required("from", text().length(1, 63), "a region")
-                      .required("to", text().length(1, 63), "the region that takes over"),
-                  64),
-              "instead of any other region")
-          .optional(
-              "failoverPriority",
-              list(text().length(1, 256), 1, 16),
-              "labels, `name` or `name=value`, the most important first")
-          .rule(LocalitySchema::check);
+              "minClusterSize",
+              number(1, 1_000_000),
+              "6",
+              "with fewer healthy endpoints in the region zones do not matter")
+          .optional("failover", FAILOVER, "instead of any other region")
+          .optional("failoverPriority", LABELS, MOST_IMPORTANT_FIRST)
+          .rule(LocalitySchema::checkFailover);
 
   private LocalitySchema() {}
 
@@ -62,19 +77,12 @@ final class LocalitySchema {
     return true;
   }
 
-  private static void check(View setting, Check check) {
+  private static void checkDistribute(View setting, Check check) {
     if (setting.has("distribute") && (setting.has("failover") || setting.has("failoverPriority"))) {
       setting.report(
           FindingCode.CONTRADICTION,
           "distribute",
           "distribute and failover exclude one another",
-          "");
-    }
-    if (setting.has("failoverPriority") && setting.has("failover")) {
-      setting.report(
-          FindingCode.CONTRADICTION,
-          "failoverPriority",
-          "failover and failoverPriority exclude one another",
           "");
     }
     for (View distribute : setting.objects("distribute")) {
@@ -88,6 +96,16 @@ final class LocalitySchema {
       }
     }
     RouteSchemas.unique(setting.objects("distribute"), "from", item -> item.text("from"));
+  }
+
+  private static void checkFailover(View setting, Check check) {
+    if (setting.has("failoverPriority") && setting.has("failover")) {
+      setting.report(
+          FindingCode.CONTRADICTION,
+          "failoverPriority",
+          "failover and failoverPriority exclude one another",
+          "");
+    }
     RouteSchemas.unique(setting.objects("failover"), "from", item -> item.text("from"));
     for (View failover : setting.objects("failover")) {
       if (failover.text("from").equals(failover.text("to"))) {
@@ -97,14 +115,25 @@ final class LocalitySchema {
   }
 
   static LocalitySpec read(View setting) {
+    return read(
+        setting, setting.objects("distribute").stream().map(LocalitySchema::distribute).toList(), 0);
+  }
+
+  static LocalitySpec readZoneAware(View setting) {
+    return read(setting, List.of(), setting.number("minClusterSize"));
+  }
+
+  private static LocalitySpec read(View setting, List<Distribute> distribute, int minClusterSize) {
     Map<String, String> failover = new LinkedHashMap<>();
     setting
         .objects("failover")
         .forEach(item -> failover.putIfAbsent(item.text("from"), item.text("to")));
-    List<Distribute> distribute =
-        setting.objects("distribute").stream().map(LocalitySchema::distribute).toList();
     return new LocalitySpec(
-        setting.flag("enabled"), distribute, failover, setting.texts("failoverPriority"));
+        setting.flag("enabled"),
+        distribute,
+        failover,
+        setting.texts("failoverPriority"),
+        minClusterSize);
   }
 
   private static Distribute distribute(View item) {

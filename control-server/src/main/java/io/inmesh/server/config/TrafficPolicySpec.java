@@ -71,6 +71,13 @@ public record TrafficPolicySpec(
         provenance);
   }
 
+  /** Whether zones decide for any port. */
+  public boolean zoneAware() {
+    LocalitySpec locality = loadBalancer == null ? null : loadBalancer.locality();
+    return (locality != null && locality.zoneAware())
+        || ports.values().stream().anyMatch(TrafficPolicySpec::zoneAware);
+  }
+
   /** The algorithms of {@code simple}. */
   public enum Algorithm {
     /** Istio's default: least request. */

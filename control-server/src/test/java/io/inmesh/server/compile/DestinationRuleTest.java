@@ -494,6 +494,29 @@ class DestinationRuleTest {
         .isEqualTo("envoy.load_balancing_policies.wrr_locality");
   }
 
+  @Test
+  void zoneAware_partitionsByRegion_andLetsCallersCountThemselves() throws Exception {
+    Compiled compiled = compile(policy("loadBalancer: {zoneAwareLbSetting: {minClusterSize: 3}}"));
+    Cluster cluster = compiled.cluster(ORDERS);
+    assertThat(
+            cluster
+                .getLoadBalancingPolicy()
+                .getPolicies(0)
+                .getTypedExtensionConfig()
+                .getTypedConfig()
+                .unpack(LeastRequest.class)
+                .getLocalityLbConfig()
+                .getZoneAwareLbConfig()
+                .getMinClusterSize()
+                .getValue())
+        .isEqualTo(3);
+    assertThat(cluster.getCommonLbConfig().getZoneAwareLbConfig().getMinClusterSize().getValue())
+        .isEqualTo(3);
+    assertThat(compiled.endpoints("inmesh.local|orders.shop.svc.cluster.local")).isNotEmpty();
+    assertThat(compiled.seenBy(CapabilityClass.GRPC, "shop").cluster(ORDERS).getCommonLbConfig())
+        .isEqualTo(Cluster.CommonLbConfig.getDefaultInstance());
+  }
+
   // ---- RoutePolicy of the service ----
 
   private static String endpointPolicy(String spec) {

@@ -97,6 +97,7 @@ class OwnClientTest {
             new NodeIdentity(
                 "caller.shop/1",
                 "caller",
+                "caller.shop.svc.cluster.local",
                 Map.of("inmesh.version", "0.1.0", "NAMESPACE", "shop"),
                 Locality.UNKNOWN,
                 "0.1.0"),

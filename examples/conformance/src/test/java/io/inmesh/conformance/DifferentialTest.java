@@ -9,15 +9,19 @@ import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.Registration.Health;
+import io.inmesh.call.LoadReport;
+import io.inmesh.call.MeshHeaders;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Pending;
 import io.inmesh.conformance.world.Request;
+import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Tally;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +42,7 @@ class DifferentialTest {
   /** Chi-square of two degrees of freedom is above this with a probability of 10⁻⁹. */
   private static final double CHI_SQUARE_2 = 41.4;
 
-  @OverEveryTransport(only = Transport.GRPC)
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
   void roundRobin_everyInstanceTheSame(World world) throws Exception {
     world.config(versions("orders"), destination("orders", "loadBalancer: {simple: ROUND_ROBIN}"));
     List<Instance> instances = serve(world, 3);
@@ -51,7 +55,7 @@ class DifferentialTest {
     }
   }
 
-  @OverEveryTransport(only = Transport.GRPC)
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
   void leastRequest_idle_byChance_busy_rarely(World world) throws Exception {
     world.config(
         versions("orders"), destination("orders", "loadBalancer: {simple: LEAST_REQUEST}"));
@@ -89,7 +93,7 @@ class DifferentialTest {
   }
 
   /** Where keys go differs, as stock gRPC hashes addresses in a way of its own. */
-  @OverEveryTransport(only = Transport.GRPC)
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
   void ringHash_spreadAndStability(World world) throws Exception {
     world.config(
         versions("orders"),
@@ -125,7 +129,29 @@ class DifferentialTest {
     }
   }
 
-  @OverEveryTransport(only = Transport.GRPC)
+  /** Weights are requests per second by utilisation: 125 and 500. */
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
+  void utilization_sharesByWhatInstancesReport(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        policy("orders", "loadBalancer: {utilization: {blackout: 0s, update: 100ms}}"));
+    world.serveEveryClient("orders", ok().with(MeshHeaders.LOAD_METRICS_BIN, report(0.8)));
+    Instance idle =
+        world.serveEveryClient("orders", ok().with(MeshHeaders.LOAD_METRICS_BIN, report(0.2)));
+    for (Map.Entry<String, Caller> client : world.everyClient("web").entrySet()) {
+      until(world, client, batch -> batch.byHost().getOrDefault(idle.host(), 0L) >= 45);
+      // No chance is involved, but where a schedule begins anew.
+      assertThat(client.getValue().get(GET, 200).byHost().getOrDefault(idle.host(), 0L))
+          .as(client.getKey())
+          .isBetween(150L, 170L);
+    }
+  }
+
+  private static String report(double utilization) {
+    return Base64.getEncoder().encodeToString(new LoadReport(0, utilization, 100, 0).bytes());
+  }
+
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
   void localityWeights_sameShares(World world) throws Exception {
     world.config(
         versions("orders"),
@@ -150,7 +176,7 @@ class DifferentialTest {
     }
   }
 
-  @OverEveryTransport(only = Transport.GRPC)
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
   void priorities_allToTheFirstThatLives(World world) throws Exception {
     world.config(versions("orders"), destination("orders", "outlierDetection: {}"));
     Instance near = world.serveEveryClient("orders", ok(), locality("eu/a"));
@@ -173,13 +199,13 @@ class DifferentialTest {
     }
   }
 
-  @OverEveryTransport(only = Transport.GRPC)
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
   void failurePercentage_ejectsTheSameInstance(World world) throws Exception {
     ejects(world, "failurePercentage: {minimumHosts: 5, requestVolume: 5}");
   }
 
   /** 0 % is below 83.3 - 1.9 × 37.3 = 12.5 %. */
-  @OverEveryTransport(only = Transport.GRPC)
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
   void successRate_ejectsTheSameInstance(World world) throws Exception {
     ejects(world, "successRate: {minimumHosts: 5, requestVolume: 5}");
   }

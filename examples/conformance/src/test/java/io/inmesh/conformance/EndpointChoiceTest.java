@@ -16,6 +16,7 @@ import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Tally;
+import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.time.Duration;
 import java.util.HashMap;
@@ -166,6 +167,29 @@ class EndpointChoiceTest {
     assertThat(tally.failures()).isEmpty();
     assertThat((double) tally.byHost().getOrDefault(near.host(), 0L) / 300)
         .isCloseTo(0.8, within(0.11));
+  }
+
+  @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
+  void zoneAware_asManyStay_asTheZoneHasEndpointsFor(World world) throws Exception {
+    configure(world, "loadBalancer: {zoneAwareLbSetting: {minClusterSize: 5}}");
+    Instance near = world.serve("orders", ok(), locality("eu/a"));
+    for (int i = 0; i < 4; i++) {
+      world.serve("orders", ok(), locality("eu/b"));
+    }
+    Instance abroad = world.serve("orders", ok(), locality("us/a"));
+    Caller web = world.serve("web", ok(), locality("eu/a")).caller();
+    world.serve("web", ok(), locality("eu/b"));
+    world.serve("web", ok(), locality("eu/b"));
+    // A third of the callers, a fifth of the endpoints: three of five calls stay. 120 ± 7.
+    Tally tally = web.get(GET, 200);
+    assertThat(tally.failures()).isEmpty();
+    assertThat(tally.byHost()).doesNotContainKey(abroad.host()).hasSize(5);
+    assertThat(tally.byHost().getOrDefault(near.host(), 0L)).isBetween(78L, 162L);
+    // Too few endpoints in the region, and zones do not matter: 40 ± 6.
+    world.config(
+        versions("orders"),
+        destination("orders", "loadBalancer: {zoneAwareLbSetting: {minClusterSize: 6}}"));
+    assertThat(web.get(GET, 200).byHost().getOrDefault(near.host(), 0L)).isBetween(6L, 74L);
   }
 
   @OverEveryTransport

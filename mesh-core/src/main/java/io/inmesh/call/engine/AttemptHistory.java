@@ -25,6 +25,15 @@ final class AttemptHistory {
     return records;
   }
 
+  /** The one whose response goes to the application; null: none does yet. */
+  static @Nullable MeshAttempt winner(@Nullable MeshAttempt newest) {
+    MeshAttempt attempt = newest;
+    while (attempt != null && !attempt.won()) {
+      attempt = attempt.previous();
+    }
+    return attempt;
+  }
+
   /** Whether an answer may still come from one. */
   static boolean inFlight(MeshAttempt newest) {
     for (MeshAttempt attempt = newest; attempt != null; attempt = attempt.previous()) {

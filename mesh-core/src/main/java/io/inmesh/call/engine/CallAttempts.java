@@ -39,20 +39,11 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
   final RequestOptions asked;
   final boolean replayable;
 
-  /** The inbound request this call is made for. */
-  final @Nullable MeshInboundCall inbound;
-
   Phase phase = Phase.NEW;
   @Nullable RoutePlan plan;
   @Nullable ClusterRuntime cluster;
   @Nullable Span span;
   @Nullable MeshAttempt last;
-
-  /** The HTTP status that was delivered; 0: none was. */
-  int status;
-
-  /** The one whose response the application gets. */
-  private @Nullable MeshAttempt winner;
 
   private @Nullable RequestHash hash;
 
@@ -76,7 +67,6 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     this.asked = asked;
     this.replayable = options.replayable();
     this.context = context;
-    this.inbound = MeshInboundCall.of(context);
   }
 
   /** The call has failed. */
@@ -182,10 +172,9 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
 
   private void deliver(MeshAttempt attempt, ResponseHead response) {
     phase = Phase.DELIVERED;
-    winner = attempt;
-    status = response.status();
+    attempt.win();
     stopTrying();
-    if (retrying != null && plan().success.failed(status, response.grpcStatus())) {
+    if (retrying != null && plan().success.failed(response.status(), response.grpcStatus())) {
       retrying.inVain();
     }
     if (attempt.previous() != null || last != attempt) {
@@ -202,6 +191,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
   }
 
   void ended(int grpcStatus) {
+    int status = status();
     if (retrying != null) {
       retrying.over(!plan().success.failed(status, grpcStatus));
     }
@@ -281,6 +271,17 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
 
   // ---- facts for those who decide ----
 
+  /** The inbound request this call is made for; null: none. */
+  final @Nullable MeshInboundCall inbound() {
+    return MeshInboundCall.of(context);
+  }
+
+  /** The HTTP status that was delivered; 0: none was. */
+  final int status() {
+    MeshAttempt winner = AttemptHistory.winner(last);
+    return winner == null ? 0 : winner.status();
+  }
+
   RoutePlan plan() {
     return Objects.requireNonNull(plan);
   }
@@ -338,6 +339,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     if (to == null) {
       return engine.metrics.toNowhere();
     }
+    MeshAttempt winner = AttemptHistory.winner(last);
     MeshAttempt attempt = winner == null ? last : winner;
     return to.edge(attempt == null ? null : attempt.picked());
   }

@@ -33,7 +33,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     ANY
   }
 
-  final MeshEngine engine;
+  final CallAttempts call;
   final ClusterRuntime cluster;
   @Nullable Host host;
   private @Nullable TlsGeneration tls;
@@ -48,13 +48,14 @@ abstract class EndpointTry implements Attempt, PickRequest {
   /** Whether {@link #host} and the load are held. */
   private boolean held;
 
-  private long pickedAt;
+  /** When it was picked, then when it was given back: the first is not asked for after that. */
+  private long since;
 
   /** Whether it was told how the host did. */
   private boolean told;
 
-  EndpointTry(MeshEngine engine, ClusterRuntime cluster) {
-    this.engine = engine;
+  EndpointTry(CallAttempts call, ClusterRuntime cluster) {
+    this.call = call;
     this.cluster = cluster;
   }
 
@@ -125,7 +126,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
       return Pick.REFUSED;
     }
     TlsPolicy policy = cluster.model.tls(found.endpoint());
-    tls = policy == null ? null : engine.tls(policy);
+    tls = policy == null ? null : call.engine.tls(policy);
     if (policy != null && tls == null) {
       load().requestOver();
       refuse(
@@ -136,7 +137,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     host = found;
     held = true;
     told = false;
-    pickedAt = engine.clock.nanoTime();
+    since = now();
     found.state().taken();
     return Pick.PICKED;
   }
@@ -194,7 +195,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     if (care == Care.ANY) {
       return true;
     }
-    if (candidate.state().avoided(engine.clock.nanoTime())) {
+    if (candidate.state().avoided(now())) {
       return false;
     }
     return care != Care.FRESH || !tried(candidate);
@@ -202,7 +203,11 @@ abstract class EndpointTry implements Attempt, PickRequest {
 
   @Override
   public Randomness random() {
-    return engine.random;
+    return call.engine.random;
+  }
+
+  final long now() {
+    return call.engine.clock.nanoTime();
   }
 
   // ---- what it holds ----
@@ -264,28 +269,28 @@ abstract class EndpointTry implements Attempt, PickRequest {
   final void tellHead(RequestHead.Kind kind, ResponseHead response) {
     if (held && host != null) {
       host.state().reachable();
-      long now = engine.clock.nanoTime();
-      told = cluster.reports.head(host.state(), kind, response, now - pickedAt, now);
+      long now = now();
+      told = cluster.reports.head(host.state(), kind, response, now - since, now);
     }
   }
 
   final void tellEnd(int grpcStatus, @Nullable Headers trailers) {
     if (held && host != null && !told) {
       told = true;
-      long now = engine.clock.nanoTime();
-      cluster.reports.end(host.state(), grpcStatus, trailers, now - pickedAt, now);
+      long now = now();
+      cluster.reports.end(host.state(), grpcStatus, trailers, now - since, now);
     }
   }
 
   final void tellFailed(Failure failure) {
     if (held && host != null) {
-      long now = engine.clock.nanoTime();
+      long now = now();
       if (failure == Failure.CONNECT || failure == Failure.TLS) {
         host.state().unreachable(now);
       }
       if (!told) {
         told = true;
-        cluster.reports.failed(host.state(), failure, now - pickedAt, now);
+        cluster.reports.failed(host.state(), failure, now - since, now);
       }
     }
   }
@@ -293,12 +298,22 @@ abstract class EndpointTry implements Attempt, PickRequest {
   final void tellLate() {
     if (held && host != null && !told) {
       told = true;
-      long now = engine.clock.nanoTime();
-      cluster.reports.timedOut(host.state(), now - pickedAt, now);
+      long now = now();
+      cluster.reports.timedOut(host.state(), now - since, now);
     }
   }
 
+  /** Nothing more is told. */
+  final void endedAt(long nanos) {
+    since = nanos;
+  }
+
   // ---- facts ----
+
+  /** When it was over; meaningless before. */
+  final long endedAt() {
+    return since;
+  }
 
   @Override
   public final Cluster cluster() {

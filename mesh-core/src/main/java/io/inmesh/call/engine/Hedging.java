@@ -29,9 +29,10 @@ final class Hedging implements Runnable {
     if (rules == null && said == null) {
       return null;
     }
+    MeshInboundCall inbound = call.inbound();
     if (!call.replayable
         || !(Idempotency.of(call.asked, call.head) || call.plan().retry.nonIdempotentAllowed())
-        || (call.inbound != null && call.inbound.attempt() > 1)) {
+        || (inbound != null && inbound.attempt() > 1)) {
       return null;
     }
     HedgeRules effective = rules == null ? HedgeRules.OF_APPLICATIONS : rules;

@@ -32,25 +32,27 @@ final class MeshAttempt extends EndpointTry {
   private static final int HISTORY = 16;
 
   final Kind kind;
-  private final CallAttempts call;
   private final int number;
   private @Nullable MeshAttempt previous;
   private final @Nullable Span span;
   private @Nullable AttemptTimers timers;
-  private int status;
-  private int grpc = ResponseHead.NO_GRPC_STATUS;
+  private final long started;
+
+  // Narrow, as there is one for each call.
+  private short status;
+  private byte grpc = ResponseHead.NO_GRPC_STATUS;
   private boolean over;
   private boolean headSeen;
-  private final long started;
-  private long ended;
+
+  /** Whether its response goes to the application. */
+  private boolean won;
 
   /** How it failed or why it was given up. */
   private @Nullable AttemptRecord record;
 
   MeshAttempt(
       CallAttempts call, ClusterRuntime cluster, @Nullable MeshAttempt previous, Kind kind) {
-    super(call.engine, cluster);
-    this.call = call;
+    super(call, cluster);
     this.number = previous == null ? 1 : previous.number + 1;
     this.previous = previous;
     this.kind = kind;
@@ -58,9 +60,9 @@ final class MeshAttempt extends EndpointTry {
       // A call that waits for ever must not remember for ever.
       previous.previous = null;
     }
-    this.started = engine.clock.nanoTime();
+    this.started = now();
     this.span =
-        engine.spans.attempt(call.span, call.context, call.head, cluster.model.name(), number);
+        call.engine.spans.attempt(call.span, call.context, call.head, cluster.model.name(), number);
   }
 
   // ---- picking ----
@@ -85,7 +87,7 @@ final class MeshAttempt extends EndpointTry {
     Pick pick = super.pick(candidates);
     if (span != null && pick == Pick.PICKED) {
       InetSocketAddress address = endpoint().address();
-      engine.spans.target(span, address.getHostString(), address.getPort());
+      call.engine.spans.target(span, address.getHostString(), address.getPort());
     }
     return pick;
   }
@@ -163,7 +165,7 @@ final class MeshAttempt extends EndpointTry {
 
   @Override
   public void decorate(RequestHead head) {
-    engine.propagation.inject(
+    call.engine.propagation.inject(
         span == null ? call.context : call.context.with(span), head.headers());
     AttemptHeaders.write(head, cluster, call, number);
   }
@@ -199,7 +201,7 @@ final class MeshAttempt extends EndpointTry {
     headSeen = true;
     progress();
     tellHead(call.head.kind(), response);
-    status = response.status();
+    status = (short) response.status();
     if (timers != null) {
       timers.headSeen();
     }
@@ -223,7 +225,7 @@ final class MeshAttempt extends EndpointTry {
       return;
     }
     tellEnd(grpcStatus, trailers);
-    grpc = grpcStatus;
+    grpc = (byte) grpcStatus;
     finish(null, null);
     if (call.live()) {
       call.ended(grpcStatus);
@@ -274,19 +276,19 @@ final class MeshAttempt extends EndpointTry {
 
   private void finish(@Nullable String what, @Nullable Reason why) {
     over = true;
-    ended = engine.clock.nanoTime();
+    // The host is still known: later attempts avoid it, and metrics name it.
+    release();
+    endedAt(now());
     if (what != null) {
       record = record(what, why);
     }
     if (timers != null) {
       timers.cancel();
     }
-    // The host is still known: later attempts avoid it, and metrics name it.
-    release();
     if (kind != Kind.FIRST) {
       cluster.retryOver(call.plan().highPriority);
     }
-    engine.spans.end(span, status, grpc, why, false);
+    call.engine.spans.end(span, status, grpc, why, false);
   }
 
   // ---- facts ----
@@ -298,6 +300,19 @@ final class MeshAttempt extends EndpointTry {
 
   boolean over() {
     return over;
+  }
+
+  void win() {
+    won = true;
+  }
+
+  boolean won() {
+    return won;
+  }
+
+  /** The HTTP status of its response; 0: there is none. */
+  int status() {
+    return status;
   }
 
   long started() {
@@ -332,7 +347,7 @@ final class MeshAttempt extends EndpointTry {
       InetSocketAddress address = host.endpoint().address();
       at = address.getHostString() + ":" + address.getPort();
     }
-    long until = over ? ended : engine.clock.nanoTime();
+    long until = over ? endedAt() : now();
     return new AttemptRecord(number, at, outcome, why, until - started);
   }
 }

@@ -57,6 +57,7 @@ final class MeshCall extends CallAttempts {
     if (phase != Phase.NEW) {
       return;
     }
+    MeshInboundCall inbound = inbound();
     if (inbound != null && !inbound.join(this)) {
       fail(Reason.CANCELLED, "the request it is made for was cancelled", null);
       return;
@@ -327,7 +328,7 @@ final class MeshCall extends CallAttempts {
     if (retrying != null) {
       retrying.over(false);
     }
-    over(status, ResponseHead.NO_GRPC_STATUS, reason);
+    over(status(), ResponseHead.NO_GRPC_STATUS, reason);
     transport.fail(new MeshException(reason, where + message, history, cause));
   }
 
@@ -353,6 +354,7 @@ final class MeshCall extends CallAttempts {
     phase = Phase.DONE;
     disarm();
     stopTrying();
+    MeshInboundCall inbound = inbound();
     if (inbound != null) {
       inbound.leave(this);
     }
@@ -371,7 +373,7 @@ final class MeshCall extends CallAttempts {
     if (phase == Phase.DONE) {
       return;
     }
-    over(status, ResponseHead.NO_GRPC_STATUS, Reason.CANCELLED);
+    over(status(), ResponseHead.NO_GRPC_STATUS, Reason.CANCELLED);
     giveUp("cancelled", Reason.CANCELLED);
   }
 

@@ -22,7 +22,6 @@ final class MirrorAttempt extends EndpointTry implements Shadow, Runnable {
   private static final long DEFAULT_TIMEOUT_NANOS = 15_000_000_000L;
   private static final String SHADOW = "-shadow";
 
-  private final MeshCall call;
   private final Mirror mirror;
   private final String authority;
   private final long begun;
@@ -31,11 +30,10 @@ final class MirrorAttempt extends EndpointTry implements Shadow, Runnable {
   private boolean over;
 
   MirrorAttempt(MeshCall call, ClusterRuntime cluster, Mirror mirror) {
-    super(call.engine, cluster);
-    this.call = call;
+    super(call, cluster);
     this.mirror = mirror;
     this.authority = call.head.authority();
-    this.begun = engine.clock.nanoTime();
+    this.begun = now();
   }
 
   /** Hands it to the transport, with the route's timeout of its own. */
@@ -96,7 +94,7 @@ final class MirrorAttempt extends EndpointTry implements Shadow, Runnable {
 
   @Override
   public void decorate(RequestHead copy) {
-    engine.propagation.inject(call.context, copy.headers());
+    call.engine.propagation.inject(call.context, copy.headers());
     AttemptHeaders.writeShadow(copy, cluster.inMesh);
     copy.authority(mirror.hostSuffix() ? suffixed(authority) : authority);
   }
@@ -148,8 +146,7 @@ final class MirrorAttempt extends EndpointTry implements Shadow, Runnable {
     }
     release();
     int code = httpStatus == 0 && reason != null ? Outcomes.httpStatus(reason) : httpStatus;
-    engine.metrics.shadow(
-        cluster.edge(picked()), code, grpcStatus, engine.clock.nanoTime() - begun);
+    call.engine.metrics.shadow(cluster.edge(picked()), code, grpcStatus, now() - begun);
   }
 
   @Override

@@ -100,7 +100,8 @@ final class Retrying {
 
   /** Whether the request may be executed again although it may have been already. */
   private boolean repeatable(MeshAttempt attempt) {
-    if (call.inbound != null && call.inbound.attempt() > 1) {
+    MeshInboundCall inbound = call.inbound();
+    if (inbound != null && inbound.attempt() > 1) {
       // This is the retry of somebody above: retrying below it as well would multiply.
       spent = true;
       return false;
@@ -186,8 +187,9 @@ final class Retrying {
 
   /** What is delivered is a failure: the request this call is made for learns of it. */
   void inVain() {
-    if (call.inbound != null && (spent || retries > 0)) {
-      call.inbound.retriesSpent();
+    MeshInboundCall inbound = call.inbound();
+    if (inbound != null && (spent || retries > 0)) {
+      inbound.retriesSpent();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.inmesh.conformance.world;
 
+import io.inmesh.call.MeshHeaders;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -133,9 +134,13 @@ final class Http2Serving implements Serving {
       response.set("content-type", "application/grpc");
       send(context, new DefaultHttp2HeadersFrame(response));
       send(context, new DefaultHttp2DataFrame(Unpooled.copiedBuffer(EMPTY_MESSAGE)));
-      send(
-          context,
-          new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().set("grpc-status", "0"), true));
+      Http2Headers trailers = new DefaultHttp2Headers().set("grpc-status", "0");
+      String load = reply.headers().get(MeshHeaders.LOAD_METRICS_BIN);
+      if (load != null) {
+        // HTTP callers look for it in the head, gRPC's in the trailers.
+        trailers.set(MeshHeaders.LOAD_METRICS_BIN, load);
+      }
+      send(context, new DefaultHttp2HeadersFrame(trailers, true));
     }
 
     private static void send(ChannelHandlerContext context, Http2StreamFrame frame) {

@@ -63,6 +63,11 @@ public final class Instance {
     return List.copyOf(requests);
   }
 
+  /** Calls as this instance. */
+  public Caller caller() {
+    return own;
+  }
+
   /** The newest request. */
   public Seen lastRequest() {
     return requests.get(requests.size() - 1);

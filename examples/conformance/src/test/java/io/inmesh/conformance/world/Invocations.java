@@ -29,10 +29,10 @@ final class Invocations implements TestTemplateInvocationContextProvider {
     Set<Transport> transports =
         asked.only().length == 0 ? plaintext() : EnumSet.copyOf(List.of(asked.only()));
     transports.removeAll(Arrays.asList(asked.except()));
+    Style[] styles = asked.styles().length == 0 ? Style.values() : asked.styles();
     return transports.stream()
         .flatMap(
-            transport ->
-                Arrays.stream(Style.values()).map(style -> new Invocation(transport, style)));
+            transport -> Arrays.stream(styles).map(style -> new Invocation(transport, style)));
   }
 
   private static Set<Transport> plaintext() {

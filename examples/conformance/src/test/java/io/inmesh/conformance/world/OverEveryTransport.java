@@ -23,4 +23,7 @@ public @interface OverEveryTransport {
 
   /** Transports where it means nothing; say why beside it. */
   Transport[] except() default {};
+
+  /** How the application waits; all ways if empty. */
+  Style[] styles() default {};
 }

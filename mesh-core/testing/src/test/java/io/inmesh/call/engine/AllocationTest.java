@@ -26,7 +26,7 @@ class AllocationTest {
   private static final int CALLS = 20_000;
 
   /** Of a call without filters, timers or retries; the transport's own objects are its business. */
-  private static final long BUDGET = 240;
+  private static final long BUDGET = 200;
 
   private static final class Sink implements CallTransport {
     private final ResponseHead response = FakeResponse.http(200);
