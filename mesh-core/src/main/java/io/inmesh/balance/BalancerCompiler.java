@@ -98,8 +98,7 @@ public final class BalancerCompiler {
       for (int p = 0; p < levels; p++) {
         healthy[p] = p == 0 ? byZone(level[p]) : choice(level[p], Health.HEALTHY);
         degraded[p] = choice(level[p], Health.DEGRADED);
-        all[p] =
-            load.panic(p) && !failsOnPanic() ? choice(level[p], null) : LocalityChoice.EMPTY;
+        all[p] = load.panic(p) && !failsOnPanic() ? choice(level[p], null) : LocalityChoice.EMPTY;
       }
       return new ClusterBalancer(load, healthy, degraded, all, hosts, setting.policy(), made);
     }

@@ -177,8 +177,7 @@ final class ClusterFields {
             "weight_expiration_period",
             "weight_update_period",
             "error_utilization_penalty");
-    message(LocalityLbConfig.class)
-        .supports("locality_weighted_lb_config", "zone_aware_lb_config");
+    message(LocalityLbConfig.class).supports("locality_weighted_lb_config", "zone_aware_lb_config");
     message(LocalityLbConfig.ZoneAwareLbConfig.class)
         .supports(
             "routing_enabled",

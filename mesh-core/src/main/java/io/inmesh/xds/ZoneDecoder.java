@@ -51,9 +51,7 @@ final class ZoneDecoder {
       FieldPath path)
       throws Rejection {
     double percent =
-        enabled == null
-            ? 100
-            : Percents.checked(enabled.getValue(), path.field("routing_enabled"));
+        enabled == null ? 100 : Percents.checked(enabled.getValue(), path.field("routing_enabled"));
     long least = size == null ? MIN_CLUSTER_SIZE : size.getValue();
     return new ZoneAware(
         (int) Math.round(percent),

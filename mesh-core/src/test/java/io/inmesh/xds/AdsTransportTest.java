@@ -31,7 +31,8 @@ class AdsTransportTest {
   private final AdsTransport transport =
       new AdsTransport(
           channel,
-          new NodeIdentity("web.default/1", "web", "web.default.mesh", Map.of(), Locality.UNKNOWN, "test"),
+          new NodeIdentity(
+              "web.default/1", "web", "web.default.mesh", Map.of(), Locality.UNKNOWN, "test"),
           KnownFilters.NONE,
           loop,
           Randomness.SYSTEM);

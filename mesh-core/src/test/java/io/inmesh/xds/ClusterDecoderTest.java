@@ -16,8 +16,8 @@ import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.Wr
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
-import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.BalancerPolicy;
+import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster.Protocol;
 import io.inmesh.model.ConnectionPolicy;

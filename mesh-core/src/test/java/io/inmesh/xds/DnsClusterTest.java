@@ -31,7 +31,13 @@ class DnsClusterTest {
   private final List<MeshSnapshot> published = new ArrayList<>();
   private final SnapshotAssembler assembler =
       new SnapshotAssembler(
-          transport, clock, resolver, Randomness.SYSTEM, published::add, () -> {});
+          transport,
+          SnapshotAssemblerTest.NODE,
+          clock,
+          resolver,
+          Randomness.SYSTEM,
+          published::add,
+          () -> {});
 
   @AfterEach
   void nothingLeaks() {

@@ -20,9 +20,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SnapshotAssemblerTest {
-  private static final NodeIdentity NODE =
+  static final NodeIdentity NODE =
       new NodeIdentity(
-          "web.default/1", "web", "web.default.mesh", Map.of(), new Locality("eu", "a", ""), "test");
+          "web.default/1",
+          "web",
+          "web.default.mesh",
+          Map.of(),
+          new Locality("eu", "a", ""),
+          "test");
 
   private static final String ORDERS = "orders.default.svc.cluster.local:80";
   private static final String V1 = "outbound|80||orders-v1.default.svc.cluster.local";

@@ -85,9 +85,7 @@ final class BalancerResources {
     }
     LocalityLbConfig.Builder config = LocalityLbConfig.newBuilder();
     if (plan.zoneAwareFrom() > 0) {
-      config
-          .getZoneAwareLbConfigBuilder()
-          .setMinClusterSize(UInt64Value.of(plan.zoneAwareFrom()));
+      config.getZoneAwareLbConfigBuilder().setMinClusterSize(UInt64Value.of(plan.zoneAwareFrom()));
     }
     return config.build();
   }

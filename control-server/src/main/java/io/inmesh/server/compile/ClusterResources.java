@@ -46,8 +46,7 @@ final class ClusterResources {
     Cluster.Builder cluster =
         Cluster.newBuilder()
             .setName(name)
-            .setLoadBalancingPolicy(
-                BalancerResources.of(policy.loadBalancer(), plan, clients))
+            .setLoadBalancingPolicy(BalancerResources.of(policy.loadBalancer(), plan, clients))
             .setMetadata(Protos.metadata(metadata.build()));
     ConnectionResources.apply(policy.connectionPool(), port.protocol(), cluster);
     addOutliers(cluster, policy);
@@ -100,7 +99,8 @@ final class ClusterResources {
     Cluster.Builder cluster =
         Cluster.newBuilder()
             .setName(Names.INVALID_BACKEND)
-            .setLoadBalancingPolicy(BalancerResources.of(null, LocalityPlan.NONE, CapabilityClass.GRPC))
+            .setLoadBalancingPolicy(
+                BalancerResources.of(null, LocalityPlan.NONE, CapabilityClass.GRPC))
             .setMetadata(
                 Protos.metadata(
                     Struct.newBuilder()

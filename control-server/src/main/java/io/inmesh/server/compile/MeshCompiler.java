@@ -102,8 +102,7 @@ public final class MeshCompiler {
             .map(ResourceKey::kind)
             .noneMatch(SERVICES::contains);
     config = newConfig;
-    boolean zones =
-        config.destinationRules().stream().anyMatch(rule -> rule.spec().zoneAware());
+    boolean zones = config.destinationRules().stream().anyMatch(rule -> rule.spec().zoneAware());
     if (zones != zoneAware) {
       zoneAware = zones;
       endpoints.clear();
@@ -305,8 +304,7 @@ public final class MeshCompiler {
     List<EndpointSet> sets = new ArrayList<>();
     for (MeshPort port : service.ports()) {
       if (port.protocol().routable()) {
-        List<MeshEndpoint> all =
-            secured(EndpointSet.endpoints(service, port, instances, selected));
+        List<MeshEndpoint> all = secured(EndpointSet.endpoints(service, port, instances, selected));
         if (zoneAware && sets.isEmpty()) {
           // One of its ports is enough to count instances.
           sets.add(new EndpointSet(Names.localCluster(service), all));

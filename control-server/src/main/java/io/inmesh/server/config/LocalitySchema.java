@@ -116,7 +116,9 @@ final class LocalitySchema {
 
   static LocalitySpec read(View setting) {
     return read(
-        setting, setting.objects("distribute").stream().map(LocalitySchema::distribute).toList(), 0);
+        setting,
+        setting.objects("distribute").stream().map(LocalitySchema::distribute).toList(),
+        0);
   }
 
   static LocalitySpec readZoneAware(View setting) {

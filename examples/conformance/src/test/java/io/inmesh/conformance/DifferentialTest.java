@@ -164,8 +164,7 @@ class DifferentialTest {
     Instance near = world.serveEveryClient("orders", ok(), locality("eu/a"));
     world.serveEveryClient("orders", ok(), locality("us/c"));
     world.serveEveryClient("orders", ok(), locality("us/d"));
-    for (Map.Entry<String, Caller> client :
-        world.everyClient("web", locality("eu/b")).entrySet()) {
+    for (Map.Entry<String, Caller> client : world.everyClient("web", locality("eu/b")).entrySet()) {
       until(world, client, batch -> batch.byHost().size() == 3);
       Tally tally = client.getValue().get(GET, 400);
       assertThat(tally.failures()).isEmpty();
@@ -241,8 +240,7 @@ class DifferentialTest {
   }
 
   /** Calls in batches of sixty until one is as wished: connections come up one after the other. */
-  private static void until(
-      World world, Map.Entry<String, Caller> client, Predicate<Tally> wish)
+  private static void until(World world, Map.Entry<String, Caller> client, Predicate<Tally> wish)
       throws InterruptedException {
     world.until(
         client.getKey() + " spreads its calls",

@@ -45,8 +45,7 @@ class TailLatencyTest {
     long without = percentile99(web);
     assertThat(without).isGreaterThanOrEqualTo(SLOW_MILLIS);
 
-    world.config(
-        versions("orders"), policy("orders", "hedge: {delay: 100ms, budgetPercent: 5}"));
+    world.config(versions("orders"), policy("orders", "hedge: {delay: 100ms, budgetPercent: 5}"));
     int before = a.requests().size() + b.requests().size();
     long with = percentile99(web);
     int load = a.requests().size() + b.requests().size() - before;

@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ChurnTest {
   private static final int ROUNDS = 300;
   private static final int PICKS = 30;
+  private static final List<Health> HEALTHS = List.of(Health.values());
 
   private final ManualClock clock = new ManualClock();
   private final Randomness random = FakeMesh.seeded(11);
@@ -121,7 +122,7 @@ class ChurnTest {
               "127.0.0.1",
               1 + random.nextInt(30),
               1 + random.nextInt(5),
-              Health.values()[random.nextInt(Health.values().length)]);
+              HEALTHS.get(random.nextInt(HEALTHS.size())));
       if (current.putIfAbsent(endpoint.address(), endpoint.health()) == null) {
         places.computeIfAbsent(random.nextInt(4), p -> new ArrayList<>()).add(endpoint);
       }
@@ -169,14 +170,9 @@ class ChurnTest {
           hosts.remove(random.nextInt(hosts.size()));
         }
         detector.watch(
-            Outliers.defaults()
-                .maxEjectionPercent(percent)
-                .enforcingFailurePercentage(100)
-                .failurePercentageMinimumHosts(1)
-                .failurePercentageRequestVolume(1)
-                .build(),
+            Outliers.defaults().maxEjectionPercent(percent).enforcingFailurePercentage(100).build(),
             hosts);
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 100; i++) {
           EndpointState host = hosts.get(random.nextInt(hosts.size()));
           detector.responded(host, random.nextInt(3) == 0 ? 200 : 503);
         }

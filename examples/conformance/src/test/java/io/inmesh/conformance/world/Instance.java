@@ -20,8 +20,7 @@ public final class Instance {
   private final Registration registration;
   private boolean stopped;
 
-  Instance(
-      World world, Mesh mesh, Behaviour behaviour, String protocol, Serving.Starter starter)
+  Instance(World world, Mesh mesh, Behaviour behaviour, String protocol, Serving.Starter starter)
       throws Exception {
     this.world = world;
     this.mesh = mesh;

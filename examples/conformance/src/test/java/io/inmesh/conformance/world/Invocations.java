@@ -31,8 +31,7 @@ final class Invocations implements TestTemplateInvocationContextProvider {
     transports.removeAll(Arrays.asList(asked.except()));
     Style[] styles = asked.styles().length == 0 ? Style.values() : asked.styles();
     return transports.stream()
-        .flatMap(
-            transport -> Arrays.stream(styles).map(style -> new Invocation(transport, style)));
+        .flatMap(transport -> Arrays.stream(styles).map(style -> new Invocation(transport, style)));
   }
 
   private static Set<Transport> plaintext() {

@@ -182,8 +182,7 @@ public final class World {
         Map.of(
             "http", HttpWire::new,
             "mesh:///", mesh -> new GrpcWire(mesh, MethodType.UNARY),
-            "xds:///",
-                mesh -> new GrpcWire(new StockChannels(mesh.config()), MethodType.UNARY));
+            "xds:///", mesh -> new GrpcWire(new StockChannels(mesh.config()), MethodType.UNARY));
     wires.forEach(
         (name, wire) -> {
           Mesh mesh = join("default", service, service + "-caller-" + callers.size(), traits);
