@@ -15,7 +15,7 @@ public final class ControlHandle {
   private final Process process;
 
   private ControlHandle(Path scratch, Path config, InetSocketAddress address)
-      throws IOException, InterruptedException {
+      throws IOException {
     this.scratch = scratch;
     this.config = config;
     this.address = address;
@@ -27,12 +27,12 @@ public final class ControlHandle {
                 Environment.SERVER_CORE,
                 ControlProcess.class,
                 List.of(config.toString(), String.valueOf(address.getPort())));
-    run.add("control", process, true);
+    run.add("control", process, true).ready();
   }
 
   /** Starts one on a free port. */
   public static ControlHandle start(Path scratch, Path config)
-      throws IOException, InterruptedException {
+      throws IOException {
     return new ControlHandle(
         scratch,
         config,
@@ -40,7 +40,7 @@ public final class ControlHandle {
   }
 
   /** Stops it and starts another one on the same port. */
-  public ControlHandle restart() throws IOException, InterruptedException {
+  public ControlHandle restart() throws IOException {
     stop();
     return new ControlHandle(scratch, config, address);
   }

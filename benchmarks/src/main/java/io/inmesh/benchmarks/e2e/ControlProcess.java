@@ -63,7 +63,7 @@ final class ControlProcess {
 
   /** Starts one with an empty configuration; services register themselves. */
   static Running start(PeerRun run, Environment environment, String name, boolean secure)
-      throws IOException, InterruptedException {
+      throws IOException {
     return start(run, environment, name, config(environment, name), secure);
   }
 
@@ -75,7 +75,7 @@ final class ControlProcess {
   /** Starts one with a configuration. */
   static Running start(
       PeerRun run, Environment environment, String name, Path config, boolean secure)
-      throws IOException, InterruptedException {
+      throws IOException {
     int port = Environment.freePort();
     Path tokens =
         secure ? Files.createTempDirectory(environment.directory(), name + "-tokens") : null;
@@ -86,7 +86,7 @@ final class ControlProcess {
     Process process =
         environment.java(
             name + "-control", Environment.SERVER_CORE, ControlProcess.class, arguments);
-    run.add("control", process, true);
+    run.add("control", process, true).ready();
     return new Running(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tokens);
   }
 

@@ -51,7 +51,8 @@ record Environment(Path directory) {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM);
     if (main.equals(ControlProcess.class.getName())) {
-      command.add("-Xmx1g"); // holds the whole mesh, and is on no request's path
+      // Holds the whole mesh, is on no request's path, and is to be there soon.
+      command.addAll(List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"));
     }
     command.add("-cp");
     command.add(classPath);

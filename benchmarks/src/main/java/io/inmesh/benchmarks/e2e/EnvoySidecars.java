@@ -61,7 +61,7 @@ record EnvoySidecars(
   }
 
   @Override
-  public PeerRun start(Environment environment) throws IOException, InterruptedException {
+  public PeerRun start(Environment environment) throws IOException {
     int app = Environment.freePort();
     int inbound = both ? Environment.freePort() : app;
     int outbound = Environment.freePort();
@@ -96,7 +96,7 @@ record EnvoySidecars(
   }
 
   private void envoy(PeerRun run, Environment environment, int core, EnvoyBootstrap bootstrap)
-      throws IOException, InterruptedException {
+      throws IOException {
     Path file = Files.createTempFile(environment.directory(), name, ".json");
     Files.writeString(file, bootstrap.json());
     run.add(

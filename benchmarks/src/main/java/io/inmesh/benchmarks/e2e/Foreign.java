@@ -55,7 +55,7 @@ record Foreign(String name, String description, String baseline, Project project
   }
 
   @Override
-  public PeerRun start(Environment environment) throws IOException, InterruptedException {
+  public PeerRun start(Environment environment) throws IOException {
     int port = Environment.freePort();
     PeerRun run = new PeerRun();
     if (!project.xds()) {
@@ -86,7 +86,7 @@ record Foreign(String name, String description, String baseline, Project project
 
   private PeerRun client(
       PeerRun run, Environment environment, Client.Settings settings, Map<String, String> variables)
-      throws IOException, InterruptedException {
+      throws IOException {
     Path target = project.target().toAbsolutePath();
     Process process =
         environment.java(

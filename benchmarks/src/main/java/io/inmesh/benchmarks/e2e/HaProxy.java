@@ -44,7 +44,7 @@ record HaProxy(String name, String description, String baseline) implements Peer
   }
 
   @Override
-  public PeerRun start(Environment environment) throws IOException, InterruptedException {
+  public PeerRun start(Environment environment) throws IOException {
     int port = Environment.freePort();
     int proxy = Environment.freePort();
     Path config = environment.directory().resolve("haproxy.cfg");

@@ -20,5 +20,5 @@ interface Peer {
   }
 
   /** Starts its processes; returns when load can be sent. */
-  PeerRun start(Environment environment) throws IOException, InterruptedException;
+  PeerRun start(Environment environment) throws IOException;
 }

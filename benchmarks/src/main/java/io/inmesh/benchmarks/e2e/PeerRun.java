@@ -18,27 +18,43 @@ import tools.jackson.databind.json.JsonMapper;
 final class PeerRun implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** A process and what it does on the path. */
-  private record Member(String role, Process process) {}
+  /** A process, what it does on the path, and what it prints. */
+  private record Member(String role, Process process, BufferedReader out) {}
 
   private final List<Member> members = new ArrayList<>();
+  private final List<Member> starting = new ArrayList<>();
   private BufferedReader answers = new BufferedReader(BufferedReader.nullReader());
   private Writer commands = Writer.nullWriter();
 
-  /** Adds a process; waits for its line {@code ready} if it says one. */
-  PeerRun add(String role, Process process, boolean saysReady)
-      throws IOException, InterruptedException {
-    members.add(new Member(role, process));
+  /**
+   * Adds a process.
+   *
+   * @param saysReady whether it prints {@code ready}, for {@link #ready}
+   */
+  PeerRun add(String role, Process process, boolean saysReady) {
     BufferedReader out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    if (saysReady && !"ready".equals(out.readLine())) {
-      close();
-      throw new IOException("the " + role + " process did not start; its log says why");
+    Member member = new Member(role, process, out);
+    members.add(member);
+    if (saysReady) {
+      starting.add(member);
     }
     if (role.equals("client")) {
       answers = out;
       commands = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
     }
+    return this;
+  }
+
+  /** Waits until all processes added so far are ready. */
+  PeerRun ready() throws IOException {
+    for (Member member : starting) {
+      if (!"ready".equals(member.out().readLine())) {
+        close();
+        throw new IOException("the " + member.role() + " process did not start; its log says why");
+      }
+    }
+    starting.clear();
     return this;
   }
 

@@ -215,7 +215,7 @@ final class Peers {
       Class<? extends Client.Factory> factory,
       Client.Settings settings,
       Map<String, String> variables)
-      throws IOException, InterruptedException {
+      throws IOException {
     Process process =
         environment.java(
             name + "-client",
@@ -234,7 +234,7 @@ final class Peers {
       String kind,
       int port,
       Client.Settings settings)
-      throws IOException, InterruptedException {
+      throws IOException {
     Process process =
         environment.java(
             name + "-server",
@@ -254,7 +254,7 @@ final class Peers {
       Set<Feature> features)
       implements Peer {
     @Override
-    public PeerRun start(Environment environment) throws IOException, InterruptedException {
+    public PeerRun start(Environment environment) throws IOException {
       int port = Environment.freePort();
       String credentials =
           features.contains(Feature.TLS)
@@ -281,7 +281,7 @@ final class Peers {
       boolean policies)
       implements Peer {
     @Override
-    public PeerRun start(Environment environment) throws IOException, InterruptedException {
+    public PeerRun start(Environment environment) throws IOException {
       PeerRun run = new PeerRun();
       Path config = ControlProcess.config(environment, name);
       String bearer = policies ? Policies.write(config) : "";
@@ -312,7 +312,7 @@ final class Peers {
   /** gRPC's own xDS client with our control server. */
   private record StockXds(String name, String description, String baseline) implements Peer {
     @Override
-    public PeerRun start(Environment environment) throws IOException, InterruptedException {
+    public PeerRun start(Environment environment) throws IOException {
       int port = Environment.freePort();
       PeerRun run = new PeerRun();
       String control = ControlProcess.start(run, environment, name, false).target();

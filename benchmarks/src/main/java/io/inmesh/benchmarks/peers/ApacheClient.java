@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Apache's asynchronous client with HTTP/1.1 and mutual TLS, its pool wide enough for every cell,
  * one thread for I/O as its core has, and, with telemetry, the histogram of durations that the mesh
- * records. It has no other policies.
+ * records. Its connections have no state, as all callers are one identity. It has no other
+ * policies, and TLS is the JDK's, the only one it knows.
  */
 public final class ApacheClient implements Client.Factory {
   private static final int CONNECTIONS = 20_000;
@@ -51,6 +52,7 @@ public final class ApacheClient implements Client.Factory {
             .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
             .disableAutomaticRetries()
             .disableCookieManagement()
+            .setUserTokenHandler((route, context) -> null) // else no connection is used twice
             .build();
     http.start();
     return new Sender(http, settings);

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * run out, then one more at a time; handshakes are shared. Confined to its loop.
  */
 final class EndpointPool {
+  /** At once beside connections that serve, or half as many as those are. */
+  private static final int HANDSHAKES = 4;
+
   final IoLoop loop;
   final PoolKey key;
   private final TransportSettings settings;
@@ -243,7 +246,7 @@ final class EndpointPool {
     while (!closed
         && !waiters.isEmpty()
         && connections.size() + connecting < settings.maxConnections()
-        && (connecting == 0 || (exclusive && connecting < waiters.size()))) {
+        && (connecting == 0 || (exclusive && connecting < mostAtOnce()))) {
       WireCall first = waiters.element();
       ConnectionPermit permit = first.permit();
       if (permit == null) {
@@ -255,5 +258,16 @@ final class EndpointPool {
       connecting++;
       new Connector(this, permit).connect(first.connectTimeoutNanos);
     }
+  }
+
+  /**
+   * One for each call that waits. With TLS beside connections that serve already, fewer: a call
+   * that waits soon gets one of those, while handshakes take the loop from all of them, and would
+   * turn one stall into the next.
+   */
+  private int mostAtOnce() {
+    return key.tls() == null || connections.isEmpty()
+        ? waiters.size()
+        : Math.min(waiters.size(), Math.max(HANDSHAKES, connections.size() / 2));
   }
 }
