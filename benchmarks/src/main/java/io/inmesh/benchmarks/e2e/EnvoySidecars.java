@@ -3,6 +3,7 @@ package io.inmesh.benchmarks.e2e;
 import io.inmesh.benchmarks.load.Client;
 import io.inmesh.benchmarks.peers.GrpcClients;
 import io.inmesh.benchmarks.peers.HttpClients;
+import io.inmesh.server.cli.EnvoyAgent;
 import io.inmesh.server.cli.EnvoyBootstrap;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,7 +23,7 @@ import java.util.Set;
 record EnvoySidecars(
     String name, String description, String baseline, boolean both, boolean grpc, boolean secure)
     implements Peer {
-  private static String service(String protocol, int port) {
+  private String service(String protocol, int port) {
     return """
     apiVersion: v1
     kind: Service
@@ -37,9 +38,10 @@ record EnvoySidecars(
     spec:
       address: 127.0.0.1
       ports: {%s: %d}
+      serviceAccount: %s
       labels: {app: orders}
     """
-        .formatted(protocol, protocol, port);
+        .formatted(protocol, protocol, port, secure ? "orders" : "''");
   }
 
   @Override
@@ -69,8 +71,7 @@ record EnvoySidecars(
     Path config = ControlProcess.config(environment, name);
     String kind = grpc ? "grpc" : "http";
     Files.writeString(config.resolve("orders.yaml"), service(kind, inbound));
-    InetSocketAddress control =
-        ControlProcess.start(run, environment, name, config, false).address();
+    ControlProcess.Running control = ControlProcess.start(run, environment, name, config, secure);
     Peers.server(
         run, environment, name, kind, app, Client.Settings.direct("127.0.0.1:1", "", Set.of()));
     if (both) {
@@ -78,14 +79,14 @@ record EnvoySidecars(
           run,
           environment,
           Environment.SERVER_CORE,
-          new EnvoyBootstrap(control, "orders", "default", "1", false)
+          bootstrap(run, environment, control, "orders")
               .inbound(loopback(inbound), loopback(app)));
     }
     envoy(
         run,
         environment,
         Environment.CLIENT_CORE,
-        new EnvoyBootstrap(control, "web", "default", "1", false).outbound(loopback(outbound)));
+        bootstrap(run, environment, control, "web").outbound(loopback(outbound)));
     return Peers.client(
         run,
         environment,
@@ -93,6 +94,21 @@ record EnvoySidecars(
         grpc ? GrpcClients.ThroughProxy.class : HttpClients.ThroughProxy.class,
         Client.Settings.direct("127.0.0.1:" + outbound, "", Set.of()),
         Map.of());
+  }
+
+  /** With an identity where connections are secured; its agent is this process. */
+  private EnvoyBootstrap bootstrap(
+      PeerRun run, Environment environment, ControlProcess.Running control, String service)
+      throws IOException {
+    EnvoyBootstrap bootstrap =
+        new EnvoyBootstrap(control.address(), service, "default", "1", false).label("app", service);
+    if (secure) {
+      Path socket = environment.directory().resolve(service + ".sock");
+      run.closing(
+          EnvoyAgent.start(control.target(), control.token(service), "1", null, socket));
+      bootstrap.identity("cluster.local", socket);
+    }
+    return bootstrap;
   }
 
   private void envoy(PeerRun run, Environment environment, int core, EnvoyBootstrap bootstrap)

@@ -2,6 +2,7 @@ package io.inmesh.benchmarks.e2e;
 
 import io.inmesh.benchmarks.load.Sample;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
@@ -23,6 +24,7 @@ final class PeerRun implements AutoCloseable {
 
   private final List<Member> members = new ArrayList<>();
   private final List<Member> starting = new ArrayList<>();
+  private final List<Closeable> others = new ArrayList<>();
   private BufferedReader answers = new BufferedReader(BufferedReader.nullReader());
   private Writer commands = Writer.nullWriter();
 
@@ -44,6 +46,11 @@ final class PeerRun implements AutoCloseable {
       commands = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
     }
     return this;
+  }
+
+  /** Closes something of this process at the end, too. */
+  void closing(Closeable other) {
+    others.add(other);
   }
 
   /** Waits until all processes added so far are ready. */
@@ -97,6 +104,13 @@ final class PeerRun implements AutoCloseable {
 
   @Override
   public void close() {
+    for (Closeable other : others) {
+      try {
+        other.close();
+      } catch (IOException e) {
+        System.out.println("  not closed: " + e.getMessage());
+      }
+    }
     for (int i = members.size() - 1; i >= 0; i--) {
       members.get(i).process().destroy();
     }

@@ -25,6 +25,10 @@ final class AuthorizationFilters {
   private static final String PREFIX = "inmesh.authorization.";
   private static final String BROKEN = PREFIX + "broken";
 
+  /** Those that an Envoy has a place for. */
+  static final List<String> OF_ENVOY =
+      List.of(BROKEN, PREFIX + "audit", PREFIX + "deny", PREFIX + "allow");
+
   /** Refuses everything: no policy allows anything. */
   private static final HttpFilter NOTHING =
       filter(

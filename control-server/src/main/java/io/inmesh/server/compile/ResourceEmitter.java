@@ -80,6 +80,10 @@ final class ResourceEmitter {
       }
     }
     for (ServerPolicies.Scope scope : serverScopes) {
+      if (!catalog.services().isEmpty()) {
+        String name = EnvoyInbound.NAME + " " + scope;
+        add.accept(memo(kept, name, scope.policy(), () -> List.of(EnvoyInbound.of(scope))));
+      }
       for (int port : serverPorts) {
         String name = "server " + port + " " + scope;
         add.accept(memo(kept, name, scope.policy(), () -> server(port, scope)));

@@ -10,7 +10,6 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateProvid
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
@@ -19,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Mutual TLS between mesh peers. Keys and roots are the client's own: our library and stock gRPC
- * take them from the certificate provider {@code default} of their bootstrap, Envoy from the
- * secrets {@code default} and {@code ROOTCA} of its own SDS server, as Istio names both.
+ * take them from the certificate provider {@code default} of their bootstrap, Envoy from {@link
+ * EnvoySecrets}.
  */
 final class TlsResources {
   /** What endpoints are matched by to choose between TLS and plaintext. */
@@ -32,8 +31,6 @@ final class TlsResources {
 
   private static final String TLS = "envoy.transport_sockets.tls";
   private static final String PROVIDER = "default";
-  private static final String IDENTITY_SECRET = "default";
-  private static final String ROOT_SECRET = "ROOTCA";
 
   private static final TransportSocket PLAINTEXT =
       TransportSocket.newBuilder()
@@ -87,10 +84,14 @@ final class TlsResources {
                 .setMatcher(exact));
       }
     }
+    CommonTlsContext.Builder common = common(validation, clients);
+    if (clients != CapabilityClass.ENVOY) { // which offers what the cluster speaks
+      common.addAlpnProtocols("h2");
+    }
     return socket(
         UpstreamTlsContext.newBuilder()
             .setSni(sni == null ? "" : sni)
-            .setCommonTlsContext(common(validation, clients).addAlpnProtocols("h2"))
+            .setCommonTlsContext(common)
             .build());
   }
 
@@ -114,21 +115,17 @@ final class TlsResources {
       CertificateValidationContext.Builder validation, CapabilityClass clients) {
     if (clients == CapabilityClass.ENVOY) {
       return CommonTlsContext.newBuilder()
-          .addTlsCertificateSdsSecretConfigs(secret(IDENTITY_SECRET))
+          .addTlsCertificateSdsSecretConfigs(EnvoySecrets.secret(EnvoySecrets.IDENTITY))
           .setCombinedValidationContext(
               CommonTlsContext.CombinedCertificateValidationContext.newBuilder()
                   .setDefaultValidationContext(validation)
-                  .setValidationContextSdsSecretConfig(secret(ROOT_SECRET)));
+                  .setValidationContextSdsSecretConfig(EnvoySecrets.secret(EnvoySecrets.ROOTS)));
     }
     CertificateProviderPluginInstance provider =
         CertificateProviderPluginInstance.newBuilder().setInstanceName(PROVIDER).build();
     return CommonTlsContext.newBuilder()
         .setTlsCertificateProviderInstance(provider)
         .setValidationContext(validation.setCaCertificateProviderInstance(provider));
-  }
-
-  private static SdsSecretConfig secret(String name) {
-    return SdsSecretConfig.newBuilder().setName(name).setSdsConfig(Protos.ADS).build();
   }
 
   static TransportSocket socket(com.google.protobuf.Message context) {
