@@ -174,8 +174,7 @@ public final class Bench implements Callable<Integer> {
     return cells.stream().filter(cell -> results.of(peer.name(), fork, cell).isEmpty()).toList();
   }
 
-  private void fork(Results results, Peer peer, int fork, List<Cell> cells)
-      throws IOException {
+  private void fork(Results results, Peer peer, int fork, List<Cell> cells) throws IOException {
     Path scratch = Files.createDirectories(out.resolve("logs"));
     @Nullable PeerRun running = null;
     try {

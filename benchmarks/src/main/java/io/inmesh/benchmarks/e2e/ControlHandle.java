@@ -14,8 +14,7 @@ public final class ControlHandle {
   private final PeerRun run;
   private final Process process;
 
-  private ControlHandle(Path scratch, Path config, InetSocketAddress address)
-      throws IOException {
+  private ControlHandle(Path scratch, Path config, InetSocketAddress address) throws IOException {
     this.scratch = scratch;
     this.config = config;
     this.address = address;
@@ -31,8 +30,7 @@ public final class ControlHandle {
   }
 
   /** Starts one on a free port. */
-  public static ControlHandle start(Path scratch, Path config)
-      throws IOException {
+  public static ControlHandle start(Path scratch, Path config) throws IOException {
     return new ControlHandle(
         scratch,
         config,

@@ -79,8 +79,7 @@ record EnvoySidecars(
           run,
           environment,
           Environment.SERVER_CORE,
-          bootstrap(run, environment, control, "orders")
-              .inbound(loopback(inbound), loopback(app)));
+          bootstrap(run, environment, control, "orders").inbound(loopback(inbound), loopback(app)));
     }
     envoy(
         run,
@@ -104,8 +103,7 @@ record EnvoySidecars(
         new EnvoyBootstrap(control.address(), service, "default", "1", false).label("app", service);
     if (secure) {
       Path socket = environment.directory().resolve(service + ".sock");
-      run.closing(
-          EnvoyAgent.start(control.target(), control.token(service), "1", null, socket));
+      run.closing(EnvoyAgent.start(control.target(), control.token(service), "1", null, socket));
       bootstrap.identity("cluster.local", socket);
     }
     return bootstrap;

@@ -92,7 +92,8 @@ public final class EnvoyBootstrap {
   public EnvoyBootstrap inbound(InetSocketAddress address, InetSocketAddress app) {
     ObjectNode manager = manager("inbound", address);
     if (tls != null) {
-      ObjectNode chain = (ObjectNode) listeners.get(listeners.size() - 1).get("filter_chains").get(0);
+      ObjectNode chain =
+          (ObjectNode) listeners.get(listeners.size() - 1).get("filter_chains").get(0);
       chain.set("transport_socket", tls.fromPeers());
     }
     ObjectNode rds = manager.putObject("rds");

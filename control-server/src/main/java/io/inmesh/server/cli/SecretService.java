@@ -20,7 +20,6 @@ import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SecretService extends SecretDiscoveryServiceGrpc.SecretDiscoveryServiceImplBase {
   private static final System.Logger LOG = System.getLogger(SecretService.class.getName());
-  private static final String TYPE =
-      "type.googleapis.com/" + Secret.getDescriptor().getFullName();
+  private static final String TYPE = "type.googleapis.com/" + Secret.getDescriptor().getFullName();
 
   private final TlsMaterial material;
   private final ControlLoop loop;

@@ -29,8 +29,7 @@ public final class EnvoySecrets {
                   .setTransportApiVersion(ApiVersion.V3)
                   .addGrpcServices(
                       GrpcService.newBuilder()
-                          .setEnvoyGrpc(
-                              GrpcService.EnvoyGrpc.newBuilder().setClusterName(AGENT))))
+                          .setEnvoyGrpc(GrpcService.EnvoyGrpc.newBuilder().setClusterName(AGENT))))
           .build();
 
   private EnvoySecrets() {}

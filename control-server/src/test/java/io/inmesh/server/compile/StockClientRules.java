@@ -138,7 +138,9 @@ final class StockClientRules {
       }
       for (Route route : host.getRoutesList()) {
         match(route.getMatch(), grpc);
-        optional(route.getTypedPerFilterConfigMap());
+        if (!routes.getName().equals(EnvoyInbound.NAME)) { // authorization is not optional
+          optional(route.getTypedPerFilterConfigMap());
+        }
         if (grpc) {
           assertThat(route.hasRoute()).as("redirect and direct_response are refused").isTrue();
         }
@@ -324,7 +326,8 @@ final class StockClientRules {
 
   private static void destination(
       SortedMap<XdsKey, Message> resources, CapabilityClass clients, XdsKey by, String cluster) {
-    if (clients == CapabilityClass.ENVOY && cluster.equals(Names.INVALID_BACKEND)) {
+    if (clients == CapabilityClass.ENVOY
+        && (cluster.equals(Names.INVALID_BACKEND) || cluster.equals(EnvoyInbound.APP))) {
       return; // its absence is the point
     }
     seen(resources, clients, by, XdsType.CLUSTER, cluster);

@@ -67,8 +67,7 @@ public final class Sidecar implements AutoCloseable {
     Path socket = directory.resolve("agent.sock");
     InetSocketAddress control = world.control().xdsAddress();
     String token = world.ca().joinToken("default", service, 1, Duration.ofMinutes(5));
-    EnvoyAgent agent =
-        EnvoyAgent.start("127.0.0.1:" + control.getPort(), token, "1", null, socket);
+    EnvoyAgent agent = EnvoyAgent.start("127.0.0.1:" + control.getPort(), token, "1", null, socket);
     EnvoyBootstrap bootstrap =
         new EnvoyBootstrap(control, service, "default", "1", false)
             .label("app", service)
@@ -152,8 +151,7 @@ public final class Sidecar implements AutoCloseable {
             .setFullMethodName("shop.Orders/Get")
             .build();
     try {
-      var unused =
-          ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, new byte[1]);
+      var unused = ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, new byte[1]);
       return 200;
     } catch (StatusRuntimeException e) {
       return switch (e.getStatus().getCode()) {
