@@ -56,7 +56,7 @@ public final class EnvoyAgent implements AutoCloseable {
       throws IOException {
     this.socket = socket.toAbsolutePath();
     TlsMaterial material = new TlsMaterial();
-    JoinProof proof = token == null ? null : JoinProof.of(JoinToken.parse(token));
+    JoinProof proof = token == null ? null : JoinProof.of(JoinToken.parse("the token", token));
     identity =
         new IdentityClient(control, proof, instance, state, material, loop, Randomness.SYSTEM);
     channel =
