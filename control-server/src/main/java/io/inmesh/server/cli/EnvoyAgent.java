@@ -15,6 +15,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * to trust, and hands all of it out over SDS on a Unix socket that only its owner can open. The key
  * leaves neither the process nor the machine in any other way. Thread-safe.
  */
-public final class EnvoyAgent implements AutoCloseable {
+public final class EnvoyAgent implements Closeable {
   private final ThreadControlLoop loop = new ThreadControlLoop("inmesh-envoy-agent");
   private final EventLoopGroup io = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Path socket;
