@@ -2,7 +2,6 @@ package io.inmesh.server;
 
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.server.ca.TrustState;
-import io.inmesh.server.registry.RegisteredInstance;
 import io.inmesh.server.registry.Registry;
 import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.server.registry.ServiceKey;
@@ -39,10 +38,8 @@ final class Outcasts {
     snapshot
         .instances()
         .filter(instance -> banned.contains(instance.instance().identity()))
-        .map(RegisteredInstance::key)
         .forEach(
-            key -> {
-              var unused = registry.deregister(key);
-            });
+            instance ->
+                registry.expel(instance.key(), instance.instance().identity() + " is banned"));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.inmesh.Mesh;
 import io.inmesh.MeshConfig;
+import io.inmesh.Registration;
 import io.inmesh.ServicePort;
 import io.inmesh.call.RequestHead;
 import io.inmesh.identity.ServerTls;
@@ -296,6 +297,31 @@ class SecureMeshTest {
       assertThatThrownBy(() -> handshake(calling, serving.current()))
           .hasStackTraceContaining("banned");
     }
+  }
+
+  @Test
+  void ban_identity_takesItsInstancesOut_andLetsThemInAgainWhenItEnds() throws Exception {
+    try (Mesh orders = join("orders")) {
+      register(orders);
+      ca().rotation().ban(SpiffeId.parse(ORDERS));
+      await(() -> server.registrations().instances().findAny().isEmpty());
+      Registration banned = orders.register(ServicePort.http(8080));
+      assertThatThrownBy(
+              () -> banned.whenRegistered().toCompletableFuture().get(20, TimeUnit.SECONDS))
+          .hasMessageContaining("banned");
+      ca().rotation().unban(SpiffeId.parse(ORDERS));
+      register(orders);
+      assertThat(server.registrations().instances())
+          .singleElement()
+          .matches(known -> known.instance().identity().equals(ORDERS));
+    }
+  }
+
+  private static void register(Mesh mesh) throws Exception {
+    mesh.register(ServicePort.http(8080))
+        .whenRegistered()
+        .toCompletableFuture()
+        .get(20, TimeUnit.SECONDS);
   }
 
   /** Over a socket; what each side sees of the other: first the client's view. */

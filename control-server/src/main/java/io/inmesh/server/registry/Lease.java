@@ -2,6 +2,7 @@ package io.inmesh.server.registry;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 
 /** What keeps one instance registered. Mutable; owned by {@link LeaseTable}. */
 final class Lease {
@@ -12,7 +13,10 @@ final class Lease {
   final long epoch;
   final Instant registeredAt;
   final Duration ttl;
-  final Runnable superseded;
+
+  /** Told why, where something else than the holder ends it. */
+  final Consumer<RegistrationException> ended;
+
   Instance instance;
   LeaseState state;
 
@@ -29,7 +33,7 @@ final class Lease {
       long epoch,
       Instant registeredAt,
       Duration ttl,
-      Runnable superseded) {
+      Consumer<RegistrationException> ended) {
     this.key = instance.key();
     this.instance = instance;
     this.kind = kind;
@@ -37,7 +41,7 @@ final class Lease {
     this.epoch = epoch;
     this.registeredAt = registeredAt;
     this.ttl = ttl;
-    this.superseded = superseded;
+    this.ended = ended;
   }
 
   RegisteredInstance view() {

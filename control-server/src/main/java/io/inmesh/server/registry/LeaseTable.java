@@ -76,7 +76,7 @@ final class LeaseTable {
               from.epoch(),
               from.registeredAt(),
               from.ttl(),
-              () -> {});
+              ended -> {});
       insert(lease);
       lease.expiredAt = now;
       Duration term =
@@ -97,7 +97,7 @@ final class LeaseTable {
       Duration ttl,
       Instant wallTime,
       long now,
-      Runnable superseded)
+      Consumer<RegistrationException> ended)
       throws RegistrationException {
     Lease previous = find(instance.key());
     if (previous == null && size >= maxInstances) {
@@ -106,10 +106,10 @@ final class LeaseTable {
           "",
           "the registry holds its maximum of " + maxInstances + " instances");
     }
-    Lease lease = new Lease(instance, kind, LeaseState.ACTIVE, ++epoch, wallTime, ttl, superseded);
+    Lease lease = new Lease(instance, kind, LeaseState.ACTIVE, ++epoch, wallTime, ttl, ended);
     if (previous != null) {
       previous.deadline = Lease.NEVER;
-      previous.superseded.run();
+      previous.ended.accept(RegistrationException.superseded(previous.key));
     }
     insert(lease);
     if (kind == LeaseKind.HEARTBEAT) {

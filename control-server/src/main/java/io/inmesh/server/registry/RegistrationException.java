@@ -31,6 +31,13 @@ public final class RegistrationException extends Exception {
     return new RegistrationException(Reason.INVALID, field, message);
   }
 
+  static RegistrationException superseded(InstanceKey key) {
+    return new RegistrationException(
+        Reason.SUPERSEDED,
+        "",
+        key + " was registered anew elsewhere or removed; this registration is void");
+  }
+
   /** The caller's identity may not do this. */
   public static RegistrationException denied(String message) {
     return new RegistrationException(Reason.DENIED, "", message);

@@ -115,7 +115,7 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
     replacing = true;
     try {
       Duration grace = registry.terms().grace();
-      Lease granted = registry.register(instance, LeaseKind.STREAM, grace, this::superseded);
+      Lease granted = registry.register(instance, LeaseKind.STREAM, grace, this::ended);
       lease = granted;
       firstMessage.cancel();
       answer(
@@ -192,15 +192,11 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
     out.request(1);
   }
 
-  /** Another registration of the same key has taken over, or an operator removed it. */
-  private void superseded() {
+  /** Another registration of the same key has taken over, or it may not be here any more. */
+  private void ended(RegistrationException why) {
     if (!replacing) {
-      Lease held = lease;
       lease = null;
-      close(
-          Status.ABORTED.withDescription(
-              (held == null ? "it" : held.key)
-                  + " was registered anew elsewhere or removed; this registration is void"));
+      close(status(why));
     }
   }
 

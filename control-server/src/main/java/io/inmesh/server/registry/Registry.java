@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,7 +150,7 @@ public final class Registry implements AutoCloseable {
     loop.execute(
         () -> {
           try {
-            result.complete(register(instance, LeaseKind.HEARTBEAT, term, () -> {}).view());
+            result.complete(register(instance, LeaseKind.HEARTBEAT, term, why -> {}).view());
           } catch (RegistrationException e) {
             result.completeExceptionally(e);
           }
@@ -200,13 +201,27 @@ public final class Registry implements AutoCloseable {
    * @return whether there was one
    */
   public CompletableFuture<Boolean> deregister(InstanceKey key) {
+    return remove(key, RegistrationException.superseded(key));
+  }
+
+  /**
+   * Removes an instance that may not be here, at once. Unlike after {@link #deregister} it may try
+   * to come back, and will be asked then whether it may.
+   *
+   * @param why told to the instance
+   */
+  public void expel(InstanceKey key, String why) {
+    var unused = remove(key, RegistrationException.denied(why));
+  }
+
+  private CompletableFuture<Boolean> remove(InstanceKey key, RegistrationException why) {
     CompletableFuture<Boolean> result = new CompletableFuture<>();
     loop.execute(
         () -> {
           Lease lease = table.find(key);
           if (lease != null) {
             deregister(lease);
-            lease.superseded.run();
+            lease.ended.accept(why);
           }
           result.complete(lease != null);
         });
@@ -244,7 +259,8 @@ public final class Registry implements AutoCloseable {
     }
   }
 
-  Lease register(Instance instance, LeaseKind kind, Duration ttl, Runnable superseded)
+  Lease register(
+      Instance instance, LeaseKind kind, Duration ttl, Consumer<RegistrationException> ended)
       throws RegistrationException {
     try {
       Lease lease =
@@ -254,7 +270,7 @@ public final class Registry implements AutoCloseable {
               ttl,
               Instant.ofEpochMilli(loop.clock().epochMillis()),
               loop.clock().nanoTime(),
-              superseded);
+              ended);
       metrics.registered(kind);
       arm();
       return lease;

@@ -174,6 +174,21 @@ class RegistryServiceTest {
   }
 
   @Test
+  void expelled_instance_isToldThatItMayNot_andMayComeBackLater() {
+    Stream stream = new Stream();
+    stream.register("a");
+    registry.expel(registry.snapshot().instances().findFirst().orElseThrow().key(), "x is banned");
+    clock.advanceMillis(1_000);
+
+    assertThat(stream.status().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(stream.status().getDescription()).isEqualTo("x is banned");
+    assertThat(registry.snapshot().instances()).isEmpty();
+    Stream again = new Stream();
+    again.register("a");
+    assertThat(again.ended).isNull();
+  }
+
+  @Test
   void register_anotherIdOnTheSameStream_isRefused() {
     Stream stream = new Stream();
     stream.register("a");

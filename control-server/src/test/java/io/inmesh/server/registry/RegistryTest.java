@@ -274,7 +274,8 @@ class RegistryTest {
         () -> {
           try {
             result[0] =
-                registry.register(instance, LeaseKind.STREAM, Duration.ofSeconds(15), superseded);
+                registry.register(
+                    instance, LeaseKind.STREAM, Duration.ofSeconds(15), why -> superseded.run());
           } catch (RegistrationException e) {
             failures.add(e);
           }
