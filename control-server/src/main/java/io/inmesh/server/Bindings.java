@@ -5,6 +5,7 @@ import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.server.ads.ClientKind;
 import io.inmesh.server.ads.StreamAdmission;
 import io.inmesh.server.ca.Caller;
 import io.inmesh.server.compile.ViewSelector;
@@ -37,7 +38,10 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
       return Status.UNAUTHENTICATED.withDescription("a client certificate is needed");
     }
     String namespace = ViewSelector.namespace(node);
-    return namespace.equals(id.namespace())
+    // Ours say it twice; what people see of a client is its id.
+    boolean ours = node.getMetadata().containsFields(ClientKind.VERSION_KEY);
+    String named = ours ? ViewSelector.namespace(node.getId()) : namespace;
+    return namespace.equals(id.namespace()) && named.equals(namespace)
         ? Status.OK
         : Status.PERMISSION_DENIED.withDescription(
             "node "

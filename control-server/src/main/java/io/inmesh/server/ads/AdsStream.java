@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * is here and in {@link Subscriptions} and {@link Delivery}.
  */
 abstract class AdsStream implements Subscriber {
+  /** Labels and a version need some hundred; Envoy and Istio describe themselves at length. */
+  private static final int MAX_METADATA = 64 << 10;
+
   private static final System.Logger LOG = System.getLogger(AdsStream.class.getName());
   private static final int MAX_ERROR = 1_000;
 
@@ -215,6 +218,10 @@ abstract class AdsStream implements Subscriber {
       return refuse(
           Status.INVALID_ARGUMENT, "the id of a node has at most " + longest + " characters");
     }
+    String tooLong = tooLong(node, longest);
+    if (!tooLong.isEmpty()) {
+      return refuse(Status.INVALID_ARGUMENT, tooLong);
+    }
     Status verdict = admission.apply(node);
     if (!verdict.isOk()) {
       close(verdict);
@@ -225,6 +232,21 @@ abstract class AdsStream implements Subscriber {
     delivery.open(known.kind());
     client = known;
     return true;
+  }
+
+  /** What of a node's description is kept for as long as the stream, and must be small for that. */
+  private static String tooLong(Node node, int longest) {
+    if (node.getCluster().length() > longest) {
+      return "the cluster of a node has at most " + longest + " characters";
+    }
+    if (node.getUserAgentName().length() > longest
+        || node.getUserAgentVersion().length() > longest) {
+      return "the user agent of a node has at most " + longest + " characters";
+    }
+    int metadata = node.getMetadata().getSerializedSize();
+    return metadata > MAX_METADATA
+        ? "the metadata of a node has at most " + MAX_METADATA + " bytes, not " + metadata
+        : "";
   }
 
   /** The state of a type, made if this is the first the stream hears of it; null if refused. */

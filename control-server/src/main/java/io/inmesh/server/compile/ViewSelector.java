@@ -47,11 +47,16 @@ public final class ViewSelector {
     if (!declared.isEmpty()) {
       return declared;
     }
-    String id = node.getId();
+    String named = namespace(node.getId());
+    return named.isEmpty() ? DEFAULT_NAMESPACE : named;
+  }
+
+  /** The namespace in a node's id of our form or Istio's; empty: there is none. */
+  public static String namespace(String id) {
     String[] istio = id.split("~", -1);
     String name = istio.length == 4 ? istio[2] : id.substring(0, Math.max(0, id.indexOf('/')));
     int dot = name.indexOf('.');
-    return dot < 0 || dot == name.length() - 1 ? DEFAULT_NAMESPACE : name.substring(dot + 1);
+    return dot < 0 ? "" : name.substring(dot + 1);
   }
 
   /** By namespace, cluster, and {@code LABELS} in the metadata. */

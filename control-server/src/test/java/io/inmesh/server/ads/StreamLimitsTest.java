@@ -5,6 +5,8 @@ import static io.inmesh.server.ads.Engine.EDS;
 import static io.inmesh.server.ads.Engine.LDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
@@ -16,6 +18,7 @@ import io.inmesh.server.ads.Engine.Recorder;
 import io.inmesh.server.ads.Engine.Sotw;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +78,31 @@ class StreamLimitsTest {
     var marshaller = InboundFrame.marshaller(DiscoveryRequest.parser(), SMALL.requestBytes());
     client.stream.request(marshaller.parse(new ByteArrayInputStream(first.toByteArray())));
     assertRefused(client.out, Status.Code.INVALID_ARGUMENT, "node has at most 10 characters");
+  }
+
+  @Test
+  void longNodeDescription_isRefused() {
+    Map<String, Node.Builder> nodes =
+        Map.of(
+            "cluster of a node", Node.newBuilder().setId("n").setCluster("c".repeat(11)),
+            "user agent of a node", Node.newBuilder().setId("n").setUserAgentName("u".repeat(11)),
+            "metadata of a node has at most 65536 bytes",
+                Node.newBuilder()
+                    .setId("n")
+                    .setMetadata(
+                        Struct.newBuilder()
+                            .putFields(
+                                "LABELS",
+                                Value.newBuilder().setStringValue("x".repeat(66_000)).build())));
+    nodes.forEach(
+        (text, node) -> {
+          Sotw stream = engine.sotw(ClientKind.GRPC);
+          DiscoveryRequest first =
+              DiscoveryRequest.newBuilder().setTypeUrl(EDS).setNode(node).build();
+          var marshaller = InboundFrame.marshaller(DiscoveryRequest.parser(), 1 << 20);
+          stream.stream.request(marshaller.parse(new ByteArrayInputStream(first.toByteArray())));
+          assertRefused(stream.out, Status.Code.INVALID_ARGUMENT, text);
+        });
   }
 
   @Test
