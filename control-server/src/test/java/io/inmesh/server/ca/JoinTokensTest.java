@@ -58,6 +58,16 @@ class JoinTokensTest {
   }
 
   @Test
+  void redeem_answerLostAndServerRestarted_worksForTheSameKeyOnly() throws CaException {
+    String token = tokens.create(CART, 1, AN_HOUR, Set.of());
+    PublicKey key = key();
+    tokens.redeem(token, key, HERE);
+    open();
+    assertThat(tokens.redeem(token, key, HERE)).isEqualTo(CART);
+    assertRefused(token, "used up");
+  }
+
+  @Test
   void redeem_fleet_countsOrNot() throws CaException {
     String two = tokens.create(CART, 2, AN_HOUR, Set.of());
     tokens.redeem(two, key(), HERE);

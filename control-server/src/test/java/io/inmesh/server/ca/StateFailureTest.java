@@ -1,0 +1,226 @@
+package io.inmesh.server.ca;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.inmesh.Mesh;
+import io.inmesh.MeshConfig;
+import io.inmesh.identity.CertificateRequest;
+import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.Svid;
+import io.inmesh.identity.TlsGeneration;
+import io.inmesh.identity.TlsMaterial;
+import io.inmesh.model.TlsPolicy;
+import io.inmesh.server.ControlServer;
+import io.inmesh.server.ControlServerOptions;
+import io.inmesh.server.ca.Authority.Phase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A state directory that cannot be written, restarts at bad moments, clocks that differ. */
+class StateFailureTest {
+  private static final SpiffeId CART = SpiffeId.of("cluster.local", "shop", "cart");
+
+  @TempDir Path state;
+  private final TestClock clock = new TestClock();
+
+  private CertificateAuthority open() throws CaException {
+    return CertificateAuthority.open(CaOptions.DEFAULTS, Optional.of(state), clock);
+  }
+
+  private RootKey rootKey(CertificateAuthority authority) throws CaException {
+    return RootKey.read(
+        state.resolve("ca").resolve(authority.active().id()).resolve("root-key.pem"),
+        Optional.empty(),
+        clock);
+  }
+
+  private static Issued issue(CertificateAuthority authority) throws CaException {
+    return authority.issue(CART, CertificateRequest.create().keys().getPublic());
+  }
+
+  /** Nobody, not even root, writes into what is no directory. */
+  private void breakDisk() throws Exception {
+    Files.move(state.resolve("ca"), state.resolve("away"));
+    Files.createFile(state.resolve("ca"));
+  }
+
+  private void mendDisk() throws Exception {
+    Files.delete(state.resolve("ca"));
+    Files.move(state.resolve("away"), state.resolve("ca"));
+  }
+
+  private interface Change {
+    void run() throws CaException;
+  }
+
+  @Test
+  void unwritable_changesAreRefused_nothingIsHalfDone_andIssuingGoesOn() throws Exception {
+    CertificateAuthority authority = open();
+    String prepared = authority.prepare().id();
+    String renewed = rootKey(authority).certify(authority.requestSigner());
+    X509Certificate signer = authority.active().signer();
+    TrustState trust = authority.trust();
+    breakDisk();
+    List<Change> changes =
+        List.of(
+            () -> authority.ban(CART),
+            authority::prepare,
+            () -> authority.activate(prepared),
+            () -> authority.revoke(prepared),
+            () -> authority.renewSigner(renewed));
+    for (Change change : changes) {
+      assertThatThrownBy(change::run)
+          .hasMessageContaining("cannot be written")
+          .matches(failure -> ((CaException) failure).isUnavailable());
+    }
+    assertThat(authority.trust()).isSameAs(trust);
+    assertThat(authority.active().signer()).isEqualTo(signer);
+    assertThat(issue(authority)).isNotNull();
+
+    mendDisk();
+    assertThat(open().authorities())
+        .extracting(Authority::phase)
+        .containsExactly(Phase.ACTIVE, Phase.PREPARED);
+    authority.renewSigner(renewed);
+    authority.activate(prepared);
+    authority.ban(CART);
+    CertificateAuthority again = open();
+    assertThat(again.active().id()).isEqualTo(prepared);
+    assertThat(again.trust().bundle().banned()).containsExactly(CART);
+  }
+
+  /** The key is on the disk, the list of authorities is not: as if the process had died there. */
+  @Test
+  void crash_betweenKeyAndList_leavesWhatWasBefore() throws Exception {
+    CertificateAuthority authority = open();
+    String active = authority.active().id();
+    Issued before = issue(authority);
+    Path list = state.resolve("ca").resolve("ca.json");
+    String content = Files.readString(list);
+    Files.delete(list);
+    Files.createDirectories(list.resolve("in-the-way"));
+    String renewed = rootKey(authority).certify(authority.requestSigner());
+    assertThatThrownBy(authority::prepare).hasMessageContaining("ca.json: cannot be written");
+    assertThatThrownBy(() -> authority.renewSigner(renewed))
+        .hasMessageContaining("ca.json: cannot be written");
+    Files.delete(list.resolve("in-the-way"));
+    Files.delete(list);
+    PrivateFiles.write(list, content);
+
+    CertificateAuthority again = open();
+    assertThat(again.authorities()).singleElement().matches(only -> only.id().equals(active));
+    Issued after = issue(again);
+    assertThat(after.root()).isEqualTo(before.root());
+    after.leaf().verify(again.active().signer().getPublicKey());
+    assertThat(again.prepare().phase()).isEqualTo(Phase.PREPARED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"prepare", "activate", "taint", "revoke"})
+  void restart_afterAnyStepOfARotation_goesOnFromThere(String last) throws Exception {
+    CertificateAuthority authority = open();
+    String old = authority.active().id();
+    String next = authority.prepare().id();
+    if (!last.equals("prepare")) {
+      authority.activate(next);
+      if (!last.equals("activate")) {
+        authority.taint(old);
+        if (!last.equals("taint")) {
+          authority.revoke(old);
+        }
+      }
+    }
+    CertificateAuthority again = open();
+    assertThat(again.authorities())
+        .usingRecursiveFieldByFieldElementComparatorOnFields("id", "phase")
+        .isEqualTo(authority.authorities());
+    assertThat(again.trust().renewAuthorities()).isEqualTo(authority.trust().renewAuthorities());
+    assertThat(issue(again).authority()).isEqualTo(last.equals("prepare") ? old : next);
+  }
+
+  @Test
+  void running_withAnUnwritableDisk_renewsAndRefusesJoiners_untilItIsMended() throws Exception {
+    CaOptions options = CaOptions.DEFAULTS.withLeafTtl(Duration.ofSeconds(4));
+    try (ControlServer server =
+        ControlServer.start(
+            ControlServerOptions.loopback().withInsecure(false).withState(state).withCa(options))) {
+      MeshCa ca = Objects.requireNonNull(server.ca());
+      String first = ca.joinToken("shop", "cart", 1, Duration.ofMinutes(5));
+      String second = ca.joinToken("shop", "web", 1, Duration.ofMinutes(5));
+      try (Mesh cart = join(server, "cart", first)) {
+        await(() -> cart.inbound(8080).tls().generation() != null);
+        breakDisk();
+        TlsGeneration now = Objects.requireNonNull(cart.inbound(8080).tls().generation()).current();
+        try (Mesh web = join(server, "web", second)) {
+          assertThatThrownBy(() -> web.whenReady(Duration.ofSeconds(2)).toCompletableFuture().get())
+              .hasMessageContaining("tokens.json: cannot be written");
+          await(() -> now.current().number() > now.number());
+          mendDisk();
+          await(() -> web.inbound(8080).tls().generation() != null);
+        }
+        assertThat(ca.tokens().descriptions()).allMatch(token -> token.used() == 1);
+      }
+    }
+  }
+
+  private static Mesh join(ControlServer server, String service, String token) {
+    return Mesh.start(
+        MeshConfig.builder()
+            .controlServer("localhost:" + server.xdsAddress().getPort())
+            .service(service)
+            .namespace("shop")
+            .token(token)
+            .build());
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long until = System.nanoTime() + 40_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(until);
+      Thread.sleep(10);
+    }
+  }
+
+  /** How a process with the right time takes a certificate of an authority whose clock is off. */
+  private void verify(Duration ahead) throws Exception {
+    clock.advance(ahead);
+    CertificateAuthority authority =
+        CertificateAuthority.open(CaOptions.DEFAULTS, Optional.empty(), clock);
+    KeyPair keys = Certificates.keys();
+    Issued issued = authority.issue(CART, keys.getPublic());
+    TlsMaterial material = new TlsMaterial();
+    material.update(new Svid(CART, issued.chain(), keys.getPrivate()), authority.trust().bundle());
+    TlsGeneration generation =
+        Objects.requireNonNull(
+            material.client(new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null)));
+    generation
+        .trust()
+        .checkServerTrusted(issued.chain().toArray(X509Certificate[]::new), "UNKNOWN");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-10, 10})
+  void clock_tenMinutesOff_isNoMatter(long minutes) throws Exception {
+    verify(Duration.ofMinutes(minutes));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-60 * 25, 20})
+  void clock_furtherOff_isNamedAsTheReason(long minutes) {
+    assertThatThrownBy(() -> verify(Duration.ofMinutes(minutes)))
+        .hasMessageContaining("this host's clock says")
+        .hasMessageContaining("do the clocks differ?");
+  }
+}
