@@ -77,8 +77,8 @@ public interface Mesh extends AutoCloseable {
 
   /**
    * Completes when the control server was reached and has answered for every declared dependency
-   * and every served port; fails with {@link MeshException.Reason#NOT_READY} and what is wrong
-   * after the timeout.
+   * and every served port, or when what it said before this start is in force because it cannot be
+   * reached; fails with {@link MeshException.Reason#NOT_READY} and what is wrong after the timeout.
    */
   default CompletionStage<Void> whenReady(Duration timeout) {
     return CompletableFuture.completedFuture(null);

@@ -27,6 +27,7 @@ import io.inmesh.wire.TrustWatch;
 import io.inmesh.wire.registration.v1.Instance;
 import io.inmesh.xds.ConfigClient;
 import io.inmesh.xds.ConfigDump;
+import io.inmesh.xds.KeptConfiguration;
 import io.inmesh.xds.KnownFilters;
 import io.inmesh.xds.NodeIdentity;
 import java.io.IOException;
@@ -65,6 +66,7 @@ final class RunningMesh implements Mesh {
 
   private final ControlChannel channel;
   private final TlsMaterial tls = new TlsMaterial();
+  private final @Nullable KeptConfiguration kept;
   private final @Nullable IdentityClient identity;
   private final @Nullable TrustWatch trust;
   private final IdentityMetrics identityMetrics;
@@ -87,6 +89,7 @@ final class RunningMesh implements Mesh {
     this.config = config;
     loop = new ThreadControlLoop("inmesh-control");
     blocking = Executors.newCachedThreadPool(RunningMesh::daemon);
+    kept = kept(config);
     identity = config.insecure() ? null : identity(config);
     channel =
         ControlChannel.open(
@@ -118,6 +121,7 @@ final class RunningMesh implements Mesh {
             loop,
             Randomness.SYSTEM,
             config.hostResolver() == null ? HostResolver.system(blocking) : config.hostResolver(),
+            kept,
             engine::update);
     identityMetrics = new IdentityMetrics(config.openTelemetry(), tls);
     trust = identity == null ? null : watchTrust(identity);
@@ -128,6 +132,18 @@ final class RunningMesh implements Mesh {
     Set<String> types = new HashSet<>(engine.filterTypes());
     settings.balancers().keySet().forEach(name -> types.add("type.googleapis.com/" + name));
     return types;
+  }
+
+  private @Nullable KeptConfiguration kept(MeshConfig settings) {
+    Path directory = settings.stateDir();
+    try {
+      return directory == null
+          ? null
+          : KeptConfiguration.in(directory, node(settings), loop, blocking);
+    } catch (IllegalArgumentException e) {
+      loop.close();
+      throw e;
+    }
   }
 
   private IdentityClient identity(MeshConfig settings) {
@@ -301,7 +317,8 @@ final class RunningMesh implements Mesh {
   @Override
   public CompletionStage<Void> whenReady(Duration timeout) {
     List<CompletableFuture<?>> parts = new ArrayList<>(dependencies);
-    parts.add(channel.whenConnected().toCompletableFuture());
+    CompletableFuture<?> connected = channel.whenConnected().toCompletableFuture();
+    parts.add(kept == null ? connected : CompletableFuture.anyOf(connected, kept.whenInForce()));
     parts.add(
         configuration
             .whenResolved(List.of(), List.copyOf(inbounds.keySet()))

@@ -57,7 +57,7 @@ public final class IdentityClient implements AutoCloseable {
   private Runnable renewed = () -> {};
   private Cancellable timer = Cancellable.NONE;
   private CertificateRequest pending = CertificateRequest.create();
-  private String authority = "";
+  private Certificate certificate = Certificate.getDefaultInstance();
   private long sequence;
   private boolean closed;
 
@@ -105,7 +105,7 @@ public final class IdentityClient implements AutoCloseable {
     } catch (CertificateException e) {
       throw new IllegalArgumentException("the trust beside the certificate: " + e.getMessage(), e);
     }
-    authority = certificate.getAuthority();
+    this.certificate = certificate;
     sequence = Math.max(sequence, certificate.getTrust().getSequence());
   }
 
@@ -144,7 +144,7 @@ public final class IdentityClient implements AutoCloseable {
 
   /** The authority of the present certificate; empty: not known. On the control loop. */
   String authority() {
-    return authority;
+    return certificate.getAuthority();
   }
 
   /** Trust that was put into force; on the control loop. */
@@ -159,7 +159,9 @@ public final class IdentityClient implements AutoCloseable {
       return false;
     }
     sequence = trust.getSequence();
-    if (trust.getRenewAuthoritiesList().contains(authority)) {
+    certificate = certificate.toBuilder().setTrust(trust).build();
+    keep();
+    if (trust.getRenewAuthoritiesList().contains(authority())) {
       renewWithin(Duration.ofSeconds(trust.getRenewWithinSeconds()));
     }
     return true;
@@ -222,9 +224,7 @@ public final class IdentityClient implements AutoCloseable {
       }
       boolean first = material.svid() == null;
       use(certificate, svid);
-      if (store != null) {
-        store.save(certificate, svid.key());
-      }
+      keep();
       pending = CertificateRequest.create();
       backoff.reset();
       LOG.log(
@@ -239,6 +239,14 @@ public final class IdentityClient implements AutoCloseable {
       failed(
           Status.INTERNAL.withDescription(
               "the control server''s certificate for this process: " + e.getMessage()));
+    }
+  }
+
+  /** With the newest trust: a process that starts again knows of bans, too. */
+  private void keep() {
+    Svid svid = material.svid();
+    if (store != null && svid != null) {
+      store.save(certificate, svid.key());
     }
   }
 

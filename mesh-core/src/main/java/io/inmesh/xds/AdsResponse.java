@@ -34,8 +34,14 @@ record AdsResponse<T>(
     List<String> errors) {
   private static final String WRAPPER = "type.googleapis.com/envoy.service.discovery.v3.Resource";
 
-  /** What became of a resource: one of both is there. */
-  record Outcome<T>(@Nullable Decoded<T> accepted, @Nullable Rejection rejection) {}
+  /**
+   * What became of a resource.
+   *
+   * @param accepted what it means; null: it is rejected
+   * @param rejection why; null: it is accepted
+   * @param source as it was sent
+   */
+  record Outcome<T>(@Nullable Decoded<T> accepted, @Nullable Rejection rejection, Any source) {}
 
   /** Decodes; never throws. */
   static <T> AdsResponse<T> of(
@@ -44,9 +50,10 @@ record AdsResponse<T>(
     List<String> errors = new ArrayList<>();
     for (int i = 0; i < response.getResourcesCount(); i++) {
       try {
-        Message message = message(kind, response.getResources(i));
+        Any source = unwrapped(response.getResources(i));
+        Message message = message(kind, source);
         String name = kind.nameOf(message);
-        resources.put(name, outcome(kind, message, filters));
+        resources.put(name, outcome(kind, message, source, filters));
       } catch (InvalidProtocolBufferException e) {
         errors.add(kind + " resource " + i + " cannot be read: " + e.getMessage());
       }
@@ -61,12 +68,14 @@ record AdsResponse<T>(
         kind, response.getVersionInfo(), response.getNonce(), resources, missing, errors);
   }
 
-  private static Message message(ResourceKind<?> kind, Any sent)
+  private static Any unwrapped(Any sent) throws InvalidProtocolBufferException {
+    return sent.getTypeUrl().equals(WRAPPER)
+        ? Resource.parseFrom(sent.getValue()).getResource()
+        : sent;
+  }
+
+  private static Message message(ResourceKind<?> kind, Any resource)
       throws InvalidProtocolBufferException {
-    Any resource = sent;
-    if (sent.getTypeUrl().equals(WRAPPER)) {
-      resource = Resource.parseFrom(sent.getValue()).getResource();
-    }
     if (!resource.getTypeUrl().equals(kind.typeUrl())) {
       throw new InvalidProtocolBufferException(
           "it is a '" + resource.getTypeUrl() + "', not a " + kind.typeUrl());
@@ -75,12 +84,24 @@ record AdsResponse<T>(
   }
 
   private static <T> Outcome<T> outcome(
-      ResourceKind<T> kind, Message message, KnownFilters filters) {
+      ResourceKind<T> kind, Message message, Any source, KnownFilters filters) {
     try {
-      return new Outcome<>(kind.decode(message, filters), null);
+      return new Outcome<>(kind.decode(message, filters), null, source);
     } catch (Rejection rejection) {
-      return new Outcome<>(null, rejection);
+      return new Outcome<>(null, rejection, source);
     }
+  }
+
+  /** The accepted resources, as they were sent. */
+  Map<String, Any> sources() {
+    Map<String, Any> sources = new LinkedHashMap<>();
+    resources.forEach(
+        (name, outcome) -> {
+          if (outcome.accepted() != null) {
+            sources.put(name, outcome.source());
+          }
+        });
+    return sources;
   }
 
   /** Why the response is not acknowledged as a whole; empty: it is. */

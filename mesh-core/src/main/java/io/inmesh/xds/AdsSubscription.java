@@ -9,6 +9,8 @@ final class AdsSubscription<T> {
   /** As {@link ConfigTransport.TransportStatus} spells them. */
   enum State {
     REQUESTED,
+    /** In use since before the start; the control server has not said anything of it yet. */
+    KEPT,
     ACKED,
     NACKED,
     DOES_NOT_EXIST
@@ -31,9 +33,23 @@ final class AdsSubscription<T> {
     return name;
   }
 
-  /** Whether nothing was ever heard of it. */
+  /** Whether the control server has said nothing of it so far. */
   boolean requested() {
-    return state == State.REQUESTED;
+    return state == State.REQUESTED || state == State.KEPT;
+  }
+
+  /** Whether a version of it is in use. */
+  boolean used() {
+    return accepted != null;
+  }
+
+  /** What it was before the start serves until the control server says something of it. */
+  void kept(Decoded<T> resource) {
+    if (state == State.REQUESTED) {
+      state = State.KEPT;
+      accepted = resource;
+      listener.present(resource);
+    }
   }
 
   /** Ends the wait for a first answer, or begins one. */

@@ -12,6 +12,7 @@ import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
 import io.inmesh.wire.Backoff;
 import io.inmesh.wire.ControlChannel;
+import io.inmesh.wire.state.v1.Configuration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,9 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
   private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long LAST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  /** So long the control server has, before what was kept is used. */
+  private static final long RESTORE_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** After so long on a stream, what was not answered does not exist. */
   private static final long ABSENT_NANOS = TimeUnit.SECONDS.toNanos(15);
 
@@ -41,22 +45,32 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
   private final KnownFilters filters;
   private final ControlLoop loop;
   private final Backoff backoff;
+  private final @Nullable KeptConfiguration kept;
   private final Map<String, AdsType<?>> types = new LinkedHashMap<>();
   private @Nullable AdsStream stream;
   private Cancellable retry = Cancellable.NONE;
   private boolean flushing;
   private boolean pausing;
   private boolean closed;
+  private boolean restoring;
+  private boolean heard;
   private volatile boolean answering;
   private volatile boolean reading;
   private volatile long readAt;
 
+  /**
+   * Subscribed to nothing yet.
+   *
+   * @param kept where what is accepted is kept for a start without control server; null: nowhere
+   */
   AdsTransport(
       ControlChannel channel,
       NodeIdentity identity,
       KnownFilters filters,
       ControlLoop loop,
-      Randomness random) {
+      Randomness random,
+      @Nullable KeptConfiguration kept) {
+    this.kept = kept;
     this.channel = channel;
     this.node = node(identity);
     this.filters = filters;
@@ -164,9 +178,48 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
     if (requests.isEmpty()) {
       return;
     }
+    restoreLater();
     AdsStream opened = new AdsStream(channel.channel(), this);
     stream = opened;
     requests.forEach(request -> send(opened, request));
+  }
+
+  /** Once, unless the control server answers in time. */
+  private void restoreLater() {
+    KeptConfiguration from = kept;
+    if (from == null || restoring) {
+      return;
+    }
+    restoring = true;
+    loop.schedule(
+        RESTORE_AFTER_NANOS,
+        () -> {
+          if (!heard && !closed) {
+            from.read(read -> restore(from, read));
+          }
+        });
+  }
+
+  /** Decoding may take long, and happens before the control loop has it. */
+  private void restore(KeptConfiguration from, Configuration read) {
+    List<Runnable> restored = new ArrayList<>();
+    types.values().forEach(type -> restored.add(decoded(type, read)));
+    loop.execute(
+        () -> {
+          if (!heard && !closed) {
+            from.inForce(read, channel.target());
+            restored.forEach(Runnable::run);
+          }
+        });
+  }
+
+  private <T> Runnable decoded(AdsType<T> type, Configuration read) {
+    DiscoveryResponse.Builder said = DiscoveryResponse.newBuilder();
+    read.getResourcesList().stream()
+        .filter(resource -> resource.getTypeUrl().equals(type.kind().typeUrl()))
+        .forEach(said::addResources);
+    AdsResponse<T> response = AdsResponse.of(type.kind(), said.build(), filters);
+    return () -> type.restore(response);
   }
 
   /** With the node every time: some control servers look for it in each request. */
@@ -215,7 +268,14 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
         () -> {
           if (from == stream) {
             from.answered = true;
+            if (!heard) {
+              heard = true;
+              types.values().forEach(AdsType::forgetKept);
+            }
             send(from, type.received(decoded));
+            if (kept != null) {
+              kept.update(type.kind().typeUrl(), decoded.sources(), type::uses);
+            }
           }
           read(from);
         });
@@ -298,6 +358,9 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
         () -> {
           closed = true;
           retry.cancel();
+          if (kept != null) {
+            kept.close();
+          }
           for (AdsType<?> type : types.values()) {
             type.subscriptions().forEach(each -> each.awaitUntil(Cancellable.NONE));
           }

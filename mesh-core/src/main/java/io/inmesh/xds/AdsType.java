@@ -22,6 +22,7 @@ final class AdsType<T> {
   private String version = "";
   private String nonce = "";
   private boolean changed;
+  private @Nullable AdsResponse<T> kept;
 
   AdsType(ResourceKind<T> kind) {
     this.kind = kind;
@@ -35,9 +36,34 @@ final class AdsType<T> {
     return subscriptions.values();
   }
 
+  /** Whether a version of this name is in use. */
+  boolean uses(String name) {
+    AdsSubscription<T> subscription = subscriptions.get(name);
+    return subscription != null && subscription.used();
+  }
+
+  /** What was kept is offered to whoever asks for it, until the control server answers. */
+  void restore(AdsResponse<T> response) {
+    kept = response;
+    subscriptions.values().forEach(this::offer);
+  }
+
+  /** The control server answers. */
+  void forgetKept() {
+    kept = null;
+  }
+
+  private void offer(AdsSubscription<T> subscription) {
+    AdsResponse.Outcome<T> known = kept == null ? null : kept.resources().get(subscription.name());
+    if (known != null && known.accepted() != null) {
+      subscription.kept(known.accepted());
+    }
+  }
+
   void add(AdsSubscription<T> subscription) {
     subscriptions.put(subscription.name(), subscription);
     changed = true;
+    offer(subscription);
   }
 
   /** Forgets a subscription, unless another one has taken its place. */

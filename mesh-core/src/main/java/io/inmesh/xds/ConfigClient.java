@@ -26,6 +26,7 @@ public final class ConfigClient implements AutoCloseable {
    * Begins; the stream opens with the first subscription.
    *
    * @param resolver of host names in DNS clusters
+   * @param kept where configuration is kept for a start without control server; null: nowhere
    * @param sink takes each snapshot, on the loop
    */
   public static ConfigClient start(
@@ -35,9 +36,10 @@ public final class ConfigClient implements AutoCloseable {
       ThreadControlLoop loop,
       Randomness random,
       HostResolver resolver,
+      @Nullable KeptConfiguration kept,
       SnapshotSink sink) {
     return new ConfigClient(
-        new AdsTransport(channel, identity, filters, loop, random),
+        new AdsTransport(channel, identity, filters, loop, random, kept),
         identity,
         loop,
         resolver,

@@ -19,6 +19,8 @@ public record ConfigDump(long generation, List<Entry> entries) {
     REQUESTED,
     /** Its newest version is in use. */
     ACKED,
+    /** In use since before the start; the control server has not said anything of it since. */
+    STALE,
     /** Its newest version was refused; an older one is in use if {@link Entry#version} says so. */
     NACKED,
     /** It does not exist. */
@@ -50,15 +52,15 @@ public record ConfigDump(long generation, List<Entry> entries) {
       long generation,
       List<Subscriptions<?>> subscriptions,
       List<ConfigTransport.TransportStatus> statuses) {
-    Map<String, String> versions = new HashMap<>();
+    Map<String, ConfigTransport.TransportStatus> known = new HashMap<>();
     for (ConfigTransport.TransportStatus status : statuses) {
-      versions.put(status.label() + ' ' + status.name(), status.version());
+      known.put(status.label() + ' ' + status.name(), status);
     }
     List<Entry> entries = new ArrayList<>();
     for (Subscriptions<?> kind : subscriptions) {
       List<Entry> ofKind = new ArrayList<>();
       for (Subscription<?> subscription : kind.all()) {
-        ofKind.add(entry(subscription, versions));
+        ofKind.add(entry(subscription, known));
       }
       ofKind.sort(Comparator.comparing(Entry::name));
       entries.addAll(ofKind);
@@ -66,14 +68,19 @@ public record ConfigDump(long generation, List<Entry> entries) {
     return new ConfigDump(generation, entries);
   }
 
-  private static Entry entry(Subscription<?> subscription, Map<String, String> versions) {
+  private static Entry entry(
+      Subscription<?> subscription, Map<String, ConfigTransport.TransportStatus> known) {
     String type = subscription.kind.label();
+    ConfigTransport.TransportStatus status = known.get(type + ' ' + subscription.name);
     State state =
         subscription.rejection != null
             ? State.NACKED
             : switch (subscription.state) {
               case PENDING -> State.REQUESTED;
-              case PRESENT -> State.ACKED;
+              case PRESENT ->
+                  status != null && status.state().equals(AdsSubscription.State.KEPT.name())
+                      ? State.STALE
+                      : State.ACKED;
               case ABSENT -> State.ABSENT;
               case REFUSED -> State.NACKED;
             };
@@ -87,7 +94,7 @@ public record ConfigDump(long generation, List<Entry> entries) {
         type,
         subscription.name,
         state,
-        versions.getOrDefault(type + ' ' + subscription.name, ""),
+        status == null ? "" : status.version(),
         error,
         subscription.value == null ? List.of() : subscription.value.remarks());
   }

@@ -35,7 +35,8 @@ class AdsTransportTest {
               "web.default/1", "web", "web.default.mesh", Map.of(), Locality.UNKNOWN, "test"),
           KnownFilters.NONE,
           loop,
-          Randomness.SYSTEM);
+          Randomness.SYSTEM,
+          null);
 
   @AfterEach
   void close() {

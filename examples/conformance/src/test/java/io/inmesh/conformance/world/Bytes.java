@@ -12,9 +12,11 @@ public final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
   /** The body of every request and answer, and every message of gRPC. */
   public static final String PAYLOAD = "what only the two of them may read";
 
-  static final Bytes MARSHALLER = new Bytes();
+  /** The same both ways. */
+  public static final Bytes MARSHALLER = new Bytes();
 
-  static byte[] payload() {
+  /** The bytes of {@link #PAYLOAD}. */
+  public static byte[] payload() {
     return PAYLOAD.getBytes(StandardCharsets.US_ASCII);
   }
 
