@@ -13,6 +13,7 @@ import io.inmesh.control.HostResolver;
 import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.filter.authz.ExternalFilterFactory;
+import io.inmesh.filter.jwt.DiscoveringFetcher;
 import io.inmesh.filter.jwt.HttpKeyFetcher;
 import io.inmesh.filter.jwt.JwtFilterFactory;
 import io.inmesh.identity.JoinToken;
@@ -109,7 +110,9 @@ final class RunningMesh implements Mesh {
     config.filters().forEach(builder::filter);
     builder.filter(
         new JwtFilterFactory(
-            loop, new HttpKeyFetcher(config.insecure(), blocking), config.openTelemetry()));
+            loop,
+            DiscoveringFetcher.whereNeeded(new HttpKeyFetcher(config.insecure(), blocking)),
+            config.openTelemetry()));
     authorizer = new ExternalAuthorizer(new MeshClients(this), loop.clock());
     builder.filter(new ExternalFilterFactory(authorizer, config.openTelemetry()));
     engine = builder.build();

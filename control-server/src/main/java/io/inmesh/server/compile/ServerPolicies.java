@@ -214,7 +214,22 @@ final class ServerPolicies {
     for (Resource<RequestAuthenticationSpec> policy : tokens) {
       findings.add(notEnforceable(policy.key(), policy.provenance()));
     }
+    peers.forEach(policy -> checkMode(policy, findings));
     tokens.forEach(policy -> checkTargets(policy.key(), policy.spec().scope(), findings));
+  }
+
+  private void checkMode(Resource<PeerAuthenticationSpec> policy, Collection<Finding> findings) {
+    if (secure
+        && (policy.spec().mode() == PeerAuthenticationSpec.Mode.PERMISSIVE
+            || policy.spec().ports().containsValue(PeerAuthenticationSpec.Mode.PERMISSIVE))) {
+      findings.add(
+          Finding.of(
+              FindingCode.PERMISSIVE_NOT_FOR_GRPC,
+              policy.key(),
+              "/spec/mtls",
+              policy.provenance(),
+              "stock gRPC servers cannot tell TLS from plaintext: for them PERMISSIVE is STRICT"));
+    }
   }
 
   private void checkProvider(

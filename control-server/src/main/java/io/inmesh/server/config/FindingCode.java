@@ -83,6 +83,8 @@ public enum FindingCode {
   PROVIDER_UNREACHABLE("IM2060", Level.WARNING),
   /** A policy names a route that no server of its namespace serves. */
   ROUTE_NOT_SERVED("IM2061", Level.WARNING),
+  /** Stock gRPC servers cannot serve TLS and plaintext on one port. */
+  PERMISSIVE_NOT_FOR_GRPC("IM2062", Level.INFO),
 
   // 10xx: files
   /** The directory cannot be read. */

@@ -48,7 +48,10 @@ final class RequestAuthenticationSchema {
           .required("issuer", text().length(1, 512), "the `iss` claim")
           .optional(
               "audiences", list(text().length(1, 512), 1, 64), "`aud` holds one; any if left out")
-          .optional("jwksUri", text(KEYS_URI), "where keys are fetched")
+          .optional(
+              "jwksUri",
+              text(KEYS_URI),
+              "where keys are fetched; without it and `jwks`, where the issuer says")
           .optional("jwks", text().length(1, MAX_JWKS), "the keys, as a JSON Web Key Set")
           .optional("fromHeaders", list(FROM_HEADER, 1, 16), "where tokens are")
           .optional("fromParams", list(text().length(1, 256), 1, 16), "where tokens are")
@@ -106,12 +109,14 @@ final class RequestAuthenticationSchema {
   }
 
   private static void checkKeys(View rule, Check check) {
-    if (rule.has("jwks") == rule.has("jwksUri")) {
+    if (rule.has("jwks") && rule.has("jwksUri")) {
       rule.report(
-          rule.has("jwks") ? FindingCode.CONTRADICTION : FindingCode.REQUIRED,
+          FindingCode.CONTRADICTION,
           "jwksUri",
-          rule.has("jwks") ? "jwks and jwksUri exclude one another" : "missing",
-          "expected jwksUri or jwks; keys are not discovered by the issuer");
+          "jwks and jwksUri exclude one another",
+          "remove one of them");
+    } else if (!rule.has("jwks") && !rule.has("jwksUri")) {
+      checkDiscovery(rule);
     }
     if (rule.has("jwksUri")) {
       checkUri(rule, "jwksUri");
@@ -119,6 +124,27 @@ final class RequestAuthenticationSchema {
     if (rule.has("jwks")) {
       checkInline(rule);
     }
+  }
+
+  /** The issuer itself says where its keys are (OpenID Connect Discovery). */
+  private static void checkDiscovery(View rule) {
+    if (isKeysUri(rule.text("issuer"))) {
+      checkUri(rule, "issuer");
+    } else {
+      rule.report(
+          FindingCode.REQUIRED,
+          "jwksUri",
+          "missing",
+          "expected jwksUri or jwks, or an issuer that is an address and says where its keys are");
+    }
+  }
+
+  private static String keysUri(View rule) {
+    if (rule.has("jwks") || rule.has("jwksUri")) {
+      return rule.textOrEmpty("jwksUri");
+    }
+    String issuer = rule.text("issuer");
+    return issuer + (issuer.endsWith("/") ? "" : "/") + ".well-known/openid-configuration";
   }
 
   /** That keys can be fetched from an address, and safely. */
@@ -177,7 +203,7 @@ final class RequestAuthenticationSchema {
         rule.text("issuer"),
         rule.texts("audiences"),
         rule.textOrEmpty("jwks"),
-        rule.textOrEmpty("jwksUri"),
+        keysUri(rule),
         rule.objects("fromHeaders").stream()
             .map(header -> new Header(header.text("name"), header.textOrEmpty("prefix")))
             .toList(),

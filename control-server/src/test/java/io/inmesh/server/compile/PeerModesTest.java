@@ -2,6 +2,7 @@ package io.inmesh.server.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Kind;
 import io.inmesh.server.config.PeerAuthenticationSpec;
 import io.inmesh.server.config.PeerAuthenticationSpec.Mode;
@@ -94,5 +95,18 @@ class PeerModesTest {
   void selectorInTheRootNamespace_isForThatNamespaceOnly() {
     assertThat(orders(List.of(policy("root", "a", Map.of("app", "orders"), Mode.DISABLE))).of(8080))
         .isEqualTo(Mode.STRICT);
+  }
+
+  @Test
+  void permissive_isFound_becauseStockGrpcCannotServeIt() {
+    ConfigSet config = ConfigSet.of(List.of(policy("shop", "a", Map.of(), Mode.PERMISSIVE)));
+    MeshCompiler secure = new MeshCompiler(true);
+    secure.configChanged(config);
+    assertThat(secure.findings())
+        .extracting(finding -> finding.code().id())
+        .containsExactly("IM2062");
+    MeshCompiler insecure = new MeshCompiler(false);
+    insecure.configChanged(config);
+    assertThat(insecure.findings()).isEmpty();
   }
 }

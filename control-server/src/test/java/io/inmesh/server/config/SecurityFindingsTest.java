@@ -99,6 +99,11 @@ class SecurityFindingsTest {
             "IM1305"),
         arguments(authorization("targetRefs: [{kind: Gateway, name: a}]"), "IM1403"),
         arguments(tokens("audiences: [a]"), "IM1202"),
+        arguments(
+            object("RequestAuthentication", "jwtRules: [{issuer: 'http://issuer'}]"), "IM1321"),
+        arguments(
+            object("RequestAuthentication", "jwtRules: [{issuer: 'http://169.254.169.254'}]"),
+            "IM1320"),
         arguments(tokens("jwks: '{}', jwksUri: 'https://i/k'"), "IM1305"),
         arguments(tokens("jwksUri: 'ftp://i/k'"), "IM1205"),
         arguments(tokens("jwksUri: 'http://169.254.169.254/latest'"), "IM1320"),

@@ -6,6 +6,8 @@ import static io.inmesh.conformance.world.Request.post;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import io.inmesh.conformance.world.Answer;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
@@ -14,6 +16,10 @@ import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import io.inmesh.testing.TestIssuer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -350,6 +356,39 @@ class AuthorizationTest {
     assertThat(orders.lastRequest().headers())
         .containsKey("authorization")
         .containsEntry("x-user", "ann");
+  }
+
+  /** Also from an issuer that says itself where its keys are. */
+  @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
+  void keysOfAnIssuer_areDiscovered(World world) throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    String issuer = "http://127.0.0.1:" + server.getAddress().getPort() + "/realm";
+    String description = "{\"issuer\":\"" + issuer + "\",\"jwks_uri\":\"" + issuer + "/keys\"}";
+    server.createContext(
+        "/realm/.well-known/openid-configuration", exchange -> answer(exchange, description));
+    server.createContext("/realm/keys", exchange -> answer(exchange, TestIssuer.jwks(ISSUER)));
+    server.start();
+    try {
+      world.expectWarning("IM1321"); // keys in plaintext
+      world.config(
+          versions("orders"),
+          authentication("").replace("https://issuer", issuer).replaceAll(" *jwks: .*\n", ""));
+      world.serve("orders", ok());
+      Caller web = world.client("web");
+      assertThat(web.call(with(ann("").replace("https://issuer", issuer)))).isOk();
+      assertThat(web.call(with(ann("")))).isLocal(401);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static void answer(HttpExchange exchange, String body) throws IOException {
+    try (exchange) {
+      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(200, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
   }
 
   @OverEveryTransport

@@ -25,20 +25,36 @@ public final class DiscoveringFetcher implements KeyFetcher {
     this.http = http;
   }
 
+  /** Gets keys from their address, or from the issuer whose description has the address. */
+  public static KeyFetcher whereNeeded(HttpKeyFetcher http) {
+    DiscoveringFetcher issuers = new DiscoveringFetcher(http);
+    return (uri, timeout) -> {
+      String address = uri.toString();
+      return address.endsWith(WELL_KNOWN)
+          ? issuers.fetch(
+              URI.create(address.substring(0, address.length() - WELL_KNOWN.length())), timeout)
+          : http.fetch(uri, timeout);
+    };
+  }
+
   @Override
   public CompletionStage<Answer> fetch(URI issuer, Duration timeout) {
-    String name = issuer.toString();
-    URI description =
-        URI.create((name.endsWith("/") ? name.substring(0, name.length() - 1) : name) + WELL_KNOWN);
+    URI description = URI.create(bare(issuer.toString()) + WELL_KNOWN);
     return http.fetch(description, timeout)
         .thenApply(answer -> keys(issuer, answer.body()))
         .thenCompose(
             keys -> http.fetch(keys, timeout, !Objects.equals(keys.getHost(), issuer.getHost())));
   }
 
+  private static String bare(String issuer) {
+    return issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer;
+  }
+
   private static URI keys(URI issuer, String description) {
     Map<String, Object> json = Json.object(description);
-    if (!issuer.toString().equals(json.get("issuer"))) {
+    // Some write the slash at the end, others do not; tokens must have it as it is configured.
+    if (!(json.get("issuer") instanceof String named)
+        || !bare(named).equals(bare(issuer.toString()))) {
       throw failure("describes itself as another issuer");
     }
     try {

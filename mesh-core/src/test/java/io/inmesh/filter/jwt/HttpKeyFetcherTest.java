@@ -13,6 +13,7 @@ import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -123,6 +124,37 @@ class HttpKeyFetcherTest {
     assertThatThrownBy(
             () -> fetcher.fetch(URI.create(address), TIMEOUT).toCompletableFuture().join())
         .hasStackTraceContaining("not fetched from");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/"})
+  void issuerThatDescribesItself_isAskedWhereItsKeysAre(String slash) {
+    String issuer = SERVER.baseUrl() + "/issuer";
+    answer(
+        "/issuer/.well-known/openid-configuration",
+        aResponse()
+            .withBody(
+                "{\"issuer\":\"" + issuer + slash + "\",\"jwks_uri\":\"" + issuer + "/keys\"}"));
+    answer("/issuer/keys", aResponse().withBody("{}").withHeader("Cache-Control", "max-age=9"));
+    KeyFetcher fetching = DiscoveringFetcher.whereNeeded(fetcher);
+    KeyFetcher.Answer keys = new KeyFetcher.Answer("{}", Duration.ofSeconds(9));
+    for (String path : List.of("/issuer/.well-known/openid-configuration", "/issuer/keys")) {
+      assertThat(fetching.fetch(uri(path), TIMEOUT).toCompletableFuture().join()).isEqualTo(keys);
+    }
+  }
+
+  @Test
+  void issuerThatDescribesAnother_isNotBelieved() {
+    answer(
+        "/.well-known/openid-configuration",
+        aResponse().withBody("{\"issuer\":\"https://other\",\"jwks_uri\":\"https://other/k\"}"));
+    assertThatThrownBy(
+            () ->
+                DiscoveringFetcher.whereNeeded(fetcher)
+                    .fetch(uri("/.well-known/openid-configuration"), TIMEOUT)
+                    .toCompletableFuture()
+                    .join())
+        .hasStackTraceContaining("another issuer");
   }
 
   /** DNS rebinding: what was checked must be what is connected to. */
