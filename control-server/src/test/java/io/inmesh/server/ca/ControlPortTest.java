@@ -1,0 +1,205 @@
+package io.inmesh.server.ca;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import io.envoyproxy.envoy.config.core.v3.Node;
+import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.stub.StreamObserver;
+import io.inmesh.identity.ControlServerTls;
+import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.Svid;
+import io.inmesh.identity.TlsMaterial;
+import io.inmesh.identity.TrustBundle;
+import io.inmesh.server.ControlServer;
+import io.inmesh.server.ControlServerOptions;
+import io.inmesh.wire.identity.v1.IdentityGrpc;
+import io.inmesh.wire.istio.v1.IstioCertificateRequest;
+import io.inmesh.wire.istio.v1.IstioCertificateServiceGrpc;
+import io.inmesh.wire.registration.v1.RegisterRequest;
+import io.inmesh.wire.registration.v1.RegistryGrpc;
+import java.security.KeyPair;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Strangers and liars at the port of a server with identities. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ControlPortTest {
+  private static final SpiffeId CART = SpiffeId.of("cluster.local", "shop", "cart");
+
+  private ControlServer server;
+  private CertificateAuthority authority;
+
+  @BeforeAll
+  void start() throws Exception {
+    server = ControlServer.start(ControlServerOptions.loopback().withInsecure(false));
+    authority = Objects.requireNonNull(server.ca()).authority();
+  }
+
+  @AfterAll
+  void stop() {
+    server.close();
+  }
+
+  /** What a call ends with. */
+  private static final class End<T> implements StreamObserver<T> {
+    final CompletableFuture<Status> status = new CompletableFuture<>();
+
+    @Override
+    public void onNext(T answer) {
+      status.complete(Status.OK);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      status.complete(Status.fromThrowable(failure));
+    }
+
+    @Override
+    public void onCompleted() {
+      status.complete(Status.OK);
+    }
+  }
+
+  private Status call(ChannelCredentials credentials, Function<ManagedChannel, End<?>> begin)
+      throws Exception {
+    ManagedChannel channel =
+        Grpc.newChannelBuilder("localhost:" + server.xdsAddress().getPort(), credentials).build();
+    try {
+      return begin.apply(channel).status.get(20, TimeUnit.SECONDS);
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static ChannelCredentials tls(TlsMaterial material, Set<String> pins) {
+    ControlServerTls tls = new ControlServerTls(material, pins);
+    return TlsChannelCredentials.newBuilder()
+        .keyManager(tls.keys())
+        .trustManager(tls.trust())
+        .build();
+  }
+
+  private ChannelCredentials stranger() {
+    return tls(new TlsMaterial(), Set.copyOf(authority.pins()));
+  }
+
+  private ChannelCredentials as(SpiffeId id, CertificateAuthority issuer) throws CaException {
+    KeyPair keys = Certificates.keys();
+    Issued issued = issuer.issue(id, keys.getPublic());
+    TrustBundle trust = authority.trust().bundle();
+    TlsMaterial material = new TlsMaterial();
+    material.update(new Svid(id, issued.chain(), keys.getPrivate()), trust);
+    return tls(material, Set.of());
+  }
+
+  private static End<?> discover(ManagedChannel channel, Node node) {
+    End<io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse> end = new End<>();
+    AggregatedDiscoveryServiceGrpc.newStub(channel)
+        .streamAggregatedResources(end)
+        .onNext(
+            DiscoveryRequest.newBuilder()
+                .setNode(node)
+                .setTypeUrl(io.inmesh.server.ads.TypeUrl.CLUSTER)
+                .build());
+    return end;
+  }
+
+  private static Node node(String id, String namespace) {
+    return Node.newBuilder()
+        .setId(id)
+        .setMetadata(
+            Struct.newBuilder()
+                .putFields("inmesh.version", Value.newBuilder().setStringValue("0.1.0").build())
+                .putFields("NAMESPACE", Value.newBuilder().setStringValue(namespace).build()))
+        .build();
+  }
+
+  @Test
+  void stranger_withoutCertificate_mayOnlyShowAToken() throws Exception {
+    Status discovery = call(stranger(), channel -> discover(channel, node("a.shop/1", "shop")));
+    Status registration =
+        call(
+            stranger(),
+            channel -> {
+              End<io.inmesh.wire.registration.v1.RegisterResponse> end = new End<>();
+              RegistryGrpc.newStub(channel)
+                  .register(end)
+                  .onNext(RegisterRequest.getDefaultInstance());
+              return end;
+            });
+    Status trust =
+        call(
+            stranger(),
+            channel -> {
+              End<io.inmesh.wire.identity.v1.Trust> end = new End<>();
+              var unused = IdentityGrpc.newStub(channel).watchTrust(end);
+              return end;
+            });
+    Status istio =
+        call(
+            stranger(),
+            channel -> {
+              End<io.inmesh.wire.istio.v1.IstioCertificateResponse> end = new End<>();
+              IstioCertificateServiceGrpc.newStub(channel)
+                  .createCertificate(IstioCertificateRequest.getDefaultInstance(), end);
+              return end;
+            });
+    for (Status status : new Status[] {discovery, registration, trust, istio}) {
+      assertThat(status.getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+      assertThat(status.getDescription()).contains("join with a token first");
+    }
+  }
+
+  @Test
+  void plaintext_isNotSpoken() throws Exception {
+    Status status =
+        call(
+            InsecureChannelCredentials.create(),
+            channel -> discover(channel, node("a.shop/1", "shop")));
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+  }
+
+  @Test
+  void certificate_ofAnotherAuthority_isRefused() throws Exception {
+    CertificateAuthority foreign =
+        CertificateAuthority.open(CaOptions.DEFAULTS, Optional.empty(), new TestClock());
+    Status status =
+        call(as(CART, foreign), channel -> discover(channel, node("cart.shop/1", "shop")));
+    assertThat(status.getCode()).isIn(Status.Code.UNAUTHENTICATED, Status.Code.UNAVAILABLE);
+  }
+
+  @Test
+  void node_ofAnotherNamespace_isRefused_howeverItIsSaid() throws Exception {
+    ChannelCredentials cart = as(CART, authority);
+    for (Node forged :
+        new Node[] {
+          node("cart.shop/1", "bank"),
+          node("vault.bank/1", "shop"),
+          Node.newBuilder().setId("vault.bank/1").build(),
+          Node.newBuilder().setId("sidecar~10.0.0.1~vault.bank~bank.svc.cluster.local").build()
+        }) {
+      Status status = call(cart, channel -> discover(channel, forged));
+      assertThat(status.getCode()).as(forged.getId()).isEqualTo(Status.Code.PERMISSION_DENIED);
+      assertThat(status.getDescription()).contains(CART.toString());
+    }
+    assertThat(call(cart, channel -> discover(channel, node("cart.shop/1", "shop"))).getCode())
+        .isEqualTo(Status.Code.OK);
+  }
+}
