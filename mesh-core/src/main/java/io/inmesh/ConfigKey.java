@@ -24,6 +24,9 @@ enum ConfigKey {
       null, "a projected service account token to join with, read anew each time"),
   OIDC_TOKEN_FILE(null, "an OpenID Connect token to join with, read anew each time"),
   ROOT_PINS("", "SHA-256 of the mesh's root keys in hex, comma-separated; with a token file only"),
+  IDENTITY_DIR(
+      null, "a directory with certificate, key and roots that something else writes and renews"),
+  WORKLOAD_API(null, "the SPIFFE Workload API's socket, unix:///path; SPIFFE_ENDPOINT_SOCKET too"),
   STATE_DIR(null, "a directory for state that survives a restart"),
   DOMAIN_SUFFIX("svc.cluster.local", "what mesh names end with"),
   DEPENDENCIES("", "authorities whose configuration is fetched at the start, comma-separated"),

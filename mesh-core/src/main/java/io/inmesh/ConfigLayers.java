@@ -19,6 +19,10 @@ final class ConfigLayers {
   private static final String PREFIX = "INMESH_";
 
   private final Map<ConfigKey, Setting> explicit = new EnumMap<>(ConfigKey.class);
+
+  /** Where the SPIFFE Workload API is, as its standard says. */
+  private static final String SPIFFE_VARIABLE = "SPIFFE_ENDPOINT_SOCKET";
+
   private final Map<ConfigKey, Setting> environment = new EnumMap<>(ConfigKey.class);
   private final Map<ConfigKey, Setting> file = new EnumMap<>(ConfigKey.class);
   private final Map<ConfigKey, Setting> bootstrap = new EnumMap<>(ConfigKey.class);
@@ -46,6 +50,11 @@ final class ConfigLayers {
       file.putAll(ConfigFile.read(ConfigFile.path(config, FILE_VARIABLE), FILE_VARIABLE));
     }
     bootstrap.putAll(GrpcBootstrap.read(variables));
+    String socket = variables.get(SPIFFE_VARIABLE);
+    if (socket != null && !socket.isEmpty()) {
+      bootstrap.put(
+          ConfigKey.WORKLOAD_API, new Setting(socket, "environment variable " + SPIFFE_VARIABLE));
+    }
   }
 
   /** The strongest value; null: none. */

@@ -37,6 +37,8 @@ public final class MeshConfig {
   private final @Nullable Path kubernetesTokenFile;
   private final @Nullable Path oidcTokenFile;
   private final Set<String> rootPins;
+  private final @Nullable Path identityDir;
+  private final @Nullable String workloadApi;
   private final @Nullable Path stateDir;
   private final String domainSuffix;
   private final Set<String> dependencies;
@@ -83,6 +85,8 @@ public final class MeshConfig {
     kubernetesTokenFile = settings.pathOrNull(ConfigKey.KUBERNETES_TOKEN_FILE);
     oidcTokenFile = settings.pathOrNull(ConfigKey.OIDC_TOKEN_FILE);
     rootPins = settings.pins();
+    identityDir = settings.pathOrNull(ConfigKey.IDENTITY_DIR);
+    workloadApi = settings.optional(ConfigKey.WORKLOAD_API);
     stateDir = settings.pathOrNull(ConfigKey.STATE_DIR);
     domainSuffix = settings.text(ConfigKey.DOMAIN_SUFFIX);
     dependencies = settings.set(ConfigKey.DEPENDENCIES);
@@ -170,6 +174,16 @@ public final class MeshConfig {
   /** SHA-256 of the public keys of the mesh's roots, in hex, for joining with a token file. */
   public Set<String> rootPins() {
     return rootPins;
+  }
+
+  /** Where something else writes and renews certificate, key and roots; null: nowhere. */
+  public @Nullable Path identityDir() {
+    return identityDir;
+  }
+
+  /** The SPIFFE Workload API's socket, used if there is nothing to join with; null: none. */
+  public @Nullable String workloadApi() {
+    return workloadApi;
   }
 
   /** Where state that survives a restart is kept; null: nowhere. */
@@ -360,6 +374,16 @@ public final class MeshConfig {
     /** SHA-256 of the public keys of the mesh's roots, in hex; a join token has them itself. */
     public Builder rootPins(Collection<String> value) {
       return set(ConfigKey.ROOT_PINS, String.join(",", value));
+    }
+
+    /** Where something else writes and renews certificate, key and roots. */
+    public Builder identityDir(Path value) {
+      return set(ConfigKey.IDENTITY_DIR, value.toString());
+    }
+
+    /** The SPIFFE Workload API's socket, {@code unix:///path}. */
+    public Builder workloadApi(String value) {
+      return set(ConfigKey.WORKLOAD_API, value);
     }
 
     /** Where state that survives a restart is kept. */

@@ -1,5 +1,6 @@
 package io.inmesh;
 
+import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.inmesh.balance.PickerRegistry;
 import io.inmesh.call.Inbound;
@@ -16,15 +17,20 @@ import io.inmesh.filter.authz.ExternalFilterFactory;
 import io.inmesh.filter.jwt.DiscoveringFetcher;
 import io.inmesh.filter.jwt.HttpKeyFetcher;
 import io.inmesh.filter.jwt.JwtFilterFactory;
+import io.inmesh.identity.ControlServerTls;
+import io.inmesh.identity.FileIdentity;
+import io.inmesh.identity.IdentitySource;
 import io.inmesh.identity.JoinToken;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.telemetry.IdentityMetrics;
 import io.inmesh.wire.ControlChannel;
+import io.inmesh.wire.ControlCredentials;
 import io.inmesh.wire.IdentityClient;
 import io.inmesh.wire.JoinProof;
 import io.inmesh.wire.RegistrationClient;
 import io.inmesh.wire.TrustWatch;
+import io.inmesh.wire.WorkloadApi;
 import io.inmesh.wire.registration.v1.Instance;
 import io.inmesh.xds.ConfigClient;
 import io.inmesh.xds.ConfigDump;
@@ -68,7 +74,7 @@ final class RunningMesh implements Mesh {
   private final ControlChannel channel;
   private final TlsMaterial tls = new TlsMaterial();
   private final @Nullable KeptConfiguration kept;
-  private final @Nullable IdentityClient identity;
+  private final @Nullable IdentitySource identity;
   private final @Nullable TrustWatch trust;
   private final IdentityMetrics identityMetrics;
   private final ExternalAuthorizer authorizer;
@@ -95,7 +101,7 @@ final class RunningMesh implements Mesh {
     channel =
         ControlChannel.open(
             config.controlServer(),
-            identity == null ? InsecureChannelCredentials.create() : identity.credentials(),
+            identity == null ? InsecureChannelCredentials.create() : credentials(identity),
             loop,
             Randomness.SYSTEM,
             identity == null ? CompletableFuture.completedFuture(null) : identity.ready());
@@ -127,7 +133,20 @@ final class RunningMesh implements Mesh {
             kept,
             engine::update);
     identityMetrics = new IdentityMetrics(config.openTelemetry(), tls);
-    trust = identity == null ? null : watchTrust(identity);
+    trust = identity instanceof IdentityClient issued ? watchTrust(issued) : null;
+    if (identity != null && trust == null) {
+      identity.start(
+          () -> {
+            identityMetrics.refreshed();
+            channel.reconnect();
+          });
+    }
+  }
+
+  private ChannelCredentials credentials(IdentitySource source) {
+    return source instanceof IdentityClient issued
+        ? issued.credentials()
+        : ControlCredentials.of(new ControlServerTls(tls, Set.of()));
   }
 
   /** The types of filters and balancers that configuration may name. */
@@ -149,8 +168,16 @@ final class RunningMesh implements Mesh {
     }
   }
 
-  private IdentityClient identity(MeshConfig settings) {
+  /** From files, else from the control server, else from the SPIFFE Workload API. */
+  private IdentitySource identity(MeshConfig settings) {
     try {
+      if (settings.identityDir() != null) {
+        return new FileIdentity(settings.identityDir(), tls, loop);
+      }
+      String workloadApi = settings.workloadApi();
+      if (workloadApi != null && proof(settings) == null) {
+        return new WorkloadApi(workloadApi, tls, loop, Randomness.SYSTEM);
+      }
       return new IdentityClient(
           settings.controlServer(),
           proof(settings),

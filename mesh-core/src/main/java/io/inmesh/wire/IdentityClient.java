@@ -4,13 +4,13 @@ import com.google.protobuf.ByteString;
 import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
-import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
 import io.inmesh.identity.CertificateRequest;
 import io.inmesh.identity.ControlServerTls;
+import io.inmesh.identity.IdentitySource;
 import io.inmesh.identity.Svid;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.wire.identity.v1.AttestRequest;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * request has a connection of its own, so that it shows the present certificate. State lives on the
  * control loop.
  */
-public final class IdentityClient implements AutoCloseable {
+public final class IdentityClient implements IdentitySource {
   private static final System.Logger LOG = System.getLogger(IdentityClient.class.getName());
   private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long LAST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -111,10 +111,12 @@ public final class IdentityClient implements AutoCloseable {
 
   /** How to connect to the control server. */
   public ChannelCredentials credentials() {
-    return TlsChannelCredentials.newBuilder()
-        .keyManager(tls.keys())
-        .trustManager(tls.trust())
-        .build();
+    return ControlCredentials.of(tls);
+  }
+
+  @Override
+  public void start(Runnable whenRenewed) {
+    start(whenRenewed, status -> {});
   }
 
   /**
@@ -137,7 +139,7 @@ public final class IdentityClient implements AutoCloseable {
         });
   }
 
-  /** Completes when there is a certificate; never fails. */
+  @Override
   public CompletionStage<Void> ready() {
     return ready;
   }

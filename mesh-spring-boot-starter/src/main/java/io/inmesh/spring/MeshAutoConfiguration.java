@@ -76,6 +76,8 @@ class MeshAutoConfiguration {
     map.from(properties::tokenFile).to(config::tokenFile);
     map.from(properties::kubernetesTokenFile).to(config::kubernetesTokenFile);
     map.from(properties::oidcTokenFile).to(config::oidcTokenFile);
+    map.from(properties::identityDir).to(config::identityDir);
+    map.from(properties::workloadApi).to(config::workloadApi);
     map.from(properties::rootPins).to(config::rootPins);
     map.from(properties::stateDir).to(config::stateDir);
     map.from(properties::domainSuffix).to(config::domainSuffix);

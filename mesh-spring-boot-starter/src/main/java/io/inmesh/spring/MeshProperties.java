@@ -29,6 +29,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param tokenFile file that holds the join token instead
  * @param kubernetesTokenFile projected service account token to join with, read anew each time
  * @param oidcTokenFile OpenID Connect token to join with, read anew each time
+ * @param identityDir directory with certificate, key and roots that something else renews
+ * @param workloadApi SPIFFE Workload API's socket, unix:///path
  * @param rootPins SHA-256 of the mesh's root keys in hex; with a token file only
  * @param stateDir directory for what survives a restart
  * @param domainSuffix what mesh names end with
@@ -58,6 +60,8 @@ record MeshProperties(
     @Nullable Path tokenFile,
     @Nullable Path kubernetesTokenFile,
     @Nullable Path oidcTokenFile,
+    @Nullable Path identityDir,
+    @Nullable String workloadApi,
     @Nullable List<String> rootPins,
     @Nullable Path stateDir,
     @Nullable String domainSuffix,

@@ -60,6 +60,8 @@ class MeshAutoConfigurationTest {
             "inmesh.token-file=/run/token",
             "inmesh.kubernetes-token-file=/run/kube",
             "inmesh.oidc-token-file=/run/oidc",
+            "inmesh.identity-dir=/run/identity",
+            "inmesh.workload-api=unix:///run/spire.sock",
             "inmesh.root-pins=" + "0f".repeat(32),
             "inmesh.state-dir=/tmp/state",
             "inmesh.domain-suffix=mesh.example",
@@ -86,6 +88,8 @@ class MeshAutoConfigurationTest {
               assertThat(config.tokenFile()).isEqualTo(Path.of("/run/token"));
               assertThat(config.kubernetesTokenFile()).isEqualTo(Path.of("/run/kube"));
               assertThat(config.oidcTokenFile()).isEqualTo(Path.of("/run/oidc"));
+              assertThat(config.identityDir()).isEqualTo(Path.of("/run/identity"));
+              assertThat(config.workloadApi()).isEqualTo("unix:///run/spire.sock");
               assertThat(config.rootPins()).containsExactly("0f".repeat(32));
               assertThat(config.stateDir()).isEqualTo(Path.of("/tmp/state"));
               assertThat(config.domainSuffix()).isEqualTo("mesh.example");
