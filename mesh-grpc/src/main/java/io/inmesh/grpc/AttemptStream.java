@@ -214,6 +214,7 @@ final class AttemptStream<ReqT, RespT> extends MeshStream<ReqT, RespT> {
 
   @Override
   public void onReady() {
+    started();
     // Only streams of requests are told, and they have one attempt that was written at most.
     if (gate != Gate.DROPPED) {
       if (delivery != null) {

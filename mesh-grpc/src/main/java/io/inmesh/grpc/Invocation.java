@@ -57,6 +57,7 @@ record Invocation<ReqT, RespT>(
           next.newCall(
               CallSettings.method(method, head.path()),
               CallSettings.forStream(options, stream, channel.authority(), head.authority()));
+      stream.opening(real);
       real.start(stream, stream.fields);
       return real;
     } finally {

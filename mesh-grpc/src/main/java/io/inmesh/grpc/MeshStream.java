@@ -29,6 +29,9 @@ abstract class MeshStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   /** What is sent as the head; written in the serial context. */
   Metadata fields = NONE;
 
+  /** The real call, perhaps not started yet; written in the serial context. */
+  private @Nullable ClientCall<ReqT, RespT> opening;
+
   private volatile @Nullable ClientCall<ReqT, RespT> real;
 
   MeshStream(MeshCall<ReqT, RespT> call, Attempt attempt) {
@@ -40,6 +43,21 @@ abstract class MeshStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
   /** The real call, once there is one. */
   final @Nullable ClientCall<ReqT, RespT> real() {
     return real;
+  }
+
+  /** The real call is about to be started. */
+  final void opening(ClientCall<ReqT, RespT> call) {
+    opening = call;
+  }
+
+  /**
+   * The real call tells of itself, so it is started. It may do so before {@link #begin} is over,
+   * and what the application does then must find it: nobody would tell it twice that it may write.
+   */
+  final void started() {
+    if (real == null) {
+      real = opening;
+    }
   }
 
   // ---- the stream's beginning: in the serial context

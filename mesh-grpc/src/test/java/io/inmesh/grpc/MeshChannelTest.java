@@ -188,6 +188,26 @@ class MeshChannelTest {
     assertThat(collector.status()).isEqualTo(Status.OK);
   }
 
+  /** Told once: who does not find it ready then waits for ever. */
+  @Test
+  void stream_thatTellsItIsReady_isReady() throws Exception {
+    for (int i = 0; i < 300; i++) {
+      ClientCall<String, String> call =
+          channel.newCall(BIDI, CallOptions.DEFAULT.withExecutor(Runnable::run));
+      CompletableFuture<Boolean> told = new CompletableFuture<>();
+      call.start(
+          new ClientCall.Listener<>() {
+            @Override
+            public void onReady() {
+              told.complete(call.isReady());
+            }
+          },
+          new Metadata());
+      assertThat(told.get(10, TimeUnit.SECONDS)).isTrue();
+      call.cancel("enough", null);
+    }
+  }
+
   @Test
   void bidi_fromTwoThreads_losesNothing() throws Exception {
     Collector collector = new Collector();

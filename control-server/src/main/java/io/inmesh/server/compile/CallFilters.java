@@ -82,17 +82,27 @@ final class CallFilters {
 
   /** Whether a rule switches any on. */
   static boolean needed(RuleSettings settings) {
-    return !ofRoute(settings.calls(), false).isEmpty();
+    return !ofRoute(settings.calls(), settings.serviceWide()).isEmpty();
   }
 
-  /** For servers: what the policy of a service says about the requests that arrive. */
-  static List<HttpFilter> ofServer(CallRules rules) {
-    List<HttpFilter> filters = new ArrayList<>();
-    limits(rules).forEach((name, filter) -> filters.add(filter(name, filter)));
-    if (rules.idempotencyKeys() != null) {
-      filters.add(filter(KEYS, keys(rules.idempotencyKeys())));
+  /** Whether servers have a part in it. */
+  static boolean concernServers(CallRules rules) {
+    return rules.idempotencyKeys() != null || !limits(rules).isEmpty();
+  }
+
+  /**
+   * For servers: what the policies of their services say about the requests that arrive; of several
+   * that say the same, the first counts.
+   */
+  static List<HttpFilter> ofServer(List<CallRules> policies) {
+    Map<String, Message> filters = new LinkedHashMap<>();
+    policies.forEach(rules -> limits(rules).forEach(filters::putIfAbsent));
+    for (CallRules rules : policies) {
+      if (rules.idempotencyKeys() != null) {
+        filters.putIfAbsent(KEYS, keys(rules.idempotencyKeys()));
+      }
     }
-    return filters;
+    return filters.entrySet().stream().map(each -> filter(each.getKey(), each.getValue())).toList();
   }
 
   private static Map<String, Message> limits(CallRules rules) {

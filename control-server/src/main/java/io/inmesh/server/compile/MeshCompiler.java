@@ -156,7 +156,8 @@ public final class MeshCompiler {
   private boolean seen(Workload workload) {
     return workloadsSeen.size() < MAX_WORKLOADS
         && workloadsSeen.add(workload)
-        && (policies.differ(workload.namespace()) || VirtualServices.tellWorkloadsApart(config));
+        && (policies.perWorkload(workload.namespace())
+            || VirtualServices.tellWorkloadsApart(config));
   }
 
   /** Every resource there is, by key. */

@@ -80,7 +80,7 @@ final class RouteResources {
       if (OwnExtensions.needed(calls)) {
         route.putTypedPerFilterConfig(OwnExtensions.CALLS, OwnExtensions.calls(calls));
       }
-      route.putAllTypedPerFilterConfig(CallFilters.ofRoute(calls, false));
+      route.putAllTypedPerFilterConfig(CallFilters.ofRoute(calls, rule.settings().serviceWide()));
     }
     return route.build();
   }

@@ -2,6 +2,7 @@ package io.inmesh.server.compile;
 
 import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.BrokenPolicySpec;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.Finding;
@@ -13,9 +14,11 @@ import io.inmesh.server.config.RequestAuthenticationSpec;
 import io.inmesh.server.config.RequestAuthenticationSpec.JwtRule;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.ResourceKey;
+import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.WorkloadScope;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,8 +27,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which security policies apply to which workload: those of the root namespace to all, others to
- * their namespace, each to the workloads in its scope. Immutable.
+ * Which policies apply to which workload: those of the root namespace to all, others to their
+ * namespace, each to the workloads in its scope. Immutable.
  */
 final class ServerPolicies {
   private final MeshDefaultsSpec defaults;
@@ -39,6 +42,9 @@ final class ServerPolicies {
   private final List<Resource<BrokenPolicySpec>> broken;
   private final PolicedRoutes routes;
 
+  /** Services with a policy that their servers have a part in. */
+  private final Map<MeshService, CallRules> calls = new LinkedHashMap<>();
+
   ServerPolicies(
       ConfigSet config, ServiceCatalog catalog, List<RouteTable> tables, boolean secure) {
     this.broken = config.brokenPolicies();
@@ -49,6 +55,14 @@ final class ServerPolicies {
     this.catalog = catalog;
     this.authorization = config.authorizationPolicies();
     this.tokens = config.requestAuthentications();
+    // What is wrong with these policies is reported where routes are compiled.
+    PolicyIndex policies = new PolicyIndex(config, catalog, new ArrayList<>());
+    for (MeshService service : catalog.services()) {
+      Resource<RoutePolicySpec> policy = policies.ofService(service);
+      if (policy != null && CallFilters.concernServers(policy.spec().calls())) {
+        calls.put(service, policy.spec().calls());
+      }
+    }
   }
 
   /** The namespaces with policies of their own. */
@@ -86,11 +100,17 @@ final class ServerPolicies {
     scopes.add(new Scope("", null, of("")));
     namespaces().forEach(namespace -> scopes.add(new Scope(namespace, null, of(namespace))));
     for (Workload workload : workloads) {
-      if (differ(workload.namespace())) {
+      if (perWorkload(workload.namespace())) {
         scopes.add(new Scope(workload.namespace(), workload, of(workload)));
       }
     }
     return scopes;
+  }
+
+  /** Whether the workloads of a namespace have listeners of their own. */
+  boolean perWorkload(String namespace) {
+    return differ(namespace)
+        || calls.keySet().stream().anyMatch(service -> service.namespace().equals(namespace));
   }
 
   /** Whether workloads of a namespace, empty for any other one, may differ from one another. */
@@ -121,6 +141,7 @@ final class ServerPolicies {
             authorization.stream().filter(p -> inReach(p.key(), namespace)).toList(),
             tokens.stream().filter(p -> inReach(p.key(), namespace)).toList(),
             modes(namespace, Map.of()),
+            List.of(),
             List.of());
   }
 
@@ -133,6 +154,10 @@ final class ServerPolicies {
         applying.stream().filter(p -> isWhole(p, workload)).toList(),
         tokens.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList(),
         modes(workload.namespace(), workload.labels()),
+        calls.entrySet().stream()
+            .filter(service -> answers(service.getKey(), workload))
+            .map(Map.Entry::getValue)
+            .toList(),
         routes.of(
             service -> answers(service, workload),
             applying.stream().filter(p -> !isWhole(p, workload)).toList()));
@@ -151,6 +176,7 @@ final class ServerPolicies {
       List<Resource<AuthorizationPolicySpec>> rules,
       List<Resource<RequestAuthenticationSpec>> authentications,
       PeerModes modes,
+      List<CallRules> called,
       List<PolicedRoute> policed) {
     List<JwtRule> jwt = new ArrayList<>();
     authentications.forEach(authentication -> jwt.addAll(authentication.spec().rules()));
@@ -165,6 +191,7 @@ final class ServerPolicies {
         authorization.stream().anyMatch(rule -> !rule.spec().provider().isEmpty())
             ? defaults.extensionProviders()
             : List.of(),
+        called,
         policed);
   }
 

@@ -2,6 +2,7 @@ package io.inmesh.server.compile;
 
 import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.AuthorizationPolicySpec.Action;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.RequestAuthenticationSpec.JwtRule;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param paths what happens to paths first
  * @param modes what connections are accepted
  * @param providers who decides for policies with the action CUSTOM
+ * @param calls what the policies of the workload's services say about calls
  * @param routes in the order in which requests are compared with them, if policies are for some
  */
 record ServerPolicy(
@@ -34,8 +36,10 @@ record ServerPolicy(
     PathNormalization paths,
     PeerModes modes,
     List<ExtensionProvider> providers,
+    List<CallRules> calls,
     List<PolicedRoute> routes) {
   ServerPolicy {
+    calls = List.copyOf(calls);
     broken = List.copyOf(broken);
     routes = List.copyOf(routes);
     providers = List.copyOf(providers);
@@ -46,7 +50,7 @@ record ServerPolicy(
   /** Lets nothing in. */
   static ServerPolicy closed(PathNormalization paths, PeerModes modes) {
     return new ServerPolicy(
-        true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of());
+        true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of(), List.of());
   }
 
   /** What applies to requests that one route takes. */
@@ -71,7 +75,7 @@ record ServerPolicy(
     all.addAll(more);
     all.sort(Comparator.comparing(Resource::key));
     return new ServerPolicy(
-        closed, broken, all, tokens, denyByDefault, paths, modes, providers, List.of());
+        closed, broken, all, tokens, denyByDefault, paths, modes, providers, calls, List.of());
   }
 
   /** The policies with an action, in force or on trial. */

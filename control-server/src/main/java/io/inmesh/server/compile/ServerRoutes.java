@@ -30,8 +30,12 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
   /** For clients of a class. */
   static ServerRoutes of(ServerPolicy policy, CapabilityClass clients) {
     List<HttpFilter> all = AuthorizationFilters.of(policy.ofAllRoutes(), clients);
+    List<HttpFilter> filters = new ArrayList<>(all);
+    if (clients == CapabilityClass.INMESH) {
+      filters.addAll(CallFilters.ofServer(policy.calls()));
+    }
     if (policy.routes().isEmpty() || AuthorizationFilters.refusesAll(all)) {
-      return new ServerRoutes(all, List.of(route("default", RequestMatch.ANY, clients).get(0)));
+      return new ServerRoutes(filters, List.of(route("default", RequestMatch.ANY, clients).get(0)));
     }
     List<Route> routes = new ArrayList<>();
     for (PolicedRoute policed : policy.routes()) {
@@ -44,7 +48,7 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
     for (Route route : route("default", RequestMatch.ANY, clients)) {
       routes.add(route.toBuilder().putAllTypedPerFilterConfig(others).build());
     }
-    return new ServerRoutes(all, routes);
+    return new ServerRoutes(filters, routes);
   }
 
   private static List<Route> route(String name, RequestMatch match, CapabilityClass clients) {

@@ -159,8 +159,14 @@ final class CallRulesSchema {
     return policy
         .optional("hedge", HEDGE, "a further attempt joins one that does not answer")
         .optional("fault", FAULT, "injected delays and failures")
-        .optional("rateLimit", RATE_LIMIT, "of each calling process")
-        .optional("concurrency", CONCURRENCY, "of each calling process")
+        .optional(
+            "rateLimit",
+            RATE_LIMIT,
+            "of each calling process; of a Service, of each of its servers")
+        .optional(
+            "concurrency",
+            CONCURRENCY,
+            "of each calling process; of a Service, of each of its servers")
         .optional("mirrors", list(MIRROR, 1, 8), "copies of requests whose answers are ignored")
         .optional("success", list(RESPONSES, 1, 32), "what responses mean, the first that applies")
         .optional(

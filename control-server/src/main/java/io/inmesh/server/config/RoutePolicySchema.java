@@ -98,6 +98,15 @@ final class RoutePolicySchema {
                   spec.report(FindingCode.INEFFECTIVE, "the policy says nothing", "");
                 }
                 RouteSchemas.unique(spec.objects("targetRefs"), "target", RoutePolicySchema::id);
+                if (spec.has("idempotencyKeys")
+                    && spec.objects("targetRefs").stream()
+                        .anyMatch(target -> !target.text("kind").equals("Service"))) {
+                  spec.report(
+                      FindingCode.CONTRADICTION,
+                      "idempotencyKeys",
+                      "servers know keys for all routes of a Service or for none",
+                      "name the Service in targetRefs");
+                }
               });
 
   static final KindSchema KIND =

@@ -83,14 +83,13 @@ class CallRulesCompileTest {
   }
 
   @Test
-  void hedge_keys_andMeanings_travelAsOurExtension() throws Exception {
+  void hedge_andMeanings_travelAsOurExtension() throws Exception {
     compiled =
         compile(
             SERVICES
                 + policy(
                     """
                     hedge: {delay: 50ms, percentile: 95}
-                    idempotencyKeys: {}
                     success: [{from: 404, failure: true}, {grpcStatuses: [5], failure: false}]
                     """)
                 + route(BACKEND));
@@ -98,7 +97,6 @@ class CallRulesCompileTest {
     assertThat(Durations.toMillis(calls.getHedging().getDelay())).isEqualTo(50);
     assertThat(calls.getHedging().getPercentile()).isEqualTo(95);
     assertThat(calls.getHedging().getMaxAttempts()).isEqualTo(2);
-    assertThat(calls.getIdempotencyKeys()).isTrue();
     assertThat(calls.getResponseClassesList()).hasSize(2);
     assertThat(first(CapabilityClass.GRPC).getTypedPerFilterConfigMap()).isEmpty();
   }

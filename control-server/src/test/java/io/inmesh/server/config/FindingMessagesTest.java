@@ -541,6 +541,12 @@ class FindingMessagesTest {
                 + policy
                 + "spec.fault.abort: give exactly one of httpStatus and grpcStatus"),
         arguments(
+            policy("p", "idempotencyKeys: {}"),
+            "error IM1305 "
+                + policy
+                + "spec.idempotencyKeys: servers know keys for all routes of a Service or for none;"
+                + " name the Service in targetRefs"),
+        arguments(
             policy("p", "rateLimit: {requests: 5, per: 10ms}"),
             "error IM1206 " + policy + "spec.rateLimit.per: must be at least 50ms"),
         arguments(

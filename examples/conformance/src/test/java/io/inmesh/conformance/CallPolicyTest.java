@@ -135,6 +135,36 @@ class CallPolicyTest {
     assertThat(orders.requests()).hasSize(2);
   }
 
+  @OverEveryTransport
+  void rateLimit_ofTheService_isItsServers(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "rateLimit: {requests: 2, per: 1h}"));
+    Instance orders = world.serve("orders", ok());
+    Caller one = world.client("web");
+    Caller two = world.client("shop");
+    assertThat(one.get(GET)).isOk();
+    assertThat(two.get(GET)).isOk();
+    int refused = world.transport().grpc() ? 503 : 429; // what Envoy's filter says to either
+    assertThat(one.get(GET)).hasStatus(refused);
+    assertThat(two.get(GET)).hasStatus(refused);
+    assertThat(orders.requests()).hasSize(2);
+  }
+
+  // ---- idempotency keys ----
+
+  /** Streams of several messages have no key. */
+  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  void keyedRequest_sentTwice_isExecutedOnce(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "idempotencyKeys: {}"));
+    Instance orders = world.serve("orders", ok());
+    Caller web = world.client("web");
+    Request put = Request.post("orders/shop.Orders/Put").header("idempotency-key", "k-1");
+    assertThat(web.call(put)).isOk().isFrom("v1");
+    assertThat(web.call(put)).isOk().isFrom("v1");
+    assertThat(orders.requests()).hasSize(1);
+    assertThat(web.call(put.header("idempotency-key", "k-2"))).isOk();
+    assertThat(orders.requests()).hasSize(2);
+  }
+
   // ---- hedging ----
 
   /** A stream that has begun is not begun again. */
