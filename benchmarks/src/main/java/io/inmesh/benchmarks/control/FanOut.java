@@ -5,6 +5,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.benchmarks.control.XdsSwarm.Kind;
 import io.inmesh.benchmarks.e2e.ControlHandle;
+import io.inmesh.benchmarks.report.Page;
 import io.inmesh.wire.registration.v1.Deregister;
 import io.inmesh.wire.registration.v1.Instance;
 import io.inmesh.wire.registration.v1.Port;
@@ -18,11 +19,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Fan-out, churn and reconnect storm from the command line. */
 @Command(
@@ -60,6 +63,21 @@ public final class FanOut implements Callable<Integer> {
       description = "How long 30 endpoints a second change; ${DEFAULT-VALUE}.")
   private int churnSeconds = 10;
 
+  @Option(names = "--delta", description = "Clients speak incremental xDS.")
+  private boolean delta;
+
+  @Option(
+      names = "--streams",
+      paramLabel = "N",
+      description =
+          "Streams that share a connection; ${DEFAULT-VALUE}. 1: a socket for each client.")
+  private int streams = 100;
+
+  @Option(names = "--out", paramLabel = "FILE", description = "The tables are written there, too.")
+  private @Nullable Path out;
+
+  @Spec private @Nullable CommandSpec spec;
+
   private int registered;
 
   /** Runs the command. */
@@ -76,48 +94,56 @@ public final class FanOut implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Page page = new Page(out, spec);
     Path scratch = Files.createTempDirectory("inmesh-fan-out");
     Path config = Files.createDirectory(scratch.resolve("config"));
     ManyServices.write(config, services, endpoints);
     routes(config, 0);
     ControlHandle server = ControlHandle.start(scratch, config);
-    try (XdsSwarm swarm = new XdsSwarm(clients, services, watched)) {
-      System.out.printf(
-          Locale.ROOT,
-          "%d clients × %d of %d services × %d endpoints%n%n| what | median ms | worst ms |"
+    try (XdsSwarm swarm = new XdsSwarm(clients, services, watched, delta, streams)) {
+      page.print(
+          "%d clients, %s, × %d of %d services × %d endpoints%n%n| what | median ms | worst ms |"
               + " responses | kB | server CPU ms |%n| --- | --- | --- | --- | --- | --- |%n",
-          clients,
-          watched,
-          services,
-          endpoints);
-      measured("first connect", server, swarm, 1, i -> swarm.connect(server.address()));
+          clients, delta ? "incremental" : "state of the world", watched, services, endpoints);
+      measured(page, "first connect", server, swarm, 1, i -> swarm.connect(server.address()));
       ManagedChannel channel =
           NettyChannelBuilder.forAddress(server.address()).usePlaintext().build();
       int some = services / 2;
       measured(
+          page,
           "endpoint of one service, " + swarm.watching(some) + " clients",
           server,
           swarm,
           REPEATS,
           i -> swarm.change(Kind.ENDPOINTS, some, () -> register(channel, some)));
       measured(
+          page,
           "endpoint watched by all",
           server,
           swarm,
           REPEATS,
           i -> swarm.change(Kind.ENDPOINTS, 0, () -> register(channel, 0)));
       measured(
+          page,
           "route watched by all",
           server,
           swarm,
           REPEATS,
           i -> swarm.change(Kind.ROUTES, 0, () -> routes(config, i + 1)));
-      churn(server, swarm, channel);
+      churn(page, server, swarm, channel);
       channel.shutdownNow();
-      System.out.printf(Locale.ROOT, "%nserver RSS %.0f MB%n", server.rssMegabytes());
+      double before = server.rssMegabytes();
       ControlHandle restarted = server.restart();
       measured(
-          "reconnect after a restart", restarted, swarm, 1, i -> swarm.connect(server.address()));
+          page,
+          "reconnect after a restart",
+          restarted,
+          swarm,
+          1,
+          i -> swarm.connect(server.address()));
+      page.print(
+          "%nRSS of the server: %.0f MB, after the restart and the reconnect storm %.0f MB.%n",
+          before, restarted.rssMegabytes());
       restarted.stop();
     }
     return 0;
@@ -129,7 +155,8 @@ public final class FanOut implements Callable<Integer> {
   }
 
   private static void measured(
-      String what, ControlHandle server, XdsSwarm swarm, int repeats, Step step) throws Exception {
+      Page page, String what, ControlHandle server, XdsSwarm swarm, int repeats, Step step)
+      throws Exception {
     long responses = swarm.responses.sum();
     long bytes = swarm.bytes.sum();
     double cpu = server.cpuSeconds();
@@ -138,8 +165,7 @@ public final class FanOut implements Callable<Integer> {
       millis[i] = step.run(i);
     }
     Arrays.sort(millis);
-    System.out.printf(
-        Locale.ROOT,
+    page.print(
         "| %s | %.0f | %.0f | %d | %d | %.0f |%n",
         what,
         millis[repeats / 2],
@@ -149,7 +175,7 @@ public final class FanOut implements Callable<Integer> {
         (server.cpuSeconds() - cpu) * 1000 / repeats);
   }
 
-  private void churn(ControlHandle server, XdsSwarm swarm, ManagedChannel channel)
+  private void churn(Page page, ControlHandle server, XdsSwarm swarm, ManagedChannel channel)
       throws InterruptedException {
     double cpu = server.cpuSeconds();
     long responses = swarm.responses.sum();
@@ -169,8 +195,7 @@ public final class FanOut implements Callable<Integer> {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     double settled = swarm.change(Kind.ENDPOINTS, 0, () -> register(channel, 0));
-    System.out.printf(
-        Locale.ROOT,
+    page.print(
         "| 30 endpoint changes a second for %.0f s: %.0f %% of a core, %d responses; the next"
             + " change reached all in | %.0f | | | | |%n",
         seconds,

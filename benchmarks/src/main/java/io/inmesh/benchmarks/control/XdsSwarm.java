@@ -2,6 +2,8 @@ package io.inmesh.benchmarks.control;
 
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
+import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.ManagedChannel;
@@ -16,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * streams and not sockets that cost a control server. Thread-safe.
  */
 final class XdsSwarm implements AutoCloseable {
-  private static final int STREAMS_PER_CONNECTION = 100;
   private static final String TYPE = "type.googleapis.com/envoy.config.";
 
   /** What a client asks for, in the order in which it needs it. */
@@ -55,6 +57,8 @@ final class XdsSwarm implements AutoCloseable {
     }
   }
 
+  private final boolean delta;
+  private final int streams;
   private final List<ManagedChannel> channels = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
   final LongAdder responses = new LongAdder();
@@ -79,8 +83,12 @@ final class XdsSwarm implements AutoCloseable {
    * @param count how many
    * @param services there are, from 0
    * @param watched by each client: service 0 and others by chance
+   * @param delta whether they speak incremental xDS
+   * @param streams that share a connection
    */
-  XdsSwarm(int count, int services, int watched) {
+  XdsSwarm(int count, int services, int watched, boolean delta, int streams) {
+    this.delta = delta;
+    this.streams = streams;
     Random random = new Random(1);
     for (int i = 0; i < count; i++) {
       List<Integer> mine = new ArrayList<>(List.of(0));
@@ -105,7 +113,7 @@ final class XdsSwarm implements AutoCloseable {
     synced = new CountDownLatch(clients.size());
     long start = System.nanoTime();
     for (int i = 0; i < clients.size(); i++) {
-      if (i % STREAMS_PER_CONNECTION == 0) {
+      if (i % streams == 0) {
         channels.add(NettyChannelBuilder.forAddress(server).usePlaintext().build());
       }
       clients.get(i).connect(channels.get(channels.size() - 1));
@@ -141,17 +149,24 @@ final class XdsSwarm implements AutoCloseable {
     disconnect();
   }
 
+  /** What a client says, in one variant of the protocol or the other. */
+  private interface Requests {
+    void subscribe(Kind kind, List<String> names);
+
+    void acknowledge(Kind kind, String version, String nonce, List<String> names);
+  }
+
   /** One client; its stream calls it serially. */
-  private final class Client implements StreamObserver<DiscoveryResponse> {
-    private final int number;
+  private final class Client {
+    private final Node node;
     private final List<Integer> services;
     private final Map<Kind, List<String>> wanted = new HashMap<>();
     private final Map<Kind, Integer> have = new HashMap<>();
-    private @Nullable StreamObserver<DiscoveryRequest> requests;
+    private @Nullable Requests requests;
     private boolean counted;
 
     Client(int number, List<Integer> services) {
-      this.number = number;
+      this.node = Node.newBuilder().setId("client" + number + ".default/1").build();
       this.services = services;
       for (Kind kind : Kind.values()) {
         wanted.put(kind, services.stream().flatMap(s -> kind.names(s).stream()).toList());
@@ -161,36 +176,86 @@ final class XdsSwarm implements AutoCloseable {
     void connect(ManagedChannel channel) {
       have.clear();
       counted = false;
-      StreamObserver<DiscoveryRequest> stream =
-          AggregatedDiscoveryServiceGrpc.newStub(channel).streamAggregatedResources(this);
-      requests = stream;
+      var ads = AggregatedDiscoveryServiceGrpc.newStub(channel);
+      Requests opened =
+          delta
+              ? incremental(ads.deltaAggregatedResources(new Listening<>(this::incremental)))
+              : worldly(ads.streamAggregatedResources(new Listening<>(this::worldly)));
+      requests = opened;
       for (Kind kind : Kind.values()) {
-        stream.onNext(
-            DiscoveryRequest.newBuilder()
-                .setNode(Node.newBuilder().setId("client" + number + ".default/1"))
-                .setTypeUrl(kind.url)
-                .addAllResourceNames(wanted.get(kind))
-                .build());
+        opened.subscribe(kind, wanted.getOrDefault(kind, List.of()));
       }
     }
 
-    @Override
-    public void onNext(DiscoveryResponse response) {
-      responses.increment();
+    private Requests worldly(StreamObserver<DiscoveryRequest> stream) {
+      return new Requests() {
+        @Override
+        public void subscribe(Kind kind, List<String> names) {
+          acknowledge(kind, "", "", names);
+        }
+
+        @Override
+        public void acknowledge(Kind kind, String version, String nonce, List<String> names) {
+          stream.onNext(
+              DiscoveryRequest.newBuilder()
+                  .setNode(node)
+                  .setTypeUrl(kind.url)
+                  .setVersionInfo(version)
+                  .setResponseNonce(nonce)
+                  .addAllResourceNames(names)
+                  .build());
+        }
+      };
+    }
+
+    private Requests incremental(StreamObserver<DeltaDiscoveryRequest> stream) {
+      return new Requests() {
+        @Override
+        public void subscribe(Kind kind, List<String> names) {
+          stream.onNext(
+              DeltaDiscoveryRequest.newBuilder()
+                  .setNode(node)
+                  .setTypeUrl(kind.url)
+                  .addAllResourceNamesSubscribe(names)
+                  .build());
+        }
+
+        @Override
+        public void acknowledge(Kind kind, String version, String nonce, List<String> names) {
+          stream.onNext(
+              DeltaDiscoveryRequest.newBuilder()
+                  .setTypeUrl(kind.url)
+                  .setResponseNonce(nonce)
+                  .build());
+        }
+      };
+    }
+
+    private void worldly(DiscoveryResponse response) {
       bytes.add(response.getSerializedSize());
       Kind kind = Kind.of(response.getTypeUrl());
-      StreamObserver<DiscoveryRequest> stream = requests;
-      if (kind == null || stream == null) {
+      if (kind != null) {
+        have.merge(kind, response.getResourcesCount(), Math::max);
+        received(kind, response.getVersionInfo(), response.getNonce());
+      }
+    }
+
+    private void incremental(DeltaDiscoveryResponse response) {
+      bytes.add(response.getSerializedSize());
+      Kind kind = Kind.of(response.getTypeUrl());
+      if (kind != null) {
+        have.merge(kind, response.getResourcesCount(), Integer::sum);
+        received(kind, "", response.getNonce());
+      }
+    }
+
+    private void received(Kind kind, String version, String nonce) {
+      responses.increment();
+      Requests stream = requests;
+      if (stream == null) {
         return;
       }
-      stream.onNext(
-          DiscoveryRequest.newBuilder()
-              .setTypeUrl(response.getTypeUrl())
-              .setVersionInfo(response.getVersionInfo())
-              .setResponseNonce(response.getNonce())
-              .addAllResourceNames(wanted.get(kind))
-              .build());
-      have.merge(kind, response.getResourcesCount(), Math::max);
+      stream.acknowledge(kind, version, nonce, wanted.getOrDefault(kind, List.of()));
       if (!counted && complete()) {
         counted = true;
         synced.countDown();
@@ -208,6 +273,14 @@ final class XdsSwarm implements AutoCloseable {
         }
       }
       return true;
+    }
+  }
+
+  /** How a stream ends is of no interest: clients that miss something are waited for. */
+  private record Listening<T>(Consumer<T> to) implements StreamObserver<T> {
+    @Override
+    public void onNext(T response) {
+      to.accept(response);
     }
 
     @Override

@@ -69,6 +69,11 @@ public final class Bench implements Callable<Integer> {
       description = "Begins nothing after that time, and says what is left; a quick run: 9.")
   private int minutes;
 
+  @Option(
+      names = "--profile",
+      description = "JVMs leave flight recordings in DIR/logs; costs what it costs.")
+  private boolean profile;
+
   @Option(names = "--list", description = "Lists the peers and what is missing for them.")
   private boolean list;
 
@@ -178,8 +183,8 @@ public final class Bench implements Callable<Integer> {
     Path scratch = Files.createDirectories(out.resolve("logs"));
     @Nullable PeerRun running = null;
     try {
-      running = peer.start(new Environment(scratch.toAbsolutePath())).ready();
-      running.run(Cell.SATURATION.command(0), quick ? 3 : 10);
+      running = peer.start(new Environment(scratch.toAbsolutePath(), profile)).ready();
+      running.run(Cell.SATURATION.command(0), quick ? 5 : 15);
       for (Cell cell : cells) {
         double saturation =
             results.of(peer.name(), fork, Cell.SATURATION).map(Result::perSecond).orElse(0.0);

@@ -20,7 +20,7 @@ public final class ControlHandle {
     this.address = address;
     this.run = new PeerRun();
     this.process =
-        new Environment(scratch)
+        new Environment(scratch, false)
             .java(
                 "control",
                 Environment.SERVER_CORE,

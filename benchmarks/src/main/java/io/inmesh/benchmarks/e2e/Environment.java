@@ -14,8 +14,9 @@ import java.util.Map;
  * Where peers run: this build's libraries, a directory for their files and logs, two cores.
  *
  * @param directory scratch; files of one run
+ * @param profiled whether JVMs on the path leave a flight recording there
  */
-record Environment(Path directory) {
+record Environment(Path directory, boolean profiled) {
   /** The core of the client process and of the proxy beside it. */
   static final int CLIENT_CORE = 0;
 
@@ -53,6 +54,9 @@ record Environment(Path directory) {
     if (main.equals(ControlProcess.class.getName())) {
       // Holds the whole mesh, is on no request's path, and is to be there soon.
       command.addAll(List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"));
+    } else if (profiled) {
+      Path file = directory.resolve(name + ".jfr");
+      command.add("-XX:StartFlightRecording=settings=profile,filename=" + file);
     }
     command.add("-cp");
     command.add(classPath);

@@ -31,13 +31,11 @@ final class Peers {
           HTTP,
           "transport-again",
           "inmesh",
-          "jdk",
           HTTPS,
           "inmesh-tls-telemetry",
           "envoy-both-tls",
           GRPC,
-          "inmesh-grpc",
-          "grpc-xds");
+          "inmesh-grpc");
 
   private static final Set<Feature> NONE = Set.of();
   private static final Set<Feature> TLS = Set.of(Feature.TLS);

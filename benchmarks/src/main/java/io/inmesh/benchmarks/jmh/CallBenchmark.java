@@ -9,6 +9,7 @@ import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
+import io.inmesh.testing.AnsweringTransport;
 import io.inmesh.testing.FakeRequest;
 import io.inmesh.testing.Snapshots;
 import io.inmesh.testing.TestRoute;

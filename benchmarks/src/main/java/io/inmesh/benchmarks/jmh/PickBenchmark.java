@@ -46,6 +46,8 @@ public class PickBenchmark {
     RANDOM,
     /** Peak EWMA. */
     PEAK_EWMA,
+    /** The first that answers. */
+    PICK_FIRST,
     /** Ketama ring. */
     RING_HASH,
     /** Maglev table. */
@@ -58,6 +60,7 @@ public class PickBenchmark {
         case RANDOM -> new Algorithm.Random();
         case PEAK_EWMA ->
             new Algorithm.PeakEwma(Duration.ofSeconds(10), Duration.ofMillis(30), null);
+        case PICK_FIRST -> new Algorithm.PickFirst(false);
         case RING_HASH -> new Algorithm.RingHash(1024, 8 << 20);
         case MAGLEV -> new Algorithm.Maglev(65_537);
       };

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class NettyClient implements Client.Factory {
   private static final int MAX_BYTES = 1 << 20;
 
+  /** More than any closed loop needs; in an open one a stall is not to open sockets without end. */
+  private static final int MAX_CONNECTIONS = 256;
+
   @Override
   public Client create(Client.Settings settings) {
     return new Pool(settings.target());
@@ -43,6 +46,8 @@ public final class NettyClient implements Client.Factory {
         new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final EventLoop loop = loops.next();
     private final Deque<Connection> idle = new ArrayDeque<>();
+    private final Deque<Completion> waiting = new ArrayDeque<>();
+    private int connections;
     private final Bootstrap bootstrap = new Bootstrap().group(loop).channel(NioSocketChannel.class);
     private final String host;
     private final int port;
@@ -64,6 +69,11 @@ public final class NettyClient implements Client.Factory {
         connection.send(completion);
         return;
       }
+      if (connections == MAX_CONNECTIONS) {
+        waiting.add(completion);
+        return;
+      }
+      connections++;
       Connection opened = new Connection(this);
       bootstrap
           .clone()
@@ -82,9 +92,19 @@ public final class NettyClient implements Client.Factory {
                 if (connected.isSuccess()) {
                   opened.send(completion);
                 } else {
+                  connections--;
                   completion.done(false);
                 }
               });
+    }
+
+    private void free(Connection connection) {
+      Completion next = waiting.poll();
+      if (next == null) {
+        idle.addFirst(connection);
+      } else {
+        connection.send(next);
+      }
     }
 
     @Override
@@ -125,13 +145,14 @@ public final class NettyClient implements Client.Factory {
     protected void channelRead0(ChannelHandlerContext from, FullHttpResponse response) {
       ByteBuf content = response.content();
       byte[] body = ByteBufUtil.getBytes(content); // as every other client hands it out
-      pool.idle.addFirst(this);
       finish(response.status().equals(HttpResponseStatus.OK) && body.length > 0);
+      pool.free(this);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext from) {
       pool.idle.remove(this);
+      pool.connections--;
       finish(false);
     }
 

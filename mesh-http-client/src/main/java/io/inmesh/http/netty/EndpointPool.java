@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * run out, then one more at a time; handshakes are shared. Confined to its loop.
  */
 final class EndpointPool {
-  /** At once beside connections that serve, or half as many as those are. */
-  private static final int HANDSHAKES = 4;
+  /** At once beside connections that serve, or an eighth of as many as those are. */
+  private static final int HANDSHAKES = 2;
 
   final IoLoop loop;
   final PoolKey key;
@@ -268,6 +268,6 @@ final class EndpointPool {
   private int mostAtOnce() {
     return key.tls() == null || connections.isEmpty()
         ? waiters.size()
-        : Math.min(waiters.size(), Math.max(HANDSHAKES, connections.size() / 2));
+        : Math.min(waiters.size(), Math.max(HANDSHAKES, connections.size() / 8));
   }
 }

@@ -1,4 +1,4 @@
-package io.inmesh.benchmarks.jmh;
+package io.inmesh.testing;
 
 import io.inmesh.MeshException;
 import io.inmesh.call.Attempt;
@@ -7,15 +7,17 @@ import io.inmesh.call.LocalReply;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.Usable;
 import io.inmesh.control.Cancellable;
-import io.inmesh.testing.FakeResponse;
 
-/** Answers every attempt with 200 at once, so that only the engine's work is left to measure. */
-final class AnsweringTransport implements CallTransport {
+/**
+ * Answers every attempt with 200 at once, so that only the engine's work is left to measure.
+ * Confined to one thread.
+ */
+public final class AnsweringTransport implements CallTransport {
   private final ResponseHead response = FakeResponse.http(200);
   private int delivered;
 
   /** How many calls were answered. */
-  int delivered() {
+  public int delivered() {
     return delivered;
   }
 
