@@ -11,6 +11,7 @@ import io.inmesh.identity.TlsGeneration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ final class Connection {
   private final Target target;
   private volatile @Nullable PickResult result;
   private volatile ConnectivityStateInfo state = NOT_YET;
+
+  /** Calls until it is replaced, where they are counted. */
+  private final AtomicInteger callsLeft = new AtomicInteger();
 
   // Confined to the synchronization context.
   private @Nullable Link current;
@@ -47,6 +51,13 @@ final class Connection {
   /** Where streams are opened; null: nowhere yet. */
   @Nullable PickResult result() {
     return result;
+  }
+
+  /** A call begins on it; it is replaced after as many as the cluster says, at the next chance. */
+  void taken() {
+    if (target.maxCalls() > 0 && callsLeft.decrementAndGet() == 0) {
+      owner.replaceSoon(this);
+    }
   }
 
   boolean ready() {
@@ -148,6 +159,7 @@ final class Connection {
   /** Connected; whether it is healthy may have to be asked. */
   private void established(Link link, ConnectivityStateInfo now) {
     renewal(null);
+    callsLeft.set(target.maxCalls());
     if (age != null) {
       age.cancel();
     }
@@ -254,7 +266,7 @@ final class Connection {
     }
   }
 
-  /** It is old: the next one is connected before it gives way. */
+  /** It is old or worn: the next one is connected before it gives way. */
   void replace(@Nullable TlsGeneration generation) {
     age = null;
     if (next == null && current != null) {

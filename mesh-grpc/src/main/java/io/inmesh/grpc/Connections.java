@@ -261,6 +261,11 @@ final class Connections {
     return later(age.toNanos(), () -> renew(connection, connection::replace));
   }
 
+  /** Replaces a connection that has had its calls; from any thread. */
+  void replaceSoon(Connection connection) {
+    sync.execute(() -> renew(connection, connection::replace));
+  }
+
   /** Asks the server at the other end of a connection for news. */
   <ReqT, RespT> ConnectionWatch<ReqT, RespT> watch(
       Link link,

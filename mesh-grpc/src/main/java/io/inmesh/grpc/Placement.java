@@ -172,6 +172,7 @@ final class Placement {
       return LOST;
     }
     placed = true;
+    chosen.taken();
     return result;
   }
 

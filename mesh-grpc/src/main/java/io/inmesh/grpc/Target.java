@@ -17,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param health the service whose health is watched; null: none
  * @param load whose balancer wants load reports out of band; null: nobody
  * @param maxAge after which it is replaced; null: never
+ * @param maxCalls after which it is replaced; 0: never
  */
 record Target(
     InetSocketAddress address,
     @Nullable TlsPolicy tls,
     @Nullable String health,
     @Nullable LoadWish load,
-    @Nullable Duration maxAge) {
+    @Nullable Duration maxAge,
+    int maxCalls) {
   /**
    * Who wants load reports.
    *
@@ -48,6 +50,7 @@ record Target(
                 && weights.outOfBand()
             ? new LoadWish(cluster.name(), weights.oobPeriod())
             : null,
-        cluster.connections().maxDuration());
+        cluster.connections().maxDuration(),
+        cluster.connections().maxRequests());
   }
 }

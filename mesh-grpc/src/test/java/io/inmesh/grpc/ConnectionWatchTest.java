@@ -142,6 +142,27 @@ class ConnectionWatchTest {
   }
 
   @Test
+  void wornConnection_isReplaced_itsCallsGoOn() throws Exception {
+    mesh.connections = new ConnectionPolicy(Duration.ofHours(1), null, 5, 0, null, null, 1);
+    try (TestService service = new TestService().start()) {
+      mesh.endpoints(service.port());
+      EchoCall call = new EchoCall(channel);
+      call.echo("before");
+      Eventually.until(
+          "calls come from other connections",
+          () -> {
+            call();
+            return service.remotes.size() >= 3;
+          });
+      // Two connections have had five calls each, and a few more while the next one was made.
+      assertThat(service.calls.get()).isGreaterThanOrEqualTo(10);
+      call.echo("after");
+      call.finish();
+      assertThat(mesh.failures).isEmpty();
+    }
+  }
+
+  @Test
   void oldConnection_isReplaced_itsCallsGoOn() throws Exception {
     mesh.connections =
         new ConnectionPolicy(Duration.ofHours(1), Duration.ofMillis(300), 0, 0, null, null, 1);

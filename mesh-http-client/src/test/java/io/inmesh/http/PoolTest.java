@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -260,6 +261,28 @@ class PoolTest {
         assertThat(each.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
       }
       assertThat(connectionsSeen(rig)).isEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"HTTP1, 1, 3", "HTTP1, 1.5, 5", "HTTP1, 2, 6", "H2C, 2, 1"})
+  void preconnectRatio_isThatOfConnectionsToCalls(Wire wire, double ratio, int connections)
+      throws Exception {
+    try (Rig rig = new Rig(wire)) {
+      rig.connections = new ConnectionPolicy(Duration.ofHours(1), null, 0, 0, null, null, ratio);
+      Gate gate = new Gate();
+      MeshHttpServer server = rig.server(gate);
+      rig.orders(server);
+      List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        all.add(rig.client().sendAsync(Rig.request("/").build(), BodyHandlers.ofString()));
+      }
+      Rig.await(() -> rig.inbound.peers.size() == 3 && rig.stats().connections() == connections);
+      assertThat(rig.stats().connecting()).isZero();
+      gate.open.countDown();
+      for (CompletableFuture<HttpResponse<String>> each : all) {
+        assertThat(each.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+      }
     }
   }
 

@@ -31,6 +31,11 @@ record Destination(
     return new Destination(policy, subsets, more, tls);
   }
 
+  /** So many calls are dropped by callers. */
+  int dropPercent() {
+    return endpoints == null ? 0 : endpoints.dropPercent();
+  }
+
   /**
    * A part of a host.
    *

@@ -9,6 +9,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import io.inmesh.model.Locality;
 import io.inmesh.server.registry.InstanceHealth;
 import java.util.Comparator;
@@ -59,6 +60,15 @@ final class EndpointResources {
     }
     ClusterLoadAssignment.Builder assignment =
         ClusterLoadAssignment.newBuilder().setClusterName(set.cluster());
+    if (set.dropPercent() > 0) {
+      assignment.setPolicy(
+          ClusterLoadAssignment.Policy.newBuilder()
+              .addDropOverloads(
+                  ClusterLoadAssignment.Policy.DropOverload.newBuilder()
+                      .setCategory("route-policy")
+                      .setDropPercentage(
+                          FractionalPercent.newBuilder().setNumerator(set.dropPercent()))));
+    }
     groups.forEach(
         (group, endpoints) -> {
           long weight = Math.min(MAX_LOCALITY_WEIGHT, weights.getOrDefault(group, 0L));

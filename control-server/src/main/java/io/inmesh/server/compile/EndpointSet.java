@@ -21,12 +21,18 @@ import java.util.SortedMap;
  * @param endpoints in a fixed order, each address and port once
  * @param plan how they are ranked
  * @param caller the place they are ranked for; unknown: anywhere
+ * @param dropPercent callers drop so many of their calls
  */
 record EndpointSet(
-    String cluster, View view, List<MeshEndpoint> endpoints, LocalityPlan plan, Locality caller) {
+    String cluster,
+    View view,
+    List<MeshEndpoint> endpoints,
+    LocalityPlan plan,
+    Locality caller,
+    int dropPercent) {
   /** Endpoints that everybody sees alike. */
   EndpointSet(String cluster, List<MeshEndpoint> endpoints) {
-    this(cluster, View.ALL, endpoints, LocalityPlan.NONE, Locality.UNKNOWN);
+    this(cluster, View.ALL, endpoints, LocalityPlan.NONE, Locality.UNKNOWN, 0);
   }
 
   XdsKey key() {
@@ -79,7 +85,11 @@ record EndpointSet(
       MeshPort port,
       List<MeshEndpoint> all,
       SortedMap<String, Destination> destinations) {
-    record Seen(List<MeshEndpoint> endpoints, LocalityPlan plan) {}
+    record Seen(List<MeshEndpoint> endpoints, LocalityPlan plan, int dropPercent) {
+      EndpointSet by(View view, Locality caller, String cluster) {
+        return new EndpointSet(cluster, view, endpoints, plan, caller, dropPercent);
+      }
+    }
     Map<String, Seen> usual = new HashMap<>();
     List<EndpointSet> sets = new ArrayList<>();
     destinations.forEach(
@@ -92,24 +102,17 @@ record EndpointSet(
                       Seen seen =
                           new Seen(
                               all.stream().filter(subset::has).toList(),
-                              LocalityPlan.of(destination.policy(port.number(), subset), service));
+                              LocalityPlan.of(destination.policy(port.number(), subset), service),
+                              destination.dropPercent());
                       if (namespace.isEmpty()) {
                         usual.put(cluster, seen);
                       } else if (seen.equals(usual.get(cluster))) {
                         return;
                       }
                       View view = View.ALL.in(namespace);
-                      sets.add(
-                          new EndpointSet(
-                              cluster, view, seen.endpoints(), seen.plan(), Locality.UNKNOWN));
+                      sets.add(seen.by(view, Locality.UNKNOWN, cluster));
                       for (String place : seen.plan().callers(seen.endpoints())) {
-                        sets.add(
-                            new EndpointSet(
-                                cluster,
-                                view.at(place),
-                                seen.endpoints(),
-                                seen.plan(),
-                                LocalityPlan.place(place)));
+                        sets.add(seen.by(view.at(place), LocalityPlan.place(place), cluster));
                       }
                     }));
     return sets;

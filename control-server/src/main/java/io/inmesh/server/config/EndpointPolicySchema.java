@@ -138,6 +138,11 @@ final class EndpointPolicySchema {
             "outlierDetection",
             COMPARISON,
             "of a Service: compares endpoints at each sweep, besides what a DestinationRule counts")
+        .optional(
+            "dropPercent",
+            number(0, 100),
+            "0",
+            "of a Service: callers drop so many of its calls, to take load off it")
         .later("healthChecks", list(HEALTH_CHECK, 1, 4), NotYetSupported.HEALTH_CHECKS)
         .rule(
             (policy, check) -> {
@@ -145,7 +150,12 @@ final class EndpointPolicySchema {
                   policy.objects("targetRefs").stream()
                       .allMatch(target -> target.text("kind").equals("Service"));
               for (String field :
-                  List.of("loadBalancer", "failureAccrual", "outlierDetection", "healthChecks")) {
+                  List.of(
+                      "loadBalancer",
+                      "failureAccrual",
+                      "outlierDetection",
+                      "dropPercent",
+                      "healthChecks")) {
                 if (policy.has(field) && !onlyServices) {
                   policy.report(
                       FindingCode.CONTRADICTION,
@@ -185,7 +195,12 @@ final class EndpointPolicySchema {
     View accrual = policy.objectOrNull("failureAccrual");
     List<View> checks = policy.objects("healthChecks");
     View comparison = policy.objectOrNull("outlierDetection");
-    if (balancer == null && accrual == null && comparison == null && checks.isEmpty()) {
+    int drop = policy.number("dropPercent");
+    if (balancer == null
+        && accrual == null
+        && comparison == null
+        && drop == 0
+        && checks.isEmpty()) {
       return null;
     }
     return new EndpointPolicySpec(
@@ -200,6 +215,7 @@ final class EndpointPolicySchema {
                 accrual.duration("maxPenalty"),
                 accrual.decimal("jitterRatio")),
         comparison == null ? null : comparison(comparison),
+        drop,
         checks.stream().map(EndpointPolicySchema::check).toList());
   }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param preconnect connections opened or warm for each request in flight; 1: none ahead of need
  * @param accrual null: off
  * @param comparison ejects endpoints that do worse than the others; null: nothing is compared
+ * @param dropPercent callers drop so many calls before they choose an endpoint
  * @param healthChecks probes that every client makes
  */
 public record EndpointPolicySpec(
@@ -21,6 +22,7 @@ public record EndpointPolicySpec(
     double preconnect,
     @Nullable Accrual accrual,
     @Nullable Comparison comparison,
+    int dropPercent,
     List<HealthCheck> healthChecks) {
 
   /** Copies the list. */

@@ -199,6 +199,19 @@ class DifferentialTest {
   }
 
   @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
+  void dropOverload_dropsTheSameShare(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "dropPercent: 30"));
+    serve(world, 1);
+    for (Map.Entry<String, Caller> client : world.everyClient("web").entrySet()) {
+      until(world, client, batch -> batch.failures().size() < 60);
+      // 90 ± 7.9.
+      assertThat(client.getValue().get(GET, 300).failures().size())
+          .as(client.getKey())
+          .isBetween(43, 137);
+    }
+  }
+
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
   void failurePercentage_ejectsTheSameInstance(World world) throws Exception {
     ejects(world, "failurePercentage: {minimumHosts: 5, requestVolume: 5}");
   }

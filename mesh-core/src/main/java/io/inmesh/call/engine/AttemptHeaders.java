@@ -29,7 +29,7 @@ final class AttemptHeaders {
       return;
     }
     if (call.plan().attemptCount) {
-      headers.set(MeshHeaders.ATTEMPT_COUNT, Integer.toString(number));
+      headers.set(MeshHeaders.ATTEMPT_COUNT, number == 1 ? "1" : Integer.toString(number));
     }
     if (head.kind() == RequestHead.Kind.GRPC) {
       if (number > 1) {

@@ -21,14 +21,28 @@ import io.inmesh.filter.Step;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One inbound request. Confined to its serial context, but for {@link #finish}. */
 final class MeshInboundCall implements InboundCall {
   private static final ContextKey<MeshInboundCall> KEY = ContextKey.named("inmesh-inbound");
+  private static final VarHandle CALLS;
+  private static final VarHandle FINISHED;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      CALLS = lookup.findVarHandle(MeshInboundCall.class, "calls", Set.class);
+      FINISHED = lookup.findVarHandle(MeshInboundCall.class, "finished", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private final MeshEngine engine;
   private final @Nullable Span span;
@@ -36,7 +50,6 @@ final class MeshInboundCall implements InboundCall {
   private final Peer peer;
   private final Context context;
   private final long begun;
-  private final AtomicBoolean finished = new AtomicBoolean();
   private volatile @Nullable FilterRun run;
 
   /** Which attempt of its caller's call it is, from 1. */
@@ -48,9 +61,10 @@ final class MeshInboundCall implements InboundCall {
   /** Whether it may have been executed here before, and its sender relies on idempotency keys. */
   private final boolean repeats;
 
-  /** The outbound calls that are made for it and not over. */
-  private final Set<MeshCall> calls = ConcurrentHashMap.newKeySet();
+  /** The outbound calls that are made for it and not over; null: there was none yet. */
+  private volatile @Nullable Set<MeshCall> calls;
 
+  private volatile boolean finished;
   private volatile boolean cancelled;
 
   /** Whether a call made for it failed although everything was done that retries can do. */
@@ -94,16 +108,28 @@ final class MeshInboundCall implements InboundCall {
 
   /** A call begins; false: it must not, the request was cancelled. */
   boolean join(MeshCall call) {
-    calls.add(call);
+    calls().add(call);
     if (cancelled) {
-      calls.remove(call);
+      leave(call);
       return false;
     }
     return true;
   }
 
   void leave(MeshCall call) {
-    calls.remove(call);
+    Set<MeshCall> known = calls;
+    if (known != null) {
+      known.remove(call);
+    }
+  }
+
+  private Set<MeshCall> calls() {
+    Set<MeshCall> known = calls;
+    if (known == null) {
+      CALLS.compareAndSet(this, null, ConcurrentHashMap.newKeySet());
+      known = Objects.requireNonNull(calls);
+    }
+    return known;
   }
 
   void retriesSpent() {
@@ -112,11 +138,14 @@ final class MeshInboundCall implements InboundCall {
 
   @Override
   public void cancel() {
-    if (finished.get()) {
+    if (finished) {
       return;
     }
     cancelled = true;
-    calls.forEach(MeshCall::callerGone);
+    Set<MeshCall> known = calls;
+    if (known != null) {
+      known.forEach(MeshCall::callerGone);
+    }
   }
 
   // ---- the request itself ----
@@ -206,7 +235,7 @@ final class MeshInboundCall implements InboundCall {
   }
 
   private void over(int status, int grpcStatus, @Nullable Reason reason) {
-    if (!finished.compareAndSet(false, true)) {
+    if (!FINISHED.compareAndSet(this, false, true)) {
       return;
     }
     engine.load.answered(status >= 500 || grpcStatus > 0);

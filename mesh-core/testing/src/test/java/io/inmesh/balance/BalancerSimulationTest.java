@@ -40,7 +40,10 @@ class BalancerSimulationTest {
     EWMA("peak EWMA", ewma(null), false, false),
     PENALISING("peak EWMA, penalty", ewma(Duration.ofSeconds(5)), false, false),
     DETECTING("least request, outliers", new Algorithm.LeastRequest(2, 1), true, false),
-    SLOW_START("least request, slow start", new Algorithm.LeastRequest(2, 1), false, true);
+    SLOW_START("least request, slow start", new Algorithm.LeastRequest(2, 1), false, true),
+    UTILIZATION("by utilisation", utilization(), false, false),
+    RING("ring hash", new Algorithm.RingHash(1024, 8 << 20), false, false),
+    MAGLEV("Maglev", new Algorithm.Maglev(65_537), false, false);
 
     final String text;
     final BalancerPolicy policy;
@@ -51,6 +54,11 @@ class BalancerSimulationTest {
       SlowStart slowStart = warms ? new SlowStart(Duration.ofSeconds(30), 1, 10) : null;
       policy = new BalancerPolicy(algorithm, false, 0, slowStart);
       outliers = detects ? Outliers.defaults().maxEjectionPercent(50).build() : null;
+    }
+
+    private static Algorithm utilization() {
+      Duration second = Duration.ofSeconds(1);
+      return new Algorithm.Utilization(false, second, second, Duration.ofMinutes(3), second, 1);
     }
 
     private static Algorithm ewma(@Nullable Duration penalty) {
@@ -201,6 +209,12 @@ class BalancerSimulationTest {
   }
 
   @Test
+  void slowServer_getsLess_whereUtilisationIsReported() {
+    assertThat(result(Scenario.SLOW, Balancer.UTILIZATION).p99())
+        .isLessThan(result(Scenario.SLOW, Balancer.ROUND_ROBIN).p99());
+  }
+
+  @Test
   void coldServer_isSpared_bySlowStart() {
     assertThat(result(Scenario.COLD, Balancer.SLOW_START).p99())
         .isLessThan(result(Scenario.COLD, Balancer.LEAST_REQUEST).p99());
@@ -215,7 +229,10 @@ class BalancerSimulationTest {
   @Test
   void allWell_nobodyIsOverloaded() {
     for (Balancer balancer : Balancer.values()) {
-      if (balancer != Balancer.EWMA && balancer != Balancer.PENALISING) {
+      if (balancer != Balancer.EWMA
+          && balancer != Balancer.PENALISING
+          && balancer != Balancer.UTILIZATION
+          && !balancer.policy.algorithm().hashes()) {
         assertThat(result(Scenario.HEALTHY, balancer).worstShare())
             .as(balancer.text)
             .isLessThan(1.1);

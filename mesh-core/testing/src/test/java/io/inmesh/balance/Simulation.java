@@ -51,6 +51,13 @@ final class Simulation implements HealthListener {
 
     int served;
 
+    // What it reports: requests and errors of the last whole second.
+    private long secondBegan;
+    private int answeredNow;
+    private int failedNow;
+    private double answeredPerSecond;
+    private double failedPerSecond;
+
     Server(Host host) {
       this.host = host;
     }
@@ -86,6 +93,24 @@ final class Simulation implements HealthListener {
       if (next != null) {
         work(next);
       }
+    }
+
+    /** Reports its load with an answer. */
+    private void report(boolean ok) {
+      long now = clock.nanoTime();
+      if (now - secondBegan >= 1_000 * MILLIS) {
+        double seconds = (now - secondBegan) / 1e9;
+        answeredPerSecond = answeredNow / seconds;
+        failedPerSecond = failedNow / seconds;
+        answeredNow = 0;
+        failedNow = 0;
+        secondBegan = now;
+      }
+      answeredNow++;
+      failedNow += ok ? 0 : 1;
+      host.state()
+          .reportedLoad()
+          .report(answeredPerSecond, failedPerSecond, (double) busy / WORKERS, 1, now);
     }
 
     /** It goes away, and those it serves fail. */
@@ -151,6 +176,7 @@ final class Simulation implements HealthListener {
   Result run(int seconds) {
     long end = clock.nanoTime() + seconds * 1_000L * MILLIS;
     arrive(end);
+    refresh();
     clock.advanceMillis(10_000);
     latencies.clear();
     failed = 0;
@@ -171,6 +197,14 @@ final class Simulation implements HealthListener {
     return sorted[Math.min(sorted.length - 1, (int) (sorted.length * percent / 100))];
   }
 
+  /** What the engine does once a second for balancers that compute weights. */
+  private void refresh() {
+    if (policy.algorithm() instanceof BalancerPolicy.Algorithm.Utilization) {
+      balancer.refreshed().forEach(picker -> picker.refresh(clock.nanoTime()));
+      clock.schedule(1_000 * MILLIS, this::refresh);
+    }
+  }
+
   private void arrive(long end) {
     long gap = (long) (-Math.log1p(-random.nextDouble()) * 1e9 / RATE);
     if (clock.nanoTime() + gap < end) {
@@ -188,7 +222,7 @@ final class Simulation implements HealthListener {
     PickRequest fresh =
         Hosts.request(
             random,
-            null,
+            policy.algorithm().hashes() ? random.nextLong() : null,
             host ->
                 !host.state().avoided(clock.nanoTime())
                     && (before == null || host.state() != before.host.state()));
@@ -221,6 +255,7 @@ final class Simulation implements HealthListener {
     long now = clock.nanoTime();
     long took = now - call.began;
     server.host.state().reachable();
+    server.report(ok);
     server
         .host
         .state()

@@ -23,6 +23,9 @@ final class EndpointPool {
   /** At once beside connections that serve, or an eighth of as many as those are. */
   private static final int HANDSHAKES = 2;
 
+  /** So many connections are opened ahead at a time, as in Envoy. */
+  private static final int MAX_PRECONNECTS = 3;
+
   final IoLoop loop;
   final PoolKey key;
   private final TransportSettings settings;
@@ -58,6 +61,7 @@ final class EndpointPool {
     ClientConnection ready = ready();
     if (ready != null) {
       ready.take(call);
+      preconnect(call);
       return;
     }
     if (waiters.size() >= settings.maxWaiting()) {
@@ -69,6 +73,36 @@ final class EndpointPool {
     waiters.add(call);
     call.waiting(this);
     connectMore();
+    preconnect(call);
+  }
+
+  /**
+   * Connects ahead of need, by Envoy's rule: there shall be the cluster's ratio of connections to
+   * calls. HTTP/2 has room for the next calls anyway.
+   */
+  private void preconnect(WireCall call) {
+    double ratio = policy.preconnectRatio();
+    if (ratio <= 1 || !exclusive) {
+      return;
+    }
+    int active = 0;
+    int free = 0;
+    for (ClientConnection connection : connections) {
+      active += connection.active();
+      free += connection.free();
+    }
+    for (int opened = 0;
+        opened < MAX_PRECONNECTS
+            && (waiters.size() + active) * ratio > active + free + connecting
+            && connections.size() + connecting < settings.maxConnections();
+        opened++) {
+      ConnectionPermit permit = call.permit();
+      if (permit == null) {
+        return;
+      }
+      connecting++;
+      new Connector(this, permit).connect(call.connectTimeoutNanos);
+    }
   }
 
   /** A waiting call was given up. */

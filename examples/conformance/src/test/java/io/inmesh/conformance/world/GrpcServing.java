@@ -1,5 +1,6 @@
 package io.inmesh.conformance.world;
 
+import io.grpc.Grpc;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -130,7 +131,8 @@ final class GrpcServing implements Serving {
                     String.valueOf(call.getAuthority()),
                     fields(headers),
                     instance.remainingMillis(),
-                    "gRPC"));
+                    "gRPC",
+                    String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

@@ -120,7 +120,8 @@ final class Http2Serving implements Serving {
                     String.valueOf(request.authority()),
                     fields,
                     Long.MAX_VALUE,
-                    "HTTP/2"));
+                    "HTTP/2",
+                    String.valueOf(context.channel().parent().remoteAddress())));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

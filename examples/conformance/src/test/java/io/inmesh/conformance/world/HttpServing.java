@@ -46,7 +46,8 @@ final class HttpServing implements Serving {
                   headers.getOrDefault("host", ""),
                   headers,
                   instance.remainingMillis(),
-                  exchange.getProtocol()));
+                  exchange.getProtocol(),
+                  exchange.getRemoteAddress().toString()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       exchange.close();

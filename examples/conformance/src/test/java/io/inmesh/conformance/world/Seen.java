@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers by lower-case name, several values joined by commas
  * @param remainingMillis what is left of the deadline; {@link Long#MAX_VALUE}: there is none
  * @param protocol {@code HTTP/1.1}, {@code HTTP/2} or {@code gRPC}
+ * @param connection tells connections apart
  */
 public record Seen(
     String method,
@@ -19,7 +20,8 @@ public record Seen(
     String authority,
     Map<String, String> headers,
     long remainingMillis,
-    String protocol) {
+    String protocol,
+    String connection) {
   /** The value of a header; null: there is none. */
   public @Nullable String header(String name) {
     return headers.get(name);
