@@ -1,5 +1,6 @@
 package io.inmesh;
 
+import io.inmesh.identity.SpiffeId;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.ImplicitContextKeyed;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param hedgeAfter replaces the policy's delay after which a second try joins one that has not
  *     answered; null: the policy's; zero or negative: never. Only for idempotent requests
  * @param waitForReady waits for an endpoint instead of failing fast
+ * @param requiredPeer who must answer, over and above what the mesh accepts; a call that cannot be
+ *     certain of it fails and is not sent. Over gRPC that needs a service that only this identity
+ *     answers for. Null: whom the mesh accepts
  */
 public record RequestOptions(
     @Nullable Duration timeout,
@@ -34,10 +38,12 @@ public record RequestOptions(
     @Nullable String idempotencyKey,
     int maxAttempts,
     @Nullable Duration hedgeAfter,
-    boolean waitForReady)
+    boolean waitForReady,
+    @Nullable SpiffeId requiredPeer)
     implements ImplicitContextKeyed {
   /** All as the mesh's policy says. */
-  public static final RequestOptions DEFAULT = new RequestOptions(null, null, null, 0, null, false);
+  public static final RequestOptions DEFAULT =
+      new RequestOptions(null, null, null, 0, null, false, null);
 
   private static final ContextKey<RequestOptions> KEY = ContextKey.named("inmesh-request-options");
 
@@ -72,33 +78,42 @@ public record RequestOptions(
   /** The same with another time limit. */
   public RequestOptions withTimeout(Duration value) {
     return new RequestOptions(
-        value, idempotent, idempotencyKey, maxAttempts, hedgeAfter, waitForReady);
+        value, idempotent, idempotencyKey, maxAttempts, hedgeAfter, waitForReady, requiredPeer);
   }
 
   /** The same, with knowledge about being executed twice. */
   public RequestOptions withIdempotent(boolean value) {
     return new RequestOptions(
-        timeout, value, idempotencyKey, maxAttempts, hedgeAfter, waitForReady);
+        timeout, value, idempotencyKey, maxAttempts, hedgeAfter, waitForReady, requiredPeer);
   }
 
   /** The same with a key, unique for what the request means to do. */
   public RequestOptions withIdempotencyKey(String value) {
-    return new RequestOptions(timeout, idempotent, value, maxAttempts, hedgeAfter, waitForReady);
+    return new RequestOptions(
+        timeout, idempotent, value, maxAttempts, hedgeAfter, waitForReady, requiredPeer);
   }
 
   /** The same with another number of tries. */
   public RequestOptions withMaxAttempts(int value) {
-    return new RequestOptions(timeout, idempotent, idempotencyKey, value, hedgeAfter, waitForReady);
+    return new RequestOptions(
+        timeout, idempotent, idempotencyKey, value, hedgeAfter, waitForReady, requiredPeer);
   }
 
   /** The same with another hedging delay. */
   public RequestOptions withHedgeAfter(Duration value) {
     return new RequestOptions(
-        timeout, idempotent, idempotencyKey, maxAttempts, value, waitForReady);
+        timeout, idempotent, idempotencyKey, maxAttempts, value, waitForReady, requiredPeer);
   }
 
   /** The same, waiting for an endpoint or not. */
   public RequestOptions withWaitForReady(boolean value) {
-    return new RequestOptions(timeout, idempotent, idempotencyKey, maxAttempts, hedgeAfter, value);
+    return new RequestOptions(
+        timeout, idempotent, idempotencyKey, maxAttempts, hedgeAfter, value, requiredPeer);
+  }
+
+  /** The same, with who must answer. */
+  public RequestOptions withRequiredPeer(SpiffeId value) {
+    return new RequestOptions(
+        timeout, idempotent, idempotencyKey, maxAttempts, hedgeAfter, waitForReady, value);
   }
 }

@@ -79,7 +79,9 @@ public final class ControlServer implements AutoCloseable {
       started.push(modelLoop);
       ca = options.insecure() ? null : openCa(options);
       if (ca != null) {
-        started.push(ca);
+        MeshCa authority = ca;
+        started.push(authority);
+        config.listen(set -> authority.federate(set.meshDefaults().federation()));
       }
       store = new ResourceStore(modelLoop.clock());
       model =

@@ -17,7 +17,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -44,6 +43,7 @@ public final class CertificateAuthority {
   private final AuthorityStore store;
   private final InstantSource clock;
   private final List<Consumer<TrustState>> listeners = new CopyOnWriteArrayList<>();
+  private Federation federation = Federation.NONE;
   private volatile State state;
   private @Nullable CertificateRequest requested;
 
@@ -170,7 +170,7 @@ public final class CertificateAuthority {
     TrustState trust =
         new TrustState(
             sequence,
-            new TrustBundle(Map.of(options.trustDomain(), roots), banned),
+            new TrustBundle(federation.with(options.trustDomain(), roots), banned),
             renew,
             renewWithin());
     return new State(List.copyOf(authorities), Set.copyOf(banned), trust);
@@ -264,6 +264,14 @@ public final class CertificateAuthority {
     chain.add(leaf);
     chain.addAll(authority.chain());
     return new Issued(chain, authority.root(), authority.id());
+  }
+
+  /** Has clients believe other trust domains as well. This server itself believes none of them. */
+  synchronized void federate(Federation with) throws CaException {
+    if (!with.equals(federation)) {
+      federation = with;
+      change(UnaryOperator.identity(), UnaryOperator.identity());
+    }
   }
 
   private synchronized void change(

@@ -13,8 +13,10 @@ import io.inmesh.identity.SpiffeId;
 import io.inmesh.identity.Svid;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TlsMaterial;
+import io.inmesh.identity.TrustBundle;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.server.config.AttestationSpec;
+import io.inmesh.server.config.FederationSpec;
 import io.inmesh.server.config.Finding;
 import io.inmesh.wire.identity.v1.IdentityGrpc;
 import io.opentelemetry.api.metrics.Meter;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -154,11 +157,29 @@ public final class MeshCa implements AutoCloseable {
     Issued issued = authority.issue(id, keys.getPublic(), ttl, List.of());
     List<X509Certificate> chain = new ArrayList<>(issued.chain());
     chain.add(issued.root()); // those who only know its pin have to see it
-    own.update(new Svid(id, chain, keys.getPrivate()), authority.trust().bundle());
+    own.update(new Svid(id, chain, keys.getPrivate()), ownBundle());
     renewal.cancel();
     Duration left =
         Duration.between(java.time.Instant.now(), issued.leaf().getNotAfter().toInstant());
     renewal = loop.schedule(left.toNanos() / 2, this::renewLogged);
+  }
+
+  /** Only the own trust domain: whoever is of another is no process of this mesh. */
+  private TrustBundle ownBundle() {
+    TrustBundle all = authority.trust().bundle();
+    return new TrustBundle(
+        Map.of(
+            authority.trustDomain(), all.roots().getOrDefault(authority.trustDomain(), Set.of())),
+        all.banned());
+  }
+
+  /** Takes over which other trust domains clients believe. */
+  public void federate(FederationSpec federation) {
+    try {
+      authority.federate(Federation.of(federation));
+    } catch (CaException e) {
+      LOG.log(Level.ERROR, "trust in other domains stays as it was: {0}", e.getMessage());
+    }
   }
 
   private @Nullable TlsGeneration tls() {

@@ -94,12 +94,12 @@ final class AuthorizationFilters {
           String select = PREFIX + "custom." + name;
           Optional<ExtensionProvider> provider = policy.provider(name);
           if (provider.isEmpty()) {
-            RBAC refused = rbac(RBAC.Action.DENY, policies, clients);
+            RBAC refused = rbac(policy, RBAC.Action.DENY, policies, clients);
             filters.add(filter(select, http(refused, null, "")));
             return;
           }
           String found = "istio_ext_authz_" + name + "_";
-          RBAC selected = rbac(RBAC.Action.LOG, policies, clients);
+          RBAC selected = rbac(policy, RBAC.Action.LOG, policies, clients);
           filters.add(filter(select, http(null, selected, found)));
           filters.add(
               filter(
@@ -108,7 +108,7 @@ final class AuthorizationFilters {
         });
     List<Resource<AuthorizationPolicySpec>> onTrial = policy.with(Action.CUSTOM, true);
     if (!onTrial.isEmpty()) {
-      RBAC shadow = rbac(RBAC.Action.LOG, onTrial, clients);
+      RBAC shadow = rbac(policy, RBAC.Action.LOG, onTrial, clients);
       filters.add(filter(PREFIX + "custom", http(null, shadow, "istio_dry_run_custom_")));
     }
   }
@@ -127,18 +127,20 @@ final class AuthorizationFilters {
     if (inForce.isEmpty() && onTrial.isEmpty() && !refuseOthers) {
       return;
     }
-    RBAC rules = inForce.isEmpty() && !refuseOthers ? null : rbac(means, inForce, clients);
-    RBAC shadow = onTrial.isEmpty() ? null : rbac(means, onTrial, clients);
+    RBAC rules = inForce.isEmpty() && !refuseOthers ? null : rbac(policy, means, inForce, clients);
+    RBAC shadow = onTrial.isEmpty() ? null : rbac(policy, means, onTrial, clients);
     filters.add(filter(PREFIX + name, http(rules, shadow, "istio_dry_run_" + name + "_")));
   }
 
   private static RBAC rbac(
+      ServerPolicy all,
       RBAC.Action action,
       List<Resource<AuthorizationPolicySpec>> policies,
       CapabilityClass clients) {
     RBAC.Builder rbac = RBAC.newBuilder().setAction(action);
     for (Resource<AuthorizationPolicySpec> policy : policies) {
-      AuthorizationRules rules = new AuthorizationRules(policy.key().namespace(), clients);
+      AuthorizationRules rules =
+          new AuthorizationRules(policy.key().namespace(), all.trustDomains(), clients);
       List<Rule> written = policy.spec().rules();
       for (int i = 0; i < written.size(); i++) {
         rbac.putPolicies(name(policy.key(), i), rules.policy(written.get(i)));

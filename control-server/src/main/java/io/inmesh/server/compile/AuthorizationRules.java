@@ -34,11 +34,17 @@ final class AuthorizationRules {
       Policy.newBuilder().addPermissions(ANY_PERMISSION).addPrincipals(ANY_PRINCIPAL).build();
 
   private final String namespace;
+  private final List<String> trustDomains;
   private final CapabilityClass clients;
 
-  /** Rules of a policy in that namespace, for those clients. */
-  AuthorizationRules(String namespace, CapabilityClass clients) {
+  /**
+   * Rules of a policy in that namespace, for those clients.
+   *
+   * @param trustDomains names of the own one: principals of any of them mean all
+   */
+  AuthorizationRules(String namespace, List<String> trustDomains, CapabilityClass clients) {
     this.namespace = namespace;
+    this.trustDomains = trustDomains;
     this.clients = clients;
   }
 
@@ -234,13 +240,22 @@ final class AuthorizationRules {
           cidrs(value).stream()
               .map(range -> Principal.newBuilder().setRemoteIp(range).build())
               .toList();
+      case "source.principal" ->
+          aliases(value).map(alias -> identity(Strings.identity(alias))).toList();
       default -> List.of(principal(key, value));
     };
   }
 
+  /** The same identity under every name of the own trust domain. */
+  private Stream<String> aliases(String principal) {
+    int slash = principal.indexOf('/');
+    return slash > 0 && trustDomains.contains(principal.substring(0, slash))
+        ? trustDomains.stream().map(domain -> domain + principal.substring(slash))
+        : Stream.of(principal);
+  }
+
   private Principal principal(String key, String value) {
     return switch (key) {
-      case "source.principal" -> identity(Strings.identity(value));
       case "source.namespace" ->
           identity(Strings.regex(".*/ns/" + Strings.wildcards(value) + "/.*"));
       case "source.serviceAccount" -> identity(account(value));

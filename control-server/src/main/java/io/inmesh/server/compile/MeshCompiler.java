@@ -204,7 +204,7 @@ public final class MeshCompiler {
     return secure && !service.isDns()
         ? resolved.withPeers(
             PeerIdentities.of(
-                config.meshDefaults().trustDomain(),
+                config.meshDefaults().trustDomains(),
                 service,
                 instances,
                 workloads.getOrDefault(host, List.of()),

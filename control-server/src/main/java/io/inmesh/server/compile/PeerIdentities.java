@@ -23,15 +23,17 @@ record PeerIdentities(SortedSet<String> ids, boolean mixed) {
   /**
    * Of registered instances by what they proved, of declared ones by their service account.
    *
+   * @param trustDomains the own one, then its aliases
    * @param workloads WorkloadEntries that the service selects
    * @param plaintextToo whether endpoints with an identity may be reached in plaintext all the same
    */
   static PeerIdentities of(
-      String trustDomain,
+      List<String> trustDomains,
       MeshService service,
       List<RegisteredInstance> instances,
       List<Resource<WorkloadEntrySpec>> workloads,
       boolean plaintextToo) {
+    String trustDomain = trustDomains.get(0);
     SortedSet<String> ids = new TreeSet<>();
     instances.forEach(instance -> ids.add(instance.instance().identity()));
     workloads.forEach(
@@ -40,6 +42,14 @@ record PeerIdentities(SortedSet<String> ids, boolean mixed) {
       listed.endpoints().forEach(entry -> ids.add(id(trustDomain, service.namespace(), entry)));
     }
     boolean mixed = (ids.remove("") || plaintextToo) && !ids.isEmpty();
+    for (String alias : trustDomains.subList(1, trustDomains.size())) {
+      String prefix = "spiffe://" + trustDomain + "/";
+      for (String id : List.copyOf(ids)) {
+        if (id.startsWith(prefix)) {
+          ids.add("spiffe://" + alias + "/" + id.substring(prefix.length()));
+        }
+      }
+    }
     return new PeerIdentities(Collections.unmodifiableSortedSet(ids), mixed);
   }
 

@@ -192,6 +192,7 @@ final class ServerPolicies {
             ? defaults.extensionProviders()
             : List.of(),
         called,
+        defaults.trustDomains(),
         policed);
   }
 

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param modes what connections are accepted
  * @param providers who decides for policies with the action CUSTOM
  * @param calls what the policies of the workload's services say about calls
+ * @param trustDomains names of the own one
  * @param routes in the order in which requests are compared with them, if policies are for some
  */
 record ServerPolicy(
@@ -37,12 +38,14 @@ record ServerPolicy(
     PeerModes modes,
     List<ExtensionProvider> providers,
     List<CallRules> calls,
+    List<String> trustDomains,
     List<PolicedRoute> routes) {
   ServerPolicy {
     calls = List.copyOf(calls);
     broken = List.copyOf(broken);
     routes = List.copyOf(routes);
     providers = List.copyOf(providers);
+    trustDomains = List.copyOf(trustDomains);
     authorization = List.copyOf(authorization);
     tokens = List.copyOf(tokens);
   }
@@ -50,7 +53,8 @@ record ServerPolicy(
   /** Lets nothing in. */
   static ServerPolicy closed(PathNormalization paths, PeerModes modes) {
     return new ServerPolicy(
-        true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of(), List.of());
+        true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of(), List.of(),
+        List.of());
   }
 
   /** What applies to requests that one route takes. */
@@ -75,7 +79,17 @@ record ServerPolicy(
     all.addAll(more);
     all.sort(Comparator.comparing(Resource::key));
     return new ServerPolicy(
-        closed, broken, all, tokens, denyByDefault, paths, modes, providers, calls, List.of());
+        closed,
+        broken,
+        all,
+        tokens,
+        denyByDefault,
+        paths,
+        modes,
+        providers,
+        calls,
+        trustDomains,
+        List.of());
   }
 
   /** The policies with an action, in force or on trial. */

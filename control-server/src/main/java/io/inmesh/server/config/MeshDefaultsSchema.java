@@ -100,6 +100,15 @@ final class MeshDefaultsSchema {
               "attestation",
               AttestationSchema.ATTESTATION,
               "tokens of others that let processes join; join tokens only if left out")
+          .optional(
+              "trustDomainAliases",
+              FederationSchema.ALIASES,
+              "other names of the trust domain, under the same roots")
+          .optional(
+              "federation",
+              FederationSchema.DOMAINS,
+              "foreign trust domains whose identities are believed")
+          .rule(FederationSchema::check)
           .rule(ExtensionProviderSchema::check);
 
   static final KindSchema KIND =
@@ -163,7 +172,8 @@ final class MeshDefaultsSchema {
         debounce(spec.object("configDebounce")),
         spec.objects("registration").stream().map(MeshDefaultsSchema::binding).toList(),
         spec.objects("extensionProviders").stream().map(ExtensionProviderSchema::read).toList(),
-        AttestationSchema.read(spec.objectOrNull("attestation")));
+        AttestationSchema.read(spec.objectOrNull("attestation")),
+        FederationSchema.read(spec));
   }
 
   private static Binding binding(View view) {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     to the service account of its name
  * @param extensionProviders who decides about requests for policies with the action CUSTOM
  * @param attestation tokens of others that let processes join
+ * @param federation trust domains beside the own one
  */
 public record MeshDefaultsSpec(
     String trustDomain,
@@ -41,7 +42,8 @@ public record MeshDefaultsSpec(
     Debounce configDebounce,
     List<Binding> registration,
     List<ExtensionProvider> extensionProviders,
-    AttestationSpec attestation)
+    AttestationSpec attestation,
+    FederationSpec federation)
     implements Spec {
 
   /** What is in force without a MeshDefaults object. */
@@ -61,7 +63,13 @@ public record MeshDefaultsSpec(
           new Debounce(Duration.ofMillis(100), Duration.ofSeconds(1)),
           List.of(),
           List.of(),
-          AttestationSpec.NONE);
+          AttestationSpec.NONE,
+          FederationSpec.NONE);
+
+  /** The own trust domain and its aliases. */
+  public List<String> trustDomains() {
+    return federation.names(trustDomain);
+  }
 
   /**
    * Who may register as one service.

@@ -107,6 +107,35 @@ class ServerPoliciesTest {
   }
 
   @Test
+  void aliasesOfTheTrustDomain_areTheSamePrincipals() throws Exception {
+    compile(
+        """
+        apiVersion: inmesh.io/v1alpha1
+        kind: MeshDefaults
+        metadata: {name: d}
+        spec: {trustDomain: new.example, trustDomainAliases: [old.example]}
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: p, namespace: shop}
+        spec:
+          rules:
+          - from: [{source: {principals: [old.example/ns/a/sa/b, other.example/ns/c/sa/d]}}]
+        """);
+    assertThat(
+            filters(CapabilityClass.INMESH, ORDERS)
+                .get(0)
+                .getTypedConfig()
+                .unpack(RBAC.class)
+                .toString())
+        .contains(
+            "spiffe://new.example/ns/a/sa/b",
+            "spiffe://old.example/ns/a/sa/b",
+            "spiffe://other.example/ns/c/sa/d")
+        .doesNotContain("spiffe://new.example/ns/c/sa/d");
+  }
+
+  @Test
   void withoutPolicies_everybodyHasTheSame() {
     compile("");
     assertThat(open(ORDERS)).isTrue();

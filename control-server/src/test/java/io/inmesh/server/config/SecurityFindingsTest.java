@@ -40,6 +40,16 @@ class SecurityFindingsTest {
         .formatted(issuer, identity);
   }
 
+  private static String defaults(String spec) {
+    return """
+    apiVersion: inmesh.io/v1alpha1
+    kind: MeshDefaults
+    metadata: {name: d}
+    spec: {%s}
+    """
+        .formatted(spec);
+  }
+
   private static String clientTls(String tls) {
     return """
     apiVersion: networking.istio.io/v1
@@ -121,6 +131,8 @@ class SecurityFindingsTest {
             oidc("issuer: 'https://i'", "namespace: n, namespaceClaim: n, serviceAccountClaim: s"),
             "IM1305"),
         arguments(oidc("issuer: 'https://i'", "namespace: n, serviceAccount: everybody"), "IM1202"),
+        arguments(defaults("federation: [{trustDomain: a.b, caCertificates: none}]"), "IM1205"),
+        arguments(defaults("federation: [{trustDomain: a.b}]"), "IM1202"),
         arguments(clientTls("mode: SIMPLE, caCertificates: /etc/ssl/ca.pem"), "IM1365"),
         arguments(clientTls("mode: SIMPLE, caCrl: /etc/ssl/crl.pem"), "IM1365"),
         arguments(

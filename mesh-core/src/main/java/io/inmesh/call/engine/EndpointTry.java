@@ -13,6 +13,7 @@ import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.Usable;
 import io.inmesh.control.Randomness;
+import io.inmesh.identity.SpiffeId;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
@@ -75,6 +76,16 @@ abstract class EndpointTry implements Attempt, PickRequest {
     return null;
   }
 
+  /** Who must answer; null: whom the cluster accepts. */
+  @Nullable SpiffeId requiredPeer() {
+    return null;
+  }
+
+  /** Whether its transport connects before it picks. */
+  boolean connectsAhead() {
+    return false;
+  }
+
   /** Whether a host is not wanted while there are others. */
   boolean tried(Host candidate) {
     return false;
@@ -126,6 +137,21 @@ abstract class EndpointTry implements Attempt, PickRequest {
       return Pick.REFUSED;
     }
     TlsPolicy policy = cluster.model.tls(found.endpoint());
+    SpiffeId required = requiredPeer();
+    if (required != null) {
+      policy = RequiredPeer.only(required, policy, connectsAhead());
+      if (policy == null) {
+        load().requestOver();
+        refuse(
+            Reason.TLS_FAILURE,
+            "it is not certain that "
+                + required
+                + ", which the caller requires, answers for cluster '"
+                + cluster.model.name()
+                + "'");
+        return Pick.REFUSED;
+      }
+    }
     tls = policy == null ? null : call.engine.tls(policy);
     if (policy != null && tls == null) {
       load().requestOver();

@@ -10,6 +10,7 @@ import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.Usable;
+import io.inmesh.identity.SpiffeId;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.resilience.ClusterLoad;
 import io.inmesh.resilience.RetryRules;
@@ -90,6 +91,16 @@ final class MeshAttempt extends EndpointTry {
       call.engine.spans.target(span, address.getHostString(), address.getPort());
     }
     return pick;
+  }
+
+  @Override
+  @Nullable SpiffeId requiredPeer() {
+    return call.asked.requiredPeer();
+  }
+
+  @Override
+  boolean connectsAhead() {
+    return call.head.kind() == RequestHead.Kind.GRPC;
   }
 
   @Override

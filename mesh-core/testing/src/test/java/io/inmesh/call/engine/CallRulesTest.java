@@ -436,7 +436,7 @@ class CallRulesTest {
     transport.script(inTurn(answer(503), answer(200)));
     mesh.start(
         FakeRequest.http(method, "orders", "/"),
-        new CallOptions(0, true, new RequestOptions(null, said, null, 0, null, false)),
+        new CallOptions(0, true, new RequestOptions(null, said, null, 0, null, false, null)),
         transport);
     mesh.clock().advanceMillis(1_000);
     assertThat(transport.attempts()).hasSize(retried ? 2 : 1);
