@@ -28,6 +28,7 @@ enum ConfigKey {
       null, "a directory with certificate, key and roots that something else writes and renews"),
   WORKLOAD_API(null, "the SPIFFE Workload API's socket, unix:///path; SPIFFE_ENDPOINT_SOCKET too"),
   STATE_DIR(null, "a directory for state that survives a restart"),
+  MANAGEMENT_ADDRESS(null, "host:port where probes are answered in plaintext"),
   DOMAIN_SUFFIX("svc.cluster.local", "what mesh names end with"),
   DEPENDENCIES("", "authorities whose configuration is fetched at the start, comma-separated"),
   MESH_HOSTS("", "further hosts that are mesh names, comma-separated"),

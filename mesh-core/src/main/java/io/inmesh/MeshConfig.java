@@ -40,6 +40,7 @@ public final class MeshConfig {
   private final @Nullable Path identityDir;
   private final @Nullable String workloadApi;
   private final @Nullable Path stateDir;
+  private final @Nullable String managementAddress;
   private final String domainSuffix;
   private final Set<String> dependencies;
   private final Set<String> meshHosts;
@@ -88,6 +89,10 @@ public final class MeshConfig {
     identityDir = settings.pathOrNull(ConfigKey.IDENTITY_DIR);
     workloadApi = settings.optional(ConfigKey.WORKLOAD_API);
     stateDir = settings.pathOrNull(ConfigKey.STATE_DIR);
+    managementAddress =
+        settings.optional(ConfigKey.MANAGEMENT_ADDRESS) == null
+            ? null
+            : settings.address(ConfigKey.MANAGEMENT_ADDRESS);
     domainSuffix = settings.text(ConfigKey.DOMAIN_SUFFIX);
     dependencies = settings.set(ConfigKey.DEPENDENCIES);
     meshHosts = settings.set(ConfigKey.MESH_HOSTS);
@@ -189,6 +194,11 @@ public final class MeshConfig {
   /** Where state that survives a restart is kept; null: nowhere. */
   public @Nullable Path stateDir() {
     return stateDir;
+  }
+
+  /** Where probes are answered in plaintext, {@code host:port}; null: nowhere. */
+  public @Nullable String managementAddress() {
+    return managementAddress;
   }
 
   /** What mesh names end with. */
@@ -389,6 +399,14 @@ public final class MeshConfig {
     /** Where state that survives a restart is kept. */
     public Builder stateDir(Path value) {
       return set(ConfigKey.STATE_DIR, value.toString());
+    }
+
+    /**
+     * {@code host:port} where {@code /livez} and {@code /readyz} are answered in plaintext, for
+     * probes that hold no certificate.
+     */
+    public Builder managementAddress(String value) {
+      return set(ConfigKey.MANAGEMENT_ADDRESS, value);
     }
 
     /** What mesh names end with. */

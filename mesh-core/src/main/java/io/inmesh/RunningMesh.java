@@ -84,10 +84,12 @@ final class RunningMesh implements Mesh {
   private final List<CompletableFuture<Void>> dependencies = new ArrayList<>();
   private final List<MeshRegistration> registrations = new CopyOnWriteArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile @Nullable ManagementPort management;
 
   static RunningMesh start(MeshConfig config) {
     RunningMesh mesh = new RunningMesh(config);
     mesh.fetchDependencies();
+    mesh.manage();
     LOG.log(Level.INFO, "joining the mesh: {0}", config);
     return mesh;
   }
@@ -275,6 +277,18 @@ final class RunningMesh implements Mesh {
     configuration.want(listener);
   }
 
+  private void manage() {
+    String address = config.managementAddress();
+    if (address != null) {
+      try {
+        management = ManagementPort.open(address, this);
+      } catch (IllegalArgumentException e) {
+        close();
+        throw e;
+      }
+    }
+  }
+
   /** Watches what the application says it depends on, for ever. */
   private void fetchDependencies() {
     for (String dependency : config.dependencies()) {
@@ -407,6 +421,10 @@ final class RunningMesh implements Mesh {
       LOG.log(Level.DEBUG, "the control server did not confirm the deregistration", e);
     }
     blocking.execute(authorizer::close);
+    ManagementPort probes = management;
+    if (probes != null) {
+      probes.close();
+    }
     configuration.close();
     identityMetrics.close();
     loop.execute(

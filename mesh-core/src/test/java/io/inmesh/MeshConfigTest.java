@@ -45,6 +45,7 @@ class MeshConfigTest {
     SAMPLES.put(ConfigKey.WORKLOAD_API, "unix:///run/spire/agent.sock");
     SAMPLES.put(ConfigKey.ROOT_PINS, "ab".repeat(32));
     SAMPLES.put(ConfigKey.STATE_DIR, "state");
+    SAMPLES.put(ConfigKey.MANAGEMENT_ADDRESS, "0.0.0.0:15020");
     SAMPLES.put(ConfigKey.DOMAIN_SUFFIX, "mesh.internal");
     SAMPLES.put(ConfigKey.DEPENDENCIES, "inventory,users.shop");
     SAMPLES.put(ConfigKey.MESH_HOSTS, "legacy.example");
@@ -102,6 +103,7 @@ class MeshConfigTest {
         .workloadApi("unix:///run/spire/agent.sock")
         .rootPins(Set.of("ab".repeat(32)))
         .stateDir(Path.of("state"))
+        .managementAddress("0.0.0.0:15020")
         .domainSuffix("mesh.internal")
         .dependencies(List.of("inventory", "users.shop"))
         .meshHosts(Set.of("legacy.example"))

@@ -30,6 +30,9 @@ abstract class Handshake extends InternalProtocolNegotiators.ProtocolNegotiation
   /** The generation whose handshake is going on. */
   abstract TlsGeneration generation();
 
+  /** There will be no connection, because of this. */
+  void failed(ChannelHandlerContext context, Throwable cause) {}
+
   /** The peer is verified; gRPC goes on after this. */
   abstract void established(ChannelHandlerContext context, SSLSession session);
 
@@ -42,6 +45,7 @@ abstract class Handshake extends InternalProtocolNegotiators.ProtocolNegotiation
       complete(context);
     } else {
       Throwable cause = completion.cause();
+      failed(context, cause);
       context.fireExceptionCaught(
           cause instanceof ClosedChannelException
               ? Status.UNAVAILABLE
@@ -65,6 +69,7 @@ abstract class Handshake extends InternalProtocolNegotiators.ProtocolNegotiation
     try {
       var unused = generation().peer(session);
     } catch (SSLPeerUnverifiedException e) {
+      failed(context, e);
       context.fireExceptionCaught(e);
       return;
     }

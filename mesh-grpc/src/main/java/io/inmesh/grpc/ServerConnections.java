@@ -69,6 +69,11 @@ final class ServerConnections implements InternalProtocolNegotiator.ProtocolNego
     return inbound(connection.localAddress()).tls();
   }
 
+  /** A connection was closed before its first request. */
+  void refused(Channel connection, Inbound.Refusal why) {
+    inbound(connection.localAddress()).refused(why);
+  }
+
   /** A connection is ready for requests; without generation and session it is plaintext. */
   void established(
       Channel channel, @Nullable TlsGeneration generation, @Nullable SSLSession session) {

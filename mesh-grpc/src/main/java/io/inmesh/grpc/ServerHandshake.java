@@ -1,11 +1,14 @@
 package io.inmesh.grpc;
 
 import io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.inmesh.call.Inbound.Refusal;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsGeneration;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.NotSslRecordException;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ final class ServerHandshake extends Handshake {
       case DISABLE -> plaintext(context);
       case STRICT -> {
         if (generation == null) {
+          connections.refused(context.channel(), Refusal.NO_IDENTITY);
           context.close();
         } else {
           context
@@ -61,6 +65,16 @@ final class ServerHandshake extends Handshake {
   }
 
   @Override
+  void failed(ChannelHandlerContext context, Throwable cause) {
+    // Who only looks whether the port is open has not been refused anything.
+    if (!(cause instanceof ClosedChannelException)) {
+      connections.refused(
+          context.channel(),
+          cause instanceof NotSslRecordException ? Refusal.PLAINTEXT : Refusal.HANDSHAKE);
+    }
+  }
+
+  @Override
   void established(ChannelHandlerContext context, SSLSession session) {
     connections.established(context.channel(), generation, session);
   }
@@ -80,6 +94,7 @@ final class ServerHandshake extends Handshake {
         context.pipeline().remove(this);
       } else if (generation == null) {
         in.skipBytes(in.readableBytes());
+        connections.refused(context.channel(), Refusal.NO_IDENTITY);
         context.close();
       } else {
         context

@@ -131,6 +131,11 @@ final class SecureMeshes implements AutoCloseable {
     return opened;
   }
 
+  /** Where the server listens. */
+  int port() {
+    return port;
+  }
+
   /** From how many connections calls have come. */
   int connections() {
     return remotes.size();

@@ -14,21 +14,33 @@ import io.grpc.stub.ClientCalls;
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TrustBundle;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.TestAuthority;
 import io.netty.handler.ssl.OpenSsl;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Mutual TLS between two processes' meshes, with BoringSSL and with the JDK's TLS. */
@@ -37,6 +49,9 @@ class TlsTest {
   private static final String ORDERS = "spiffe://cluster.local/ns/default/sa/orders";
   private static final TlsPolicy ANY_PEER =
       new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null);
+
+  private static final int FRAME_HEAD = 9;
+  private static final byte SETTINGS = 4;
 
   private final TestAuthority authority = new TestAuthority();
   private SecureMeshes meshes = new SecureMeshes(SslContexts.FASTEST);
@@ -263,6 +278,61 @@ class TlsTest {
     int calls = meshes.service.calls.get();
     assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(meshes.service.calls).hasValue(calls);
+  }
+
+  static Stream<Arguments> versionsAndProviders() {
+    return Stream.of("TLSv1.2", "TLSv1.3")
+        .flatMap(version -> providers().map(contexts -> Arguments.of(version, contexts)));
+  }
+
+  /** A client that keeps its sessions and its connection, as any but ours may. */
+  @ParameterizedTest
+  @MethodSource("versionsAndProviders")
+  void bannedForeigner_isCutOff_andCannotResumeItsSession(String version, SslContexts contexts)
+      throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    TlsGeneration own = Objects.requireNonNull(meshes.client.client(ANY_PEER));
+    SSLContext foreign = SSLContext.getInstance("TLS");
+    foreign.init(new KeyManager[] {own.keys()}, new TrustManager[] {own.trust()}, null);
+    try (SSLSocket open = connect(foreign, version)) {
+      assertThat(open.getInputStream().readNBytes(FRAME_HEAD)[3]).isEqualTo(SETTINGS);
+      meshes.server.update(
+          authority.svid(ORDERS),
+          new TrustBundle(
+              Map.of("cluster.local", Set.of(authority.root())), Set.of(SpiffeId.parse(WEB))));
+      assertThat(ends(open)).as("the open connection").isTrue();
+    }
+    try (SSLSocket again = connect(foreign, version)) {
+      assertThat(again.getInputStream().readNBytes(FRAME_HEAD)).as("with its session").isEmpty();
+    } catch (IOException e) {
+      // Refused in the handshake, which is as good.
+    }
+  }
+
+  private SSLSocket connect(SSLContext context, String version) throws IOException {
+    SSLSocket socket =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), meshes.port());
+    socket.setSoTimeout(10_000);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setProtocols(new String[] {version});
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    return socket;
+  }
+
+  /** Whether the other side ends the connection before time is up. */
+  private static boolean ends(SSLSocket socket) throws IOException {
+    try {
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   @ParameterizedTest

@@ -338,6 +338,33 @@ class MutualTlsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2 false", "TLSv1.3 false", "TLSv1.2 true", "TLSv1.3 true"})
+  void bannedForeigner_isCutOff_onItsOpenConnection(String versionAndLibrary) throws Exception {
+    String version = versionAndLibrary.split(" ")[0];
+    boolean nativeTls = Boolean.parseBoolean(versionAndLibrary.split(" ")[1]);
+    assumeThat(TlsContexts.provider(nativeTls))
+        .isEqualTo(nativeTls ? SslProvider.OPENSSL : SslProvider.JDK);
+    try (Rig rig = rig(Wire.HTTP1_TLS, nativeTls)) {
+      MeshHttpServer server = rig.server(Rig.ECHO);
+      InetSocketAddress address = server.getAddress();
+      try (SSLSocket open =
+          (SSLSocket)
+              Foreign.context(rig.clientTls)
+                  .getSocketFactory()
+                  .createSocket(address.getAddress(), address.getPort())) {
+        open.setSoTimeout(10_000);
+        open.setEnabledProtocols(new String[] {version});
+        open.getOutputStream().write(GET.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        assertThat(open.getInputStream().readNBytes(12)).isNotEmpty();
+        rig.serverTls.update(
+            Rig.AUTHORITY.svid(Rig.SERVER),
+            new TrustBundle(Rig.AUTHORITY.bundle().roots(), Set.of(SpiffeId.parse(Rig.CLIENT))));
+        Rig.await(() -> server.acceptor().connections() == 0);
+      }
+    }
+  }
+
   /** The first line; an error if there is none. */
   private static String getOverTls(SSLContext context, String version, InetSocketAddress server)
       throws IOException {

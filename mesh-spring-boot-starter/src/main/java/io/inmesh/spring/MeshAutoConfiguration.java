@@ -80,6 +80,7 @@ class MeshAutoConfiguration {
     map.from(properties::workloadApi).to(config::workloadApi);
     map.from(properties::rootPins).to(config::rootPins);
     map.from(properties::stateDir).to(config::stateDir);
+    map.from(properties::managementAddress).to(config::managementAddress);
     map.from(properties::domainSuffix).to(config::domainSuffix);
     map.from(properties::dependencies).to(config::dependencies);
     map.from(properties::meshHosts).to(config::meshHosts);

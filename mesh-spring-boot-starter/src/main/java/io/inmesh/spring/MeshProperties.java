@@ -33,6 +33,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param workloadApi SPIFFE Workload API's socket, unix:///path
  * @param rootPins SHA-256 of the mesh's root keys in hex; with a token file only
  * @param stateDir directory for what survives a restart
+ * @param managementAddress host:port where probes are answered in plaintext
  * @param domainSuffix what mesh names end with
  * @param dependencies authorities whose configuration is fetched at the start
  * @param meshHosts further hosts that are mesh names
@@ -64,6 +65,7 @@ record MeshProperties(
     @Nullable String workloadApi,
     @Nullable List<String> rootPins,
     @Nullable Path stateDir,
+    @Nullable String managementAddress,
     @Nullable String domainSuffix,
     @Nullable List<String> dependencies,
     @Nullable List<String> meshHosts,
