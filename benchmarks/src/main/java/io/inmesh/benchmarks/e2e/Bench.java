@@ -184,12 +184,12 @@ public final class Bench implements Callable<Integer> {
     @Nullable PeerRun running = null;
     try {
       running = peer.start(new Environment(scratch.toAbsolutePath(), profile)).ready();
-      running.run(Cell.SATURATION.command(0), quick ? 5 : 15);
+      running.run(Cell.SATURATION.command(0), quick ? 5 : 8);
       for (Cell cell : cells) {
         double saturation =
             results.of(peer.name(), fork, Cell.SATURATION).map(Result::perSecond).orElse(0.0);
-        running.run(cell.command(saturation), quick ? 0.5 : 2);
-        results.add(running.measure(peer.name(), fork, cell, saturation, quick ? 2 : 10));
+        running.run(cell.command(saturation), quick ? 0.5 : 1);
+        results.add(running.measure(peer.name(), fork, cell, saturation, quick ? 2 : 4));
       }
     } catch (IOException e) {
       failures++;

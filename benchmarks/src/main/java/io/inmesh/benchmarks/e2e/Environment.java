@@ -57,6 +57,7 @@ record Environment(Path directory, boolean profiled) {
     } else if (profiled) {
       Path file = directory.resolve(name + ".jfr");
       command.add("-XX:StartFlightRecording=settings=profile,filename=" + file);
+      command.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr")); // not on its output
     }
     command.add("-cp");
     command.add(classPath);
