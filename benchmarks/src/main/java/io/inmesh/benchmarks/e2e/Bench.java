@@ -70,6 +70,11 @@ public final class Bench implements Callable<Integer> {
   private int minutes;
 
   @Option(
+      names = "--smoke",
+      description = "As a quick run, but for a moment only: whether it works, not how fast.")
+  private boolean smoke;
+
+  @Option(
       names = "--profile",
       description = "JVMs leave flight recordings in DIR/logs; costs what it costs.")
   private boolean profile;
@@ -78,6 +83,9 @@ public final class Bench implements Callable<Integer> {
   private boolean list;
 
   @Spec private @Nullable CommandSpec spec;
+
+  /** Seconds of load. */
+  private record Times(double warmUp, double settle, double measure) {}
 
   private final List<Peer> peers = new ArrayList<>();
   private int failures;
@@ -108,7 +116,7 @@ public final class Bench implements Callable<Integer> {
       return 0;
     }
     choose();
-    List<Cell> cells = quick ? QUICK : FULL;
+    List<Cell> cells = quick || smoke ? QUICK : FULL;
     System.out.println("cells: " + String.join("; ", cells.stream().map(Cell::name).toList()));
     Files.createDirectories(out);
     Results results = Results.open(out.resolve("results.jsonl"));
@@ -179,17 +187,22 @@ public final class Bench implements Callable<Integer> {
     return cells.stream().filter(cell -> results.of(peer.name(), fork, cell).isEmpty()).toList();
   }
 
+  private Times times() {
+    return smoke ? new Times(0.2, 0.1, 0.3) : quick ? new Times(5, 0.5, 2) : new Times(8, 1, 4);
+  }
+
   private void fork(Results results, Peer peer, int fork, List<Cell> cells) throws IOException {
     Path scratch = Files.createDirectories(out.resolve("logs"));
+    Times times = times();
     @Nullable PeerRun running = null;
     try {
       running = peer.start(new Environment(scratch.toAbsolutePath(), profile)).ready();
-      running.run(Cell.SATURATION.command(0), quick ? 5 : 8);
+      running.run(Cell.SATURATION.command(0), times.warmUp());
       for (Cell cell : cells) {
         double saturation =
             results.of(peer.name(), fork, Cell.SATURATION).map(Result::perSecond).orElse(0.0);
-        running.run(cell.command(saturation), quick ? 0.5 : 1);
-        results.add(running.measure(peer.name(), fork, cell, saturation, quick ? 2 : 4));
+        running.run(cell.command(saturation), times.settle());
+        results.add(running.measure(peer.name(), fork, cell, saturation, times.measure()));
       }
     } catch (IOException e) {
       failures++;
