@@ -29,6 +29,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -86,7 +87,11 @@ public final class MeshCa implements AutoCloseable {
                 authority, tokens, attestation(proofs), queue, audit, metrics, acknowledgements),
             new IstioCertificates(authority, queue, audit, metrics));
     renew();
-    authority.listen(trust -> loop.execute(this::renewLogged));
+    authority.listen(
+        trust -> {
+          prove(Objects.requireNonNull(own.svid())); // a ban counts for the very next call
+          loop.execute(this::renewLogged);
+        });
     look();
   }
 
@@ -157,11 +162,16 @@ public final class MeshCa implements AutoCloseable {
     Issued issued = authority.issue(id, keys.getPublic(), ttl, List.of());
     List<X509Certificate> chain = new ArrayList<>(issued.chain());
     chain.add(issued.root()); // those who only know its pin have to see it
-    own.update(new Svid(id, chain, keys.getPrivate()), ownBundle());
+    prove(new Svid(id, chain, keys.getPrivate()));
     renewal.cancel();
     Duration left =
         Duration.between(java.time.Instant.now(), issued.leaf().getNotAfter().toInstant());
     renewal = loop.schedule(left.toNanos() / 2, this::renewLogged);
+  }
+
+  /** Shows this certificate, and believes what is in force by now. */
+  private synchronized void prove(Svid svid) {
+    own.update(svid, ownBundle());
   }
 
   /** Only the own trust domain: whoever is of another is no process of this mesh. */
