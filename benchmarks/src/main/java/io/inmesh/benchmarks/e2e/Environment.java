@@ -25,7 +25,12 @@ record Environment(Path directory, boolean profiled) {
 
   /** The same for every JVM: a heap that never limits, one collector. */
   private static final List<String> JVM =
-      List.of("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-Dio.netty.noUnsafe=false");
+      List.of(
+          "-Xms256m",
+          "-Xmx256m",
+          "-XX:+UseSerialGC",
+          "-XX:-UseDynamicNumberOfCompilerThreads", // so that what they use can be told apart
+          "-Dio.netty.noUnsafe=false");
 
   /** A JVM with this build's class path, on one core. */
   Process java(String name, int core, Class<?> main, List<String> arguments) throws IOException {

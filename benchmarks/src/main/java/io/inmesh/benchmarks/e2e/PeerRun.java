@@ -89,7 +89,10 @@ final class PeerRun implements AutoCloseable {
   private Map<String, Double> cpu() {
     Map<String, Double> byRole = new LinkedHashMap<>();
     for (Member member : members) {
-      byRole.merge(member.role(), ProcFs.cpuSeconds(member.process().pid()), Double::sum);
+      long pid = member.process().pid();
+      double compilers = ProcFs.compilerSeconds(pid);
+      byRole.merge(member.role(), ProcFs.cpuSeconds(pid) - compilers, Double::sum);
+      byRole.merge("compilers", compilers, Double::sum);
     }
     return byRole;
   }

@@ -1,13 +1,17 @@
 package io.inmesh.benchmarks.e2e;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /** What Linux knows about another process; elsewhere only its CPU time is known. */
 final class ProcFs {
   private static final double PAGE_MEGABYTES = 4096 / 1e6;
+  private static final double TICKS_PER_SECOND = 100;
+  private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
 
   private ProcFs() {}
 
@@ -18,6 +22,27 @@ final class ProcFs {
         .map(Duration::toNanos)
         .map(nanos -> nanos / 1e9)
         .orElse(0.0);
+  }
+
+  /**
+   * Of the threads that compile in a JVM; 0 if it is none or that is not known. In a short run they
+   * take more than the requests.
+   */
+  static double compilerSeconds(long pid) {
+    double ticks = 0;
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc", pid + "", "task"))) {
+      for (Path thread : threads) {
+        String stat = Files.readString(thread.resolve("stat"));
+        if (COMPILER.matcher(stat).find()) {
+          String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+          ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+        }
+      }
+    } catch (IOException e) {
+      return ticks / TICKS_PER_SECOND; // it ended, or this is not Linux
+    }
+    return ticks / TICKS_PER_SECOND;
   }
 
   /** Resident set; 0 where it is not known. */

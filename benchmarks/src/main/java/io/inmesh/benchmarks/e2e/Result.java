@@ -10,7 +10,8 @@ import java.util.Map;
  * @param fork from 0; all peers of a fork ran within minutes of each other
  * @param cell its name
  * @param sample what the client process measured
- * @param cpuSeconds by role ({@code client}, {@code server}, {@code proxies}) in the measured time
+ * @param cpuSeconds by role ({@code client}, {@code server}, {@code proxies}, {@code compilers}) in
+ *     the measured time
  * @param rssMegabytes by role, at its end
  */
 record Result(

@@ -6,6 +6,7 @@ import io.inmesh.call.Admission;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.call.Headers;
 import io.inmesh.call.Inbound;
@@ -28,6 +29,7 @@ import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.Snapshots;
 import io.opentelemetry.context.Context;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,10 @@ import org.jspecify.annotations.Nullable;
 final class BareMesh implements Mesh {
   private static final TlsPolicy POLICY = new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null);
 
+  /** As Envoy's and our clusters have a limit; a stall is not to open sockets without end. */
+  private static final int MAX_CONNECTIONS = 1024;
+
+  private final AtomicInteger connections = new AtomicInteger();
   private final Endpoint endpoint;
   private final Cluster cluster;
   private final @Nullable TlsMaterial material;
@@ -162,6 +168,15 @@ final class BareMesh implements Mesh {
     @Override
     public Pick pick(Usable usable) {
       return Pick.PICKED;
+    }
+
+    @Override
+    public @Nullable ConnectionPermit connection() {
+      if (connections.incrementAndGet() <= MAX_CONNECTIONS) {
+        return connections::decrementAndGet;
+      }
+      connections.decrementAndGet();
+      return null;
     }
 
     @Override
