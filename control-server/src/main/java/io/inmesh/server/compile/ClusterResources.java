@@ -10,7 +10,6 @@ import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.inmesh.server.config.ClientTls;
-import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.WorkloadEntrySpec;
 import java.time.Duration;
@@ -25,14 +24,14 @@ final class ClusterResources {
    * The cluster of a port, or of a subset of it.
    *
    * @param subset its name; empty: the whole service
-   * @param endpoints what a RoutePolicy adds; null: nothing
+   * @param destination what is said about the service besides the policy
    */
   static Cluster of(
       MeshService service,
       MeshPort port,
       String subset,
       TrafficPolicySpec policy,
-      @Nullable EndpointPolicySpec endpoints,
+      Destination destination,
       CapabilityClass clients) {
     String name = Names.cluster(service, port, subset);
     LocalityPlan plan = LocalityPlan.of(policy, service);
@@ -63,7 +62,9 @@ final class ClusterResources {
     } else {
       OriginationResources.secure(cluster, service, port, tls, clients);
     }
-    EndpointPolicyResources.apply(endpoints, policy.outlierDetection(), cluster, clients);
+    RetryConstraints.apply(destination.retries(), cluster, clients);
+    EndpointPolicyResources.apply(
+        destination.endpoints(), policy.outlierDetection(), cluster, clients);
     if (tls != null && tls.roots() instanceof ClientTls.Roots.Missing) {
       addNobody(cluster, name, clients);
     } else if (service.selection() instanceof Selection.Dns dns) {

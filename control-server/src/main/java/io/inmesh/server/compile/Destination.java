@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.BackendTrafficPolicySpec.RetryConstraint;
 import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.Provenance;
@@ -16,19 +17,24 @@ import org.jspecify.annotations.Nullable;
  * @param policy for the whole host
  * @param subsets its parts, by name
  * @param endpoints what a RoutePolicy of the Service adds; null: nothing
+ * @param retries what all retries may be together; null: the usual
  * @param backendTls by port, what BackendTLSPolicies say; only where nothing else does
  */
 record Destination(
     TrafficPolicySpec policy,
     SortedMap<String, Subset> subsets,
     @Nullable EndpointPolicySpec endpoints,
+    @Nullable RetryConstraint retries,
     SortedMap<Integer, ClientTls> backendTls) {
   /** Nothing is said. */
   static final Destination NONE =
-      new Destination(TrafficPolicySpec.EMPTY, new TreeMap<>(), null, new TreeMap<>());
+      new Destination(TrafficPolicySpec.EMPTY, new TreeMap<>(), null, null, new TreeMap<>());
 
-  Destination with(@Nullable EndpointPolicySpec more, SortedMap<Integer, ClientTls> tls) {
-    return new Destination(policy, subsets, more, tls);
+  Destination with(
+      @Nullable EndpointPolicySpec more,
+      @Nullable RetryConstraint constraint,
+      SortedMap<Integer, ClientTls> tls) {
+    return new Destination(policy, subsets, more, constraint, tls);
   }
 
   /** So many calls are dropped by callers. */

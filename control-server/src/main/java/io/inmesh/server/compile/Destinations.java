@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.BackendTrafficPolicySpec.RetryConstraint;
 import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.DestinationRuleSpec;
@@ -81,15 +82,17 @@ final class Destinations {
     rules.sort(MOST_SPECIFIC);
     // What is wrong with policies is reported where routes are compiled.
     PolicyIndex policies = new PolicyIndex(config, catalog, new ArrayList<>());
+    RetryConstraints constraints = new RetryConstraints(config, catalog, findings);
     for (MeshService service : catalog.services()) {
+      RetryConstraint retries = constraints.of(service);
       SortedMap<String, Destination> destinations = new TreeMap<>();
       Resource<RoutePolicySpec> policy = policies.ofService(service);
       EndpointPolicySpec endpoints = policy == null ? null : policy.spec().endpoints();
       SortedMap<Integer, ClientTls> tls = backends.of(service);
-      Destination everyone = find(service, EVERYONE).with(endpoints, tls);
+      Destination everyone = find(service, EVERYONE).with(endpoints, retries, tls);
       destinations.put(EVERYONE, everyone);
       for (String namespace : mentioned(service)) {
-        Destination own = find(service, namespace).with(endpoints, tls);
+        Destination own = find(service, namespace).with(endpoints, retries, tls);
         if (!own.equals(everyone)) {
           destinations.put(namespace, own);
         }
@@ -190,7 +193,7 @@ final class Destinations {
                 subset.provenance()));
       }
     }
-    return new Destination(policy, subsets, null, new TreeMap<>());
+    return new Destination(policy, subsets, null, null, new TreeMap<>());
   }
 
   // ---- findings ----

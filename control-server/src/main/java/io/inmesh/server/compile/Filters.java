@@ -65,6 +65,9 @@ final class Filters {
       if (ofBackend && filter instanceof RouteFilter.RequestRedirect) {
         return Optional.of("the filter RequestRedirect of a backend");
       }
+      if (ofBackend && filter instanceof RouteFilter.ExtensionRef) {
+        return Optional.of("the filter ExtensionRef of a backend");
+      }
       if (ofBackend && filter instanceof RouteFilter.UrlRewrite) {
         return Optional.of("the filter URLRewrite of a backend");
       }

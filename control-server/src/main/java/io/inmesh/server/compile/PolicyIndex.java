@@ -8,6 +8,7 @@ import io.inmesh.server.config.HttpRouteSpec;
 import io.inmesh.server.config.Kind;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.ResourceKey;
+import io.inmesh.server.config.RouteFilter;
 import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.RoutePolicySpec.TargetRef;
 import io.inmesh.server.config.Spec;
@@ -112,6 +113,34 @@ final class PolicyIndex {
         ? route.rules().stream().map(GrpcRouteSpec.Rule::name)
         : ((VirtualServiceSpec) spec).http().stream().map(VirtualServiceSpec.Rule::name);
   }
+
+  /**
+   * The policy that a rule's filters name, which goes before any that names the rule; empty: they
+   * name none.
+   */
+  Optional<Named> named(ResourceKey route, List<RouteFilter> filters) {
+    return filters.stream()
+        .filter(RouteFilter.ExtensionRef.class::isInstance)
+        .map(RouteFilter.ExtensionRef.class::cast)
+        .findFirst()
+        .map(
+            ref -> {
+              ResourceKey key = new ResourceKey(Kind.ROUTE_POLICY, route.namespace(), ref.name());
+              return new Named(
+                  key,
+                  config.routePolicies().stream()
+                      .filter(policy -> policy.key().equals(key))
+                      .findFirst()
+                      .orElse(null));
+            });
+  }
+
+  /**
+   * What an ExtensionRef names.
+   *
+   * @param policy null: there is none
+   */
+  record Named(ResourceKey key, @Nullable Resource<RoutePolicySpec> policy) {}
 
   /** The policy of a rule, or else of its route; null if neither has one. */
   @Nullable Resource<RoutePolicySpec> ofRule(ResourceKey route, String ruleName) {

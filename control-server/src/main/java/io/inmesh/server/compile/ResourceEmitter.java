@@ -139,7 +139,7 @@ final class ResourceEmitter {
                                           port,
                                           name,
                                           policy,
-                                          destination.endpoints(),
+                                          destination,
                                           clients)));
                         }));
     return made;

@@ -111,13 +111,6 @@ final class RouteCandidates {
     return RouteRule.to(service, port, handling, settings);
   }
 
-  /** The policy in force for a rule; null if there is none. */
-  private @Nullable Resource<RoutePolicySpec> policy(
-      ResourceKey route, MeshService parent, String ruleName) {
-    Resource<RoutePolicySpec> own = policies.ofRule(route, ruleName);
-    return own == null ? policies.ofService(parent) : own;
-  }
-
   /** Those of the rule itself, or else of its policy: nothing merges. */
   private List<Handling.MirrorTarget> mirrors(
       ResourceKey route,
@@ -176,7 +169,14 @@ final class RouteCandidates {
       @Nullable RouteRetry retry,
       Provenance provenance) {
     List<Backend> resolved = backends.resolve(route, parent, refs, pointer(index));
-    Optional<String> unserved = Filters.unserved(filters, false);
+    Optional<PolicyIndex.Named> named = policies.named(route, filters);
+    Optional<String> unserved =
+        named
+            .filter(one -> one.policy() == null)
+            .map(one -> "the filter ExtensionRef: there is no " + one.key() + ", so it")
+            .or(() -> Filters.unserved(filters, false));
+    Resource<RoutePolicySpec> own =
+        named.isPresent() ? named.get().policy() : policies.ofRule(route, ruleName);
     if (unserved.isPresent()) {
       resolved = List.of(new Backend.Invalid(unserved.get() + " is not served", 1, 500));
       findings.add(
@@ -185,7 +185,7 @@ final class RouteCandidates {
                   route,
                   pointer(index) + "/filters",
                   provenance,
-                  unserved.get() + " is not served yet")
+                  unserved.get() + " is not served")
               .withHint("requests this rule takes are answered with 500"));
     } else if (resolved.size() == 1
         && resolved.get(0) instanceof Backend.Invalid nowhere
@@ -200,14 +200,15 @@ final class RouteCandidates {
                   "the rule sends requests nowhere: " + nowhere.reason())
               .withHint("they are answered with 500"));
     }
-    RuleSettings settings = settings(route, parent, index, ruleName, timeouts, retry);
+    RuleSettings settings = settings(route, parent, index, own, timeouts, retry);
+    Resource<RoutePolicySpec> policy = own == null ? policies.ofService(parent) : own;
     return new RouteRule(
         route + "#" + (ruleName.isEmpty() ? Integer.toString(index) : ruleName),
         RequestMatch.ANY,
         resolved,
         Filters.headers(filters),
         Filters.handling(
-            filters, mirrors(route, parent, index, filters, policy(route, parent, ruleName))),
+            filters, mirrors(route, parent, index, filters, policy)),
         settings,
         provenance);
   }
@@ -216,14 +217,13 @@ final class RouteCandidates {
       ResourceKey route,
       MeshService parent,
       int index,
-      String ruleName,
+      @Nullable Resource<RoutePolicySpec> own,
       Timeouts timeouts,
       @Nullable RouteRetry retry) {
-    Resource<RoutePolicySpec> own = policies.ofRule(route, ruleName);
     if (own != null) {
       noteOverruled(route, index, own, timeouts, retry);
     }
-    Resource<RoutePolicySpec> policy = policy(route, parent, ruleName);
+    Resource<RoutePolicySpec> policy = own == null ? policies.ofService(parent) : own;
     return RuleSettings.of(
         timeouts,
         retry == null ? null : RetryRule.of(retry),

@@ -28,6 +28,7 @@ public final class ConfigSet {
   private final List<Resource<WorkloadEntrySpec>> workloadEntries;
   private final List<Resource<DestinationRuleSpec>> destinationRules;
   private final List<Resource<VirtualServiceSpec>> virtualServices;
+  private final List<Resource<BackendTrafficPolicySpec>> backendTrafficPolicies;
   private final List<Resource<HttpRouteSpec>> httpRoutes;
   private final List<Resource<GrpcRouteSpec>> grpcRoutes;
   private final List<Resource<ReferenceGrantSpec>> referenceGrants;
@@ -47,6 +48,7 @@ public final class ConfigSet {
     workloadEntries = select(WorkloadEntrySpec.class);
     destinationRules = select(DestinationRuleSpec.class);
     virtualServices = select(VirtualServiceSpec.class);
+    backendTrafficPolicies = select(BackendTrafficPolicySpec.class);
     httpRoutes = select(HttpRouteSpec.class);
     grpcRoutes = select(GrpcRouteSpec.class);
     referenceGrants = select(ReferenceGrantSpec.class);
@@ -119,6 +121,11 @@ public final class ConfigSet {
   /** All objects of kind VirtualService. */
   public List<Resource<VirtualServiceSpec>> virtualServices() {
     return virtualServices;
+  }
+
+  /** All objects of kind XBackendTrafficPolicy. */
+  public List<Resource<BackendTrafficPolicySpec>> backendTrafficPolicies() {
+    return backendTrafficPolicies;
   }
 
   /** All objects of kind HTTPRoute. */

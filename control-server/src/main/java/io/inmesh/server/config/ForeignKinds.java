@@ -21,7 +21,6 @@ final class ForeignKinds {
           "gateway.networking.k8s.io/TCPRoute",
           "gateway.networking.k8s.io/TLSRoute",
           "gateway.networking.k8s.io/UDPRoute",
-          "gateway.networking.x-k8s.io/XBackendTrafficPolicy",
           "telemetry.istio.io/Telemetry");
 
   private ForeignKinds() {}

@@ -20,6 +20,7 @@ final class KindSchemas {
             VirtualServiceSchema.KIND,
             HttpRouteSchema.KIND,
             GrpcRouteSchema.KIND,
+            BackendTrafficPolicySchema.KIND,
             ReferenceGrantSchema.KIND,
             BackendTlsPolicySchema.KIND,
             ConfigMapSchema.KIND,

@@ -10,11 +10,6 @@ import io.inmesh.server.config.Finding.Level;
 enum NotYetSupported {
   BODY_IN_CHECK("includeRequestBodyInCheck", Level.ERROR, Effect.REFUSED, ""),
   CORS("filter CORS", Level.WARNING),
-  EXTENSION_REF(
-      "filter ExtensionRef",
-      Level.WARNING,
-      Effect.NONE,
-      "name the route in RoutePolicy.targetRefs"),
   EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
   SESSION_PERSISTENCE("sessionPersistence", Level.WARNING),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),

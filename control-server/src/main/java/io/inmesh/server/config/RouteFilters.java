@@ -35,8 +35,7 @@ final class RouteFilters {
   private static final Map<String, NotYetSupported> LATER =
       Map.of(
           "CORS", NotYetSupported.CORS,
-          "ExternalAuth", NotYetSupported.EXTERNAL_AUTH,
-          "ExtensionRef", NotYetSupported.EXTENSION_REF);
+          "ExternalAuth", NotYetSupported.EXTERNAL_AUTH);
 
   private RouteFilters() {}
 

@@ -82,7 +82,10 @@ final class RoutePolicySchema {
 
   private static final ObjectSchema SPEC =
       EndpointPolicySchema.fields(CallRulesSchema.addTo(object("RoutePolicySpec")))
-          .required("targetRefs", list(TARGET_REF, 1, 16), "routes, rules or services")
+          .optional(
+              "targetRefs",
+              list(TARGET_REF, 1, 16),
+              "routes, rules or services; none if only ExtensionRef filters name it")
           .optional("timeout", duration(), "of the request, retries included; 0s for none")
           .optional("perTryTimeout", duration(), "of each attempt; 0s for none")
           .optional("retry", RETRY, "what is sent again")
@@ -94,7 +97,7 @@ final class RoutePolicySchema {
           .rule((spec, check) -> RouteSchemas.order(spec, "perTryTimeout", "timeout"))
           .rule(
               (spec, check) -> {
-                if (spec.node().entries().size() == 1) {
+                if (spec.node().entries().size() == (spec.has("targetRefs") ? 1 : 0)) {
                   spec.report(FindingCode.INEFFECTIVE, "the policy says nothing", "");
                 }
                 RouteSchemas.unique(spec.objects("targetRefs"), "target", RoutePolicySchema::id);

@@ -6,6 +6,7 @@ public sealed interface Spec
         ServiceEntrySpec,
         DestinationRuleSpec,
         VirtualServiceSpec,
+        BackendTrafficPolicySpec,
         WorkloadEntrySpec,
         RouteSpec,
         ReferenceGrantSpec,

@@ -16,6 +16,7 @@ import io.inmesh.server.config.ConfigUpdate;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.registry.RegistrySnapshot;
+import io.inmesh.wire.cluster.v1.RetryBudget;
 import io.inmesh.wire.route.v1.CallPolicy;
 import org.junit.jupiter.api.Test;
 
@@ -219,5 +220,64 @@ class CallRulesCompileTest {
     Route rewrite = first(CapabilityClass.INMESH);
     assertThat(rewrite.getRoute().getHostRewriteLiteral()).isEqualTo("elsewhere.example");
     assertThat(rewrite.getRoute().getRegexRewrite().getSubstitution()).isEqualTo("/one");
+  }
+
+  @Test
+  void extensionRef_namesThePolicyOfARule_evenOneWithoutTargets() {
+    String extension =
+        """
+        filters:
+        - type: ExtensionRef
+          extensionRef: {group: inmesh.io, kind: RoutePolicy, name: p}
+        """;
+    compiled =
+        compile(
+            SERVICES
+                + policy("timeout: 7s")
+                    .replace("  targetRefs: [{kind: HTTPRoute, name: r}]\n", "")
+                + route(extension + BACKEND));
+    assertThat(Durations.toSeconds(first(CapabilityClass.INMESH).getRoute().getTimeout()))
+        .isEqualTo(7);
+
+    compiled = compile(SERVICES + route(extension + BACKEND));
+    assertThat(compiled.problems())
+        .extracting(Finding::code)
+        .containsExactly(FindingCode.FILTER_NOT_SERVED);
+    assertThat(
+            first(CapabilityClass.INMESH).getRoute().getWeightedClusters().getClusters(0).getName())
+        .isEqualTo(Names.INVALID_BACKEND);
+  }
+
+  @Test
+  void retryConstraint_isOurExtensionOfTheCluster_andTheOldestWins() throws Exception {
+    String constraint =
+        """
+        apiVersion: gateway.networking.x-k8s.io/v1alpha1
+        kind: XBackendTrafficPolicy
+        metadata: {name: %s, namespace: shop}
+        spec:
+          targetRefs: [{group: "", kind: Service, name: %s}]
+          retryConstraint: {budget: {percent: %d}, minRetryRate: {count: 3, interval: 2s}}
+        ---
+        """;
+    compiled =
+        compile(
+            SERVICES
+                + constraint.formatted("b", "orders", 50)
+                + constraint.formatted("a", "orders", 5)
+                + constraint.formatted("c", "nowhere", 5));
+    RetryBudget budget =
+        compiled
+            .cluster("outbound|80||orders.shop.svc.cluster.local")
+            .getTypedExtensionProtocolOptionsOrThrow("inmesh.retry_budget")
+            .unpack(RetryBudget.class);
+    assertThat(budget.getPercent()).isEqualTo(5);
+    assertThat(Durations.toSeconds(budget.getInterval())).isEqualTo(10);
+    assertThat(budget.getMinCount()).isEqualTo(3);
+    assertThat(Durations.toSeconds(budget.getMinInterval())).isEqualTo(2);
+    assertThat(compiled.problems())
+        .extracting(Finding::code)
+        .containsExactlyInAnyOrder(
+            FindingCode.POLICY_CONFLICTED, FindingCode.POLICY_TARGET_NOT_FOUND);
   }
 }

@@ -42,8 +42,9 @@ class FindingMessagesTest {
             "apiVersion: apps/v1\nkind: Deployment",
             "error IM1102 kind: unknown kind 'Deployment'; expected one of Service, ServiceEntry,"
                 + " WorkloadEntry, DestinationRule, VirtualService, HTTPRoute, GRPCRoute,"
-                + " ReferenceGrant, BackendTLSPolicy, ConfigMap, AuthorizationPolicy,"
-                + " PeerAuthentication, RequestAuthentication, MeshDefaults, RoutePolicy"),
+                + " XBackendTrafficPolicy, ReferenceGrant, BackendTLSPolicy, ConfigMap,"
+                + " AuthorizationPolicy, PeerAuthentication, RequestAuthentication, MeshDefaults,"
+                + " RoutePolicy"),
         arguments(
             "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: UDPRoute",
             "error IM1102 kind: kind UDPRoute is not yet supported"),

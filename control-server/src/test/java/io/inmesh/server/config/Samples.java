@@ -280,6 +280,15 @@ final class Samples {
           backendRefs:
           - {name: inventory, port: 9090}
       ---
+      apiVersion: gateway.networking.x-k8s.io/v1alpha1
+      kind: XBackendTrafficPolicy
+      metadata: {name: orders, namespace: shop}
+      spec:
+        targetRefs: [{group: "", kind: Service, name: orders}]
+        retryConstraint:
+          budget: {percent: 10, interval: 20s}
+          minRetryRate: {count: 3, interval: 2s}
+      ---
       apiVersion: gateway.networking.k8s.io/v1beta1
       kind: ReferenceGrant
       metadata: {name: grant, namespace: other}

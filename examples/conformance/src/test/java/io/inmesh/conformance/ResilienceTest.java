@@ -167,4 +167,27 @@ class ResilienceTest {
     assertThat(world.client("web").get("orders/shop.Orders/Get").ok()).isFalse();
     assertThat(inventory.lastRequest().remainingMillis()).isLessThanOrEqualTo(250);
   }
+
+  @OverEveryTransport(except = Transport.GRPC_BIDI) // not retried once something was sent
+  void retryConstraint_isForAllRetriesToAService(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        policy("orders", "retry: {attempts: 1, codes: [503], on: [unavailable]}"),
+        """
+        apiVersion: gateway.networking.x-k8s.io/v1alpha1
+        kind: XBackendTrafficPolicy
+        metadata: {name: orders}
+        spec:
+          targetRefs: [{group: "", kind: Service, name: orders}]
+          retryConstraint:
+            budget: {percent: 0, interval: 1h}
+            minRetryRate: {count: 2, interval: 1h}
+        """);
+    Instance orders = world.serve("orders", status(503));
+    Caller web = world.client("web");
+    for (int i = 0; i < 6; i++) {
+      assertThat(web.get("orders/shop.Orders/Get")).hasStatus(503);
+    }
+    assertThat(orders.requests()).hasSize(6 + 2);
+  }
 }

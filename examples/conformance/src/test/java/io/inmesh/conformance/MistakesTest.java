@@ -1,0 +1,187 @@
+package io.inmesh.conformance;
+
+import static io.inmesh.conformance.world.Behaviour.ok;
+import static io.inmesh.conformance.world.Yaml.versions;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.inmesh.conformance.world.Caller;
+import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Transport;
+import io.inmesh.conformance.world.World;
+import io.inmesh.server.config.Finding;
+import java.util.List;
+
+/**
+ * What is wrong with policies is one finding, and calls go on as the documentation says: an object
+ * with an error is not in force, what can have no effect has none.
+ */
+class MistakesTest {
+  private static final String GET = "orders/shop.Orders/Get";
+
+  /**
+   * A mistake.
+   *
+   * @param finding {@code line code} of the one finding that there is about it
+   * @param works whether calls are answered as if it was not there; else with 503
+   */
+  private record Mistake(String name, String yaml, String finding, boolean works) {}
+
+  private static String policy(String name, String spec) {
+    return """
+    apiVersion: inmesh.io/v1alpha1
+    kind: RoutePolicy
+    metadata: {name: %s}
+    spec:
+      targetRefs: [{kind: Service, name: orders}]
+      %s
+    """
+        .formatted(name, spec);
+  }
+
+  private static String destination(String name, String policy) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: DestinationRule
+    metadata: {name: %s}
+    spec:
+      host: orders
+      trafficPolicy: {%s}
+    """
+        .formatted(name, policy);
+  }
+
+  private static String virtual(String name, String rule) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: VirtualService
+    metadata: {name: %s}
+    spec:
+      hosts: [orders]
+      http:
+      - route: [{destination: {host: orders}}]
+        %s
+    """
+        .formatted(name, rule);
+  }
+
+  private static final List<Mistake> MISTAKES =
+      List.of(
+          new Mistake(
+              "two policies for one service: the first by name wins",
+              policy("a1", "fault: {abort: {httpStatus: 503}}")
+                  + "---\n"
+                  + policy("a2", "timeout: 1s"),
+              "17 IM2031",
+              false),
+          new Mistake(
+              "an attempt longer than the request",
+              policy("b", "timeout: 1s\n  perTryTimeout: 2s"),
+              "12 IM1304",
+              true),
+          new Mistake(
+              "an attempt longer than the request, as Istio allows it",
+              virtual("c", "timeout: 1s\n    retries: {attempts: 1, perTryTimeout: 2s}"),
+              "14 IM1304",
+              true),
+          new Mistake(
+              "a ring that is too large",
+              destination(
+                  "d",
+                  "loadBalancer: {consistentHash: {httpHeaderName: x,"
+                      + " ringHash: {minimumRingSize: 99999999}}}"),
+              "11 IM1206",
+              true),
+          new Mistake(
+              "a table whose size is no prime",
+              destination(
+                  "e",
+                  "loadBalancer: {consistentHash: {httpHeaderName: x, maglev: {tableSize: 100}}}"),
+              "11 IM1206",
+              true),
+          new Mistake(
+              "more than 100 percent",
+              policy("f", "fault: {abort: {httpStatus: 503, percent: 101}}"),
+              "11 IM1206",
+              true),
+          new Mistake(
+              "more than 100 percent, in Istio's words",
+              virtual("g", "fault: {abort: {httpStatus: 503, percentage: {value: 100.5}}}"),
+              "13 IM1206",
+              true),
+          new Mistake(
+              "failover without outlier detection",
+              destination(
+                  "h",
+                  "loadBalancer: {localityLbSetting: {failover: [{from: eu, to: us}]}}"),
+              "11 IM1313",
+              true),
+          new Mistake(
+              "an unknown retry condition", policy("i", "retry: {on: [sometimes]}"), "11 IM1306",
+              true),
+          new Mistake(
+              "an unknown retry condition among Istio's",
+              virtual("j", "retries: {attempts: 2, retryOn: \"5xx,sometimes\"}"),
+              "13 IM1306",
+              true),
+          new Mistake(
+              "a mirror that does not exist",
+              policy("k", "mirrors: [{backendRef: {name: nowhere, port: 80}}]"),
+              "11 IM2010",
+              true),
+          new Mistake(
+              "a mirror that does not exist, in Istio's words",
+              virtual("l", "mirror: {host: nowhere}"),
+              "13 IM2010",
+              true),
+          new Mistake(
+              "a fault for a route that does not exist",
+              policy("m", "fault: {abort: {httpStatus: 503}}")
+                  .replace("kind: Service, name: orders", "kind: HTTPRoute, name: nowhere"),
+              "10 IM2030",
+              true),
+          new Mistake(
+              "a hash of a header without a name",
+              destination("n", "loadBalancer: {consistentHash: {httpHeaderName: \"\"}}"),
+              "11 IM1205",
+              true));
+
+  @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
+  void eachMistake_isOneFinding_andCallsGoOn(World world) throws Exception {
+    world.expectWarning("io.inmesh.server.MeshModel");
+    world.config(versions("orders"));
+    world.serve("orders", ok());
+    Caller web = world.client("web");
+    for (Mistake mistake : MISTAKES) {
+      List<Finding> findings = world.tryConfig(versions("orders").stripTrailing(), mistake.yaml());
+      assertThat(findings)
+          .as(mistake.name())
+          .filteredOn(finding -> finding.level() != Finding.Level.INFO)
+          .extracting(finding -> finding.file() + ":" + finding.line() + " " + finding.code().id())
+          .containsExactly("mesh.yaml:" + mistake.finding());
+      if (mistake.works()) {
+        world.until(mistake.name(), () -> ok(web));
+      } else {
+        world.until(mistake.name(), () -> !ok(web));
+      }
+    }
+  }
+
+  /** A header the hash is of may be missing: then any instance may answer. */
+  @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
+  void hashOfAHeaderThatIsMissing_leadsAnywhere(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        destination("orders", "loadBalancer: {consistentHash: {httpHeaderName: x-user}}"));
+    world.serve("orders", ok());
+    world.serve("orders", ok());
+    assertThat(world.client("web").get(GET, 60).byHost()).hasSize(2);
+  }
+
+  private static boolean ok(Caller web) {
+    try {
+      return web.get(GET).ok();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
