@@ -135,12 +135,7 @@ final class ResourceEmitter {
                                   namespace,
                                   clients ->
                                       ClusterResources.of(
-                                          service,
-                                          port,
-                                          name,
-                                          policy,
-                                          destination,
-                                          clients)));
+                                          service, port, name, policy, destination, clients)));
                         }));
     return made;
   }

@@ -207,8 +207,7 @@ final class RouteCandidates {
         RequestMatch.ANY,
         resolved,
         Filters.headers(filters),
-        Filters.handling(
-            filters, mirrors(route, parent, index, filters, policy)),
+        Filters.handling(filters, mirrors(route, parent, index, filters, policy)),
         settings,
         provenance);
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param targetRefs Services in the policy's namespace
  * @param retries what all retries to one of them may be together; null: not said
  */
-public record BackendTrafficPolicySpec(List<TargetRef> targetRefs, @Nullable RetryConstraint retries)
-    implements Spec {
+public record BackendTrafficPolicySpec(
+    List<TargetRef> targetRefs, @Nullable RetryConstraint retries) implements Spec {
 
   /** Copies the list. */
   public BackendTrafficPolicySpec {

@@ -22,8 +22,7 @@ public enum Kind {
   /** Gateway API {@code GRPCRoute}. */
   GRPC_ROUTE("gateway.networking.k8s.io", "GRPCRoute", true, "v1"),
   /** Gateway API's experimental {@code XBackendTrafficPolicy}: budgets of retries. */
-  BACKEND_TRAFFIC_POLICY(
-      "gateway.networking.x-k8s.io", "XBackendTrafficPolicy", true, "v1alpha1"),
+  BACKEND_TRAFFIC_POLICY("gateway.networking.x-k8s.io", "XBackendTrafficPolicy", true, "v1alpha1"),
   /** Gateway API {@code ReferenceGrant}: who may name objects of this namespace. */
   REFERENCE_GRANT("gateway.networking.k8s.io", "ReferenceGrant", true, "v1", "v1beta1"),
   /** Gateway API {@code BackendTLSPolicy}: connections to a service are TLS. */

@@ -233,8 +233,7 @@ class CallRulesCompileTest {
     compiled =
         compile(
             SERVICES
-                + policy("timeout: 7s")
-                    .replace("  targetRefs: [{kind: HTTPRoute, name: r}]\n", "")
+                + policy("timeout: 7s").replace("  targetRefs: [{kind: HTTPRoute, name: r}]\n", "")
                 + route(extension + BACKEND));
     assertThat(Durations.toSeconds(first(CapabilityClass.INMESH).getRoute().getTimeout()))
         .isEqualTo(7);

@@ -12,18 +12,20 @@ import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Seen;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
+import io.inmesh.server.config.Finding;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CP-07: the scenarios of Gateway API's conformance tests for meshes, by their names there, in files
- * under {@code gateway-api/}. All of a run share one control server and one set of servers.
+ * CP-07: the scenarios of Gateway API's conformance tests for meshes, by their names there, in
+ * files under {@code gateway-api/}. All of a run share one control server and one set of servers.
  */
 class GatewayApiMeshTest {
   private static final Path FILES = Path.of("src", "test", "resources", "gateway-api");
@@ -51,12 +53,16 @@ class GatewayApiMeshTest {
     callers.put("consumer", world.client("web", mine -> mine.namespace("consumer")));
     List<String> failures = new ArrayList<>();
     for (Scenario scenario : Scenario.all(FILES.resolve(directory))) {
-      assertThat(world.tryConfig(services, scenario.yaml()))
-          .as(scenario.name())
-          .extracting(finding -> finding.code().id())
-          .containsAll(scenario.findings());
+      List<Finding> unused = world.tryConfig(services, scenario.yaml());
+      world.until(
+          scenario.name() + " has the findings " + scenario.findings(),
+          () ->
+              world.control().findings().stream()
+                  .map(finding -> finding.code().id())
+                  .toList()
+                  .containsAll(scenario.findings()));
       for (Scenario.Case one : scenario.cases()) {
-        Caller caller = callers.get(one.namespace());
+        Caller caller = Objects.requireNonNull(callers.get(one.namespace()), one.namespace());
         String problem = eventually(world, () -> problem(one, caller, servers));
         if (problem != null) {
           failures.add(scenario.name() + " " + one.line() + ": " + problem);
@@ -88,8 +94,8 @@ class GatewayApiMeshTest {
   }
 
   /** What is not as expected; null: nothing. */
-  private static @Nullable String problem(
-      Scenario.Case one, Caller caller, List<Instance> servers) throws Exception {
+  private static @Nullable String problem(Scenario.Case one, Caller caller, List<Instance> servers)
+      throws Exception {
     Answer answer = caller.call(one.request());
     for (String expected : one.expected()) {
       try {
