@@ -83,11 +83,11 @@ class SpiffeTrustTest {
             AUTHORITY.forged(cart, uri("spiffe://cluster.local/ns/shop/sa/../sa/cart")),
             "no SPIFFE ID"),
         Arguments.of(
-            "expired", AUTHORITY.svid(CART, now.minus(AN_HOUR), now.minusSeconds(1)), "validity"),
+            "expired", AUTHORITY.svid(CART, now.minus(AN_HOUR), now.minusSeconds(1)), "NotAfter"),
         Arguments.of(
             "not valid yet",
             AUTHORITY.svid(CART, now.plusSeconds(600), now.plus(AN_HOUR)),
-            "validity"),
+            "NotBefore"),
         Arguments.of(
             "the authority itself",
             new Svid(cart, List.of(AUTHORITY.root()), AUTHORITY.svid(CART).key()),
