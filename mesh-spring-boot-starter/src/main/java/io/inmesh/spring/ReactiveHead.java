@@ -61,8 +61,8 @@ final class ReactiveHead implements RequestHead, Headers {
 
   @Override
   public Kind kind() {
-    String type = request.getHeaders().getFirst("content-type");
-    return type != null && type.startsWith("application/grpc") ? Kind.GRPC : Kind.HTTP;
+    // Whatever its content claims to be: the container finds handlers by the path's meaning.
+    return Kind.HTTP;
   }
 
   @Override

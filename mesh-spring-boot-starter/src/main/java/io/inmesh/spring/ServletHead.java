@@ -44,8 +44,8 @@ final class ServletHead implements RequestHead, Headers {
 
   @Override
   public Kind kind() {
-    String type = request.getContentType();
-    return type != null && type.startsWith("application/grpc") ? Kind.GRPC : Kind.HTTP;
+    // Whatever its content claims to be: the container finds handlers by the path's meaning.
+    return Kind.HTTP;
   }
 
   @Override

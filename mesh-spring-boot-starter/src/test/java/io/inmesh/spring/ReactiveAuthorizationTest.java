@@ -135,12 +135,18 @@ class ReactiveAuthorizationTest {
 
   /** A request as it is written here, not as a client would make it; the answer. */
   private static String answer(String target) throws IOException {
+    return answer(target, "text/plain");
+  }
+
+  private static String answer(String target, String type) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), SERVER.port())) {
       socket.setSoTimeout(10_000);
       String request =
           "GET "
               + target
               + " HTTP/1.1\r\nHost: shop\r\nX-Forwarded-Client-Cert: URI=spiffe://a/ns/b/sa/c"
+              + "\r\nContent-Type: "
+              + type
               + "\r\nConnection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
@@ -191,6 +197,13 @@ class ReactiveAuthorizationTest {
       })
   void ambiguousPath_isNotHandled(String target) throws IOException {
     assertThat(answer(target)).startsWith("HTTP/1.1 40");
+    assertThat(HANDLED).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/%61dmin", "//admin", "/admin;x=1", "/items/../admin"})
+  void contentThatClaimsToBeGrpc_isJudgedByTheSamePath(String target) throws IOException {
+    assertThat(answer(target, "application/grpc")).startsWith("HTTP/1.1 403");
     assertThat(HANDLED).isEmpty();
   }
 }

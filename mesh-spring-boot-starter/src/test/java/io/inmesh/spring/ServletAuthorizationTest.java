@@ -161,10 +161,15 @@ class ServletAuthorizationTest {
 
   /** A request as it is written here, not as a client would make it; the answer. */
   private static String answer(String target) throws IOException {
+    return answer(target, "");
+  }
+
+  /** The same with more fields, each with its end of line. */
+  private static String answer(String target, String fields) throws IOException {
     int port = APPLICATION.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(10_000);
-      String request = "GET " + target + " HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n";
+      String request = "GET " + target + " HTTP/1.1\r\nHost: shop\r\n" + fields + "Connection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
@@ -230,6 +235,13 @@ class ServletAuthorizationTest {
       })
   void pathThatContainersReadDifferently_isNotHandled(String target) throws IOException {
     assertThat(status(target)).isBetween(400, 404);
+    assertThat(HANDLED).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/shop/%61dmin", "/shop//admin", "/shop/admin;x=1", "/shop/x/../admin"})
+  void contentThatClaimsToBeGrpc_isJudgedByTheSamePath(String target) throws IOException {
+    assertThat(answer(target, "Content-Type: application/grpc\r\n")).startsWith("HTTP/1.1 403");
     assertThat(HANDLED).isEmpty();
   }
 }
