@@ -9,7 +9,6 @@ import io.inmesh.model.ExternalAuthorization;
 import io.inmesh.model.HeaderAdd;
 import io.inmesh.model.StringMatch;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -71,17 +70,24 @@ final class HttpArbiter implements Arbiter {
 
   @Override
   public CompletionStage<AccessAnswer> ask(AccessQuestion question, Duration timeout) {
+    HttpRequest request;
     try {
-      HttpClient client = clients.http();
-      return client
-          .sendAsync(request(question, timeout), new BoundedBody(MAX_BODY))
-          .thenApply(this::answer);
+      request = request(question, timeout);
+    } catch (IllegalArgumentException e) {
+      // No failure of whoever decides: those may be allowed, and callers could bring them about.
+      return CompletableFuture.completedFuture(new AccessAnswer.Denied(400, List.of(), ""));
+    }
+    try {
+      return clients.http().sendAsync(request, new BoundedBody(MAX_BODY)).thenApply(this::answer);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
   private HttpRequest request(AccessQuestion question, Duration timeout) {
+    if (!question.path().startsWith("/")) {
+      throw new IllegalArgumentException("what is no path could name another host");
+    }
     URI uri =
         URI.create("http://" + settings.authority() + settings.pathPrefix() + question.path());
     HttpRequest.Builder request =

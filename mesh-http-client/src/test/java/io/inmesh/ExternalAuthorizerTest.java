@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A process that has no gRPC of the mesh asks a gRPC service all the same. */
 @InmeshTest
@@ -92,6 +94,23 @@ class ExternalAuthorizerTest {
               () ->
                   arbiter.ask(question("/", ""), Duration.ofSeconds(1)).toCompletableFuture().get())
           .hasStackTraceContaining("mesh-http-client is missing");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"@evil.example/", "0/", "*", "/{", "/a|b"})
+  void targetThatCannotBePassedOn_isRefused_andNoFailureThatMayBeAllowed(
+      String target, LoopbackMesh mesh) throws Exception {
+    try (ExternalAuthorizer authorizer =
+        new ExternalAuthorizer(new MeshClients(mesh, List::of), Clock.SYSTEM)) {
+      Arbiter arbiter =
+          authorizer.of(
+              new ExternalAuthorization.Http(
+                  "arbiter:80", "", Map.of(), List.of(), List.of(), null));
+      assertThat(
+              arbiter.ask(question(target, ""), Duration.ofSeconds(1)).toCompletableFuture().get())
+          .isInstanceOfSatisfying(
+              AccessAnswer.Denied.class, denied -> assertThat(denied.status()).isEqualTo(400));
     }
   }
 }

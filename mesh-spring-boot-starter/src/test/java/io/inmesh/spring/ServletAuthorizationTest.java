@@ -169,7 +169,8 @@ class ServletAuthorizationTest {
     int port = APPLICATION.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(10_000);
-      String request = "GET " + target + " HTTP/1.1\r\nHost: shop\r\n" + fields + "Connection: close\r\n\r\n";
+      String request =
+          "GET " + target + " HTTP/1.1\r\nHost: shop\r\n" + fields + "Connection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }

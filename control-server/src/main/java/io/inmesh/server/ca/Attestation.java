@@ -36,7 +36,13 @@ final class Attestation {
       return refused(
           CaException.exhausted("too many tokens are being reviewed; try again", RETRY_AFTER));
     }
-    return review(request)
+    CompletionStage<SpiffeId> reviewed;
+    try {
+      reviewed = review(request);
+    } catch (RuntimeException e) {
+      reviewed = CompletableFuture.failedStage(e); // or its place would stay taken
+    }
+    return reviewed
         .whenComplete((identity, failure) -> room.release())
         .thenCompose(
             identity ->

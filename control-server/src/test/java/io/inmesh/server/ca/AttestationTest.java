@@ -273,4 +273,20 @@ class AttestationTest {
                     .get())
         .hasMessageContaining("is the mesh's own");
   }
+
+  @Test
+  void reviewsThatBreakOff_leaveRoomForOthers() {
+    Attestation attestation =
+        new Attestation(
+            token -> {
+              throw new IllegalStateException("broken");
+            },
+            token -> Attestation.refused(new CaException("no")));
+    var request =
+        io.inmesh.wire.identity.v1.AttestRequest.newBuilder().setKubernetesToken("t").build();
+    for (int i = 0; i < 300; i++) {
+      assertThatThrownBy(() -> attestation.identify(request).toCompletableFuture().get())
+          .hasMessageContaining("broken");
+    }
+  }
 }
