@@ -1,5 +1,6 @@
 package io.inmesh.benchmarks.e2e;
 
+import io.inmesh.benchmarks.load.Sample;
 import io.inmesh.benchmarks.report.Document;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -197,7 +198,10 @@ public final class Bench implements Callable<Integer> {
     @Nullable PeerRun running = null;
     try {
       running = peer.start(new Environment(scratch.toAbsolutePath(), profile)).ready();
-      running.run(Cell.SATURATION.command(0), times.warmUp());
+      Sample warm = running.run(Cell.SATURATION.command(0), times.warmUp());
+      if (warm.sent() == warm.failed()) {
+        throw new IOException("none of its requests is answered; its log may say why");
+      }
       for (Cell cell : cells) {
         double saturation =
             results.of(peer.name(), fork, Cell.SATURATION).map(Result::perSecond).orElse(0.0);
