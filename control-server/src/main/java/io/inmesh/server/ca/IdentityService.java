@@ -219,7 +219,7 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
       String from,
       StreamObserver<Certificate> answer) {
     metrics.refused(method);
-    audit.note(
+    audit.refused(
         "refused", "method", method, "instance", instance, "from", from, "reason", why.detail());
     answer.onError(why.exception());
   }

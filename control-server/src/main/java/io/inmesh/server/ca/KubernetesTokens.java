@@ -43,6 +43,10 @@ final class KubernetesTokens implements Attestation.TokenReview {
   private final KubernetesApi api;
   private final Supplier<AttestationSpec> spec;
   private final String trustDomain;
+  private volatile @Nullable Trusting known;
+
+  /** A client for what the file of authorities said. */
+  private record Trusting(String certificates, HttpClient client) {}
 
   KubernetesTokens(KubernetesApi api, Supplier<AttestationSpec> spec, String trustDomain) {
     this.api = api;
@@ -85,13 +89,23 @@ final class KubernetesTokens implements Attestation.TokenReview {
         .build();
   }
 
-  /** Made anew for each review: a cluster's authorities change, and reviews are rare. */
+  /** Made anew when the cluster's authorities have changed. */
   private HttpClient client() throws IOException, GeneralSecurityException, CaException {
+    String certificates = Files.readString(api.certificates());
+    Trusting now = known;
+    if (now == null || !now.certificates().equals(certificates)) {
+      now = new Trusting(certificates, client(certificates));
+      known = now;
+    }
+    return now.client();
+  }
+
+  private HttpClient client(String certificates)
+      throws IOException, GeneralSecurityException, CaException {
     KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
     trusted.load(null, null);
     String where = api.certificates().toString();
-    for (X509Certificate certificate :
-        Pem.certificates(Files.readString(api.certificates()), where)) {
+    for (X509Certificate certificate : Pem.certificates(certificates, where)) {
       trusted.setCertificateEntry(Authority.pin(certificate), certificate);
     }
     TrustManagerFactory trust =

@@ -52,8 +52,8 @@ class IdentitySourceTest {
               "127.0.0.1:" + world.control().xdsAddress().getPort(),
               JoinProof.of(
                   JoinToken.parse(
-                      world.ca().joinToken("default", "batch", 1, Duration.ofMinutes(5)),
-                      "the test")),
+                      "the test",
+                      world.ca().joinToken("default", "batch", 1, Duration.ofMinutes(5)))),
               "issuer",
               null,
               obtained,
