@@ -31,6 +31,8 @@ public class WebApplication {
             "server.address", "127.0.0.1",
             "server.tomcat.threads.max", "32",
             "spring.application.name", "web",
+            // The edge: browsers have no certificate of the mesh.
+            "inmesh.server.tls", "false",
             "spring.main.banner-mode", "off",
             "logging.level.root", "warn"));
     application.run();
