@@ -2,6 +2,7 @@ package io.inmesh.resilience;
 
 import io.inmesh.call.StoredResponse;
 import io.inmesh.model.IdempotencyKeys;
+import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -116,24 +117,34 @@ public final class KeyedResponses {
     return known.over.isDone() ? new Claim.Unknown() : new Claim.Running(known.over);
   }
 
-  /** Lets go of what is too old or too much; what is being executed stays. */
+  /**
+   * Lets go of what is too old or too much; what is being executed stays, and holds up no other.
+   */
   private void evict(long nowNanos) {
     IdempotencyKeys bounds = limits;
-    while (true) {
-      Entry oldest = oldestFirst.peek();
-      if (oldest == null
-          || !(entries.size() > bounds.maxEntries()
-              || total.get() > bounds.maxBytes()
-              || nowNanos - oldest.claimedAt > bounds.ttl().toNanos())
-          || !oldest.over.isDone()) {
+    Iterator<Entry> queue = oldestFirst.iterator();
+    while (queue.hasNext()) {
+      Entry oldest = queue.next();
+      if (entries.size() <= bounds.maxEntries()
+          && total.get() <= bounds.maxBytes()
+          && nowNanos - oldest.claimedAt <= bounds.ttl().toNanos()) {
         return;
       }
-      if (oldestFirst.remove(oldest)) {
-        total.addAndGet(-oldest.bytes);
-        if (entries.remove(oldest.key, oldest)) {
-          sureSince.accumulateAndGet(oldest.claimedAt + 1, Math::max);
-        }
+      if (oldest.over.isDone()) {
+        queue.remove();
+        letGo(oldest);
       }
+    }
+  }
+
+  private void letGo(Entry oldest) {
+    if (entries.get(oldest.key) != oldest) {
+      return; // it was not executed, or somebody else lets go of it
+    }
+    // Before it is gone: who does not find the key must find this.
+    sureSince.accumulateAndGet(oldest.claimedAt + 1, Math::max);
+    if (entries.remove(oldest.key, oldest)) {
+      total.addAndGet(-oldest.bytes);
     }
   }
 
