@@ -316,12 +316,34 @@ class MutualTlsTest {
     }
   }
 
+  /** What the server comes to know of a client that it had let in. */
+  private enum Revocation {
+    BANNED,
+    UNTRUSTED;
+
+    TrustBundle bundle() {
+      return this == BANNED
+          ? new TrustBundle(Rig.AUTHORITY.bundle().roots(), Set.of(SpiffeId.parse(Rig.CLIENT)))
+          : new TestAuthority().bundle();
+    }
+  }
+
+  static Stream<Arguments> revocations() {
+    return Stream.of(Revocation.values())
+        .flatMap(
+            revocation ->
+                Stream.of("TLSv1.2", "TLSv1.3")
+                    .flatMap(
+                        version ->
+                            Stream.of(false, true)
+                                .map(library -> Arguments.of(revocation, version, library))));
+  }
+
   /** A client that keeps its sessions, as any but ours may. */
-  @ParameterizedTest
-  @ValueSource(strings = {"TLSv1.2 false", "TLSv1.3 false", "TLSv1.2 true", "TLSv1.3 true"})
-  void bannedClient_cannotResumeItsSession(String versionAndLibrary) throws Exception {
-    String version = versionAndLibrary.split(" ")[0];
-    boolean nativeTls = Boolean.parseBoolean(versionAndLibrary.split(" ")[1]);
+  @ParameterizedTest(name = "{0} {1} native={2}")
+  @MethodSource("revocations")
+  void revokedClient_cannotResumeItsSession(
+      Revocation revocation, String version, boolean nativeTls) throws Exception {
     assumeThat(TlsContexts.provider(nativeTls))
         .isEqualTo(nativeTls ? SslProvider.OPENSSL : SslProvider.JDK);
     try (Rig rig = rig(Wire.HTTP1_TLS, nativeTls)) {
@@ -329,20 +351,17 @@ class MutualTlsTest {
       SSLContext context = Foreign.context(rig.clientTls);
       assertThat(getOverTls(context, version, server)).startsWith("HTTP/1.1 200");
       assertThat(getOverTls(context, version, server)).startsWith("HTTP/1.1 200");
-      rig.serverTls.update(
-          Rig.AUTHORITY.svid(Rig.SERVER),
-          new TrustBundle(Rig.AUTHORITY.bundle().roots(), Set.of(SpiffeId.parse(Rig.CLIENT))));
+      rig.serverTls.update(Rig.AUTHORITY.svid(Rig.SERVER), revocation.bundle());
       assertThatThrownBy(() -> getOverTls(context, version, server))
           .isInstanceOf(IOException.class);
       assertThat(rig.inbound.peers).hasSize(2);
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"TLSv1.2 false", "TLSv1.3 false", "TLSv1.2 true", "TLSv1.3 true"})
-  void bannedForeigner_isCutOff_onItsOpenConnection(String versionAndLibrary) throws Exception {
-    String version = versionAndLibrary.split(" ")[0];
-    boolean nativeTls = Boolean.parseBoolean(versionAndLibrary.split(" ")[1]);
+  @ParameterizedTest(name = "{0} {1} native={2}")
+  @MethodSource("revocations")
+  void revokedForeigner_isCutOff_onItsOpenConnection(
+      Revocation revocation, String version, boolean nativeTls) throws Exception {
     assumeThat(TlsContexts.provider(nativeTls))
         .isEqualTo(nativeTls ? SslProvider.OPENSSL : SslProvider.JDK);
     try (Rig rig = rig(Wire.HTTP1_TLS, nativeTls)) {
@@ -357,9 +376,7 @@ class MutualTlsTest {
         open.setEnabledProtocols(new String[] {version});
         open.getOutputStream().write(GET.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         assertThat(open.getInputStream().readNBytes(12)).isNotEmpty();
-        rig.serverTls.update(
-            Rig.AUTHORITY.svid(Rig.SERVER),
-            new TrustBundle(Rig.AUTHORITY.bundle().roots(), Set.of(SpiffeId.parse(Rig.CLIENT))));
+        rig.serverTls.update(Rig.AUTHORITY.svid(Rig.SERVER), revocation.bundle());
         Rig.await(() -> server.acceptor().connections() == 0);
       }
     }
