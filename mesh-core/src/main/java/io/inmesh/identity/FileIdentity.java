@@ -29,6 +29,7 @@ public final class FileIdentity implements IdentitySource {
   /** How often files are looked at. */
   public static final Duration INTERVAL = Duration.ofSeconds(5);
 
+  private static final long MAX_BYTES = 1 << 20;
   private static final System.Logger LOG = System.getLogger(FileIdentity.class.getName());
 
   /** The names of chain, key and roots; the first whose files are there counts. */
@@ -115,13 +116,20 @@ public final class FileIdentity implements IdentitySource {
       Path chain = directory.resolve(layout.chain());
       if (Files.exists(chain)) {
         return new Content(
-            Files.readString(chain),
-            Files.readString(directory.resolve(layout.key())),
-            Files.readString(directory.resolve(layout.roots())));
+            text(chain),
+            text(directory.resolve(layout.key())),
+            text(directory.resolve(layout.roots())));
       }
     }
     throw new IOException(
         "there is none of " + LAYOUTS.stream().map(Layout::chain).toList() + " yet");
+  }
+
+  private static String text(Path file) throws IOException {
+    if (Files.size(file) > MAX_BYTES) {
+      throw new IOException(file + " has more than " + MAX_BYTES + " bytes");
+    }
+    return Files.readString(file);
   }
 
   private void use(Content content) throws CertificateException {

@@ -113,7 +113,11 @@ final class InboundPort implements Inbound {
   public Admission dispatch(RequestHead head, Peer peer, InboundCall admitted) {
     ServerRuntime server = engine.mesh().servers.get(port);
     if (server == null) {
-      return new Admission.Allowed(admitted); // only where there are no policies was it admitted
+      // In insecure mode it was admitted without policies; else there were some, and they are gone.
+      return engine.settings.insecure()
+          ? new Admission.Allowed(admitted)
+          : new Admission.Denied(
+              reply(503, UNAVAILABLE, "no valid policy is known any more", Reason.NOT_READY));
     }
     if (head.kind() == RequestHead.Kind.HTTP && !normalize(head, server)) {
       return new Admission.Denied(

@@ -154,6 +154,8 @@ class FileIdentityTest {
     start();
     write("tls.crt", "rubbish");
     tick();
+    write("tls.crt", chain(authority.svid(ORDERS)) + " ".repeat(1 << 20));
+    tick();
     Files.delete(directory.resolve("tls.key"));
     tick();
     assertThat(used().leaf()).isEqualTo(before.leaf());

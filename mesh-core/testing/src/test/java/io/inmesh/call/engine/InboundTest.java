@@ -118,6 +118,18 @@ class InboundTest {
   }
 
   @Test
+  void dispatch_secureWhenThePoliciesAreGone_isRefused() {
+    FakeMesh mesh = mesh(secure());
+    mesh.update(gated().build());
+    InboundCall call = admitted(mesh, FakeRequest.get("orders", "/"), FRIEND);
+    mesh.update(Snapshots.builder().build());
+    Admission onward =
+        mesh.engine().inbound(8080).dispatch(FakeRequest.get("orders", "/admin"), FRIEND, call);
+    assertThat(denied(onward).status()).isEqualTo(503);
+    call.finish(200, ResponseHead.NO_GRPC_STATUS);
+  }
+
+  @Test
   void admit_secureBeforeAnyPolicy_isRefused() {
     Admission admission =
         new FakeMesh(secure(), b -> b)
