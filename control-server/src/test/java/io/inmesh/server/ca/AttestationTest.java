@@ -97,6 +97,11 @@ class AttestationTest {
         .whenRegistered()
         .toCompletableFuture()
         .get(20, TimeUnit.SECONDS);
+    // What the server shows follows the answer a moment later.
+    long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (server.registrations().instances().findAny().isEmpty() && System.nanoTime() < limit) {
+      Thread.sleep(2);
+    }
     assertThat(server.registrations().instances())
         .singleElement()
         .matches(
