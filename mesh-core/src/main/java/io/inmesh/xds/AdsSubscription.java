@@ -38,6 +38,11 @@ final class AdsSubscription<T> {
     return state == State.REQUESTED || state == State.KEPT;
   }
 
+  /** Whether all that is known of it is what was kept from before. */
+  boolean keptOnly() {
+    return state == State.KEPT;
+  }
+
   /** Whether a version of it is in use. */
   boolean used() {
     return accepted != null;

@@ -232,7 +232,11 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
         loop.schedule(
             ABSENT_NANOS,
             () -> {
-              if (subscription.requested() && type.subscriptions().contains(subscription)) {
+              // A control server that says nothing at all takes nothing away.
+              boolean silence = !heard && subscription.keptOnly();
+              if (subscription.requested()
+                  && !silence
+                  && type.subscriptions().contains(subscription)) {
                 subscription.missing("");
               }
             }));
@@ -271,6 +275,7 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
             if (!heard) {
               heard = true;
               types.values().forEach(AdsType::forgetKept);
+              types.values().forEach(this::awaitAll);
             }
             send(from, type.received(decoded));
             if (kept != null) {

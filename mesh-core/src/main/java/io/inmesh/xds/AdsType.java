@@ -81,6 +81,9 @@ final class AdsType<T> {
 
   /** The request that says what is subscribed to now; null: that is known. */
   @Nullable DiscoveryRequest pending() {
+    if (sent.isEmpty() && subscriptions.isEmpty()) {
+      changed = false; // an empty list that nobody was told otherwise of would mean everything
+    }
     return changed ? request().build() : null;
   }
 

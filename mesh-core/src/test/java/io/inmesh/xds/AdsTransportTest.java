@@ -157,6 +157,36 @@ class AdsTransportTest {
             });
   }
 
+  /** An empty list of names, where none was ever named, asks for everything. */
+  @Test
+  void nameThatComesAndGoesAtOnce_asksForNothing() {
+    transport.subscribe(ResourceKind.ROUTES, "a", new Events());
+    Await.until("the stream", () -> requests().size() >= 1);
+    loop.execute(
+        () ->
+            transport
+                .subscribe(
+                    ResourceKind.CLUSTER,
+                    "b",
+                    new ConfigTransport.Listener<ClusterResource>() {
+                      @Override
+                      public void present(Decoded<ClusterResource> resource) {}
+
+                      @Override
+                      public void absent(String why) {}
+
+                      @Override
+                      public void rejected(Rejection why) {}
+
+                      @Override
+                      public void unreachable(String why) {}
+                    })
+                .cancel());
+    server.put(Protos.routes("a", "c"));
+    Await.until("an ACK", () -> requests().stream().anyMatch(r -> !r.getVersionInfo().isEmpty()));
+    assertThat(requests()).noneMatch(r -> r.getTypeUrl().equals(ResourceKind.CLUSTER.typeUrl()));
+  }
+
   @Test
   void cancelledWatcher_hearsNothingMore() {
     server.put(Protos.routes("a", "c"));

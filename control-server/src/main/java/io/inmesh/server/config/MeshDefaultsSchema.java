@@ -9,7 +9,6 @@ import static io.inmesh.server.config.TextSchema.text;
 import io.inmesh.server.config.MeshDefaultsSpec.Binding;
 import io.inmesh.server.config.MeshDefaultsSpec.Debounce;
 import io.inmesh.server.config.MeshDefaultsSpec.Lease;
-import io.inmesh.server.config.MeshDefaultsSpec.OutboundTrafficPolicy;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import java.time.Duration;
 
@@ -73,11 +72,7 @@ final class MeshDefaultsSchema {
               oneOf("NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES", "STRICT"),
               "STRICT",
               "of requests, before policies and applications see the path")
-          .optional(
-              "outboundTrafficPolicy",
-              object("OutboundTrafficPolicy")
-                  .required("mode", oneOf("REGISTRY_ONLY", "ALLOW_ANY"), "for all clients"),
-              "hosts outside the mesh; each client's own default if left out")
+          .noEffect("outboundTrafficPolicy") // each client says that for itself
           .optional("timeout", duration(), "of requests that no route or policy gives one")
           .optional("lease", LEASE, "how long an instance is believed")
           .optional(
@@ -151,7 +146,6 @@ final class MeshDefaultsSchema {
   }
 
   private static Spec read(View spec) {
-    View outbound = spec.objectOrNull("outboundTrafficPolicy");
     View lease = spec.object("lease");
     return new MeshDefaultsSpec(
         spec.text("trustDomain"),
@@ -160,7 +154,6 @@ final class MeshDefaultsSchema {
         spec.text("rootNamespace"),
         spec.flag("denyByDefault"),
         PathNormalization.valueOf(spec.text("pathNormalization")),
-        outbound == null ? null : OutboundTrafficPolicy.valueOf(outbound.text("mode")),
         spec.durationOrNull("timeout"),
         new Lease(
             lease.duration("grace"),

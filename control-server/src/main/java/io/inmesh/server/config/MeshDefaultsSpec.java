@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param denyByDefault whether workloads refuse requests that no ALLOW policy lets in, also where
  *     there is no such policy
  * @param pathNormalization what servers do to paths before policies and applications see them
- * @param outboundTrafficPolicy hosts that are not in the mesh; null leaves it to each client
  * @param timeout of a request no route or policy gives one; null for none
  * @param lease how long an instance is believed
  * @param emptySetGuardPercent if more than this share of a service's endpoints would vanish at once
@@ -34,7 +33,6 @@ public record MeshDefaultsSpec(
     String rootNamespace,
     boolean denyByDefault,
     PathNormalization pathNormalization,
-    @Nullable OutboundTrafficPolicy outboundTrafficPolicy,
     @Nullable Duration timeout,
     Lease lease,
     int emptySetGuardPercent,
@@ -55,7 +53,6 @@ public record MeshDefaultsSpec(
           "inmesh-system",
           false,
           PathNormalization.STRICT,
-          null,
           null,
           Lease.DEFAULTS,
           50,
@@ -112,14 +109,6 @@ public record MeshDefaultsSpec(
     DECODE_AND_MERGE_SLASHES,
     /** As {@link #MERGE_SLASHES}, but a path with encoded slashes is refused. */
     STRICT
-  }
-
-  /** What clients do with hosts that the mesh does not know. */
-  public enum OutboundTrafficPolicy {
-    /** Refuse them. */
-    REGISTRY_ONLY,
-    /** Let them pass without the mesh. */
-    ALLOW_ANY
   }
 
   /**

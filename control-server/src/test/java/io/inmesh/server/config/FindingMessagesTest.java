@@ -320,11 +320,7 @@ class FindingMessagesTest {
         arguments(
             defaults("d", "configDebounce: {quiet: 5s}"),
             "error IM1304 MeshDefaults d spec.configDebounce.quiet: quiet 5s is longer than cap"
-                + " 1s"),
-        arguments(
-            defaults("d", "outboundTrafficPolicy: {mode: ALLOW}"),
-            "error IM1204 MeshDefaults d spec.outboundTrafficPolicy.mode: 'ALLOW' is not allowed;"
-                + " expected one of REGISTRY_ONLY, ALLOW_ANY"));
+                + " 1s"));
   }
 
   static Stream<Arguments> routes() {

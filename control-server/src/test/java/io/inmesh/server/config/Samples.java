@@ -308,7 +308,6 @@ final class Samples {
         rootNamespace: mesh-root
         denyByDefault: true
         pathNormalization: BASE
-        outboundTrafficPolicy: {mode: REGISTRY_ONLY}
         timeout: 15s
         lease: {grace: 5s, removeAfter: 20s, ttl: 10s, maxTtl: 1m}
         emptySetGuardPercent: 60
