@@ -128,7 +128,7 @@ class AdminPortTest {
       assertThat(
               cds.until(io.envoyproxy.envoy.config.cluster.v3.Cluster.class, c -> true).getName())
           .isEqualTo(cluster);
-      TestClient.await(
+      Eventually.await(
           "the acknowledgement",
           () -> {
             try {

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /** A process of the mesh, as the server sees it: one connection with any number of streams. */
 final class TestClient implements AutoCloseable {
@@ -34,16 +33,6 @@ final class TestClient implements AutoCloseable {
                 address.getAddress().getHostAddress() + ":" + address.getPort(),
                 InsecureChannelCredentials.create())
             .build();
-  }
-
-  static void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + DEADLINE.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError("not within " + DEADLINE + ": " + what);
-      }
-      Thread.sleep(5);
-    }
   }
 
   Registration register(String service, String id, String version, int port) {

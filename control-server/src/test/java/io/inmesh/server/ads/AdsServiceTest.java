@@ -1,5 +1,6 @@
 package io.inmesh.server.ads;
 
+import static io.inmesh.server.Eventually.await;
 import static io.inmesh.server.ads.Engine.CDS;
 import static io.inmesh.server.ads.Engine.EDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -187,12 +188,9 @@ class AdsServiceTest {
     }
     service.drain(Duration.ofSeconds(20));
     clock.advanceMillis(6_000);
-    long gone = 0;
-    for (int waited = 0; gone < 2 && waited < 1_000; waited++) {
-      gone = collectors.stream().filter(c -> !c.events.isEmpty()).count();
-      TimeUnit.MILLISECONDS.sleep(5);
-    }
-    assertThat(gone).isEqualTo(2);
+    await(
+        "two streams have ended",
+        () -> collectors.stream().filter(c -> !c.events.isEmpty()).count() == 2);
     clock.advanceMillis(20_000);
     for (Collector<DiscoveryResponse> collector : collectors) {
       assertThat(collector.next(Status.class).getCode()).isEqualTo(Status.Code.UNAVAILABLE);

@@ -1,5 +1,6 @@
 package io.inmesh.server.ca;
 
+import static io.inmesh.server.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -98,10 +99,7 @@ class AttestationTest {
         .toCompletableFuture()
         .get(20, TimeUnit.SECONDS);
     // What the server shows follows the answer a moment later.
-    long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (server.registrations().instances().findAny().isEmpty() && System.nanoTime() < limit) {
-      Thread.sleep(2);
-    }
+    await(() -> server.registrations().instances().findAny().isPresent());
     assertThat(server.registrations().instances())
         .singleElement()
         .matches(

@@ -1,5 +1,6 @@
 package io.inmesh.server.ca;
 
+import static io.inmesh.server.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.identity.CertificateRequest;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,14 +138,6 @@ class PluggedInFilesTest {
       own.writeKey();
       await(() -> serving.active().signer().equals(own.signer()));
       await(() -> server.findings().isEmpty());
-    }
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    long until = System.nanoTime() + 30_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("in time").isLessThan(until);
-      Thread.sleep(10);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import static io.inmesh.server.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Grpc;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /** What a compiler makes of a configuration, served over ADS on a loopback port. */
 final class ServedMesh {
@@ -76,14 +76,6 @@ final class ServedMesh {
       types.addAll(client.types());
     }
     return types;
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("deadline").isLessThan(end);
-      Thread.sleep(5);
-    }
   }
 
   void close() throws InterruptedException {
