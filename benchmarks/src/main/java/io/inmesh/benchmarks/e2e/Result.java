@@ -49,6 +49,11 @@ record Result(
     return sample.response().p99();
   }
 
+  /** Whether it was answered: at more than a failure in a thousand, what is measured is failing. */
+  boolean sound() {
+    return sample.failed() * 1000 <= sample.sent();
+  }
+
   double perSecond() {
     return (sample.sent() - sample.failed()) / sample.seconds();
   }

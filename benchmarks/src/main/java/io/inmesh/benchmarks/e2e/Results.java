@@ -53,12 +53,13 @@ final class Results {
         .toList();
   }
 
-  /** Compares two peers fork by fork. */
+  /** Compares two peers fork by fork; one that lost requests is compared with nothing. */
   Interval paired(
       String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
     List<Double> values = new ArrayList<>();
     for (Result result : of(mine, cell)) {
       of(other, result.fork(), cell)
+          .filter(base -> base.sound() && result.sound())
           .ifPresent(base -> values.add(compare.applyAsDouble(result, base)));
     }
     return Interval.of(values);

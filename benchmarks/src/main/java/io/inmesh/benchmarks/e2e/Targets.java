@@ -88,6 +88,7 @@ final class Targets {
         (mesh, envoys) ->
             results
                 .of("transport", mesh.fork(), Cell.HALF)
+                .filter(Result::sound)
                 .map(of::applyAsDouble)
                 .map(none -> (of.applyAsDouble(mesh) - none) / (of.applyAsDouble(envoys) - none))
                 .orElse(Double.NaN));
@@ -123,7 +124,7 @@ final class Targets {
             what,
             String.format(Locale.ROOT, format, limit),
             known ? measured.text(format) : "",
-            known ? verdict(measured, limit) : "not measured"));
+            known ? verdict(measured, limit) : "not measured, or requests failed"));
   }
 
   /** A limit inside the interval is neither kept nor missed. */

@@ -1,0 +1,56 @@
+package io.inmesh.benchmarks.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.inmesh.benchmarks.load.Sample;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TargetsTest {
+  private static final String ADDED_P50 = "engine cost, plaintext: added p50";
+
+  @TempDir Path directory;
+  private Results results;
+
+  @BeforeEach
+  void open() throws IOException {
+    results = Results.open(directory.resolve("results.jsonl"));
+  }
+
+  private void measured(String peer, int fork, double p50, long failed) throws IOException {
+    Sample.Percentiles took = new Sample.Percentiles(p50, p50, p50, p50, p50);
+    Sample sample = new Sample(10_000, failed, 1, 0, took, took, 1, 1);
+    results.add(new Result(peer, fork, Cell.HALF.name(), sample, Map.of("client", 1.0), Map.of()));
+  }
+
+  private String row() {
+    return new Targets(results)
+        .markdown()
+        .lines()
+        .filter(line -> line.contains(ADDED_P50))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void difference_isHeldAgainstItsLimit() throws IOException {
+    for (int fork = 0; fork < 5; fork++) {
+      measured("transport", fork, 100, 0);
+      measured("inmesh", fork, 103, 1);
+    }
+    assertThat(row()).contains("3.0 µs").endsWith("| met |");
+  }
+
+  @Test
+  void baselineThatLostRequests_isNoBaseline() throws IOException {
+    for (int fork = 0; fork < 5; fork++) {
+      measured("transport", fork, 500_000, 5_000);
+      measured("inmesh", fork, 103, 0);
+    }
+    assertThat(row()).endsWith("| not measured, or requests failed |");
+  }
+}
