@@ -4,6 +4,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.benchmarks.control.XdsSwarm.Kind;
+import io.inmesh.benchmarks.e2e.Commands;
 import io.inmesh.benchmarks.e2e.ControlHandle;
 import io.inmesh.benchmarks.report.Page;
 import io.inmesh.wire.registration.v1.Deregister;
@@ -21,7 +22,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -82,14 +82,7 @@ public final class FanOut implements Callable<Integer> {
 
   /** Runs the command. */
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new FanOut())
-            .setExecutionExceptionHandler(
-                (failure, command, parsed) -> {
-                  command.getErr().println("benchmarks/run --control: " + failure.getMessage());
-                  return 1;
-                })
-            .execute(args));
+    Commands.run(new FanOut(), args);
   }
 
   @Override

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -94,14 +93,7 @@ public final class Bench implements Callable<Integer> {
 
   /** Runs the command. */
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new Bench())
-            .setExecutionExceptionHandler(
-                (failure, command, parsed) -> {
-                  command.getErr().println("benchmarks/run: " + failure.getMessage());
-                  return failure instanceof IllegalArgumentException ? 2 : 1;
-                })
-            .execute(args));
+    Commands.run(new Bench(), args);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.inmesh.benchmarks.footprint;
 
 import io.inmesh.benchmarks.control.ManyServices;
+import io.inmesh.benchmarks.e2e.Commands;
 import io.inmesh.benchmarks.e2e.ControlHandle;
 import io.inmesh.benchmarks.load.Client.Settings;
 import io.inmesh.benchmarks.peers.ServerProcess;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
@@ -51,14 +51,7 @@ public final class Footprint implements Callable<Integer> {
 
   /** Runs the command. */
   public static void main(String[] args) throws IOException {
-    System.exit(
-        new CommandLine(new Footprint())
-            .setExecutionExceptionHandler(
-                (failure, command, parsed) -> {
-                  command.getErr().println("benchmarks/run --footprint: " + failure.getMessage());
-                  return 1;
-                })
-            .execute(args));
+    Commands.run(new Footprint(), args);
   }
 
   @Override
