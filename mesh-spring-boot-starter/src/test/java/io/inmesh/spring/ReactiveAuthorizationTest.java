@@ -2,11 +2,7 @@ package io.inmesh.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.inmesh.Mesh;
 import io.inmesh.MeshPeer;
-import io.inmesh.call.Inbound;
-import io.inmesh.call.Outbound;
-import io.inmesh.control.Clock;
 import io.inmesh.model.AccessControl;
 import io.inmesh.model.AccessMatch;
 import io.inmesh.model.AccessPolicy;
@@ -48,26 +44,6 @@ class ReactiveAuthorizationTest {
   private static final List<String> HANDLED = new CopyOnWriteArrayList<>();
   private static final DisposableServer SERVER = start();
 
-  private static final class Engine implements Mesh {
-    @Override
-    public Outbound outbound() {
-      return ENGINE.engine();
-    }
-
-    @Override
-    public Inbound inbound(int served) {
-      return ENGINE.engine().inbound(8080);
-    }
-
-    @Override
-    public Clock clock() {
-      return Clock.SYSTEM;
-    }
-
-    @Override
-    public void close() {}
-  }
-
   private static DisposableServer start() {
     ENGINE.update(
         Snapshots.builder()
@@ -84,7 +60,7 @@ class ReactiveAuthorizationTest {
         .handle(
             new ReactorHttpHandlerAdapter(
                 WebHttpHandlerBuilder.webHandler(ReactiveAuthorizationTest::handle)
-                    .filter(new MeshWebFilter(new Engine()))
+                    .filter(new MeshWebFilter(new EngineOnly(ENGINE)))
                     .build()))
         .bindNow();
   }

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.Mesh;
 import io.inmesh.MeshPeer;
-import io.inmesh.call.Inbound;
-import io.inmesh.call.Outbound;
-import io.inmesh.control.Clock;
 import io.inmesh.model.AccessControl;
 import io.inmesh.model.AccessMatch;
 import io.inmesh.model.AccessPolicy;
@@ -55,25 +52,7 @@ class ServletAuthorizationTest {
   static class Application {
     @Bean
     Mesh mesh() {
-      return new Mesh() {
-        @Override
-        public Outbound outbound() {
-          return ENGINE.engine();
-        }
-
-        @Override
-        public Inbound inbound(int served) {
-          return ENGINE.engine().inbound(8080);
-        }
-
-        @Override
-        public Clock clock() {
-          return Clock.SYSTEM;
-        }
-
-        @Override
-        public void close() {}
-      };
+      return new EngineOnly(ENGINE);
     }
 
     @Bean
