@@ -19,6 +19,9 @@ public final class Edge {
   /** More gRPC methods than this share one attribute set: paths come from outside. */
   private static final int MAX_METHODS = 200;
 
+  /** More outcomes than this are not kept: statuses come from outside, too. */
+  private static final int MAX_OUTCOMES = 128;
+
   private static final String OTHER = "_OTHER";
   private static final AttributeKey<String> DESTINATION =
       AttributeKey.stringKey("destination_service");
@@ -160,10 +163,12 @@ public final class Edge {
     Outcome made =
         new Outcome(
             key, reason, istio(grpc, status, grpcStatus, reason), http(method, status, reason));
-    Outcome[] more = Arrays.copyOf(known, known.length + 1);
-    more[known.length] = made;
-    // A lost race only means that the set is made once more.
-    outcomes.compareAndSet(known, more);
+    if (known.length < MAX_OUTCOMES) {
+      Outcome[] more = Arrays.copyOf(known, known.length + 1);
+      more[known.length] = made;
+      // A lost race only means that the set is made once more.
+      outcomes.compareAndSet(known, more);
+    }
     return made;
   }
 

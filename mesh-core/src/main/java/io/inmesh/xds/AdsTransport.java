@@ -270,20 +270,28 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
     AdsResponse<T> decoded = AdsResponse.of(type.kind(), response, filters);
     loop.execute(
         () -> {
-          if (from == stream) {
-            from.answered = true;
-            if (!heard) {
-              heard = true;
-              types.values().forEach(AdsType::forgetKept);
-              types.values().forEach(this::awaitAll);
+          try {
+            if (from == stream) {
+              apply(from, type, decoded);
             }
-            send(from, type.received(decoded));
-            if (kept != null) {
-              kept.update(type.kind().typeUrl(), decoded.sources(), type::uses);
-            }
+          } finally {
+            // Whatever a listener does, the stream goes on.
+            read(from);
           }
-          read(from);
         });
+  }
+
+  private <T> void apply(AdsStream from, AdsType<T> type, AdsResponse<T> decoded) {
+    from.answered = true;
+    if (!heard) {
+      heard = true;
+      types.values().forEach(AdsType::forgetKept);
+      types.values().forEach(this::awaitAll);
+    }
+    send(from, type.received(decoded));
+    if (kept != null) {
+      kept.update(type.kind().typeUrl(), decoded.sources(), type::uses);
+    }
   }
 
   private <T> void awaitAll(AdsType<T> type) {
