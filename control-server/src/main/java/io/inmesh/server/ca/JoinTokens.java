@@ -87,8 +87,9 @@ public final class JoinTokens {
       }
     }
     dropExpired();
-    String id = random(ID_BYTES);
-    String secret = random(SECRET_BYTES);
+    // Hexadecimal, since operators name it on command lines, where a leading '-' is an option.
+    String id = HexFormat.of().formatHex(random(ID_BYTES));
+    String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(random(SECRET_BYTES));
     Instant now = clock.instant();
     JoinToken token =
         new JoinToken(
@@ -205,10 +206,10 @@ public final class JoinTokens {
     return Network.parse(network).contains(address);
   }
 
-  private static String random(int bytes) {
+  private static byte[] random(int bytes) {
     byte[] value = new byte[bytes];
     RANDOM.nextBytes(value);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(value);
+    return value;
   }
 
   private static String hash(byte[] value) {

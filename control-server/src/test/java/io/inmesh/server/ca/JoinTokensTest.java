@@ -52,6 +52,13 @@ class JoinTokensTest {
   }
 
   @Test
+  void create_id_canBeGivenToACommand() throws CaException {
+    for (int i = 0; i < 500; i++) {
+      assertThat(tokens.create(CART, 1, AN_HOUR, Set.of())).matches("[0-9a-f]{12}\\..+");
+    }
+  }
+
+  @Test
   void redeem_joinLine_ignoresThePins() throws CaException {
     String token = tokens.create(CART, 1, AN_HOUR, Set.of());
     assertThat(tokens.redeem(token + ".0123abcd", key(), HERE)).isEqualTo(CART);
