@@ -42,6 +42,9 @@ public final class EndpointState extends EndpointCounters {
   /** Made when something first judges it: most clusters have nothing that does. */
   private volatile @Nullable HostHealth health;
 
+  /** What its answers say about its store of idempotency keys; null: nothing so far. */
+  private volatile @Nullable KeyClock keyClock;
+
   /** Confined to the control loop, but for reads that may be late. */
   private long healthySince;
 
@@ -98,6 +101,16 @@ public final class EndpointState extends EndpointCounters {
   /** What it says about its load. */
   public ReportedLoad reportedLoad() {
     return reportedLoad;
+  }
+
+  /** The clock of its store of idempotency keys; null: it has not told it. */
+  public @Nullable KeyClock keyClock() {
+    return keyClock;
+  }
+
+  /** An answer told that clock. */
+  public void keyClock(KeyClock newest) {
+    keyClock = newest;
   }
 
   /** What its answers and probes say about its health. */

@@ -21,16 +21,32 @@ public final class MeshHeaders {
   public static final String IDEMPOTENCY_KEY = "idempotency-key";
 
   /**
-   * On the repetition of a request with an idempotency key: how long ago, in milliseconds, it was
-   * first sent to this server. A server that knows no keys of so long ago does not execute it.
+   * In responses to requests with an idempotency key: the name of the server's store of keys, a
+   * space, and what the store's clock shows in milliseconds.
    */
-  public static final String REPEATED_AFTER_MS = "x-inmesh-repeated-after-ms";
+  public static final String KEY_CLOCK = "x-inmesh-key-clock";
 
   /**
-   * In responses, {@code no}: do not send the request again, whoever retries it further down has
-   * done what could be done.
+   * On the repetition of a request with an idempotency key: what that clock showed at least when
+   * the request was first sent here, or {@code unknown}. A server that does not know the key and
+   * has another store, or let go of keys since then, does not execute it.
+   */
+  public static final String FIRST_SENT = "x-inmesh-first-sent";
+
+  /**
+   * In responses, {@link #NO_RETRY}: do not send the request again, whoever retries it further down
+   * has done what could be done. Or {@link #SAY_FIRST_SENT}.
    */
   public static final String RETRY = "x-inmesh-retry";
+
+  /** Of {@link #RETRY}: it is of no use. */
+  public static final String NO_RETRY = "no";
+
+  /**
+   * Of {@link #RETRY}: the repetition was not executed; it is if {@link #FIRST_SENT} shows that
+   * this server would know of it. {@link #KEY_CLOCK} is there to say so.
+   */
+  public static final String SAY_FIRST_SENT = "first-sent";
 
   /** Asks the server to say with its response how loaded it is. */
   public static final String LOAD = "x-inmesh-load";

@@ -32,8 +32,9 @@ public interface ResponseRecorder {
   void end(int grpcStatus, @Nullable Headers trailers);
 
   /**
-   * The request had certainly no effect: its body broke off, or no handler began. The next one with
-   * the key is handled as if it were the first.
+   * The request had certainly no effect: no handler has begun. The next one with the key is handled
+   * as if it were the first. So that this is often certain, a handler begins when the request is
+   * complete, or too large to be kept until then.
    */
   void forget();
 }

@@ -1,17 +1,20 @@
 package io.inmesh.filter;
 
 import io.inmesh.MeshException.Reason;
+import io.inmesh.balance.KeyClock;
 import io.inmesh.call.GrpcStatus;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
 import io.inmesh.control.Clock;
 import io.inmesh.model.IdempotencyKeys;
 import io.inmesh.resilience.KeyedResponses;
 import io.inmesh.resilience.KeyedResponses.Claim;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +31,7 @@ final class IdempotencyFilter implements MeshFilter {
     Factory(Clock clock) {
       super("inmesh.filters.v1.IdempotencyKeys", IdempotencyKeys.class);
       this.clock = clock;
-      this.store = new KeyedResponses(clock.nanoTime());
+      this.store = new KeyedResponses(UUID.randomUUID().toString(), clock.nanoTime());
     }
 
     @Override
@@ -43,7 +46,6 @@ final class IdempotencyFilter implements MeshFilter {
     }
   }
 
-  private static final long MILLI = 1_000_000L;
   private static final int MAX_KEY = 256;
 
   private final IdempotencyKeys settings;
@@ -72,14 +74,17 @@ final class IdempotencyFilter implements MeshFilter {
               "an idempotency-key has 1 to " + MAX_KEY + " characters",
               Reason.DENIED));
     }
-    long now = clock.nanoTime();
-    String repeated = request.headers().get(MeshHeaders.REPEATED_AFTER_MS);
-    request.headers().remove(MeshHeaders.REPEATED_AFTER_MS);
-    return claim(call, scoped(key, call), now - ageNanos(repeated));
+    String firstSent = request.headers().get(MeshHeaders.FIRST_SENT);
+    request.headers().remove(MeshHeaders.FIRST_SENT);
+    return claim(call, scoped(key, call), firstSent);
   }
 
-  private Step claim(FilterCall call, String key, long firstSent) {
-    Claim claim = store.claim(key, firstSent, clock.nanoTime());
+  private Step claim(FilterCall call, String key, @Nullable String firstSent) {
+    long now = clock.nanoTime();
+    Claim claim =
+        firstSent == null
+            ? store.claim(key, now)
+            : store.repeat(key, KeyClock.parse(firstSent, now), now);
     if (claim instanceof Claim.First first) {
       Recording recording = new Recording(first.entry(), settings.maxResponseBytes());
       call.record(recording);
@@ -92,7 +97,14 @@ final class IdempotencyFilter implements MeshFilter {
     if (claim instanceof Claim.Running running) {
       return new Step.Later(running.over().thenApply(over -> claim(call, key, firstSent)));
     }
-    return refusal();
+    return refusal(now);
+  }
+
+  @Override
+  public void onResponse(FilterCall call, ResponseHead response) {
+    if (call.state() instanceof Recording) {
+      response.headers().set(MeshHeaders.KEY_CLOCK, store.clock(clock.nanoTime()).toString());
+    }
   }
 
   @Override
@@ -103,12 +115,14 @@ final class IdempotencyFilter implements MeshFilter {
   }
 
   /** To a repetition of what may have been executed. */
-  private static Step refusal() {
+  private Step refusal(long now) {
     return new Step.Answer(
         new LocalReply(
             409,
             GrpcStatus.ABORTED,
-            List.of(Map.entry(MeshHeaders.RETRY, "no")),
+            List.of(
+                Map.entry(MeshHeaders.RETRY, MeshHeaders.SAY_FIRST_SENT),
+                Map.entry(MeshHeaders.KEY_CLOCK, store.clock(now).toString())),
             "this request may have been executed before, and its response is not known",
             Reason.DENIED));
   }
@@ -125,18 +139,5 @@ final class IdempotencyFilter implements MeshFilter {
         + (query < 0 ? path : path.substring(0, query))
         + '\n'
         + key;
-  }
-
-  /** How long ago a repeated request was first sent; 0: it is not repeated. */
-  private static long ageNanos(@Nullable String millis) {
-    if (millis == null) {
-      return 0;
-    }
-    try {
-      return Math.min(Math.max(1, Long.parseLong(millis)), 86_400_000L * 365) * MILLI;
-    } catch (NumberFormatException e) {
-      // Older than anything that is known: rather refused than executed twice.
-      return 86_400_000L * 365 * MILLI;
-    }
   }
 }

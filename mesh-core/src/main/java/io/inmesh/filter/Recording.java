@@ -1,6 +1,7 @@
 package io.inmesh.filter;
 
 import io.inmesh.call.Headers;
+import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.ResponseRecorder;
 import io.inmesh.call.StoredResponse;
@@ -38,8 +39,10 @@ final class Recording implements ResponseRecorder {
   private void copy(Headers from, List<Map.Entry<String, String>> to) {
     from.forEach(
         (name, value) -> {
-          to.add(Map.entry(name, value));
-          bytes += name.length() + value.length() + FIELD_BYTES;
+          if (!name.equals(MeshHeaders.KEY_CLOCK)) { // which goes on until it is replayed
+            to.add(Map.entry(name, value));
+            bytes += name.length() + value.length() + FIELD_BYTES;
+          }
         });
   }
 

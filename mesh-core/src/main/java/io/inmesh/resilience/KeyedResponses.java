@@ -1,8 +1,8 @@
 package io.inmesh.resilience;
 
+import io.inmesh.balance.KeyClock;
 import io.inmesh.call.StoredResponse;
 import io.inmesh.model.IdempotencyKeys;
-import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
  * What was answered to requests with idempotency keys, within bounds of time, number and bytes; the
  * oldest give way. Thread-safe, lock-free.
  *
- * <p>It knows up to when it is sure: a key that it does not have was not executed here since it
- * began, or since the newest entry it had to let go. So the repetition of a request that was first
- * sent before that moment is refused rather than executed a second time; by that a process that
- * died and came back does not repeat what it did before.
+ * <p>It knows since when it is sure: a key that it does not have was not executed here since its
+ * first request, or since the newest entry it had to let go. So the repetition of a request that
+ * may have been sent before that moment is refused rather than executed a second time. The moment
+ * is told on the clock of this very store, which who repeats knows from earlier responses; so
+ * neither delays nor a process that died and came back at the same address make it err.
  */
 public final class KeyedResponses {
   /** What a request with a key finds. */
@@ -55,13 +56,18 @@ public final class KeyedResponses {
       bytes = size;
       response = value;
       total.addAndGet(size);
-      over.complete(null);
-      evict(claimedAt);
+      ended();
     }
 
     /** The request may have been executed, but there is no response to keep. */
     public void lost() {
+      ended();
+    }
+
+    private void ended() {
+      finished.add(this);
       over.complete(null);
+      evict(claimedAt);
     }
 
     /** The request was not executed. */
@@ -71,18 +77,37 @@ public final class KeyedResponses {
     }
   }
 
+  private static final long MILLI = 1_000_000L;
+  private static final long NOT_BEGUN = -1;
+
   private final ConcurrentMap<String, Entry> entries = new ConcurrentHashMap<>();
-  private final Queue<Entry> oldestFirst = new ConcurrentLinkedQueue<>();
+
+  /** What is over, the oldest first; what is being executed cannot be let go. */
+  private final Queue<Entry> finished = new ConcurrentLinkedQueue<>();
+
   private final AtomicLong total = new AtomicLong();
 
-  /** Keys claimed before this moment may have been here without being known any more. */
-  private final AtomicLong sureSince;
+  private final String name;
+  private final long madeAt;
+
+  /** Keys claimed before this moment, in nanoseconds, may have been here without being known. */
+  private final AtomicLong sureSince = new AtomicLong(NOT_BEGUN);
 
   private volatile IdempotencyKeys limits = IdempotencyKeys.DEFAULT;
 
-  /** Nothing kept yet. */
-  public KeyedResponses(long nowNanos) {
-    sureSince = new AtomicLong(nowNanos);
+  /**
+   * Nothing kept yet.
+   *
+   * @param name of this store, which no other store has or had
+   */
+  public KeyedResponses(String name, long nowNanos) {
+    this.name = name;
+    this.madeAt = nowNanos;
+  }
+
+  /** Its clock, for who may have to repeat requests. */
+  public KeyClock clock(long nowNanos) {
+    return new KeyClock(name, (nowNanos - madeAt) / MILLI, nowNanos);
   }
 
   /** Sets the bounds. */
@@ -90,23 +115,36 @@ public final class KeyedResponses {
     limits = value;
   }
 
+  /** Asks for the key of a request that was not sent before. */
+  public Claim claim(String key, long nowNanos) {
+    return claim(key, false, null, nowNanos);
+  }
+
   /**
-   * Asks for a key.
+   * Asks for the key of a request that may have been here before.
    *
-   * @param firstSentNanos when the request was first sent here, on this clock; now for one that was
-   *     not sent before
+   * @param firstSent what {@link #clock} showed at least when it was sent first; null: not known
    */
-  public Claim claim(String key, long firstSentNanos, long nowNanos) {
-    evict(nowNanos);
+  public Claim repeat(String key, @Nullable KeyClock firstSent, long nowNanos) {
+    return claim(key, true, firstSent, nowNanos);
+  }
+
+  private Claim claim(String key, boolean repeated, @Nullable KeyClock firstSent, long nowNanos) {
+    long now = nowNanos - madeAt;
+    sureSince.compareAndSet(NOT_BEGUN, now);
+    evict(now);
     Entry known = entries.get(key);
     if (known == null) {
-      if (firstSentNanos < nowNanos && firstSentNanos - sureSince.get() < 0) {
+      if (repeated && !sure(firstSent)) {
         return new Claim.Unknown();
       }
-      Entry mine = new Entry(key, nowNanos);
+      Entry mine = new Entry(key, now);
       known = entries.putIfAbsent(key, mine);
       if (known == null) {
-        oldestFirst.add(mine);
+        if (repeated && !sure(firstSent)) {
+          mine.forget(); // it came and went in between
+          return new Claim.Unknown();
+        }
         return new Claim.First(mine);
       }
     }
@@ -117,35 +155,35 @@ public final class KeyedResponses {
     return known.over.isDone() ? new Claim.Unknown() : new Claim.Running(known.over);
   }
 
-  /**
-   * Lets go of what is too old or too much; what is being executed stays, and holds up no other.
-   */
-  private void evict(long nowNanos) {
+  /** Whether what was first sent then, and is not known, was not executed here. */
+  private boolean sure(@Nullable KeyClock firstSent) {
+    return firstSent != null
+        && firstSent.store().equals(name)
+        && firstSent.millis() >= Math.floorDiv(sureSince.get() + MILLI - 1, MILLI);
+  }
+
+  /** Lets go of what is too old or too much. */
+  private void evict(long now) {
     IdempotencyKeys bounds = limits;
-    Iterator<Entry> queue = oldestFirst.iterator();
-    while (queue.hasNext()) {
-      Entry oldest = queue.next();
-      if (entries.size() <= bounds.maxEntries()
-          && total.get() <= bounds.maxBytes()
-          && nowNanos - oldest.claimedAt <= bounds.ttl().toNanos()) {
+    while (true) {
+      Entry oldest = finished.peek();
+      if (oldest == null
+          || (entries.size() <= bounds.maxEntries()
+              && total.get() <= bounds.maxBytes()
+              && now - oldest.claimedAt <= bounds.ttl().toNanos())) {
         return;
       }
-      if (oldest.over.isDone()) {
-        queue.remove();
+      if (finished.remove(oldest)) { // the first: nothing is searched
         letGo(oldest);
       }
     }
   }
 
   private void letGo(Entry oldest) {
-    if (entries.get(oldest.key) != oldest) {
-      return; // it was not executed, or somebody else lets go of it
-    }
     // Before it is gone: who does not find the key must find this.
     sureSince.accumulateAndGet(oldest.claimedAt + 1, Math::max);
-    if (entries.remove(oldest.key, oldest)) {
-      total.addAndGet(-oldest.bytes);
-    }
+    entries.remove(oldest.key, oldest);
+    total.addAndGet(-oldest.bytes);
   }
 
   /** How many keys are kept. */

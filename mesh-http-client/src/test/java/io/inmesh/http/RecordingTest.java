@@ -10,6 +10,7 @@ import io.inmesh.call.ResponseHead;
 import io.inmesh.call.ResponseRecorder;
 import io.inmesh.call.StoredResponse;
 import java.net.InetSocketAddress;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,7 +139,23 @@ class RecordingTest {
 
   @ParameterizedTest
   @EnumSource
-  void requestThatBreaksOff_isForgotten(Wire wire) throws Exception {
+  void requestThatBreaksOff_reachesNoHandler_andIsForgotten(Wire wire) throws Exception {
+    try (Rig rig = new Rig(wire)) {
+      Recorder recorder = record(rig);
+      rig.orders(
+          exchange -> {
+            throw new AssertionError("the request is not complete");
+          });
+      leave(rig, 1_000, () -> !rig.inbound.peers.isEmpty());
+      Rig.await(() -> rig.inbound.finished.contains(0));
+      assertThat(recorder.seen).containsExactly("forgotten");
+    }
+  }
+
+  /** Too large to be kept: its handler had begun, and may have had some effect. */
+  @ParameterizedTest
+  @EnumSource
+  void largeRequestThatBreaksOff_isNotForgotten(Wire wire) throws Exception {
     try (Rig rig = new Rig(wire)) {
       Recorder recorder = record(rig);
       CountDownLatch entered = new CountDownLatch(1);
@@ -148,18 +166,22 @@ class RecordingTest {
               exchange.getRequestBody().readAllBytes();
             }
           });
-      CompletableFuture<HttpResponse<String>> call =
-          rig.client()
-              .sendAsync(
-                  Rig.request("/")
-                      .POST(BodyPublishers.fromPublisher(new Silent(), 1_000_000))
-                      .build(),
-                  BodyHandlers.ofString());
-      entered.await();
-      call.cancel(true);
+      leave(rig, 100_000, () -> entered.getCount() == 0);
       Rig.await(() -> rig.inbound.finished.contains(0));
-      assertThat(recorder.seen).containsExactly("forgotten");
+      assertThat(recorder.seen).isEmpty();
     }
+  }
+
+  /** Sends a part of a request, waits for something, and is gone. */
+  private static void leave(Rig rig, int bytes, BooleanSupplier after) {
+    BodyPublisher endless =
+        BodyPublishers.concat(
+            BodyPublishers.ofByteArray(new byte[bytes]),
+            BodyPublishers.fromPublisher(new Silent(), 1_000_000));
+    CompletableFuture<HttpResponse<String>> call =
+        rig.client().sendAsync(Rig.request("/").POST(endless).build(), BodyHandlers.ofString());
+    Rig.await(after);
+    call.cancel(true);
   }
 
   @ParameterizedTest

@@ -152,7 +152,7 @@ class CallPolicyTest {
   // ---- idempotency keys ----
 
   /** Streams of several messages have no key. */
-  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
   void keyedRequest_sentTwice_isExecutedOnce(World world) throws Exception {
     world.config(versions("orders"), policy("orders", "idempotencyKeys: {}"));
     Instance orders = world.serve("orders", ok());
@@ -168,7 +168,7 @@ class CallPolicyTest {
   // ---- hedging ----
 
   /** A stream that has begun is not begun again. */
-  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
   void hedge_joinsAHostThatIsSilent(World world) throws Exception {
     world.config(versions("orders"), policy("orders", "hedge: {delay: 40ms, budgetPercent: 100}"));
     world.serve("orders", hang());

@@ -181,7 +181,7 @@ class LifecycleTest {
   }
 
   /** A bidirectional stream that has begun is not begun again. */
-  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
   void instance_isKilled_callsGoElsewhere(World world) throws Exception {
     world.config(
         versions("orders"),

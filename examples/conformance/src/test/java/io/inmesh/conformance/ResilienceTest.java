@@ -49,7 +49,7 @@ class ResilienceTest {
   }
 
   /** A stream that has begun is not begun again. */
-  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
   void perTryTimeout_triesAnotherHost(World world) throws Exception {
     configure(
         world,
@@ -65,7 +65,7 @@ class ResilienceTest {
     }
   }
 
-  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
   void retry_repeatsUntilItSucceeds(World world) throws Exception {
     configure(world, RETRY.formatted(3));
     Instance orders = world.serve("orders", failFirst(2, 503));
@@ -73,7 +73,7 @@ class ResilienceTest {
     assertThat(orders.requests()).hasSize(3);
   }
 
-  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
   void retry_isBoundedByItsNumber(World world) throws Exception {
     configure(world, RETRY.formatted(2));
     Instance orders = world.serve("orders", status(503));
@@ -97,14 +97,14 @@ class ResilienceTest {
     assertThat(orders.requests()).hasSize(1);
   }
 
-  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
   void retry_ofWhatIsNotIdempotent_withPermission_happens(World world) throws Exception {
     configure(world, "allowNonIdempotent: true\n" + RETRY.formatted(2));
     world.serve("orders", failFirst(1, 503));
     assertThat(world.client("web").post("orders/shop.Orders/Put")).isOk().hasAttempts(2);
   }
 
-  @OverEveryTransport(except = Transport.GRPC_BIDI)
+  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
   void retry_goesToAnotherHost(World world) throws Exception {
     configure(world, RETRY.formatted(1));
     world.serve("orders", status(503));
@@ -168,7 +168,11 @@ class ResilienceTest {
     assertThat(inventory.lastRequest().remainingMillis()).isLessThanOrEqualTo(250);
   }
 
-  @OverEveryTransport(except = Transport.GRPC_BIDI) // not retried once something was sent
+  @OverEveryTransport(
+      except = {
+        Transport.GRPC_CLIENT_STREAM,
+        Transport.GRPC_BIDI
+      }) // not retried once something was sent
   void retryConstraint_isForAllRetriesToAService(World world) throws Exception {
     world.config(
         versions("orders"),

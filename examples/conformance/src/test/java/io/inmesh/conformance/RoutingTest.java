@@ -181,7 +181,13 @@ class RoutingTest {
     assertThat(web.get("orders/shop.Orders/Get")).isFrom("v1");
   }
 
-  @OverEveryTransport(only = {Transport.GRPC, Transport.GRPC_STREAM, Transport.GRPC_BIDI})
+  @OverEveryTransport(
+      only = {
+        Transport.GRPC,
+        Transport.GRPC_STREAM,
+        Transport.GRPC_CLIENT_STREAM,
+        Transport.GRPC_BIDI
+      })
   void grpcMethod_decides(World world) throws Exception {
     Caller web =
         twoVersions(

@@ -39,8 +39,7 @@ final class AttemptHeaders {
       timeout(headers, call.remainingNanos());
     }
     if (call.retrying != null && call.retrying.pinned() != null) {
-      long age = call.engine.clock.nanoTime() - call.retrying.pinnedSince();
-      headers.set(MeshHeaders.REPEATED_AFTER_MS, Long.toString(age / MILLI + 1));
+      headers.set(MeshHeaders.FIRST_SENT, call.retrying.firstSent());
     }
   }
 
@@ -50,7 +49,7 @@ final class AttemptHeaders {
     headers.remove(MeshHeaders.TIMEOUT_MS);
     headers.remove(MeshHeaders.LOAD);
     headers.remove(PREVIOUS_ATTEMPTS);
-    headers.remove(MeshHeaders.REPEATED_AFTER_MS);
+    headers.remove(MeshHeaders.FIRST_SENT);
     if (inMesh) {
       headers.set(MeshHeaders.ATTEMPT_COUNT, "1");
     } else {

@@ -159,8 +159,9 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
       return;
     }
     RoutePlan route = plan();
-    if (route.retry.response(head.kind(), response, route.success)) {
-      boolean again = retrying().response(attempt, response);
+    boolean again = retrying != null && retrying.unproven(attempt, response);
+    if (again || route.retry.response(head.kind(), response, route.success)) {
+      again = again || retrying().response(attempt, response);
       if (again || goesOn()) {
         attempt.superseded(Outcomes.text(response.status(), response.grpcStatus()), null);
         transport.abandon(attempt);

@@ -48,7 +48,7 @@ final class InboundPort implements Inbound {
     long timeout = CallerTimeout.nanos(head, trusted);
     int attempt = trusted ? attempt(head.headers()) : 1;
     boolean loadWanted = trusted && head.headers().get(MeshHeaders.LOAD) != null;
-    boolean repeats = trusted && head.headers().get(MeshHeaders.REPEATED_AFTER_MS) != null;
+    boolean repeats = trusted && head.headers().get(MeshHeaders.FIRST_SENT) != null;
     strip(head.headers(), trusted);
     CompiledMesh mesh = engine.mesh();
     ServerRuntime server = mesh.servers.get(port);

@@ -4,8 +4,10 @@ import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.Host;
+import io.inmesh.balance.KeyClock;
 import io.inmesh.call.Failure;
 import io.inmesh.call.Headers;
+import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
@@ -212,11 +214,21 @@ final class MeshAttempt extends EndpointTry {
     headSeen = true;
     progress();
     tellHead(call.head.kind(), response);
+    if (call.plan().idempotencyKeys && cluster.inMesh && host != null) {
+      readKeyClock(response, host.state());
+    }
     status = (short) response.status();
     if (timers != null) {
       timers.headSeen();
     }
     call.responded(this, response);
+  }
+
+  private void readKeyClock(ResponseHead response, EndpointState of) {
+    KeyClock clock = KeyClock.parse(response.headers().get(MeshHeaders.KEY_CLOCK), now());
+    if (clock != null) {
+      of.keyClock(clock);
+    }
   }
 
   @Override

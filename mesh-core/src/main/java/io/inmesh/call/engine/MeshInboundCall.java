@@ -225,7 +225,7 @@ final class MeshInboundCall implements InboundCall {
       engine.load.write(headers, head.kind() == RequestHead.Kind.GRPC);
     }
     if (retriesSpent) {
-      headers.set(MeshHeaders.RETRY, "no");
+      headers.set(MeshHeaders.RETRY, MeshHeaders.NO_RETRY);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.inmesh.call.engine;
 
 import io.inmesh.balance.EndpointState;
+import io.inmesh.balance.KeyClock;
 import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.control.Cancellable;
@@ -37,13 +38,17 @@ final class Retrying {
 
   private long pinnedSince;
 
+  /** Whether the server was told again when the request was first sent there. */
+  private boolean proven;
+
   Retrying(CallAttempts call) {
     this.call = call;
   }
 
   /** After a response that the policy retries; whether there will be another attempt. */
   boolean response(MeshAttempt attempt, ResponseHead response) {
-    if (attempt.cluster.inMesh && "no".equals(response.headers().get(MeshHeaders.RETRY))) {
+    if (attempt.cluster.inMesh
+        && MeshHeaders.NO_RETRY.equals(response.headers().get(MeshHeaders.RETRY))) {
       spent = true;
       call.engine.metrics.retryWithheld(call.edge());
       return false;
@@ -53,6 +58,21 @@ final class Retrying {
         rules.serverDelayNanos(
             call.head.kind(), response, call.engine.clock.epochMillis(), call.engine.random);
     return !RetryRules.never(said) && again(attempt, false, said);
+  }
+
+  /**
+   * After a response that says that a repetition was not executed, as the server cannot tell that
+   * it was not before. With the response it told its clock, so now it can be shown that it would
+   * know; whether there will be another attempt.
+   */
+  boolean unproven(MeshAttempt attempt, ResponseHead response) {
+    if (pinned == null
+        || proven
+        || !MeshHeaders.SAY_FIRST_SENT.equals(response.headers().get(MeshHeaders.RETRY))) {
+      return false;
+    }
+    proven = true;
+    return again(attempt, true, 0);
   }
 
   /**
@@ -168,9 +188,10 @@ final class Retrying {
     return pinned;
   }
 
-  /** When the request was first sent there. */
-  long pinnedSince() {
-    return pinnedSince;
+  /** When the request was first sent there, as that server's clock showed it at least. */
+  String firstSent() {
+    KeyClock clock = pinned == null ? null : pinned.keyClock();
+    return clock == null ? "unknown" : clock.at(pinnedSince).toString();
   }
 
   /** No further attempt is wanted. */

@@ -2,6 +2,7 @@ package io.inmesh.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.inmesh.balance.KeyClock;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.StoredResponse;
 import io.inmesh.model.IdempotencyKeys;
@@ -10,19 +11,23 @@ import io.inmesh.resilience.KeyedResponses.Entry;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KeyedResponsesTest {
   private static final StoredResponse RESPONSE =
       new StoredResponse(201, List.of(), List.of(), ResponseHead.NO_GRPC_STATUS, List.of());
 
-  private final KeyedResponses store = new KeyedResponses(0);
+  private static final long MILLI = 1_000_000L;
+
+  private final KeyedResponses store = new KeyedResponses("store", 0);
 
   private void limit(int entries, long bytes) {
     store.limit(new IdempotencyKeys(Duration.ofMinutes(10), entries, bytes, 100));
   }
 
   private Entry first(String key, long now) {
-    return ((Claim.First) store.claim(key, now, now)).entry();
+    return ((Claim.First) store.claim(key, now)).entry();
   }
 
   @Test
@@ -33,9 +38,9 @@ class KeyedResponsesTest {
       first("k" + i, i).done(RESPONSE, 10);
     }
     assertThat(store.size()).isLessThanOrEqualTo(2);
-    assertThat(store.claim("slow", 1, 60)).isInstanceOf(Claim.Running.class);
+    assertThat(store.claim("slow", 60)).isInstanceOf(Claim.Running.class);
     slow.done(RESPONSE, 10);
-    assertThat(store.claim("slow", 1, 61)).isInstanceOf(Claim.Done.class);
+    assertThat(store.claim("slow", 61)).isInstanceOf(Claim.Done.class);
   }
 
   @Test
@@ -46,15 +51,56 @@ class KeyedResponsesTest {
       first("k" + i, i).done(RESPONSE, 10);
     }
     assertThat(store.size()).isEqualTo(11);
-    assertThat(store.claim("k50", 50, 60)).isInstanceOf(Claim.Done.class);
+    assertThat(store.claim("k50", 60)).isInstanceOf(Claim.Done.class);
   }
 
   @Test
   void keyThatHadToGo_isNeverTakenForNew() {
     limit(1, 1_000);
-    first("old", 1).done(RESPONSE, 10);
-    first("new", 2).done(RESPONSE, 10);
-    assertThat(store.claim("old", 1, 3)).isInstanceOf(Claim.Unknown.class);
-    assertThat(store.claim("new", 2, 3)).isInstanceOf(Claim.Done.class);
+    first("old", 1 * MILLI).done(RESPONSE, 10);
+    first("new", 3 * MILLI).done(RESPONSE, 10);
+    assertThat(repeat("old", "store", 1)).isInstanceOf(Claim.Unknown.class);
+    assertThat(repeat("new", "store", 3)).isInstanceOf(Claim.Done.class);
+    assertThat(repeat("never here", "store", 2)).isInstanceOf(Claim.First.class);
+  }
+
+  @Test
+  void repetition_ofWhatIsNotKnown_isExecutedOnlyIfItWouldBeKnown() {
+    first("earliest", 5 * MILLI);
+    assertThat(repeat("a", "store", 4)).isInstanceOf(Claim.Unknown.class);
+    assertThat(repeat("a", "another", 6)).isInstanceOf(Claim.Unknown.class);
+    assertThat(store.repeat("a", null, 9 * MILLI)).isInstanceOf(Claim.Unknown.class);
+    assertThat(repeat("a", "store", 5)).isInstanceOf(Claim.First.class);
+  }
+
+  @Test
+  void firstRequestOfAll_isNoRepetitionThatIsExecuted() {
+    assertThat(repeat("a", "store", 8)).isInstanceOf(Claim.Unknown.class);
+  }
+
+  private Claim repeat(String key, String name, long firstSentMillis) {
+    return store.repeat(key, new KeyClock(name, firstSentMillis, 0), 9 * MILLI);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // Shown at 100 ms: 2000. What it showed at other moments, at least.
+    "100, 2000",
+    "1124, 3023", // less a part of 1024 for drift
+    "80, 1979",
+    "-3000, -1104"
+  })
+  void clock_ofAnotherMoment_isNeverAhead(long moment, long shows) {
+    KeyClock clock = new KeyClock("store", 2000, 100 * MILLI);
+    assertThat(clock.at(moment * MILLI).millis()).isEqualTo(shows);
+  }
+
+  @Test
+  void clock_isReadAsItIsSent() {
+    KeyClock clock = new KeyClock("3f-a1", 2000, 7);
+    assertThat(KeyClock.parse(clock.toString(), 7)).isEqualTo(clock);
+    assertThat(KeyClock.parse("unknown", 7)).isNull();
+    assertThat(KeyClock.parse("3f-a1 soon", 7)).isNull();
+    assertThat(KeyClock.parse(null, 7)).isNull();
   }
 }

@@ -45,10 +45,11 @@ final class Dispatcher {
 
   private void decided(ServerStream stream, Admission admission) {
     if (admission instanceof Admission.Allowed allowed) {
-      if (stream.isBroken()) {
-        unhandled(allowed.call(), 0); // while it was being decided
-      } else {
+      if (allowed.call().recorder() == null) {
         allowed(stream, allowed.call());
+      } else {
+        // What breaks off before a handler has begun can be repeated.
+        stream.gather(() -> allowed(stream, allowed.call()));
       }
     } else if (admission instanceof Admission.Replayed replayed) {
       replay(stream, replayed.response());
@@ -64,6 +65,10 @@ final class Dispatcher {
   }
 
   private void allowed(ServerStream stream, InboundCall call) {
+    if (stream.isBroken()) {
+      unhandled(call, 0); // while it was being decided
+      return;
+    }
     URI uri;
     try {
       uri = new URI(stream.head.path());

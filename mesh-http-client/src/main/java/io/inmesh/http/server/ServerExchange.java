@@ -228,9 +228,6 @@ final class ServerExchange extends HttpExchange {
     if (recorder != null && stream.received()) {
       return; // the handler goes on, for the record: the caller's next try finds it
     }
-    if (recorder != null) {
-      recorder.forget();
-    }
     response.breakOff();
     call.cancel();
     finish(0);

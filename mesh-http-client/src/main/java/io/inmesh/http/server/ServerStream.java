@@ -40,12 +40,20 @@ abstract class ServerStream {
     void written(int bytes, boolean ok);
   }
 
+  /** How much of a request {@link #gather} waits for. */
+  private static final int GATHERED = 64 * 1024;
+
   final Channel channel;
   final HttpHead head;
   final Peer peer;
   private @Nullable Sink sink;
   private @Nullable Source source;
   private @Nullable List<byte[]> early;
+  private @Nullable Runnable whenGathered;
+
+  /** Bytes of the body that the peer may replace already although nobody has used them up. */
+  private int prepaid;
+
   private boolean discarding;
   private boolean ended;
   private @Nullable IOException failure;
@@ -108,6 +116,33 @@ abstract class ServerStream {
     }
   }
 
+  /**
+   * Runs a task once the whole request has arrived, or as much of it as is kept here, or the peer
+   * is gone. Until then what arrives counts against no window.
+   */
+  final void gather(Runnable then) {
+    if (ended || failure != null || buffered >= GATHERED) {
+      then.run();
+      return;
+    }
+    whenGathered = then;
+    sendContinue();
+    prepay(buffered);
+  }
+
+  private void prepay(int bytes) {
+    prepaid += bytes;
+    widen(bytes);
+  }
+
+  private void gathered() {
+    Runnable then = whenGathered;
+    if (then != null) {
+      whenGathered = null;
+      then.run();
+    }
+  }
+
   /** Nobody wants the body. */
   final void discard() {
     discarding = true;
@@ -121,7 +156,9 @@ abstract class ServerStream {
   /** Bytes of the request's body were used up. */
   final void consumed(int bytes) {
     buffered -= bytes;
-    widen(bytes);
+    int paid = Math.min(bytes, prepaid);
+    prepaid -= paid;
+    widen(bytes - paid);
   }
 
   /** Bytes of the request's body that nobody has used up yet. */
@@ -152,11 +189,18 @@ abstract class ServerStream {
         early = new ArrayList<>();
       }
       early.add(part);
+      if (whenGathered != null) {
+        prepay(part.length);
+        if (buffered >= GATHERED) {
+          gathered();
+        }
+      }
     }
   }
 
   final void end() {
     ended = true;
+    gathered();
     if (sink != null) {
       sink.end();
     }
@@ -165,6 +209,7 @@ abstract class ServerStream {
   final void broken(IOException cause) {
     if (failure == null) {
       failure = cause;
+      gathered();
       if (sink != null) {
         sink.broken(cause);
       }

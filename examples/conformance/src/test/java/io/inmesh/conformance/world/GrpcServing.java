@@ -25,13 +25,13 @@ final class GrpcServing implements Serving {
   private static final byte[] MESSAGE = Bytes.payload();
 
   private final Instance instance;
-  private final int messages;
+  private final MethodType type;
   private final ExecutorService threads = Executors.newCachedThreadPool(GrpcServing::daemon);
   private final Server server;
 
   GrpcServing(Instance instance, Mesh mesh, MethodType type) throws IOException {
     this.instance = instance;
-    messages = type == MethodType.SERVER_STREAMING ? Transport.STREAMED : 1;
+    this.type = type;
     server =
         MeshServers.builder(mesh, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .executor(threads)
@@ -107,7 +107,10 @@ final class GrpcServing implements Serving {
     }
   }
 
-  /** Answers the first message, ends when the caller has ended. */
+  /**
+   * Answers the first message, ends when the caller has ended. Of a stream that gets one answer it
+   * answers the end.
+   */
   private final class Exchange extends ServerCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> call;
     private final Metadata headers;
@@ -121,6 +124,14 @@ final class GrpcServing implements Serving {
 
     @Override
     public void onMessage(byte[] message) {
+      if (type == MethodType.CLIENT_STREAMING) {
+        call.request(1);
+      } else {
+        answer();
+      }
+    }
+
+    private void answer() {
       Reply reply;
       try {
         reply =
@@ -153,6 +164,7 @@ final class GrpcServing implements Serving {
             return;
           }
           call.sendHeaders(fields);
+          int messages = type == MethodType.SERVER_STREAMING ? Transport.STREAMED : 1;
           for (int i = 0; i < messages; i++) {
             call.sendMessage(MESSAGE);
           }
@@ -163,6 +175,9 @@ final class GrpcServing implements Serving {
 
     @Override
     public void onHalfClose() {
+      if (type == MethodType.CLIENT_STREAMING) {
+        answer();
+      }
       if (done == Reply.Kind.ANSWER && !closed) {
         call.close(io.grpc.Status.OK, new Metadata());
       }

@@ -74,10 +74,16 @@ final class GrpcWire implements Wire {
           }
         }
         default -> {
+          boolean both = type == MethodDescriptor.MethodType.BIDI_STREAMING;
           BlockingClientCall<byte[], byte[]> stream =
-              ClientCalls.blockingBidiStreamingCall(call.channel, call.method, call.options);
+              both
+                  ? ClientCalls.blockingBidiStreamingCall(call.channel, call.method, call.options)
+                  : ClientCalls.blockingClientStreamingCall(
+                      call.channel, call.method, call.options);
           try {
-            stream.write(MESSAGE);
+            for (int i = 0; i < (both ? 1 : Transport.STREAMED); i++) {
+              stream.write(MESSAGE);
+            }
             stream.halfClose();
             while (stream.read() != null) {
               call.messages.incrementAndGet();
@@ -106,6 +112,13 @@ final class GrpcWire implements Wire {
     switch (type) {
       case UNARY -> ClientCalls.asyncUnaryCall(begun, MESSAGE, call);
       case SERVER_STREAMING -> ClientCalls.asyncServerStreamingCall(begun, MESSAGE, call);
+      case CLIENT_STREAMING -> {
+        StreamObserver<byte[]> requests = ClientCalls.asyncClientStreamingCall(begun, call);
+        for (int i = 0; i < Transport.STREAMED; i++) {
+          requests.onNext(MESSAGE);
+        }
+        requests.onCompleted();
+      }
       default -> {
         StreamObserver<byte[]> requests = ClientCalls.asyncBidiStreamingCall(begun, call);
         requests.onNext(MESSAGE);

@@ -16,6 +16,8 @@ public enum Transport {
   GRPC("grpc", MethodType.UNARY),
   /** gRPC, one message there and {@link #STREAMED} back. */
   GRPC_STREAM("grpc", MethodType.SERVER_STREAMING),
+  /** gRPC, {@link #STREAMED} messages there and one back. */
+  GRPC_CLIENT_STREAM("grpc", MethodType.CLIENT_STREAMING),
   /** gRPC, streams both ways. */
   GRPC_BIDI("grpc", MethodType.BIDI_STREAMING),
   /** HTTP/1.1 over mutual TLS. */
@@ -25,7 +27,7 @@ public enum Transport {
   /** gRPC over mutual TLS, one message each way. */
   GRPC_MTLS("grpc", MethodType.UNARY, true);
 
-  /** Response messages of a {@link #GRPC_STREAM} call. */
+  /** Messages of what is a stream one way. */
   static final int STREAMED = 3;
 
   private final String protocol;

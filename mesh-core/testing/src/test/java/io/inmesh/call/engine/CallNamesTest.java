@@ -107,7 +107,7 @@ class CallNamesTest extends OrdersCalls {
             "1",
             "x-envoy-attempt-count",
             "2",
-            "x-inmesh-repeated-after-ms",
+            "x-inmesh-first-sent",
             "5",
             "x-inmesh-anything",
             "secret",

@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -78,7 +79,7 @@ class IdempotencyKeysTest {
   @Test
   void repetition_getsTheFirstResponse() {
     respond(allowed(post("k")), "made");
-    Admission again = post("k", MeshHeaders.REPEATED_AFTER_MS, "5");
+    Admission again = post("k", MeshHeaders.FIRST_SENT, "unknown");
     assertThat(body(again)).isEqualTo("made");
     assertThat(((Admission.Replayed) again).response().status()).isEqualTo(201);
     assertThat(((Admission.Replayed) again).response().headers())
@@ -126,28 +127,57 @@ class IdempotencyKeysTest {
   @Test
   void firstEndedWithoutResponse_repetitionIsRefused() {
     InboundCall first = allowed(post("k"));
+    String clock = now(first);
     first.finish(0, ResponseHead.NO_GRPC_STATUS);
-    assertThat(refused(post("k", MeshHeaders.REPEATED_AFTER_MS, "5"))).isEqualTo(409);
+    assertThat(refused(post("k", MeshHeaders.FIRST_SENT, clock))).isEqualTo(409);
   }
 
   @Test
-  void processThatBeganAfterTheFirstTry_refuses() {
-    // Sent for the first time a minute before this process began.
-    Admission again = post("k", MeshHeaders.REPEATED_AFTER_MS, Integer.toString(1_060_000));
-    assertThat(refused(again)).isEqualTo(409);
-    assertThat(((Admission.Denied) again).reply().headers())
-        .anyMatch(field -> field.getKey().equals(MeshHeaders.RETRY));
+  void repetitionThatWasNotHereBefore_isHandledOnlyIfThatIsCertain() {
+    String clock = now(allowed(post("warm")));
+    mesh.clock().advanceMillis(10);
+    Admission another = post("k", MeshHeaders.FIRST_SENT, "0f-another 99999999");
+    assertThat(refused(another)).isEqualTo(409);
+    Admission tooEarly =
+        post("k", MeshHeaders.FIRST_SENT, store(clock) + " " + (millis(clock) - 1));
+    assertThat(refused(tooEarly)).isEqualTo(409);
+    assertThat(post("k", MeshHeaders.FIRST_SENT, clock)).isInstanceOf(Admission.Allowed.class);
+  }
+
+  @Test
+  void refusalOfARepetition_tellsTheClock_andAsksForIt() {
+    Admission refused = post("k", MeshHeaders.FIRST_SENT, "unknown");
+    assertThat(((Admission.Denied) refused).reply().headers())
+        .contains(Map.entry(MeshHeaders.RETRY, MeshHeaders.SAY_FIRST_SENT))
+        .anyMatch(field -> field.getKey().equals(MeshHeaders.KEY_CLOCK));
   }
 
   @Test
   void keyThatHadToGo_isNotExecutedAgain() {
     mesh = mesh(new IdempotencyKeys(Duration.ofMinutes(10), 1, 1 << 20, 1 << 10));
-    respond(allowed(post("old")), "made");
+    InboundCall old = allowed(post("old"));
+    String clock = now(old);
+    respond(old, "made");
     mesh.clock().advanceMillis(10);
     respond(allowed(post("new")), "made");
     mesh.clock().advanceMillis(10);
-    assertThat(refused(post("old", MeshHeaders.REPEATED_AFTER_MS, "21"))).isEqualTo(409);
-    assertThat(body(post("new", MeshHeaders.REPEATED_AFTER_MS, "11"))).isEqualTo("made");
+    assertThat(refused(post("old", MeshHeaders.FIRST_SENT, clock))).isEqualTo(409);
+    assertThat(body(post("new", MeshHeaders.FIRST_SENT, clock))).isEqualTo("made");
+  }
+
+  /** What the store's clock shows, as responses tell it. */
+  private static String now(InboundCall call) {
+    ResponseHead head = FakeResponse.http(200);
+    call.response(head);
+    return Objects.requireNonNull(head.headers().get(MeshHeaders.KEY_CLOCK));
+  }
+
+  private static String store(String clock) {
+    return clock.substring(0, clock.indexOf(' '));
+  }
+
+  private static long millis(String clock) {
+    return Long.parseLong(clock.substring(clock.indexOf(' ') + 1));
   }
 
   @Test
@@ -161,7 +191,7 @@ class IdempotencyKeysTest {
   void serverWithoutKeys_refusesRepetitionsThatRelyOnThem() {
     FakeMesh plain = new FakeMesh();
     FakeRequest request =
-        FakeRequest.http("POST", "orders", "/", MeshHeaders.REPEATED_AFTER_MS, "5");
+        FakeRequest.http("POST", "orders", "/", MeshHeaders.FIRST_SENT, "unknown");
     assertThat(refused(plain.engine().inbound(8080).admit(request, PEER))).isEqualTo(409);
   }
 

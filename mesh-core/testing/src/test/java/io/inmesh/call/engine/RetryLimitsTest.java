@@ -24,6 +24,7 @@ import io.inmesh.testing.Snapshots;
 import io.inmesh.testing.TestRoute;
 import io.opentelemetry.context.Scope;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -198,24 +199,56 @@ class RetryLimitsTest {
   }
 
   @Test
-  void keyedPost_repetition_saysHowLongAgoItWasFirstSent() {
-    orders(keyed(), A, B);
+  void keyedPost_repetition_saysWhenItWasFirstSent_onTheClockOfTheServer() {
+    orders(keyed(), A);
+    transport.script(answer(200, MeshHeaders.KEY_CLOCK, "f00d 5000"));
+    mesh.start(FakeRequest.http("POST", "orders", "/"), new CallOptions(0, true, KEYED), transport);
+    mesh.clock().advanceMillis(100);
     FakeRequest post = FakeRequest.http("POST", "orders", "/");
-    transport.script(
+    FakeTransport second = mesh.transport();
+    second.script(
         attempt -> {
           attempt.decorate(post);
           if (attempt.number() == 1) {
-            assertThat(post.headers().get(MeshHeaders.REPEATED_AFTER_MS)).isNull();
+            assertThat(post.headers().get(MeshHeaders.FIRST_SENT)).isNull();
             mesh.clock().advanceMillis(40);
             fail(Failure.RESET).accept(attempt);
           } else {
-            long age = Long.parseLong(post.headers().get(MeshHeaders.REPEATED_AFTER_MS));
-            assertThat(age).isBetween(41L, 300L);
+            assertThat(post.headers().get(MeshHeaders.FIRST_SENT)).isEqualTo("f00d 5099");
             answer(200).accept(attempt);
+          }
+        });
+    mesh.start(post, new CallOptions(0, true, KEYED), second);
+    mesh.clock().advanceMillis(1_000);
+    assertThat(second.delivered()).isNotNull();
+  }
+
+  /** A client that has not talked to the server yet. */
+  @Test
+  void keyedPost_serverThatAsksWhenItWasFirstSent_isTold_once() {
+    orders(keyed(), A);
+    FakeRequest post = FakeRequest.http("POST", "orders", "/");
+    List<String> said = new ArrayList<>();
+    transport.script(
+        attempt -> {
+          attempt.decorate(post);
+          said.add(String.valueOf(post.headers().get(MeshHeaders.FIRST_SENT)));
+          if (attempt.number() == 1) {
+            fail(Failure.RESET).accept(attempt);
+          } else {
+            answer(
+                    409,
+                    MeshHeaders.RETRY,
+                    MeshHeaders.SAY_FIRST_SENT,
+                    MeshHeaders.KEY_CLOCK,
+                    "f00d 5000")
+                .accept(attempt);
           }
         });
     mesh.start(post, new CallOptions(0, true, KEYED), transport);
     mesh.clock().advanceMillis(1_000);
+    assertThat(said).hasSize(3).startsWith("null", "unknown");
+    assertThat(said.get(2)).startsWith("f00d 49");
     assertThat(transport.delivered()).isNotNull();
   }
 
