@@ -1,6 +1,7 @@
 package io.inmesh.benchmarks.e2e;
 
 import io.inmesh.MeshConfig;
+import io.inmesh.benchmarks.load.Client;
 import io.inmesh.grpc.XdsInterop;
 import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerOptions;
@@ -70,6 +71,24 @@ final class ControlProcess {
   /** A new directory for the configuration of a peer. */
   static Path config(Environment environment, String name) throws IOException {
     return Files.createTempDirectory(environment.directory(), name + "-config");
+  }
+
+  /** What every HTTP client has: so many connections, and a long queue before them. */
+  static void limitConnections(Path config) throws IOException {
+    Files.writeString(
+        config.resolve("connections.yaml"),
+        """
+        apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata: {name: orders, namespace: default}
+        spec:
+          host: orders
+          trafficPolicy:
+            connectionPool:
+              tcp: {maxConnections: %d}
+              http: {http1MaxPendingRequests: 20000, http2MaxRequests: 20000}
+        """
+            .formatted(Client.CONNECTIONS));
   }
 
   /** Starts one with a configuration. */

@@ -86,6 +86,17 @@ record Environment(Path directory, boolean profiled) {
     return builder.start();
   }
 
+  /** Lets threads of a process run on either core. */
+  static void unpin(Process process, String thread) throws IOException {
+    if (pinning()) {
+      for (long id : ProcFs.threads(process.pid(), thread)) {
+        new ProcessBuilder("taskset", "-pc", CLIENT_CORE + "," + SERVER_CORE, String.valueOf(id))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+      }
+    }
+  }
+
   /** Whether processes can be kept on their core. */
   static boolean pinning() {
     return Runtime.getRuntime().availableProcessors() >= 2 && installed("taskset");

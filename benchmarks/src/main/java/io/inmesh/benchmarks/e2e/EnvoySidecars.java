@@ -70,6 +70,9 @@ record EnvoySidecars(
     PeerRun run = new PeerRun();
     Path config = ControlProcess.config(environment, name);
     String kind = grpc ? "grpc" : "http";
+    if (!grpc) {
+      ControlProcess.limitConnections(config);
+    }
     Files.writeString(config.resolve("orders.yaml"), service(kind, inbound));
     ControlProcess.Running control = ControlProcess.start(run, environment, name, config, secure);
     Peers.server(

@@ -63,7 +63,11 @@ record Foreign(String name, String description, String baseline, Project project
       Peers.server(run, environment, name, project.server, port, direct);
       return client(run, environment, direct, Map.of());
     }
-    ControlProcess.Running control = ControlProcess.start(run, environment, name, false);
+    Path config = ControlProcess.config(environment, name);
+    if (project == Project.ARMERIA_HTTP) {
+      ControlProcess.limitConnections(config);
+    }
+    ControlProcess.Running control = ControlProcess.start(run, environment, name, config, false);
     Peers.server(
         run,
         environment,

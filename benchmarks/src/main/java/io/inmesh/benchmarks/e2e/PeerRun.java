@@ -1,5 +1,6 @@
 package io.inmesh.benchmarks.e2e;
 
+import io.inmesh.benchmarks.load.ClientProcess;
 import io.inmesh.benchmarks.load.Sample;
 import java.io.BufferedReader;
 import java.io.Closeable;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.json.JsonMapper;
@@ -18,6 +20,15 @@ import tools.jackson.databind.json.JsonMapper;
 /** The processes of one peer while they run. Confined to one thread. */
 final class PeerRun implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
+
+  /** Seconds of each kind of load in a round of warming up. */
+  private static final double ROUND = 0.5;
+
+  /** Seconds between looks at compilers. */
+  private static final double PAUSE = 0.2;
+
+  /** Of a core, for all compilers together: below this, nothing is compiled that matters. */
+  private static final double QUIET = 0.1;
 
   /** A process, what it does on the path, and what it prints. */
   private record Member(String role, Process process, BufferedReader out) {}
@@ -61,8 +72,63 @@ final class PeerRun implements AutoCloseable {
         throw new IOException("the " + member.role() + " process did not start; its log says why");
       }
     }
+    for (Member member : starting) {
+      if (member.role().equals("client")) {
+        Environment.unpin(member.process(), ClientProcess.GENERATOR);
+      }
+    }
     starting.clear();
     return this;
+  }
+
+  /**
+   * Sends load of both kinds until nothing is compiled any more. A JVM's compilers share the core
+   * with its requests, and C1's code is not what runs in production; so after each second of load
+   * they are given the time they need.
+   *
+   * @param most seconds; then it is as warm as it is, and the report says what compiled meanwhile
+   */
+  void warmUp(double most) throws IOException {
+    long end = System.nanoTime() + (long) (most * 1e9);
+    double before;
+    double share;
+    do {
+      before = compilers();
+      Sample closed = run(Cell.SATURATION.command(0), ROUND);
+      if (closed.sent() == closed.failed()) {
+        throw new IOException("none of its requests is answered; its log says why");
+      }
+      double perSecond = (closed.sent() - closed.failed()) / closed.seconds();
+      run(Cell.HALF.command(perSecond), ROUND);
+      share = (compilers() - before) / (2 * ROUND);
+      compiled(end);
+    } while (share > QUIET && System.nanoTime() < end);
+    double took = most - (end - System.nanoTime()) / 1e9;
+    System.out.printf(Locale.ROOT, "  warm after %.1f s, compilers %.0f %%%n", took, 100 * share);
+  }
+
+  /** Waits until compilers have nothing to do. */
+  private void compiled(long end) {
+    double before = compilers();
+    double used;
+    do {
+      pause();
+      double now = compilers();
+      used = (now - before) / PAUSE;
+      before = now;
+    } while (used > QUIET && System.nanoTime() < end);
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep((long) (PAUSE * 1000));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private double compilers() {
+    return cpu().getOrDefault("compilers", 0.0);
   }
 
   /** Sends load. */

@@ -5,6 +5,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** What Linux knows about another process; elsewhere only its CPU time is known. */
@@ -43,6 +45,22 @@ final class ProcFs {
       return ticks / TICKS_PER_SECOND; // it ended, or this is not Linux
     }
     return ticks / TICKS_PER_SECOND;
+  }
+
+  /** The threads of a process that have a name; none where that is not known. */
+  static List<Long> threads(long pid, String name) {
+    List<Long> found = new ArrayList<>();
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc", pid + "", "task"))) {
+      for (Path thread : threads) {
+        if (Files.readString(thread.resolve("comm")).strip().equals(name)) {
+          found.add(Long.valueOf(thread.getFileName().toString()));
+        }
+      }
+    } catch (IOException e) {
+      return List.of(); // it ended, or this is not Linux
+    }
+    return found;
   }
 
   /** Resident set; 0 where it is not known. */

@@ -9,8 +9,8 @@ import java.util.function.ToDoubleFunction;
 final class Report {
   private static final String ABSOLUTE =
       """
-      | peer | req/s | p50 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies | client B/req | failed |
-      | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+      | peer | req/s | p50 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies | client B/req | compilers | failed |
+      | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
       """;
   private static final String RELATIVE =
       """
@@ -54,7 +54,8 @@ final class Report {
     text.append(
         String.format(
             Locale.ROOT,
-            "| %s | %.0f | %.0f | %.0f | %.0f | %.1f | %.1f | %.1f | %.1f | %.0f | %d |%n",
+            "| %s | %.0f | %.0f | %.0f | %.0f | %.1f | %.1f | %.1f | %.1f | %.0f | %.0f %% | %d"
+                + " |%n",
             peer.name(),
             median(mine, Result::perSecond),
             median(mine, Result::p50),
@@ -65,6 +66,7 @@ final class Report {
             median(mine, result -> result.cpuMicros("server")),
             median(mine, result -> result.cpuMicros("proxies")),
             median(mine, Result::bytesPerRequest),
+            100 * median(mine, Result::compiling),
             failed));
   }
 

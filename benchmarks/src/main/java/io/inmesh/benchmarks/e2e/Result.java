@@ -49,6 +49,11 @@ record Result(
     return sample.response().p99();
   }
 
+  /** What compiled meanwhile, in cores: on more than a tenth the peer was not warm. */
+  double compiling() {
+    return cpuSeconds.getOrDefault("compilers", 0.0) / sample.seconds();
+  }
+
   /** Whether it was answered: at more than a failure in a thousand, what is measured is failing. */
   boolean sound() {
     return sample.failed() * 1000 <= sample.sent();

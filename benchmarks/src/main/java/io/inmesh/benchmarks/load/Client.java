@@ -4,6 +4,13 @@ import java.util.Set;
 
 /** One peer's way to send the request of the benchmark. Thread-safe. */
 public interface Client extends AutoCloseable {
+  /**
+   * HTTP/1.1 connections at most, for every peer alike: as many as the widest closed loop has
+   * requests in flight. In an open loop a stall would else open hundreds on the core that is to
+   * catch up.
+   */
+  int CONNECTIONS = 64;
+
   /** Sends one request; never blocks for its response, unless {@link #blocking}. */
   void send(Completion completion);
 
@@ -17,8 +24,11 @@ public interface Client extends AutoCloseable {
 
   /** Told once how a request ended, on any thread. */
   interface Completion {
-    /** The whole response is here, or the request failed. */
+    /** The whole response is here, as expected or not. */
     void done(boolean ok);
+
+    /** There will be none. */
+    void failed(Throwable cause);
   }
 
   /** Makes the client of a peer; has a public constructor without parameters. */

@@ -3,6 +3,7 @@ package io.inmesh.benchmarks.load;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutionException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -11,6 +12,9 @@ import tools.jackson.databind.json.JsonMapper;
  * Sample} as one line of JSON; the first line it prints is {@code ready}. Ends with its parent.
  */
 public final class ClientProcess {
+  /** The name of the thread that sends in an open loop; it may run on any core. */
+  public static final String GENERATOR = "generator";
+
   private ClientProcess() {}
 
   /** Arguments: the class of the {@link Client.Factory}, then {@link Client.Settings} as JSON. */
@@ -35,7 +39,8 @@ public final class ClientProcess {
     System.exit(0); // some clients leave threads behind
   }
 
-  private static Sample run(LoadGenerator load, String[] command) throws InterruptedException {
+  private static Sample run(LoadGenerator load, String[] command)
+      throws InterruptedException, ExecutionException {
     double seconds = Double.parseDouble(command[2]);
     return switch (command[0]) {
       case "closed" -> load.closed(Integer.parseInt(command[1]), seconds);

@@ -1,8 +1,10 @@
 package io.inmesh.benchmarks.load;
 
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -21,15 +23,23 @@ final class LoadGenerator implements AutoCloseable {
 
   private static final long DRAIN_SECONDS = 10;
 
+  /** Failures of a run whose cause is printed. */
+  private static final int TOLD = 3;
+
   private final Client client;
-  private final ExecutorService threads = Executors.newCachedThreadPool(LoadGenerator::daemon);
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(task -> daemon(task, "load"));
+  private final ThreadPoolExecutor generator =
+      (ThreadPoolExecutor)
+          Executors.newFixedThreadPool(1, task -> daemon(task, ClientProcess.GENERATOR));
 
   LoadGenerator(Client client) {
     this.client = client;
+    generator.prestartCoreThread();
   }
 
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "load");
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
     thread.setDaemon(true);
     return thread;
   }
@@ -48,10 +58,21 @@ final class LoadGenerator implements AutoCloseable {
       this.slots = new Semaphore(limit);
     }
 
+    /** Counts a failure; the first ones of a run are told on standard error. */
+    void failed(String why) {
+      failed.increment();
+      if (failed.sum() <= TOLD) {
+        System.err.println("a request failed: " + why);
+      }
+    }
+
     /** Waits for what is in flight; what never comes counts as failed. */
     void drain() throws InterruptedException {
       if (!slots.tryAcquire(limit, DRAIN_SECONDS, TimeUnit.SECONDS)) {
-        failed.add(limit - slots.availablePermits());
+        int missing = limit - slots.availablePermits();
+        System.err.println(
+            missing + " requests had no answer " + DRAIN_SECONDS + " s after the last was sent");
+        failed.add(missing);
       }
     }
 
@@ -77,6 +98,27 @@ final class LoadGenerator implements AutoCloseable {
     }
   }
 
+  /** The end of one request. */
+  private record Ending(Run run, long intended, long sent) implements Client.Completion {
+    @Override
+    public void done(boolean ok) {
+      long now = System.nanoTime();
+      if (ok) {
+        run.service.recordValue(Math.min(now - sent, HIGHEST_NANOS));
+        run.response.recordValue(Math.min(now - intended, HIGHEST_NANOS));
+      } else {
+        run.failed("not the answer that was expected");
+      }
+      run.slots.release();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      run.failed(cause.toString());
+      run.slots.release();
+    }
+  }
+
   /** Keeps {@code concurrency} requests in flight. */
   Sample closed(int concurrency, double seconds) throws InterruptedException {
     Run run = new Run(concurrency);
@@ -93,8 +135,12 @@ final class LoadGenerator implements AutoCloseable {
     return finish(run, start, 0, before);
   }
 
-  /** Sends at fixed moments. */
-  Sample open(double rate, double seconds) throws InterruptedException {
+  /** Sends at fixed moments, from a thread that does nothing else. */
+  Sample open(double rate, double seconds) throws InterruptedException, ExecutionException {
+    return generator.submit(() -> openNow(rate, seconds)).get();
+  }
+
+  private Sample openNow(double rate, double seconds) throws InterruptedException {
     Run run = new Run(MAX_IN_FLIGHT);
     ProcessUsage before = ProcessUsage.now();
     double interval = 1e9 / rate;
@@ -110,7 +156,7 @@ final class LoadGenerator implements AutoCloseable {
         send(run, intended);
       } else {
         run.sent++;
-        run.failed.increment();
+        run.failed(MAX_IN_FLIGHT + " are unanswered");
       }
     }
     run.drain();
@@ -132,22 +178,12 @@ final class LoadGenerator implements AutoCloseable {
   }
 
   private void sendNow(Run run, long intended) {
-    long sent = System.nanoTime();
-    client.send(
-        ok -> {
-          long now = System.nanoTime();
-          if (ok) {
-            run.service.recordValue(Math.min(now - sent, HIGHEST_NANOS));
-            run.response.recordValue(Math.min(now - intended, HIGHEST_NANOS));
-          } else {
-            run.failed.increment();
-          }
-          run.slots.release();
-        });
+    client.send(new Ending(run, intended, System.nanoTime()));
   }
 
   @Override
   public void close() {
     threads.shutdownNow();
+    generator.shutdownNow();
   }
 }

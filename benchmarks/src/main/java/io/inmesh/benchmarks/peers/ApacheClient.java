@@ -21,20 +21,18 @@ import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Apache's asynchronous client with HTTP/1.1 and mutual TLS, its pool wide enough for every cell,
- * one thread for I/O as its core has, and, with telemetry, the histogram of durations that the mesh
- * records. Its connections have no state, as all callers are one identity. It has no other
- * policies, and TLS is the JDK's, the only one it knows.
+ * Apache's asynchronous client with HTTP/1.1 and mutual TLS, one thread for I/O as its core has,
+ * and, with telemetry, the histogram of durations that the mesh records. Its connections have no
+ * state, as all callers are one identity. It has no other policies, and TLS is the JDK's, the only
+ * one it knows.
  */
 public final class ApacheClient implements Client.Factory {
-  private static final int CONNECTIONS = 20_000;
-
   @Override
   public Client create(Client.Settings settings) throws IOException, GeneralSecurityException {
     PoolingAsyncClientConnectionManagerBuilder connections =
         PoolingAsyncClientConnectionManagerBuilder.create()
-            .setMaxConnTotal(CONNECTIONS)
-            .setMaxConnPerRoute(CONNECTIONS)
+            .setMaxConnTotal(Client.CONNECTIONS)
+            .setMaxConnPerRoute(Client.CONNECTIONS)
             .setDefaultTlsConfig(
                 org.apache.hc.client5.http.config.TlsConfig.custom()
                     .setVersionPolicy(HttpVersionPolicy.FORCE_HTTP_1)
@@ -106,7 +104,7 @@ public final class ApacheClient implements Client.Factory {
 
                 @Override
                 public void failed(Exception failure) {
-                  completion.done(false);
+                  completion.failed(failure);
                 }
 
                 @Override

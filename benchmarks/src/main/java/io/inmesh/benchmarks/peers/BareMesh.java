@@ -2,6 +2,7 @@ package io.inmesh.benchmarks.peers;
 
 import io.inmesh.Mesh;
 import io.inmesh.MeshException;
+import io.inmesh.benchmarks.load.Client;
 import io.inmesh.call.Admission;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.CallOptions;
@@ -38,9 +39,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BareMesh implements Mesh {
   private static final TlsPolicy POLICY = new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null);
-
-  /** As Envoy's and our clusters have a limit; a stall is not to open sockets without end. */
-  private static final int MAX_CONNECTIONS = 1024;
 
   private final AtomicInteger connections = new AtomicInteger();
   private final Endpoint endpoint;
@@ -172,7 +170,7 @@ final class BareMesh implements Mesh {
 
     @Override
     public @Nullable ConnectionPermit connection() {
-      if (connections.incrementAndGet() <= MAX_CONNECTIONS) {
+      if (connections.incrementAndGet() <= Client.CONNECTIONS) {
         return connections::decrementAndGet;
       }
       connections.decrementAndGet();

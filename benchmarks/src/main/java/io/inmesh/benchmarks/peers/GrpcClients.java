@@ -118,7 +118,7 @@ public final class GrpcClients {
 
     @Override
     public void onError(Throwable failure) {
-      completion.done(false);
+      completion.failed(failure);
     }
 
     @Override

@@ -70,8 +70,13 @@ public final class HttpClients {
       var unused =
           http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
               .whenComplete(
-                  (response, failure) ->
-                      completion.done(failure == null && response.statusCode() == 200));
+                  (response, failure) -> {
+                    if (failure == null) {
+                      completion.done(response.statusCode() == 200);
+                    } else {
+                      completion.failed(failure);
+                    }
+                  });
     }
 
     @Override

@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class NettyClient implements Client.Factory {
   private static final int MAX_BYTES = 1 << 20;
 
-  /** More than any closed loop needs; in an open one a stall is not to open sockets without end. */
-  private static final int MAX_CONNECTIONS = 256;
-
   @Override
   public Client create(Client.Settings settings) {
     return new Pool(settings.target());
@@ -69,7 +66,7 @@ public final class NettyClient implements Client.Factory {
         connection.send(completion);
         return;
       }
-      if (connections == MAX_CONNECTIONS) {
+      if (connections == Client.CONNECTIONS) {
         waiting.add(completion);
         return;
       }
@@ -93,7 +90,7 @@ public final class NettyClient implements Client.Factory {
                   opened.send(completion);
                 } else {
                   connections--;
-                  completion.done(false);
+                  completion.failed(connected.cause());
                 }
               });
     }

@@ -69,7 +69,7 @@ public final class ArmeriaGrpc implements Client.Factory {
 
     @Override
     public void onError(Throwable failure) {
-      completion.done(false);
+      completion.failed(failure);
     }
 
     @Override

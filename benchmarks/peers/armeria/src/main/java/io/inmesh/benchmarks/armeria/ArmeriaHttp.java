@@ -24,11 +24,15 @@ public final class ArmeriaHttp implements Client.Factory {
       http.get("/api/items/42")
           .aggregate()
           .whenComplete(
-              (response, failure) ->
+              (response, failure) -> {
+                if (failure == null) {
                   completion.done(
-                      failure == null
-                          && response.status().equals(HttpStatus.OK)
-                          && response.content().array().length > 0));
+                      response.status().equals(HttpStatus.OK)
+                          && response.content().array().length > 0);
+                } else {
+                  completion.failed(failure);
+                }
+              });
     }
 
     @Override

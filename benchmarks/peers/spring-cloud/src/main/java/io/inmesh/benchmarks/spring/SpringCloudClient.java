@@ -18,13 +18,11 @@ import org.springframework.web.client.RestClient;
 
 /**
  * As Spring's guides have it: a {@code @LoadBalanced} {@link RestClient.Builder} over Apache's
- * client, whose pool is wide enough for every cell, endpoints from the simple discovery client with
- * the recommended Caffeine cache, and each call within a circuit breaker of the factory. The
- * factory's time limiter is off, in the peer's favour: it would run every call on another thread.
+ * client, endpoints from the simple discovery client with the recommended Caffeine cache, and each
+ * call within a circuit breaker of the factory. The factory's time limiter is off, in the peer's
+ * favour: it would run every call on another thread.
  */
 public final class SpringCloudClient implements Client.Factory {
-  private static final int CONNECTIONS = 20_000;
-
   @Override
   public Client create(Client.Settings settings) {
     SpringApplication application = new SpringApplication(Setup.class);
@@ -50,8 +48,8 @@ public final class SpringCloudClient implements Client.Factory {
           HttpClients.custom()
               .setConnectionManager(
                   PoolingHttpClientConnectionManagerBuilder.create()
-                      .setMaxConnTotal(CONNECTIONS)
-                      .setMaxConnPerRoute(CONNECTIONS)
+                      .setMaxConnTotal(Client.CONNECTIONS)
+                      .setMaxConnPerRoute(Client.CONNECTIONS)
                       .build())
               .build();
       return RestClient.builder().requestFactory(new HttpComponentsClientHttpRequestFactory(http));
@@ -76,8 +74,14 @@ public final class SpringCloudClient implements Client.Factory {
 
     @Override
     public void send(Completion completion) {
-      byte[] body = breaker.run(this::call, failure -> null);
-      completion.done(body != null && body.length > 0);
+      byte[] body;
+      try {
+        body = breaker.run(this::call);
+      } catch (RuntimeException e) {
+        completion.failed(e);
+        return;
+      }
+      completion.done(body.length > 0);
     }
 
     private byte[] call() {
