@@ -4,8 +4,10 @@ import io.inmesh.MeshException.Reason;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
@@ -18,6 +20,21 @@ import org.jspecify.annotations.Nullable;
  * made while nobody records. Thread-safe.
  */
 public final class CallSpans {
+  private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
+  private static final AttributeKey<Long> STATUS =
+      AttributeKey.longKey("http.response.status_code");
+  private static final AttributeKey<Long> RESENDS =
+      AttributeKey.longKey("http.request.resend_count");
+  private static final AttributeKey<String> RPC_SYSTEM = AttributeKey.stringKey("rpc.system");
+  private static final AttributeKey<String> RPC_SERVICE = AttributeKey.stringKey("rpc.service");
+  private static final AttributeKey<String> RPC_METHOD = AttributeKey.stringKey("rpc.method");
+  private static final AttributeKey<Long> RPC_STATUS = AttributeKey.longKey("rpc.grpc.status_code");
+  private static final AttributeKey<String> SERVER = AttributeKey.stringKey("server.address");
+  private static final AttributeKey<String> CLUSTER = AttributeKey.stringKey("inmesh.cluster");
+  private static final AttributeKey<String> PEER = AttributeKey.stringKey("network.peer.address");
+  private static final AttributeKey<Long> PEER_PORT = AttributeKey.longKey("network.peer.port");
+  private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
+
   private final Tracer tracer;
 
   /** Spans of one process. */
@@ -35,16 +52,16 @@ public final class CallSpans {
     return enabled() ? start(name(head), SpanKind.INTERNAL, parent, head) : null;
   }
 
-  /** The span of one attempt. */
+  /** The span of one attempt; null as well where the call's own is not recorded. */
   public @Nullable Span attempt(
       @Nullable Span call, Context parent, RequestHead head, String cluster, int number) {
-    if (call == null) {
+    if (call == null || !call.isRecording()) {
       return null;
     }
     Span span = start(name(head), SpanKind.CLIENT, parent.with(call), head);
-    span.setAttribute("inmesh.cluster", cluster);
+    span.setAttribute(CLUSTER, cluster);
     if (number > 1) {
-      span.setAttribute("http.request.resend_count", (long) (number - 1));
+      span.setAttribute(RESENDS, (long) (number - 1));
     }
     return span;
   }
@@ -52,8 +69,8 @@ public final class CallSpans {
   /** Where an attempt goes. */
   public void target(@Nullable Span attempt, String host, int port) {
     if (attempt != null) {
-      attempt.setAttribute("network.peer.address", host);
-      attempt.setAttribute("network.peer.port", (long) port);
+      attempt.setAttribute(PEER, host);
+      attempt.setAttribute(PEER_PORT, (long) port);
     }
   }
 
@@ -62,21 +79,42 @@ public final class CallSpans {
     return enabled() && remote ? start(name(head), SpanKind.SERVER, parent, head) : null;
   }
 
+  /**
+   * Starts a span. Samplers that look at attributes see them where the decision is open: a trace
+   * that is not recorded so far stays so, and most requests of most meshes are of that kind.
+   */
   private Span start(String name, SpanKind kind, Context parent, RequestHead head) {
     SpanBuilder builder = tracer.spanBuilder(name).setSpanKind(kind).setParent(parent);
+    SpanContext trace = Span.fromContext(parent).getSpanContext();
+    if (trace.isValid() && !trace.isSampled()) {
+      Span span = builder.startSpan();
+      if (span.isRecording()) {
+        describe(head, span::setAttribute);
+      }
+      return span;
+    }
+    describe(head, builder::setAttribute);
+    return builder.startSpan();
+  }
+
+  /** Takes one attribute. */
+  private interface Attributed {
+    Object set(AttributeKey<String> key, String value);
+  }
+
+  private static void describe(RequestHead head, Attributed to) {
     if (head.kind() == RequestHead.Kind.GRPC) {
       String path = head.path();
       int slash = path.indexOf('/', 1);
-      builder.setAttribute("rpc.system", "grpc");
+      to.set(RPC_SYSTEM, "grpc");
       if (slash > 0) {
-        builder.setAttribute("rpc.service", path.substring(1, slash));
-        builder.setAttribute("rpc.method", path.substring(slash + 1));
+        to.set(RPC_SERVICE, path.substring(1, slash));
+        to.set(RPC_METHOD, path.substring(slash + 1));
       }
     } else {
-      builder.setAttribute("http.request.method", head.method());
+      to.set(METHOD, head.method());
     }
-    builder.setAttribute("server.address", head.authority());
-    return builder.startSpan();
+    to.set(SERVER, head.authority());
   }
 
   private static String name(RequestHead head) {
@@ -88,17 +126,17 @@ public final class CallSpans {
   /** Ends a span. */
   public void end(
       @Nullable Span span, int status, int grpcStatus, @Nullable Reason reason, boolean server) {
-    if (span == null) {
+    if (span == null || !span.isRecording()) {
       return;
     }
     if (grpcStatus != ResponseHead.NO_GRPC_STATUS) {
-      span.setAttribute("rpc.grpc.status_code", (long) grpcStatus);
+      span.setAttribute(RPC_STATUS, (long) grpcStatus);
     } else if (status > 0) {
-      span.setAttribute("http.response.status_code", (long) status);
+      span.setAttribute(STATUS, (long) status);
     }
     boolean failed = reason != null || grpcStatus > 0 || status >= (server ? 500 : 400);
     if (reason != null) {
-      span.setAttribute("error.type", reason.name());
+      span.setAttribute(ERROR, reason.name());
     }
     if (failed) {
       span.setStatus(StatusCode.ERROR);

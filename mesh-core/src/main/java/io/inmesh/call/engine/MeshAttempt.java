@@ -178,8 +178,9 @@ final class MeshAttempt extends EndpointTry {
 
   @Override
   public void decorate(RequestHead head) {
+    Span traced = span == null ? call.span : span;
     call.engine.propagation.inject(
-        span == null ? call.context : call.context.with(span), head.headers());
+        traced == null ? call.context : call.context.with(traced), head.headers());
     AttemptHeaders.write(head, cluster, call, number);
   }
 

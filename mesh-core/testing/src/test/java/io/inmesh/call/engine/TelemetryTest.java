@@ -22,6 +22,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -32,8 +33,11 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.opentelemetry.sdk.trace.samplers.SamplingResult;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -216,5 +220,74 @@ class TelemetryTest {
     SpanData attempt = exporter.getFinishedSpanItems().get(0);
     assertThat(request.headers().get("traceparent"))
         .startsWith("00-" + parent.getSpanContext().getTraceId() + "-" + attempt.getSpanId());
+  }
+
+  @Test
+  void trace_thatIsNotSampled_isHandedOnAsSuchAndRecordsNothing() {
+    FakeMesh unsampled =
+        new FakeMesh(
+            EngineSettings.insecure("web", "default"),
+            builder -> builder.telemetry(sampled(Sampler.alwaysOff())));
+    unsampled.update(
+        Snapshots.builder()
+            .add("orders", Snapshots.endpoint("127.0.0.1", 9000))
+            .routes("orders", 80, TestRoute.any().to(ORDERS)));
+    FakeRequest request = FakeRequest.get("orders", "/");
+    FakeTransport sender = unsampled.transport();
+    sender.script(
+        attempt -> {
+          attempt.decorate(request);
+          answer(200).accept(attempt);
+        });
+    unsampled.start(request, sender);
+    // The lowest bit of the flags says that a trace is sampled.
+    assertThat(request.headers().get("traceparent")).matches("00-\\w{32}-\\w{16}-0[02]");
+    assertThat(exporter.getFinishedSpanItems()).isEmpty();
+  }
+
+  @Test
+  void sampler_whereNothingIsDecidedYet_seesTheRequest() {
+    FakeMesh mostly =
+        new FakeMesh(
+            EngineSettings.insecure("web", "default"),
+            builder -> builder.telemetry(sampled(new OfMethod("GET"))));
+    mostly.start(FakeRequest.get("nowhere", "/"), mostly.transport());
+    mostly.start(FakeRequest.http("POST", "nowhere", "/"), mostly.transport());
+    mostly.clock().advanceMillis(60_000);
+    assertThat(exporter.getFinishedSpanItems())
+        .extracting(SpanData::getName)
+        .containsExactly("GET");
+  }
+
+  private OpenTelemetrySdk sampled(Sampler sampler) {
+    return OpenTelemetrySdk.builder()
+        .setTracerProvider(
+            SdkTracerProvider.builder()
+                .setSampler(sampler)
+                .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                .build())
+        .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+        .build();
+  }
+
+  /** Records requests of one method. */
+  private record OfMethod(String method) implements Sampler {
+    @Override
+    public SamplingResult shouldSample(
+        Context parent,
+        String traceId,
+        String name,
+        SpanKind kind,
+        Attributes attributes,
+        List<LinkData> links) {
+      return method.equals(text(attributes, "http.request.method"))
+          ? SamplingResult.recordAndSample()
+          : SamplingResult.drop();
+    }
+
+    @Override
+    public String getDescription() {
+      return toString();
+    }
   }
 }
