@@ -18,18 +18,22 @@ import javax.net.ssl.X509ExtendedKeyManager;
  */
 final class SslContexts {
   /** With BoringSSL where the native library is there and loads, else with the JDK. */
-  static final SslContexts FASTEST =
-      new SslContexts(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
+  static final SslContexts FASTEST = new SslContexts(true);
 
   /** With the JDK. */
-  static final SslContexts JDK = new SslContexts(SslProvider.JDK);
+  static final SslContexts JDK = new SslContexts(false);
 
-  private final SslProvider provider;
+  private final boolean nativeTls;
   private final Cache<TlsGeneration, SslContext> clients = Caffeine.newBuilder().weakKeys().build();
   private final Cache<TlsGeneration, SslContext> servers = Caffeine.newBuilder().weakKeys().build();
 
-  private SslContexts(SslProvider provider) {
-    this.provider = provider;
+  private SslContexts(boolean nativeTls) {
+    this.nativeTls = nativeTls;
+  }
+
+  /** Not asked before something is to be secured: loading BoringSSL takes its time. */
+  private SslProvider provider() {
+    return nativeTls && OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
   }
 
   /** For connections that this side opens. */
@@ -64,7 +68,7 @@ final class SslContexts {
 
   private SslContext build(SslContextBuilder builder) {
     try {
-      return GrpcSslContexts.configure(builder, provider).build();
+      return GrpcSslContexts.configure(builder, provider()).build();
     } catch (SSLException e) {
       throw new IllegalStateException("TLS cannot be set up: " + e.getMessage(), e);
     }

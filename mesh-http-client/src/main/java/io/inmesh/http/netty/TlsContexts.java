@@ -25,7 +25,7 @@ public final class TlsContexts {
   private record Key(long generation, Protocol protocol) {}
 
   private final Map<Key, WeakReference<SslContext>> contexts = new ConcurrentHashMap<>();
-  private final SslProvider provider;
+  private final boolean nativeTls;
 
   /**
    * No contexts yet.
@@ -33,10 +33,13 @@ public final class TlsContexts {
    * @param nativeTls whether to use BoringSSL where its library loads
    */
   TlsContexts(boolean nativeTls) {
-    provider = provider(nativeTls);
+    this.nativeTls = nativeTls;
   }
 
-  /** BoringSSL where it is wanted and its library loads, else the JDK's. */
+  /**
+   * BoringSSL where it is wanted and its library loads, else the JDK's. Not asked before something
+   * is to be secured: loading the library takes longer than a call without TLS.
+   */
   public static SslProvider provider(boolean nativeTls) {
     return nativeTls && OpenSsl.isAvailable() && OpenSsl.supportsKeyManagerFactory()
         ? SslProvider.OPENSSL
@@ -52,7 +55,7 @@ public final class TlsContexts {
     contexts.values().removeIf(reference -> live(reference) == null);
     SslContextBuilder builder =
         SslContextBuilder.forClient()
-            .sslProvider(provider)
+            .sslProvider(provider(nativeTls))
             .trustManager(generation.trust())
             // In the mesh the trust manager checks the identity, which is not a host name.
             .endpointIdentificationAlgorithm(generation.checksHostName() ? "HTTPS" : null)
