@@ -1,9 +1,11 @@
 package io.inmesh;
 
+import io.inmesh.balance.HashKey;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.control.HostResolver;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.model.Locality;
+import io.inmesh.resilience.RetryCondition;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import java.nio.file.Path;
@@ -58,19 +60,18 @@ public final class MeshConfig {
 
   private final List<FilterFactory> filters;
   private final Map<String, PickerFactory> balancers;
+  private final Map<String, RetryCondition> retryConditions;
+  private final Map<String, HashKey> hashKeys;
   private final OpenTelemetry openTelemetry;
   private final @Nullable HostResolver hostResolver;
 
-  MeshConfig(
-      SettingsReader settings,
-      List<FilterFactory> filters,
-      Map<String, PickerFactory> balancers,
-      OpenTelemetry openTelemetry,
-      @Nullable HostResolver hostResolver) {
-    this.filters = List.copyOf(filters);
-    this.balancers = Map.copyOf(balancers);
+  MeshConfig(SettingsReader settings, Builder application, OpenTelemetry openTelemetry) {
+    filters = List.copyOf(application.filters);
+    balancers = Map.copyOf(application.balancers);
+    retryConditions = Map.copyOf(application.retryConditions);
+    hashKeys = Map.copyOf(application.hashKeys);
+    hostResolver = application.hostResolver;
     this.openTelemetry = openTelemetry;
-    this.hostResolver = hostResolver;
     controlServer = settings.address(ConfigKey.CONTROL_SERVER);
     service = settings.dnsLabel(ConfigKey.SERVICE);
     namespace = settings.dnsLabel(ConfigKey.NAMESPACE);
@@ -236,6 +237,16 @@ public final class MeshConfig {
     return balancers;
   }
 
+  /** Conditions of retries that the application brings, by name. */
+  public Map<String, RetryCondition> retryConditions() {
+    return retryConditions;
+  }
+
+  /** What the application hashes requests by, by name. */
+  public Map<String, HashKey> hashKeys() {
+    return hashKeys;
+  }
+
   /** Types of filters that the application brings. */
   public List<FilterFactory> filters() {
     return filters;
@@ -275,6 +286,8 @@ public final class MeshConfig {
     private final ConfigLayers layers = new ConfigLayers();
     private final List<FilterFactory> filters = new ArrayList<>();
     private final Map<String, PickerFactory> balancers = new HashMap<>();
+    private final Map<String, RetryCondition> retryConditions = new HashMap<>();
+    private final Map<String, HashKey> hashKeys = new HashMap<>();
     private @Nullable OpenTelemetry openTelemetry;
     private @Nullable HostResolver hostResolver;
 
@@ -445,6 +458,18 @@ public final class MeshConfig {
       return this;
     }
 
+    /** Adds a condition of retries, so that a {@code RoutePolicy} can name it. */
+    public Builder retryCondition(String name, RetryCondition value) {
+      retryConditions.put(name, value);
+      return this;
+    }
+
+    /** Adds what requests may be hashed by, so that a {@code RoutePolicy} can name it. */
+    public Builder hashKey(String name, HashKey value) {
+      hashKeys.put(name, value);
+      return this;
+    }
+
     /** Adds a type of filter, so that the control server can configure it. */
     public Builder filter(FilterFactory value) {
       filters.add(value);
@@ -471,10 +496,8 @@ public final class MeshConfig {
     public MeshConfig build() {
       return new MeshConfig(
           new SettingsReader(layers::find),
-          filters,
-          balancers,
-          openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry,
-          hostResolver);
+          this,
+          openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry);
     }
 
     /** Builds and joins. */

@@ -112,6 +112,8 @@ final class RunningMesh implements Mesh {
             .loop(loop)
             .instance(config.instance())
             .pickers(new PickerRegistry(config.balancers()))
+            .retryConditions(config.retryConditions())
+            .hashKeys(config.hashKeys())
             .demand(this::wanted)
             .tls(tls)
             .telemetry(config.openTelemetry());

@@ -23,4 +23,15 @@ public record LocalReply(
   public LocalReply {
     headers = List.copyOf(headers);
   }
+
+  /**
+   * A refusal by a filter.
+   *
+   * @param status HTTP status; gRPC callers get the code that stands for it
+   * @param text for people
+   */
+  public static LocalReply refusal(int status, String text) {
+    return new LocalReply(
+        status, GrpcStatus.ofHttp(status), List.of(), text, MeshException.Reason.DENIED);
+  }
 }

@@ -20,6 +20,9 @@ public sealed interface HashPolicy {
   /** A query parameter. */
   record Query(String name, boolean terminal) implements HashPolicy {}
 
+  /** What the application makes of a request, under this name. */
+  record Custom(String name, boolean terminal) implements HashPolicy {}
+
   /** The caller's address; in process, this process's instance. */
   record Source(boolean terminal) implements HashPolicy {}
 }

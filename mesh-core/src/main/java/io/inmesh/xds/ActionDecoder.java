@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class ActionDecoder {
   private static final int MAX_DESTINATIONS = 1000;
 
+  /** What gRPC hashes by where nothing of the request is to count (gRFC A42): the caller. */
+  private static final String GRPC_CHANNEL = "io.grpc.channel_id";
+
   private final Decoding decoding;
   private final HeaderDecoder headers;
   private final MatchDecoder matches;
@@ -55,7 +58,10 @@ final class ActionDecoder {
     if (action.getHedgePolicy().getHedgeOnPerTryTimeout() && policy.hedge() == null) {
       policy =
           new CallPolicy(
-              HedgePolicy.ON_PER_TRY_TIMEOUT, policy.idempotencyKeys(), policy.responses());
+              HedgePolicy.ON_PER_TRY_TIMEOUT,
+              policy.idempotencyKeys(),
+              policy.responses(),
+              policy.retryConditions());
     }
     RouteAction.MaxStreamDuration stream = action.getMaxStreamDuration();
     FieldPath streamAt = path.field("max_stream_duration");
@@ -229,6 +235,13 @@ final class ActionDecoder {
                     terminal));
         case QUERY_PARAMETER ->
             policies.add(new HashPolicy.Query(policy.getQueryParameter().getName(), terminal));
+        case FILTER_STATE -> {
+          String key = policy.getFilterState().getKey();
+          policies.add(
+              key.equals(GRPC_CHANNEL)
+                  ? new HashPolicy.Source(terminal)
+                  : new HashPolicy.Custom(key, terminal));
+        }
         case CONNECTION_PROPERTIES -> {
           if (policy.getConnectionProperties().getSourceIp()) {
             policies.add(new HashPolicy.Source(terminal));

@@ -48,7 +48,8 @@ final class CallPolicyDecoder {
     return new CallPolicy(
         policy.hasHedging() ? hedging(policy.getHedging(), path.field("hedging")) : null,
         policy.getIdempotencyKeys(),
-        classes);
+        classes,
+        policy.getRetryConditionsList());
   }
 
   private HedgePolicy hedging(Hedging hedging, FieldPath path) throws Rejection {

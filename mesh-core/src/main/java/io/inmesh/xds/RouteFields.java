@@ -167,11 +167,18 @@ final class RouteFields {
         .supports("hedge_on_per_try_timeout")
         .ignores("initial_requests", "additional_request_chance");
     message(RouteAction.HashPolicy.class)
-        .supports("header", "cookie", "connection_properties", "query_parameter", "terminal");
+        .supports(
+            "header",
+            "cookie",
+            "connection_properties",
+            "query_parameter",
+            "filter_state",
+            "terminal");
     message(RouteAction.HashPolicy.Header.class).supports("header_name", "regex_rewrite");
     message(RouteAction.HashPolicy.Cookie.class).supports("name", "ttl", "path");
     message(RouteAction.HashPolicy.ConnectionProperties.class).supports("source_ip");
     message(RouteAction.HashPolicy.QueryParameter.class).supports("name");
+    message(RouteAction.HashPolicy.FilterState.class).supports("key");
     message(RetryPolicy.class)
         .supports(
             "retry_on",

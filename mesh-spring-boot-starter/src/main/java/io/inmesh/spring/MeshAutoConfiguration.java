@@ -2,6 +2,7 @@ package io.inmesh.spring;
 
 import io.inmesh.Mesh;
 import io.inmesh.MeshConfig;
+import io.opentelemetry.api.OpenTelemetry;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -31,9 +32,17 @@ class MeshAutoConfiguration {
   /** The process's membership; an application may bring its own. */
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
-  Mesh mesh(MeshProperties properties, Environment environment) {
+  Mesh mesh(
+      MeshProperties properties,
+      Environment environment,
+      ObjectProvider<OpenTelemetry> telemetry,
+      ObjectProvider<MeshConfigCustomizer> customizers) {
     try {
-      return Mesh.start(config(properties, environment.getProperty("spring.application.name")));
+      MeshConfig.Builder config =
+          config(properties, environment.getProperty("spring.application.name"));
+      telemetry.ifUnique(config::openTelemetry);
+      customizers.orderedStream().forEach(customizer -> customizer.customize(config));
+      return Mesh.start(config.build());
     } catch (IllegalArgumentException e) {
       throw new MeshSettingsException(e);
     }
@@ -57,7 +66,8 @@ class MeshAutoConfiguration {
     };
   }
 
-  private static MeshConfig config(MeshProperties properties, @Nullable String applicationName) {
+  private static MeshConfig.Builder config(
+      MeshProperties properties, @Nullable String applicationName) {
     MeshConfig.Builder config = MeshConfig.builder().environment();
     PropertyMapper map = PropertyMapper.get();
     map.from(properties::controlServer).to(config::controlServer);
@@ -87,7 +97,7 @@ class MeshAutoConfiguration {
     map.from(properties::outboundTrafficPolicy).to(config::outboundTrafficPolicy);
     map.from(properties::readyTimeout).to(config::readyTimeout);
     map.from(properties::drainTimeout).to(config::drainTimeout);
-    return config.build();
+    return config;
   }
 
   @Bean

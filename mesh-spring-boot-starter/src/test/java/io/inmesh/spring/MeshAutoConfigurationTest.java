@@ -6,6 +6,8 @@ import io.inmesh.Mesh;
 import io.inmesh.MeshConfig;
 import io.inmesh.http.MeshHttpClient;
 import io.inmesh.model.Locality;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.propagation.ContextPropagators;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -42,6 +44,24 @@ class MeshAutoConfigurationTest {
           "inmesh.control-server=127.0.0.1:1",
           "inmesh.insecure=true",
           "spring.application.name=web");
+
+  @Test
+  void customizers_andTelemetryOfTheApplication_reachTheMesh() {
+    OpenTelemetry telemetry = OpenTelemetry.propagating(ContextPropagators.noop());
+    MeshConfigCustomizer customizer =
+        config -> config.hashKey("tenant", request -> request.path()).version("v9");
+    joined
+        .withPropertyValues("inmesh.version=v1")
+        .withBean(OpenTelemetry.class, () -> telemetry)
+        .withBean(MeshConfigCustomizer.class, () -> customizer)
+        .run(
+            started -> {
+              MeshConfig config = started.getBean(Mesh.class).config();
+              assertThat(config.openTelemetry()).isSameAs(telemetry);
+              assertThat(config.hashKeys()).containsOnlyKeys("tenant");
+              assertThat(config.version()).isEqualTo("v9");
+            });
+  }
 
   @Test
   void properties_becomeTheSettings() {

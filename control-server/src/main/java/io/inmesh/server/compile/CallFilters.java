@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import com.github.xds.type.v3.TypedStruct;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Message;
@@ -23,6 +24,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import io.envoyproxy.envoy.type.v3.TokenBucket;
 import io.inmesh.server.config.CallRules;
+import io.inmesh.server.config.CallRules.CustomFilter;
 import io.inmesh.wire.filters.v1.IdempotencyKeys;
 import io.inmesh.wire.filters.v1.InFlightLimit;
 import io.inmesh.wire.filters.v1.PeerIdentity;
@@ -31,6 +33,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The HTTP filters that policies switch on. Callers have all of them in their listeners, switched
@@ -50,9 +54,22 @@ final class CallFilters {
 
   private CallFilters() {}
 
-  /** For listeners of callers: what their routes may switch on. */
-  static List<HttpFilter> switchedOff() {
+  /**
+   * For a listener of callers: what its routes may switch on, switched off; empty if they switch
+   * nothing on.
+   */
+  static List<HttpFilter> ofListener(List<RouteRule> rules) {
+    if (rules.stream().allMatch(rule -> ofRoute(rule.settings()).isEmpty())) {
+      return List.of();
+    }
     List<HttpFilter> filters = new ArrayList<>();
+    rules.stream()
+        .filter(rule -> !rule.settings().serviceWide())
+        .flatMap(rule -> rule.settings().calls().filters().stream())
+        .collect(
+            Collectors.toMap(CustomFilter::type, one -> one, (first, next) -> first, TreeMap::new))
+        .values()
+        .forEach(one -> filters.add(custom(one).setDisabled(true).build()));
     filters.add(off(FAULT, HTTPFault.getDefaultInstance()));
     filters.add(off(RATE_LIMIT, LocalRateLimit.newBuilder().setStatPrefix("route").build()));
     filters.add(off(ADMISSION, AdmissionControl.getDefaultInstance()));
@@ -62,11 +79,11 @@ final class CallFilters {
   }
 
   /**
-   * For a route: what its policy switches on, by filter name.
-   *
-   * @param serviceWide whether it is the policy of the service: then the service's servers limit
+   * For a route: what its policy switches on, by filter name. Of the policy of a service it is the
+   * servers that limit and filter.
    */
-  static Map<String, Any> ofRoute(CallRules rules, boolean serviceWide) {
+  static Map<String, Any> ofRoute(RuleSettings settings) {
+    CallRules rules = settings.calls();
     Map<String, Any> filters = new LinkedHashMap<>();
     if (rules.fault() != null) {
       filters.put(FAULT, on(fault(rules.fault())));
@@ -74,20 +91,18 @@ final class CallFilters {
     if (rules.concurrency() != null && rules.concurrency().throttle()) {
       filters.put(ADMISSION, on(admission()));
     }
-    if (!serviceWide) {
+    if (!settings.serviceWide()) {
+      rules.filters().forEach(one -> filters.put(one.type(), on(struct(one), one.optional())));
       limits(rules).forEach((name, filter) -> filters.put(name, on(filter)));
     }
     return filters;
   }
 
-  /** Whether a rule switches any on. */
-  static boolean needed(RuleSettings settings) {
-    return !ofRoute(settings.calls(), settings.serviceWide()).isEmpty();
-  }
-
   /** Whether servers have a part in it. */
   static boolean concernServers(CallRules rules) {
-    return rules.idempotencyKeys() != null || !limits(rules).isEmpty();
+    return rules.idempotencyKeys() != null
+        || !rules.filters().isEmpty()
+        || !limits(rules).isEmpty();
   }
 
   /**
@@ -102,7 +117,16 @@ final class CallFilters {
         filters.putIfAbsent(KEYS, keys(rules.idempotencyKeys()));
       }
     }
-    return filters.entrySet().stream().map(each -> filter(each.getKey(), each.getValue())).toList();
+    List<HttpFilter> all = new ArrayList<>();
+    policies.stream()
+        .flatMap(rules -> rules.filters().stream())
+        .collect(
+            Collectors.toMap(
+                CustomFilter::type, one -> one, (first, next) -> first, LinkedHashMap::new))
+        .values()
+        .forEach(one -> all.add(custom(one).build()));
+    filters.forEach((name, config) -> all.add(filter(name, config)));
+    return all;
   }
 
   private static Map<String, Message> limits(CallRules rules) {
@@ -243,6 +267,17 @@ final class CallFilters {
     return Protos.share((int) Math.round(percent * 10_000));
   }
 
+  private static HttpFilter.Builder custom(CustomFilter one) {
+    return HttpFilter.newBuilder()
+        .setName(one.type())
+        .setTypedConfig(Any.pack(struct(one)))
+        .setIsOptional(one.optional());
+  }
+
+  private static TypedStruct struct(CustomFilter one) {
+    return Protos.struct(one.type(), one.settings());
+  }
+
   private static HttpFilter off(String name, Message config) {
     return filter(name, config).toBuilder().setDisabled(true).build();
   }
@@ -257,7 +292,11 @@ final class CallFilters {
 
   /** Wrapped, because that is how a filter that is off in the listener is switched on. */
   private static Any on(Message config) {
+    return on(config, true);
+  }
+
+  private static Any on(Message config, boolean optional) {
     return Any.pack(
-        FilterConfig.newBuilder().setIsOptional(true).setConfig(Any.pack(config)).build());
+        FilterConfig.newBuilder().setIsOptional(optional).setConfig(Any.pack(config)).build());
   }
 }

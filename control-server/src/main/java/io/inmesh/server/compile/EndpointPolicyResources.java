@@ -1,14 +1,10 @@
 package io.inmesh.server.compile;
 
-import com.github.xds.type.v3.TypedStruct;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.DoubleValue;
 import com.google.protobuf.FloatValue;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.Struct;
-import com.google.protobuf.util.JsonFormat;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
 import io.envoyproxy.envoy.config.core.v3.HealthCheck;
@@ -32,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class EndpointPolicyResources {
   private static final String ENDPOINTS = "inmesh.endpoints";
-  private static final String BALANCER = "type.googleapis.com/";
 
   private EndpointPolicyResources() {}
 
@@ -104,7 +99,7 @@ final class EndpointPolicyResources {
       return ours ? entry("inmesh.peak_ewma", peakEwma(ewma)) : null;
     }
     if (algorithm instanceof Algorithm.Custom custom) {
-      return ours ? entry(custom.name(), custom(custom)) : null;
+      return ours ? entry(custom.name(), Protos.struct(custom.name(), custom.settings())) : null;
     }
     if (algorithm instanceof Algorithm.Utilization utilization) {
       return entry(
@@ -144,16 +139,6 @@ final class EndpointPolicyResources {
         .setWeightUpdatePeriod(Protos.duration(spec.update()))
         .setErrorUtilizationPenalty(FloatValue.of((float) spec.errorPenalty()))
         .build();
-  }
-
-  private static TypedStruct custom(Algorithm.Custom spec) {
-    Struct.Builder settings = Struct.newBuilder();
-    try {
-      JsonFormat.parser().merge(spec.settings(), settings);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("a schema let pass what is no JSON object", e);
-    }
-    return TypedStruct.newBuilder().setTypeUrl(BALANCER + spec.name()).setValue(settings).build();
   }
 
   private static HealthCheck healthCheck(EndpointPolicySpec.HealthCheck spec) {

@@ -9,6 +9,14 @@ import java.util.Locale;
 final class HashResources {
   private HashResources() {}
 
+  /** What applications make of requests; where that is nothing, the next policy counts. */
+  static HashPolicy of(String key) {
+    return HashPolicy.newBuilder()
+        .setFilterState(HashPolicy.FilterState.newBuilder().setKey(key))
+        .setTerminal(true)
+        .build();
+  }
+
   static HashPolicy of(ConsistentHash hash) {
     HashPolicy.Builder policy = HashPolicy.newBuilder();
     Cookie cookie = hash.cookie();

@@ -16,6 +16,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.PeerAuthenticationSpec.Mode;
+import java.util.List;
 
 /** LDS: what applies to calls to a service port, and to requests arriving at a process's port. */
 final class ListenerResources {
@@ -31,17 +32,14 @@ final class ListenerResources {
    * For callers.
    *
    * @param routes the name under which the routes come by RDS
-   * @param filtered whether routes switch filters on
+   * @param filters that routes switch on
    */
-  static Listener client(String name, String routes, boolean filtered) {
+  static Listener client(String name, String routes, List<HttpFilter> filters) {
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(name)
             .setRds(Rds.newBuilder().setConfigSource(Protos.ADS).setRouteConfigName(routes));
-    if (filtered) {
-      manager.addAllHttpFilters(CallFilters.switchedOff());
-    }
-    manager.addHttpFilters(ROUTER);
+    manager.addAllHttpFilters(filters).addHttpFilters(ROUTER);
     return Listener.newBuilder()
         .setName(name)
         .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager.build())))

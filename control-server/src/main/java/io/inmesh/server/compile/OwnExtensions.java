@@ -9,6 +9,7 @@ import io.inmesh.wire.route.v1.FixedStatus;
 import io.inmesh.wire.route.v1.Hedging;
 import io.inmesh.wire.route.v1.ResponseClass;
 import io.inmesh.wire.route.v1.RetrySafety;
+import java.util.List;
 
 /** Our own extensions of routes; only our own clients get them. */
 final class OwnExtensions {
@@ -31,9 +32,11 @@ final class OwnExtensions {
     return optional(RetrySafety.newBuilder().setNonIdempotentAllowed(true).build());
   }
 
-  static Any calls(CallRules rules) {
+  static Any calls(CallRules rules, List<String> retryConditions) {
     CallPolicy.Builder policy =
-        CallPolicy.newBuilder().setIdempotencyKeys(rules.idempotencyKeys() != null);
+        CallPolicy.newBuilder()
+            .setIdempotencyKeys(rules.idempotencyKeys() != null)
+            .addAllRetryConditions(retryConditions);
     CallRules.Hedge hedge = rules.hedge();
     if (hedge != null) {
       Hedging.Builder hedging =
@@ -58,8 +61,11 @@ final class OwnExtensions {
   }
 
   /** Whether there is anything in it that only our clients understand. */
-  static boolean needed(CallRules rules) {
-    return rules.hedge() != null || rules.idempotencyKeys() != null || !rules.success().isEmpty();
+  static boolean needed(CallRules rules, List<String> retryConditions) {
+    return rules.hedge() != null
+        || rules.idempotencyKeys() != null
+        || !rules.success().isEmpty()
+        || !retryConditions.isEmpty();
   }
 
   private static Any optional(Message config) {

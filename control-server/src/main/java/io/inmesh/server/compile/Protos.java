@@ -1,12 +1,15 @@
 package io.inmesh.server.compile;
 
+import com.github.xds.type.v3.TypedStruct;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Duration;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
@@ -67,5 +70,19 @@ final class Protos {
   /** Metadata under our own key; the caller puts the fields in a fixed order. */
   static Metadata metadata(Struct fields) {
     return Metadata.newBuilder().putFilterMetadata(Names.METADATA, fields).build();
+  }
+
+  /** Settings of what applications bring, by the name under which they registered it. */
+  static TypedStruct struct(String type, String json) {
+    Struct.Builder settings = Struct.newBuilder();
+    try {
+      JsonFormat.parser().merge(json, settings);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("a schema let pass what is no JSON object", e);
+    }
+    return TypedStruct.newBuilder()
+        .setTypeUrl("type.googleapis.com/" + type)
+        .setValue(settings)
+        .build();
   }
 }

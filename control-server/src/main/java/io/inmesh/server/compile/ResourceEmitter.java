@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
@@ -30,7 +31,7 @@ final class ResourceEmitter {
       MeshService service,
       MeshPort port,
       SortedMap<String, Destination> destinations,
-      boolean filtered) {}
+      List<HttpFilter> filters) {}
 
   /** A table, and by what requests to its clusters are hashed, for callers of each namespace. */
   record Routes(RouteTable table, SortedMap<String, SortedMap<String, ConsistentHash>> hashes) {}
@@ -48,19 +49,20 @@ final class ResourceEmitter {
     Map<String, Memo> kept = new HashMap<>();
     Consumer<Memo> add =
         memo -> memo.output().forEach(made -> resources.put(made.key(), made.message()));
-    Set<String> filtered = filtered(tables);
+    Map<String, List<HttpFilter>> filtered = filtered(tables);
     for (MeshService service : catalog.services()) {
       for (MeshPort port : service.ports()) {
         if (port.protocol().routable()) {
           String name = Names.cluster(service, port);
-          boolean filters = filtered.contains(Names.listener(service, port));
+          List<HttpFilter> filters =
+              filtered.getOrDefault(Names.listener(service, port), List.of());
           Port input = new Port(service, port, destinations.of(service), filters);
           add.accept(memo(kept, name, input, () -> servicePort(input)));
         }
       }
       MeshPort grpc = service.grpcPort();
       if (grpc != null) {
-        boolean filters = filtered.contains(Names.listener(service, grpc));
+        List<HttpFilter> filters = filtered.getOrDefault(Names.listener(service, grpc), List.of());
         Port input = new Port(service, grpc, new TreeMap<>(), filters);
         add.accept(memo(kept, service.host(), input, () -> portless(service, grpc, filters)));
       }
@@ -95,15 +97,17 @@ final class ResourceEmitter {
     return resources;
   }
 
-  /** The listeners of which some route switches filters on. */
-  private static Set<String> filtered(List<RouteTable> tables) {
-    Set<String> names = new HashSet<>();
+  /** By listener, what its routes switch on; not those that switch nothing on. */
+  private static Map<String, List<HttpFilter>> filtered(List<RouteTable> tables) {
+    Map<String, List<RouteRule>> rules = new HashMap<>();
     for (RouteTable table : tables) {
-      if (table.rules().stream().anyMatch(rule -> CallFilters.needed(rule.settings()))) {
-        names.add(Names.listener(table.service(), table.port()));
-      }
+      rules
+          .computeIfAbsent(Names.listener(table.service(), table.port()), name -> new ArrayList<>())
+          .addAll(table.rules());
     }
-    return names;
+    Map<String, List<HttpFilter>> filters = new HashMap<>();
+    rules.forEach((name, all) -> filters.put(name, CallFilters.ofListener(all)));
+    return filters;
   }
 
   private Memo memo(
@@ -118,7 +122,7 @@ final class ResourceEmitter {
     MeshService service = input.service();
     MeshPort port = input.port();
     String listener = Names.listener(service, port);
-    List<XdsResource> made = clientListener(listener, listener, input.filtered());
+    List<XdsResource> made = clientListener(listener, listener, input.filters());
     input
         .destinations()
         .forEach(
@@ -141,16 +145,18 @@ final class ResourceEmitter {
   }
 
   /** What a gRPC target without a port means. */
-  private static List<XdsResource> portless(MeshService service, MeshPort grpc, boolean filtered) {
-    return clientListener(service.host(), Names.listener(service, grpc), filtered);
+  private static List<XdsResource> portless(
+      MeshService service, MeshPort grpc, List<HttpFilter> filters) {
+    return clientListener(service.host(), Names.listener(service, grpc), filters);
   }
 
   /**
    * For callers.
    *
-   * @param filtered whether some route switches filters on
+   * @param filters that routes switch on
    */
-  private static List<XdsResource> clientListener(String name, String routes, boolean filtered) {
+  private static List<XdsResource> clientListener(
+      String name, String routes, List<HttpFilter> filters) {
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
       made.add(
@@ -159,7 +165,7 @@ final class ResourceEmitter {
               name,
               View.of(clients),
               ListenerResources.client(
-                  name, routes, filtered && clients == CapabilityClass.INMESH)));
+                  name, routes, clients == CapabilityClass.INMESH ? filters : List.of())));
     }
     return made;
   }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts retries at most; 0 for none at all
  * @param on Envoy's tokens, sorted, those of {@link #IMPLICIT} among them
  * @param codes HTTP statuses that are retried, sorted
+ * @param conditions that applications bring
  * @param backOff how long is waited in between
  * @param perTryIdle how long an attempt may be silent; null for any time
  * @param retryAfter what servers say about when to come back; null: they are not heard
@@ -26,6 +27,7 @@ record RetryRule(
     int attempts,
     List<String> on,
     List<Integer> codes,
+    List<String> conditions,
     BackOff backOff,
     @Nullable Duration perTryIdle,
     @Nullable RetryAfter retryAfter,
@@ -63,6 +65,7 @@ record RetryRule(
           2,
           List.of("connect-failure", "refused-stream", "reset-before-request"),
           List.of(),
+          List.of(),
           BackOff.USUAL,
           null,
           null,
@@ -75,6 +78,7 @@ record RetryRule(
         attempts == null ? IMPLICIT.attempts() : attempts,
         tokens(List.of(), retry.codes()),
         sorted(retry.codes()),
+        List.of(),
         new BackOff(retry.backoff(), null),
         null,
         null,
@@ -87,6 +91,7 @@ record RetryRule(
         retry.attempts(),
         tokens(retry.on(), retry.codes()),
         sorted(retry.codes()),
+        retry.conditions(),
         new BackOff(retry.backoffBase(), retry.backoffMax()),
         retry.perTryIdle(),
         retry.retryAfter(),
@@ -100,6 +105,7 @@ record RetryRule(
         retry.attempts(),
         tokens(said ? retry.on() : ISTIO_USUAL, retry.codes()),
         sorted(retry.codes()),
+        List.of(),
         new BackOff(retry.backoff(), null),
         null,
         null,
@@ -109,7 +115,8 @@ record RetryRule(
 
   /** The same, with what the operator says about repeating. */
   RetryRule nonIdempotent(boolean allowed) {
-    return new RetryRule(attempts, on, codes, backOff, perTryIdle, retryAfter, hosts, allowed);
+    return new RetryRule(
+        attempts, on, codes, conditions, backOff, perTryIdle, retryAfter, hosts, allowed);
   }
 
   /** What certainly was not processed is always among what is retried. */

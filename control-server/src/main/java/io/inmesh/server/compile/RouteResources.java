@@ -9,6 +9,7 @@ import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -77,10 +78,11 @@ final class RouteResources {
     }
     CallRules calls = rule.settings().calls();
     if (clients == CapabilityClass.INMESH) {
-      if (OwnExtensions.needed(calls)) {
-        route.putTypedPerFilterConfig(OwnExtensions.CALLS, OwnExtensions.calls(calls));
+      List<String> conditions = rule.settings().retry().conditions();
+      if (OwnExtensions.needed(calls, conditions)) {
+        route.putTypedPerFilterConfig(OwnExtensions.CALLS, OwnExtensions.calls(calls, conditions));
       }
-      route.putAllTypedPerFilterConfig(CallFilters.ofRoute(calls, rule.settings().serviceWide()));
+      route.putAllTypedPerFilterConfig(CallFilters.ofRoute(rule.settings()));
     }
     return route.build();
   }
@@ -89,6 +91,10 @@ final class RouteResources {
       RouteRule rule, Map<String, ConsistentHash> hashes, CapabilityClass clients) {
     RouteAction.Builder action = RouteAction.newBuilder();
     DestinationResources.apply(rule.backends(), action, clients);
+    String hashKey = rule.settings().calls().hashKey();
+    if (hashKey != null && clients == CapabilityClass.INMESH) {
+      action.addHashPolicy(HashResources.of(hashKey));
+    }
     rule.clusters().stream()
         .map(hashes::get)
         .filter(Objects::nonNull)

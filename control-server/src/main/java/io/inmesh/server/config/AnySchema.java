@@ -1,19 +1,29 @@
 package io.inmesh.server.config;
 
-/** Anything: for fields that are accepted but not looked into. */
+/** Anything: for fields that are not looked into here. */
 final class AnySchema extends Schema {
 
-  static final AnySchema ANY = new AnySchema();
+  static final AnySchema ANY = new AnySchema(false);
 
-  private AnySchema() {}
+  /** Any mapping. */
+  static final AnySchema MAPPING = new AnySchema(true);
+
+  private final boolean mapping;
+
+  private AnySchema(boolean mapping) {
+    this.mapping = mapping;
+  }
 
   @Override
   boolean check(Node node, FieldPath path, Check check) {
+    if (mapping && !(node instanceof Node.Mapping)) {
+      return wrongType(node, path, check, "a mapping", "");
+    }
     return true;
   }
 
   @Override
   String type() {
-    return "any";
+    return mapping ? "mapping" : "any";
   }
 }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param mirrors copies of requests
  * @param success what responses mean; the first that is about a status counts
  * @param idempotencyKeys null: servers do not know keys
+ * @param filters of applications
+ * @param hashKey of applications; null: none
  */
 public record CallRules(
     @Nullable Hedge hedge,
@@ -22,20 +24,24 @@ public record CallRules(
     @Nullable Concurrency concurrency,
     List<Mirror> mirrors,
     List<ResponseClass> success,
-    @Nullable IdempotencyKeys idempotencyKeys) {
+    @Nullable IdempotencyKeys idempotencyKeys,
+    List<CustomFilter> filters,
+    @Nullable String hashKey) {
   /** Nothing. */
   public static final CallRules NONE =
-      new CallRules(null, null, null, null, List.of(), List.of(), null);
+      new CallRules(null, null, null, null, List.of(), List.of(), null, List.of(), null);
 
   /** Copies the lists. */
   public CallRules {
     mirrors = List.copyOf(mirrors);
     success = List.copyOf(success);
+    filters = List.copyOf(filters);
   }
 
   /** The same with another fault. */
   public CallRules with(Fault other) {
-    return new CallRules(hedge, other, rateLimit, concurrency, mirrors, success, idempotencyKeys);
+    return new CallRules(
+        hedge, other, rateLimit, concurrency, mirrors, success, idempotencyKeys, filters, hashKey);
   }
 
   /**
@@ -126,4 +132,13 @@ public record CallRules(
    * @param maxResponseBytes 0: the default
    */
   public record IdempotencyKeys(@Nullable Duration ttl, int maxEntries, int maxResponseBytes) {}
+
+  /**
+   * A filter that applications bring.
+   *
+   * @param type as applications registered it
+   * @param settings JSON
+   * @param optional whether processes that do not have it go on without it
+   */
+  public record CustomFilter(String type, String settings, boolean optional) {}
 }

@@ -6,6 +6,7 @@ import static io.inmesh.server.config.ObjectSchema.object;
 import static io.inmesh.server.config.TextSchema.text;
 
 import io.inmesh.server.config.CallRules.Concurrency;
+import io.inmesh.server.config.CallRules.CustomFilter;
 import io.inmesh.server.config.CallRules.Fault;
 import io.inmesh.server.config.CallRules.Hedge;
 import io.inmesh.server.config.CallRules.IdempotencyKeys;
@@ -134,6 +135,16 @@ final class CallRulesSchema {
           .optional("maxEntries", number(1, 10_000_000), "10000", "responses at most")
           .optional("maxResponseBytes", number(1, 16 << 20), "262144", "larger ones are not kept");
 
+  private static final ObjectSchema FILTER =
+      object("CustomFilter")
+          .required("type", text().length(1, 256), "as applications registered it")
+          .optional("settings", AnySchema.MAPPING, "for the filter")
+          .optional(
+              "optional",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "processes that do not have it go on without it; else they keep what was before");
+
   private CallRulesSchema() {}
 
   private static ObjectSchema rate(String name) {
@@ -170,7 +181,19 @@ final class CallRulesSchema {
         .optional("mirrors", list(MIRROR, 1, 8), "copies of requests whose answers are ignored")
         .optional("success", list(RESPONSES, 1, 32), "what responses mean, the first that applies")
         .optional(
-            "idempotencyKeys", KEYS, "requests with the same `idempotency-key` are executed once");
+            "idempotencyKeys", KEYS, "requests with the same `idempotency-key` are executed once")
+        .optional(
+            "filters",
+            list(FILTER, 1, 16),
+            "that applications bring: in callers; of a Service, in its servers")
+        .optional(
+            "hashKey",
+            text().length(1, 256),
+            "that applications bring, for ring hash and Maglev; goes before what a"
+                + " DestinationRule hashes by")
+        .rule(
+            (spec, check) ->
+                RouteSchemas.unique(spec.objects("filters"), "filter", one -> one.text("type")));
   }
 
   static CallRules read(View spec, String namespace) {
@@ -181,7 +204,13 @@ final class CallRulesSchema {
         concurrency(spec.objectOrNull("concurrency")),
         spec.objects("mirrors").stream().map(mirror -> mirror(mirror, namespace)).toList(),
         spec.objects("success").stream().map(CallRulesSchema::responses).toList(),
-        keys(spec.objectOrNull("idempotencyKeys")));
+        keys(spec.objectOrNull("idempotencyKeys")),
+        spec.objects("filters").stream().map(CallRulesSchema::filter).toList(),
+        spec.textOrNull("hashKey"));
+  }
+
+  private static CustomFilter filter(View filter) {
+    return new CustomFilter(filter.text("type"), filter.json("settings"), filter.flag("optional"));
   }
 
   private static @Nullable Hedge hedge(@Nullable View hedge) {

@@ -50,15 +50,7 @@ final class EndpointPolicySchema {
               "custom",
               object("CustomBalancer")
                   .required("name", text().length(1, 256), "as applications registered it")
-                  .optional("settings", AnySchema.ANY, "a mapping, for the balancer")
-                  .rule(
-                      (custom, check) -> {
-                        Node settings = ObjectSchema.value(custom.node(), "settings");
-                        if (settings != null && !(settings instanceof Node.Mapping)) {
-                          custom.report(
-                              FindingCode.WRONG_TYPE, "settings", "expected a mapping", "");
-                        }
-                      }),
+                  .optional("settings", AnySchema.MAPPING, "for the balancer"),
               "a balancer that applications bring")
           .optional("subsetSize", number(1, 100_000), "each client uses only so many endpoints")
           .optional(
@@ -259,9 +251,7 @@ final class EndpointPolicySchema {
     }
     View custom = balancer.objectOrNull("custom");
     if (custom != null) {
-      Node settings = ObjectSchema.value(custom.node(), "settings");
-      return new Algorithm.Custom(
-          custom.text("name"), settings == null ? "{}" : CanonicalJson.of(settings));
+      return new Algorithm.Custom(custom.text("name"), custom.json("settings"));
     }
     return null;
   }

@@ -51,6 +51,10 @@ final class RoutePolicySchema {
               "on",
               list(text(RetryTokens.FORMAT), 1, RetryTokens.ALL.size()),
               "`" + String.join("`, `", RetryTokens.ALL) + "`")
+          .optional(
+              "conditions",
+              list(text().length(1, 256), 1, 16),
+              "that applications bring; a response is retried if one of them says so, too")
           .optional("codes", list(number(400, 599), 1, 64), "further HTTP statuses")
           .optional(
               "backoff",
@@ -173,6 +177,7 @@ final class RoutePolicySchema {
     return new Retry(
         retry.number("attempts"),
         retry.texts("on"),
+        retry.texts("conditions"),
         retry.numbers("codes"),
         base,
         backoff.durationOrNull("max"),

@@ -67,6 +67,7 @@ public record RoutePolicySpec(
    *
    * @param attempts how many retries at most; 0 switches retries off, the implicit ones included
    * @param on Envoy's {@code retry_on} and {@code retry_grpc_on} tokens
+   * @param conditions that applications bring
    * @param codes further HTTP statuses that are retried
    * @param backoffBase scale of the first wait; null for the default
    * @param backoffMax the longest wait; null for the default
@@ -77,6 +78,7 @@ public record RoutePolicySpec(
   public record Retry(
       int attempts,
       List<String> on,
+      List<String> conditions,
       List<Integer> codes,
       @Nullable Duration backoffBase,
       @Nullable Duration backoffMax,
@@ -86,6 +88,7 @@ public record RoutePolicySpec(
     /** Copies the lists. */
     public Retry {
       on = List.copyOf(on);
+      conditions = List.copyOf(conditions);
       codes = List.copyOf(codes);
     }
   }

@@ -47,6 +47,12 @@ record View(ObjectSchema schema, Node.Mapping node, FieldPath path, Check check)
     check.report(code, path, at(), message, hint);
   }
 
+  /** A mapping as JSON; an empty one if left out. */
+  String json(String field) {
+    Node value = ObjectSchema.value(node, field);
+    return value == null ? "{}" : CanonicalJson.of(value);
+  }
+
   @Nullable String textOrNull(String field) {
     Node value = ObjectSchema.value(node, field);
     return value instanceof Node.Scalar scalar ? scalar.text() : schema.field(field).byDefault();

@@ -357,6 +357,7 @@ class RouteCompilationTest {
                         new RoutePolicySpec.Retry(
                             3,
                             List.of("5xx", "unavailable"),
+                            List.of(),
                             List.of(503, 429),
                             Duration.ofMillis(10),
                             null,
@@ -400,7 +401,15 @@ class RouteCompilationTest {
                 target("HTTPRoute", "r", null),
                 null,
                 new RoutePolicySpec.Retry(
-                    9, List.of("5xx"), List.of(), null, null, null, null, Provenance.UNKNOWN)));
+                    9,
+                    List.of("5xx"),
+                    List.of(),
+                    List.of(),
+                    null,
+                    null,
+                    null,
+                    null,
+                    Provenance.UNKNOWN)));
 
     RetryPolicy retry = onlyRoute(compiled).getRoute().getRetryPolicy();
     assertThat(retry.getNumRetries().getValue()).isEqualTo(1);
@@ -413,7 +422,7 @@ class RouteCompilationTest {
   void zeroAttempts_switchAllRetriesOff_butKeepThePerTryTimeout() {
     RoutePolicySpec.Retry none =
         new RoutePolicySpec.Retry(
-            0, List.of(), List.of(), null, null, null, null, Provenance.UNKNOWN);
+            0, List.of(), List.of(), List.of(), null, null, null, null, Provenance.UNKNOWN);
     Compiled compiled =
         compile(
             withTimeouts(null, Duration.ofSeconds(1)),

@@ -160,7 +160,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     }
     RoutePlan route = plan();
     boolean again = retrying != null && retrying.unproven(attempt, response);
-    if (again || route.retry.response(head.kind(), response, route.success)) {
+    if (again || route.wantsAgain(head, response)) {
       again = again || retrying().response(attempt, response);
       if (again || goesOn()) {
         attempt.superseded(Outcomes.text(response.status(), response.grpcStatus()), null);

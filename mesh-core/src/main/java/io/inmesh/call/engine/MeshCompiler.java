@@ -36,6 +36,7 @@ final class MeshCompiler {
   private final EngineSettings settings;
   private final BalancerCompiler balancers;
   private final FilterRegistry filters;
+  private final Extensions extensions;
   private final Clock clock;
   private final ControlLoop loop;
   private final Randomness random;
@@ -45,6 +46,7 @@ final class MeshCompiler {
       EngineSettings settings,
       PickerFactory pickers,
       FilterRegistry filters,
+      Extensions extensions,
       Clock clock,
       ControlLoop loop,
       Randomness random,
@@ -54,6 +56,7 @@ final class MeshCompiler {
     this.loop = loop;
     this.balancers = new BalancerCompiler(pickers, self);
     this.filters = filters;
+    this.extensions = extensions;
     this.clock = clock;
     this.random = random;
     this.metrics = metrics;
@@ -76,7 +79,7 @@ final class MeshCompiler {
             (listener, known) ->
                 known != null && known.model.equals(listener)
                     ? known
-                    : new ServiceRoutes(listener, filters, known));
+                    : new ServiceRoutes(listener, filters, extensions, known));
     Map<String, ClusterRuntime> clusters =
         each(
             snapshot.clusters(),

@@ -3,6 +3,7 @@ package io.inmesh.call.engine;
 import io.inmesh.RequestOptions;
 import io.inmesh.balance.BuiltInPickers;
 import io.inmesh.balance.EndpointState;
+import io.inmesh.balance.HashKey;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.balance.XxHash64;
 import io.inmesh.call.CallOptions;
@@ -26,6 +27,7 @@ import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.TlsPolicy;
+import io.inmesh.resilience.RetryCondition;
 import io.inmesh.telemetry.CallMetrics;
 import io.inmesh.telemetry.CallSpans;
 import io.inmesh.telemetry.Service;
@@ -101,7 +103,16 @@ public final class MeshEngine implements Outbound {
     this.names = new MeshNames(settings);
     this.registry = new FilterRegistry(filters(builder));
     this.compiler =
-        new MeshCompiler(settings, builder.pickers, registry, clock, loop, random, metrics, self);
+        new MeshCompiler(
+            settings,
+            builder.pickers,
+            registry,
+            new Extensions(builder.retryConditions, builder.hashKeys),
+            clock,
+            loop,
+            random,
+            metrics,
+            self);
   }
 
   private static List<FilterFactory> filters(Builder builder) {
@@ -375,6 +386,8 @@ public final class MeshEngine implements Outbound {
     private final List<FilterFactory> filters = new ArrayList<>();
     private OpenTelemetry telemetry = OpenTelemetry.noop();
     private PickerFactory pickers = new BuiltInPickers();
+    private Map<String, RetryCondition> retryConditions = Map.of();
+    private Map<String, HashKey> hashKeys = Map.of();
     private TlsMaterial tls = new TlsMaterial();
 
     private Builder(EngineSettings settings) {
@@ -424,6 +437,18 @@ public final class MeshEngine implements Outbound {
     /** Where metrics and spans go, and how trace context travels. */
     public Builder telemetry(OpenTelemetry value) {
       telemetry = value;
+      return this;
+    }
+
+    /** What routes may name as conditions of retries. */
+    public Builder retryConditions(Map<String, RetryCondition> value) {
+      retryConditions = value;
+      return this;
+    }
+
+    /** What routes may name to hash requests by. */
+    public Builder hashKeys(Map<String, HashKey> value) {
+      hashKeys = value;
       return this;
     }
 

@@ -1,6 +1,7 @@
 package io.inmesh.call.engine;
 
 import com.google.re2j.Pattern;
+import io.inmesh.balance.HashKey;
 import io.inmesh.balance.XxHash64;
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
@@ -24,32 +25,40 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestHasher {
   /** No policies. */
-  static final RequestHasher NONE = new RequestHasher(List.of());
+  static final RequestHasher NONE = new RequestHasher(List.of(), Extensions.NONE);
 
   private static final int COOKIE_BITS = 64;
 
   private final Source[] sources;
 
   /** One policy; its hash, or null if it does not apply. */
-  private record Source(HashPolicy policy, @Nullable Pattern pattern, String substitution) {}
-
-  private RequestHasher(List<HashPolicy> policies) {
-    this.sources = new Source[policies.size()];
-    for (int i = 0; i < sources.length; i++) {
-      HashPolicy policy = policies.get(i);
-      sources[i] =
-          policy instanceof HashPolicy.Header header && header.regex() != null
-              ? new Source(
-                  policy,
-                  PathRewrite.pattern(header.regex()),
-                  PathRewrite.replacement(
-                      header.substitution() == null ? "" : header.substitution()))
-              : new Source(policy, null, "");
+  private record Source(
+      HashPolicy policy, @Nullable Pattern pattern, String substitution, HashKey key) {
+    Source(HashPolicy policy, @Nullable Pattern pattern, String substitution) {
+      this(policy, pattern, substitution, request -> null);
     }
   }
 
-  static RequestHasher of(List<HashPolicy> policies) {
-    return policies.isEmpty() ? NONE : new RequestHasher(policies);
+  private RequestHasher(List<HashPolicy> policies, Extensions extensions) {
+    this.sources = new Source[policies.size()];
+    for (int i = 0; i < sources.length; i++) {
+      sources[i] = source(policies.get(i), extensions);
+    }
+  }
+
+  private static Source source(HashPolicy policy, Extensions extensions) {
+    if (policy instanceof HashPolicy.Header header && header.regex() != null) {
+      String substitution = header.substitution() == null ? "" : header.substitution();
+      return new Source(
+          policy, PathRewrite.pattern(header.regex()), PathRewrite.replacement(substitution));
+    }
+    return policy instanceof HashPolicy.Custom custom
+        ? new Source(policy, null, "", extensions.hashKey(custom.name()))
+        : new Source(policy, null, "");
+  }
+
+  static RequestHasher of(List<HashPolicy> policies, Extensions extensions) {
+    return policies.isEmpty() ? NONE : new RequestHasher(policies, extensions);
   }
 
   /**
@@ -98,7 +107,7 @@ final class RequestHasher {
     if (policy instanceof HashPolicy.Query query) {
       return QueryParameters.first(head.path(), query.name());
     }
-    return null;
+    return policy instanceof HashPolicy.Custom ? source.key().of(head) : null;
   }
 
   /** Several values count as one, whatever their order. */

@@ -1,5 +1,7 @@
 package io.inmesh.call.engine;
 
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
 import io.inmesh.filter.FilterChain;
 import io.inmesh.filter.FilterPool;
 import io.inmesh.filter.FilterRegistry;
@@ -21,6 +23,7 @@ import io.inmesh.model.RouteMatch;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
 import io.inmesh.resilience.HedgeRules;
+import io.inmesh.resilience.RetryCondition;
 import io.inmesh.resilience.RetryRules;
 import io.inmesh.resilience.SuccessRules;
 import io.inmesh.resilience.TimeLimits;
@@ -71,6 +74,9 @@ final class RoutePlan {
 
   final SuccessRules success;
 
+  /** Conditions of the application under which responses are retried, too. */
+  private final RetryCondition[] conditions;
+
   /** Calls to hosts outside the mesh: no policy but that of what was not processed. */
   static final RoutePlan OUTSIDE =
       new RoutePlan(
@@ -96,12 +102,18 @@ final class RoutePlan {
               HeaderChanges.NONE,
               Map.of(),
               ""),
-          new FilterPool(new FilterRegistry(List.of()), Side.CLIENT, null));
+          new FilterPool(new FilterRegistry(List.of()), Side.CLIENT, null),
+          Extensions.NONE);
 
   /** Whether it was said that a retry was withheld. */
   final AtomicBoolean withheld = new AtomicBoolean();
 
-  RoutePlan(ClientListener listener, VirtualHost in, Route route, FilterPool filters) {
+  RoutePlan(
+      ClientListener listener,
+      VirtualHost in,
+      Route route,
+      FilterPool filters,
+      Extensions extensions) {
     this.route = route;
     this.attemptCount = in.attemptCount();
     if (route.action() instanceof RouteAction.Forward forward) {
@@ -130,7 +142,8 @@ final class RoutePlan {
       idempotencyKeys = calls.idempotencyKeys();
       success =
           calls.responses().isEmpty() ? SuccessRules.USUAL : new SuccessRules(calls.responses());
-      hasher = RequestHasher.of(forward.hashPolicies());
+      hasher = RequestHasher.of(forward.hashPolicies(), extensions);
+      conditions = extensions.conditions(calls.retryConditions());
     } else {
       shares = null;
       chain = chain(listener, in, route, HeaderChanges.NONE, Map.of(), filters);
@@ -148,7 +161,21 @@ final class RoutePlan {
       idempotencyKeys = false;
       success = SuccessRules.USUAL;
       hasher = RequestHasher.NONE;
+      conditions = Extensions.NONE.conditions(List.of());
     }
+  }
+
+  /** Whether a response is one to try again, if number, budget and request allow it. */
+  boolean wantsAgain(RequestHead head, ResponseHead response) {
+    if (retry.response(head.kind(), response, success)) {
+      return true;
+    }
+    for (RetryCondition condition : conditions) {
+      if (condition.retries(head, response)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static List<Mirror> mirrors(

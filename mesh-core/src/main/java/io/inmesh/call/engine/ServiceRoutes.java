@@ -28,13 +28,18 @@ final class ServiceRoutes {
    *
    * @param before the listener's previous version, whose filters go on; null: there was none
    */
-  ServiceRoutes(ClientListener model, FilterRegistry registry, @Nullable ServiceRoutes before) {
+  ServiceRoutes(
+      ClientListener model,
+      FilterRegistry registry,
+      Extensions extensions,
+      @Nullable ServiceRoutes before) {
     this.model = model;
     this.filters = new FilterPool(registry, Side.CLIENT, before == null ? null : before.filters);
     try {
       this.table =
           new RouteTable<>(
-              model.routes(), (host, route) -> new RoutePlan(model, host, route, filters));
+              model.routes(),
+              (host, route) -> new RoutePlan(model, host, route, filters, extensions));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("listener '" + model.name() + "', " + e.getMessage(), e);
     }

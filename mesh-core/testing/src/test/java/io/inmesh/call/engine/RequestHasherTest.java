@@ -24,7 +24,8 @@ class RequestHasherTest {
   }
 
   private static RequestHash hash(RequestHead head, HashPolicy... policies) {
-    return RequestHasher.of(List.of(policies)).hash(head, SELF, FakeMesh.seeded(1));
+    return RequestHasher.of(List.of(policies), Extensions.NONE)
+        .hash(head, SELF, FakeMesh.seeded(1));
   }
 
   private static RequestHead get(String path, String... headers) {
