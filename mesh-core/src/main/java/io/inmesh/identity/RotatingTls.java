@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +127,19 @@ public final class RotatingTls {
   }
 
   private final class Trust extends PeerTrust {
+    /** One context is for ever, so it is too late to offer less; not to refuse more. */
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      TlsGeneration now = newest.get();
+      SSLSession session = engine.getHandshakeSession();
+      if (now != null && session != null && !now.allows(session)) {
+        throw new CertificateException(
+            session.getProtocol() + " with " + session.getCipherSuite() + " is not allowed here");
+      }
+      checkClientTrusted(chain, type);
+    }
+
     @Override
     @Nullable SpiffeId verify(X509Certificate[] chain, boolean server) throws CertificateException {
       TlsGeneration now = newest.get();

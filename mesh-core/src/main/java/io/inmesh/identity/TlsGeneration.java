@@ -1,5 +1,6 @@
 package io.inmesh.identity;
 
+import io.inmesh.model.TlsParameters;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -8,6 +9,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -35,6 +38,7 @@ public final class TlsGeneration {
   private final PeerTrust trust;
   private final @Nullable String sni;
   private final boolean checksHostName;
+  private final TlsParameters parameters;
   private final Instant expires;
   private final Supplier<@Nullable TlsGeneration> newest;
 
@@ -45,6 +49,7 @@ public final class TlsGeneration {
       PeerTrust trust,
       @Nullable String sni,
       boolean checksHostName,
+      TlsParameters parameters,
       Instant expires,
       Supplier<@Nullable TlsGeneration> newest) {
     this.number = number;
@@ -53,6 +58,7 @@ public final class TlsGeneration {
     this.trust = trust;
     this.sni = sni;
     this.checksHostName = checksHostName;
+    this.parameters = parameters;
     this.expires = expires;
     this.newest = newest;
   }
@@ -89,6 +95,27 @@ public final class TlsGeneration {
    */
   public boolean checksHostName() {
     return checksHostName;
+  }
+
+  /** Versions, cipher suites and curves. Engines of the JDK take the last by {@link #limit}. */
+  public TlsParameters parameters() {
+    return parameters;
+  }
+
+  /** Whether a handshake has agreed on what the parameters allow; the curve is not known. */
+  boolean allows(SSLSession session) {
+    return parameters.protocols().contains(session.getProtocol())
+        && (parameters.suites().isEmpty()
+            || parameters.suites().contains(session.getCipherSuite()));
+  }
+
+  /** Has an engine of the JDK use the configured curves only. */
+  public void limit(SSLEngine engine) {
+    if (!parameters.curves().isEmpty()) {
+      SSLParameters limited = engine.getSSLParameters();
+      limited.setAlgorithmConstraints(new CurveLimit(parameters.groups()));
+      engine.setSSLParameters(limited);
+    }
   }
 
   /** When this side's certificate ends. */

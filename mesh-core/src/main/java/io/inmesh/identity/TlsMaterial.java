@@ -2,6 +2,7 @@ package io.inmesh.identity;
 
 import io.inmesh.control.Cancellable;
 import io.inmesh.model.ServerTlsPolicy;
+import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
 import java.time.Instant;
 import java.util.List;
@@ -73,6 +74,7 @@ public final class TlsMaterial {
                 svid,
                 new SpiffeTrust(now.bundle, policy.peers()),
                 policy.sni(),
+                policy.parameters(),
                 () -> client(policy)));
   }
 
@@ -85,13 +87,15 @@ public final class TlsMaterial {
     }
     TlsGeneration generation =
         now.servers.computeIfAbsent(
-            new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, policy.peers()),
+            new ServerTlsPolicy(
+                ServerTlsPolicy.Mode.STRICT, policy.peers(), policy.parameters()),
             added ->
                 generation(
                     true,
                     svid,
                     new SpiffeTrust(now.bundle, added.peers()),
                     null,
+                    added.parameters(),
                     () -> server(added).generation()));
     return new ServerTls(policy.mode(), generation);
   }
@@ -107,6 +111,7 @@ public final class TlsMaterial {
       Svid svid,
       PeerTrust trust,
       @Nullable String sni,
+      TlsParameters parameters,
       Supplier<@Nullable TlsGeneration> newest) {
     return new TlsGeneration(
         NUMBERS.incrementAndGet(),
@@ -115,6 +120,7 @@ public final class TlsMaterial {
         trust,
         sni,
         false,
+        parameters,
         svid.expires(),
         newest);
   }
@@ -127,6 +133,7 @@ public final class TlsMaterial {
         new ExternalTrust(policy.trustedPem(), policy.names()),
         policy.sni(),
         policy.names().isEmpty(),
+        policy.parameters(),
         Instant.MAX,
         () -> null);
   }

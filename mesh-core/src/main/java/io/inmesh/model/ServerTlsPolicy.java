@@ -7,8 +7,9 @@ import java.util.List;
  *
  * @param mode what is accepted
  * @param peers identities that may connect; empty: all that are trusted
+ * @param parameters what a handshake may agree on
  */
-public record ServerTlsPolicy(Mode mode, List<StringMatch> peers) {
+public record ServerTlsPolicy(Mode mode, List<StringMatch> peers, TlsParameters parameters) {
   /** Istio's PeerAuthentication modes. */
   public enum Mode {
     /** Mutual TLS only. */
@@ -27,5 +28,10 @@ public record ServerTlsPolicy(Mode mode, List<StringMatch> peers) {
 
   public ServerTlsPolicy {
     peers = List.copyOf(peers);
+  }
+
+  /** With the usual parameters. */
+  public ServerTlsPolicy(Mode mode, List<StringMatch> peers) {
+    this(mode, peers, TlsParameters.DEFAULT);
   }
 }

@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param names of which the certificate must have one in EXTERNAL mode; empty: the host name
  * @param sni sent in the handshake; null: the host name
  * @param trustedPem roots in PEM for EXTERNAL mode; null: the system's
+ * @param parameters what the handshake may agree on
  */
 public record TlsPolicy(
     Mode mode,
     List<StringMatch> peers,
     List<SanMatch> names,
     @Nullable String sni,
-    @Nullable String trustedPem) {
+    @Nullable String trustedPem,
+    TlsParameters parameters) {
   /** Who is at the other end. */
   public enum Mode {
     /** A mesh peer: SPIFFE identity on both sides. */
@@ -31,9 +33,14 @@ public record TlsPolicy(
     names = List.copyOf(names);
   }
 
-  /** A policy without names. */
+  /** A policy without names, with the usual parameters. */
   public TlsPolicy(
       Mode mode, List<StringMatch> peers, @Nullable String sni, @Nullable String trustedPem) {
-    this(mode, peers, List.of(), sni, trustedPem);
+    this(mode, peers, List.of(), sni, trustedPem, TlsParameters.DEFAULT);
+  }
+
+  /** The same for other peers. */
+  public TlsPolicy withPeers(List<StringMatch> others) {
+    return new TlsPolicy(mode, others, names, sni, trustedPem, parameters);
   }
 }

@@ -13,6 +13,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContex
 import io.inmesh.model.SanMatch;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
+import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -89,7 +90,13 @@ final class TlsDecoder {
     CertificateValidationContext validation = validation(common);
     String sni = tls.getSni().isEmpty() ? null : tls.getSni();
     if (ownCertificate(common)) {
-      return new TlsPolicy(TlsPolicy.Mode.MESH, peers(validation, commonAt), sni, null);
+      return new TlsPolicy(
+          TlsPolicy.Mode.MESH,
+          peers(validation, commonAt),
+          List.of(),
+          sni,
+          null,
+          parameters(common, commonAt));
     }
     String roots = inline(validation.getTrustedCa());
     if (roots == null && !validation.hasSystemRootCerts()) {
@@ -99,12 +106,18 @@ final class TlsDecoder {
       checkCertificates(roots, commonAt.field("validation_context").field("trusted_ca"));
     }
     return new TlsPolicy(
-        TlsPolicy.Mode.EXTERNAL, List.of(), names(validation, commonAt), sni, roots);
+        TlsPolicy.Mode.EXTERNAL,
+        List.of(),
+        names(validation, commonAt),
+        sni,
+        roots,
+        parameters(common, commonAt));
   }
 
   /** What a server listener's chains say: one with TLS, one without, or one of each. */
   ServerTlsPolicy server(List<FilterChain> chains, FieldPath root) throws Rejection {
-    List<StringMatch> peers = List.of();
+    CommonTlsContext common = CommonTlsContext.getDefaultInstance();
+    FieldPath commonAt = root;
     boolean tls = false;
     boolean plaintext = false;
     for (int i = 0; i < chains.size(); i++) {
@@ -115,17 +128,19 @@ final class TlsDecoder {
         plaintext = true;
       } else {
         tls = true;
-        peers = downstream(chain.getTransportSocket(), path);
+        common = downstream(chain.getTransportSocket(), path);
+        commonAt = path.field("typed_config").field("common_tls_context");
       }
     }
     ServerTlsPolicy.Mode mode =
         !tls
             ? ServerTlsPolicy.Mode.DISABLE
             : plaintext ? ServerTlsPolicy.Mode.PERMISSIVE : ServerTlsPolicy.Mode.STRICT;
-    return new ServerTlsPolicy(mode, peers);
+    return new ServerTlsPolicy(
+        mode, peers(validation(common), commonAt), parameters(common, commonAt));
   }
 
-  private List<StringMatch> downstream(TransportSocket socket, FieldPath at) throws Rejection {
+  private CommonTlsContext downstream(TransportSocket socket, FieldPath at) throws Rejection {
     FieldPath path = at.field("typed_config");
     if (!socket.getTypedConfig().is(DownstreamTlsContext.class)) {
       throw new Rejection(path, "must be a DownstreamTlsContext or a RawBuffer");
@@ -137,7 +152,11 @@ final class TlsDecoder {
       throw new Rejection(
           path.field("require_client_certificate"), "servers of the mesh speak mutual TLS only");
     }
-    return peers(validation(tls.getCommonTlsContext()), path.field("common_tls_context"));
+    return tls.getCommonTlsContext();
+  }
+
+  private static TlsParameters parameters(CommonTlsContext common, FieldPath at) throws Rejection {
+    return TlsParametersDecoder.decode(common.getTlsParams(), at.field("tls_params"));
   }
 
   private static boolean ownCertificate(CommonTlsContext common) {

@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 
 /**
@@ -32,12 +33,19 @@ final class TlsFields {
         .ignores("session_timeout", "disable_stateless_session_resumption");
     strictMessage(CommonTlsContext.class)
         .supports(
+            "tls_params",
             "tls_certificate_provider_instance",
             "tls_certificate_sds_secret_configs",
             "validation_context",
             "combined_validation_context",
             "validation_context_sds_secret_config")
         .ignores("alpn_protocols");
+    strictMessage(TlsParameters.class)
+        .supports(
+            "tls_minimum_protocol_version",
+            "tls_maximum_protocol_version",
+            "cipher_suites",
+            "ecdh_curves");
     strictMessage(CombinedCertificateValidationContext.class)
         .supports("default_validation_context", "validation_context_sds_secret_config");
     strictMessage(CertificateValidationContext.class)

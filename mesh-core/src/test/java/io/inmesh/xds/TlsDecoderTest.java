@@ -16,6 +16,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContex
 import io.inmesh.model.SanMatch;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
+import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
 import java.util.List;
 import java.util.Set;
@@ -100,7 +101,8 @@ class TlsDecoderTest {
                 List.of(),
                 List.of(new SanMatch(SanMatch.Type.DNS, new StringMatch.Exact("a.example", false))),
                 null,
-                PEM));
+                PEM,
+                TlsParameters.DEFAULT));
   }
 
   @ParameterizedTest
@@ -115,7 +117,7 @@ class TlsDecoderTest {
         "validation_context { crl { inline_string: 'a' } }|crl",
         "validation_context { trust_chain_verification: ACCEPT_UNTRUSTED"
             + " }|trust_chain_verification",
-        "tls_params { tls_maximum_protocol_version: TLSv1_0 }|tls_params",
+        "tls_params { signature_algorithms: 'a' }|signature_algorithms",
         "custom_handshaker { name: 'x' }|custom_handshaker"
       })
   void upstream_hostFilesOrOtherTrust_isRejected(String field, String named) throws Exception {
@@ -167,6 +169,23 @@ class TlsDecoderTest {
 
   private static ServerTlsPolicy.Mode mode(Listener listener) throws Rejection {
     return ListenerDecoder.decode(listener, new Decoding(new KnownFilters(Set.of()))).tls().mode();
+  }
+
+  @Test
+  void parameters_areReadOnBothSides() throws Exception {
+    String newest = "tls_params { tls_minimum_protocol_version: TLSv1_3 }";
+    assertThat(decode(cluster(OWN.formatted(newest))).tls())
+        .extracting(policy -> policy.parameters().protocols())
+        .isEqualTo(List.of("TLSv1.3"));
+    FilterChain chain =
+        secured("require_client_certificate { value: true } common_tls_context { " + newest + " }")
+            .build();
+    assertThat(
+            ListenerDecoder.decode(listener(chain), new Decoding(new KnownFilters(Set.of())))
+                .tls()
+                .parameters()
+                .protocols())
+        .containsExactly("TLSv1.3");
   }
 
   @Test

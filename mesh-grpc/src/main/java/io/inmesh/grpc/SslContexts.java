@@ -4,11 +4,15 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.grpc.netty.GrpcSslContexts;
 import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.TlsParameters;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.DelegatingSslContext;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedKeyManager;
 
@@ -52,7 +56,7 @@ final class SslContexts {
             .trustManager(generation.trust())
             .endpointIdentificationAlgorithm(generation.checksHostName() ? "HTTPS" : null);
     X509ExtendedKeyManager keys = generation.keys();
-    return build(keys == null ? builder : builder.keyManager(keys));
+    return build(keys == null ? builder : builder.keyManager(keys), generation);
   }
 
   private SslContext newServer(TlsGeneration generation) {
@@ -63,12 +67,29 @@ final class SslContexts {
     return build(
         SslContextBuilder.forServer(keys)
             .trustManager(generation.trust())
-            .clientAuth(ClientAuth.REQUIRE));
+            .clientAuth(ClientAuth.REQUIRE),
+        generation);
   }
 
-  private SslContext build(SslContextBuilder builder) {
+  private SslContext build(SslContextBuilder builder, TlsGeneration generation) {
+    TlsParameters parameters = generation.parameters();
+    GrpcSslContexts.configure(builder, provider()).protocols(parameters.protocols());
+    if (!parameters.suites().isEmpty()) {
+      builder.ciphers(parameters.suites());
+    }
+    if (!parameters.curves().isEmpty() && provider() != SslProvider.JDK) {
+      builder.option(OpenSslContextOption.GROUPS, parameters.groups().toArray(String[]::new));
+    }
     try {
-      return GrpcSslContexts.configure(builder, provider()).build();
+      SslContext context = builder.build();
+      return parameters.curves().isEmpty() || provider() != SslProvider.JDK
+          ? context
+          : new DelegatingSslContext(context) {
+            @Override
+            protected void initEngine(SSLEngine engine) {
+              generation.limit(engine);
+            }
+          };
     } catch (SSLException e) {
       throw new IllegalStateException("TLS cannot be set up: " + e.getMessage(), e);
     }

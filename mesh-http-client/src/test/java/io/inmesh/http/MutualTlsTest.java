@@ -12,7 +12,6 @@ import io.inmesh.http.netty.TlsContexts;
 import io.inmesh.http.netty.TransportSettings;
 import io.inmesh.http.server.ServerSettings;
 import io.inmesh.identity.SpiffeId;
-import io.inmesh.identity.TlsMaterial;
 import io.inmesh.identity.TrustBundle;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
@@ -413,23 +412,6 @@ class MutualTlsTest {
                 .build();
         assertThat(foreign.send(request, BodyHandlers.ofString()).version()).isEqualTo(version);
       }
-    }
-  }
-
-  /** What other TLS clients of the same identity use. */
-  private static final class Foreign {
-    static SSLContext context(TlsMaterial material) throws Exception {
-      var generation =
-          java.util.Objects.requireNonNull(
-              material.client(
-                  new io.inmesh.model.TlsPolicy(
-                      io.inmesh.model.TlsPolicy.Mode.MESH, List.of(), null, null)));
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(
-          new javax.net.ssl.KeyManager[] {generation.keys()},
-          new javax.net.ssl.TrustManager[] {generation.trust()},
-          null);
-      return context;
     }
   }
 }

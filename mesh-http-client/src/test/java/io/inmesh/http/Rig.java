@@ -15,6 +15,7 @@ import io.inmesh.model.Endpoint;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
+import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.Snapshots;
 import io.inmesh.testing.TestAuthority;
@@ -49,6 +50,7 @@ final class Rig implements AutoCloseable {
   private final List<MeshHttpServer> servers = new ArrayList<>();
   private @Nullable MeshHttpClient client;
   List<StringMatch> peers = List.of();
+  TlsParameters parameters = TlsParameters.DEFAULT;
   ConnectionPolicy connections = ConnectionPolicy.DEFAULT;
   TransportSettings clientSettings = TransportSettings.DEFAULT;
   ServerSettings serverSettings = ServerSettings.DEFAULT;
@@ -140,7 +142,9 @@ final class Rig implements AutoCloseable {
         wire.protocol,
         plain.breakers(),
         null,
-        wire.tls ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, null, null) : null,
+        wire.tls
+            ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, List.of(), null, null, parameters)
+            : null,
         null,
         List.of(),
         connections);

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Objects;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
@@ -95,6 +96,11 @@ class ContainerTlsTest {
           rules:
           - from: [{source: {principals: [cluster.local/ns/default/sa/web]}}]
             to: [{operation: {paths: [/who]}}]
+        ---
+        apiVersion: inmesh.io/v1alpha1
+        kind: MeshDefaults
+        metadata: {name: default}
+        spec: {meshMTLS: {minProtocolVersion: TLSV1_3}}
         """);
     control =
         ControlServer.start(
@@ -161,6 +167,8 @@ class ContainerTlsTest {
       int port =
           application.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
       assertThat(withoutCertificate(port)).contains(" 403").doesNotContain("caller");
+      assertThat(as(web, "TLSv1.3", port)).contains(" 200").contains("sa/web");
+      assertThat(as(web, "TLSv1.2", port)).doesNotContain(" 200").doesNotContain("caller");
       assertThat(inPlaintext(port)).doesNotContain(" 200").doesNotContain("caller");
     }
   }
@@ -219,6 +227,21 @@ class ContainerTlsTest {
         (SSLSocket)
             context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
       return exchange(socket);
+    }
+  }
+
+  /** By a program with a process's identity that speaks one version of TLS. */
+  private static String as(Mesh mesh, String version, int port) throws Exception {
+    var own = Objects.requireNonNull(mesh.inbound(9).tls().generation());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(new KeyManager[] {own.keys()}, new TrustManager[] {own.trust()}, null);
+    try (SSLSocket socket =
+        (SSLSocket)
+            context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setEnabledProtocols(new String[] {version});
+      return exchange(socket);
+    } catch (IOException e) {
+      return "";
     }
   }
 

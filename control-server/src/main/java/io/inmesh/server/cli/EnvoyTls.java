@@ -20,7 +20,9 @@ record EnvoyTls(String trustDomain) {
   ObjectNode toControlServer() {
     ObjectNode socket = JSON.createObjectNode();
     ObjectNode context = context(socket, "UpstreamTlsContext");
-    common(context, "exact", ControlServerTls.identity(trustDomain).toString());
+    common(context, "exact", ControlServerTls.identity(trustDomain).toString())
+        .putObject("tls_params")
+        .put("tls_maximum_protocol_version", "TLSv1_3"); // an Envoy that calls stops at 1.2
     return socket;
   }
 

@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.inmesh.server.config.ClientTls;
+import io.inmesh.server.config.TlsSettings;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.WorkloadEntrySpec;
 import java.time.Duration;
@@ -25,6 +26,7 @@ final class ClusterResources {
    *
    * @param subset its name; empty: the whole service
    * @param destination what is said about the service besides the policy
+   * @param settings what TLS handshakes may agree on
    */
   static Cluster of(
       MeshService service,
@@ -32,6 +34,7 @@ final class ClusterResources {
       String subset,
       TrafficPolicySpec policy,
       Destination destination,
+      TlsSettings settings,
       CapabilityClass clients) {
     String name = Names.cluster(service, port, subset);
     LocalityPlan plan = LocalityPlan.of(policy, service);
@@ -58,9 +61,9 @@ final class ClusterResources {
     }
     ClientTls tls = tls(service, port, policy);
     if (tls == null) {
-      TlsResources.secure(cluster, service.peers(), clients);
+      TlsResources.secure(cluster, service.peers(), settings.mesh(), clients);
     } else {
-      OriginationResources.secure(cluster, service, port, tls, clients);
+      OriginationResources.secure(cluster, service, port, tls, settings, clients);
     }
     RetryConstraints.apply(destination.retries(), cluster, clients);
     EndpointPolicyResources.apply(

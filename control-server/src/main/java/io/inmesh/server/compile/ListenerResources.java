@@ -16,6 +16,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.PeerAuthenticationSpec.Mode;
+import io.inmesh.server.config.TlsSettings;
 import java.util.List;
 
 /** LDS: what applies to calls to a service port, and to requests arriving at a process's port. */
@@ -53,6 +54,7 @@ final class ListenerResources {
       ServerRoutes policies,
       PathNormalization paths,
       Mode mode,
+      TlsSettings settings,
       CapabilityClass clients) {
     RouteConfiguration routes =
         RouteConfiguration.newBuilder()
@@ -79,7 +81,7 @@ final class ListenerResources {
                     .setTypedConfig(Any.pack(manager.build())));
     Listener.Builder listener =
         Listener.newBuilder().setName(name).setAddress(EndpointResources.address("0.0.0.0", port));
-    TransportSocket tls = TlsResources.downstream();
+    TransportSocket tls = TlsResources.downstream(settings.mesh(), clients);
     return switch (mode) {
       case DISABLE -> listener.addFilterChains(chain).build();
       // Stock gRPC has no such mode: what it cannot tell apart it refuses.

@@ -234,7 +234,8 @@ public final class MeshCompiler {
             tables,
             destinations,
             ServerPorts.of(catalog, instancePorts),
-            policies.scopes(workloadsSeen));
+            policies.scopes(workloadsSeen),
+            config.meshDefaults().tls());
     endpoints.keySet().retainAll(hosts);
     changedHosts.forEach(endpoints::remove);
     for (MeshService service : catalog.services()) {

@@ -7,10 +7,12 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import io.inmesh.model.TlsParameters;
 import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.ClientTls.Name;
 import io.inmesh.server.config.ClientTls.Roots;
 import io.inmesh.server.config.Provenance;
+import io.inmesh.server.config.TlsSettings;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -35,6 +37,7 @@ final class OriginationResources {
       MeshService service,
       MeshPort port,
       ClientTls tls,
+      TlsSettings settings,
       CapabilityClass clients) {
     switch (tls.mode()) {
       case DISABLE -> {}
@@ -42,15 +45,21 @@ final class OriginationResources {
         SortedSet<String> ids = new TreeSet<>();
         tls.names().forEach(name -> ids.add(name.text()));
         cluster.setTransportSocket(
-            TlsResources.upstream(ids.isEmpty() ? service.peers().ids() : ids, tls.sni(), clients));
+            TlsResources.upstream(
+                ids.isEmpty() ? service.peers().ids() : ids, tls.sni(), settings.mesh(), clients));
       }
       case SIMPLE ->
-          cluster.setTransportSocket(TlsResources.socket(simple(service, port, tls, clients)));
+          cluster.setTransportSocket(
+              TlsResources.socket(simple(service, port, tls, settings.outside(), clients)));
     }
   }
 
   private static UpstreamTlsContext simple(
-      MeshService service, MeshPort port, ClientTls tls, CapabilityClass clients) {
+      MeshService service,
+      MeshPort port,
+      ClientTls tls,
+      TlsParameters parameters,
+      CapabilityClass clients) {
     String host = tls.sni() == null ? service.host() : tls.sni();
     CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
     if (tls.roots() instanceof Roots.Pem pem) {
@@ -72,6 +81,7 @@ final class OriginationResources {
     }
     CommonTlsContext.Builder common =
         CommonTlsContext.newBuilder().setValidationContext(validation);
+    TlsResources.limitClient(common, parameters, clients);
     if (port.protocol() != Protocol.HTTPS) {
       common.addAlpnProtocols(port.protocol().http2() ? "h2" : "http/1.1");
     }

@@ -3,6 +3,7 @@ package io.inmesh.server.compile;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
+import io.inmesh.server.config.TlsSettings;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import java.util.ArrayList;
@@ -31,7 +32,10 @@ final class ResourceEmitter {
       MeshService service,
       MeshPort port,
       SortedMap<String, Destination> destinations,
-      List<HttpFilter> filters) {}
+      List<HttpFilter> filters,
+      TlsSettings tls) {}
+
+  private record Server(ServerPolicy policy, TlsSettings tls) {}
 
   /** A table, and by what requests to its clusters are hashed, for callers of each namespace. */
   record Routes(RouteTable table, SortedMap<String, SortedMap<String, ConsistentHash>> hashes) {}
@@ -44,7 +48,8 @@ final class ResourceEmitter {
       List<RouteTable> tables,
       Destinations destinations,
       NavigableSet<Integer> serverPorts,
-      List<ServerPolicies.Scope> serverScopes) {
+      List<ServerPolicies.Scope> serverScopes,
+      TlsSettings tls) {
     SortedMap<XdsKey, Message> resources = new TreeMap<>();
     Map<String, Memo> kept = new HashMap<>();
     Consumer<Memo> add =
@@ -56,14 +61,14 @@ final class ResourceEmitter {
           String name = Names.cluster(service, port);
           List<HttpFilter> filters =
               filtered.getOrDefault(Names.listener(service, port), List.of());
-          Port input = new Port(service, port, destinations.of(service), filters);
+          Port input = new Port(service, port, destinations.of(service), filters, tls);
           add.accept(memo(kept, name, input, () -> servicePort(input)));
         }
       }
       MeshPort grpc = service.grpcPort();
       if (grpc != null) {
         List<HttpFilter> filters = filtered.getOrDefault(Names.listener(service, grpc), List.of());
-        Port input = new Port(service, grpc, new TreeMap<>(), filters);
+        Port input = new Port(service, grpc, new TreeMap<>(), filters, tls);
         add.accept(memo(kept, service.host(), input, () -> portless(service, grpc, filters)));
       }
     }
@@ -88,7 +93,8 @@ final class ResourceEmitter {
       }
       for (int port : serverPorts) {
         String name = "server " + port + " " + scope;
-        add.accept(memo(kept, name, scope.policy(), () -> server(port, scope)));
+        Server input = new Server(scope.policy(), tls);
+        add.accept(memo(kept, name, input, () -> server(port, scope, tls)));
       }
     }
     add.accept(memo(kept, EnvoyRoutes.NAME, routes, () -> EnvoyRoutes.of(routes)));
@@ -139,7 +145,13 @@ final class ResourceEmitter {
                                   namespace,
                                   clients ->
                                       ClusterResources.of(
-                                          service, port, name, policy, destination, clients)));
+                                          service,
+                                          port,
+                                          name,
+                                          policy,
+                                          destination,
+                                          input.tls(),
+                                          clients)));
                         }));
     return made;
   }
@@ -239,7 +251,7 @@ final class ResourceEmitter {
     return made;
   }
 
-  private static List<XdsResource> server(int port, ServerPolicies.Scope scope) {
+  private static List<XdsResource> server(int port, ServerPolicies.Scope scope, TlsSettings tls) {
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
       ServerRoutes policies = ServerRoutes.of(scope.policy(), clients);
@@ -252,7 +264,7 @@ final class ResourceEmitter {
                 name,
                 scope.view(clients),
                 ListenerResources.server(
-                    name, port, policies, paths, scope.policy().modes().of(port), clients)));
+                    name, port, policies, paths, scope.policy().modes().of(port), tls, clients)));
       }
     }
     return made;

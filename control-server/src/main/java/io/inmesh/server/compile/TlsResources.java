@@ -11,8 +11,13 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValida
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters.TlsProtocol;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import io.inmesh.model.TlsParameters;
+import io.inmesh.model.TlsParameters.CipherSuite;
+import io.inmesh.model.TlsParameters.Curve;
+import io.inmesh.model.TlsParameters.Version;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -41,11 +46,15 @@ final class TlsResources {
   private TlsResources() {}
 
   /** Secures a cluster for the peers that answer. */
-  static void secure(Cluster.Builder cluster, PeerIdentities peers, CapabilityClass clients) {
+  static void secure(
+      Cluster.Builder cluster,
+      PeerIdentities peers,
+      TlsParameters parameters,
+      CapabilityClass clients) {
     if (peers.ids().isEmpty()) {
       return;
     }
-    TransportSocket tls = upstream(peers.ids(), null, clients);
+    TransportSocket tls = upstream(peers.ids(), null, parameters, clients);
     if (!peers.mixed() || clients == CapabilityClass.GRPC) {
       // Stock gRPC cannot choose by endpoint: those without identity refuse it.
       cluster.setTransportSocket(tls);
@@ -71,7 +80,10 @@ final class TlsResources {
    * @param sni sent in the handshake; null: none
    */
   static TransportSocket upstream(
-      SortedSet<String> ids, @Nullable String sni, CapabilityClass clients) {
+      SortedSet<String> ids,
+      @Nullable String sni,
+      TlsParameters parameters,
+      CapabilityClass clients) {
     CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
     for (String id : ids) {
       StringMatcher exact = StringMatcher.newBuilder().setExact(id).build();
@@ -85,6 +97,7 @@ final class TlsResources {
       }
     }
     CommonTlsContext.Builder common = common(validation, clients);
+    limitClient(common, parameters, clients);
     if (clients != CapabilityClass.ENVOY) { // which offers what the cluster speaks
       common.addAlpnProtocols("h2");
     }
@@ -102,11 +115,12 @@ final class TlsResources {
   }
 
   /** For servers of our library and of stock gRPC: a client certificate is required. */
-  static TransportSocket downstream() {
+  static TransportSocket downstream(TlsParameters parameters, CapabilityClass clients) {
+    CommonTlsContext.Builder common = common(CertificateValidationContext.newBuilder(), clients);
+    limit(common, parameters, clients);
     return socket(
         DownstreamTlsContext.newBuilder()
-            .setCommonTlsContext(
-                common(CertificateValidationContext.newBuilder(), CapabilityClass.GRPC))
+            .setCommonTlsContext(common)
             .setRequireClientCertificate(BoolValue.of(true))
             .build());
   }
@@ -126,6 +140,29 @@ final class TlsResources {
     return CommonTlsContext.newBuilder()
         .setTlsCertificateProviderInstance(provider)
         .setValidationContext(validation.setCaCertificateProviderInstance(provider));
+  }
+
+  /** For callers: Envoy would stop at TLS 1.2 unless told otherwise. */
+  static void limitClient(
+      CommonTlsContext.Builder common, TlsParameters parameters, CapabilityClass clients) {
+    limit(common, parameters, clients);
+    if (clients == CapabilityClass.ENVOY) {
+      common.getTlsParamsBuilder().setTlsMaximumProtocolVersion(TlsProtocol.TLSv1_3);
+    }
+  }
+
+  /** Stock gRPC refuses contexts that have such parameters. */
+  private static void limit(
+      CommonTlsContext.Builder common, TlsParameters parameters, CapabilityClass clients) {
+    if (clients == CapabilityClass.GRPC || parameters.equals(TlsParameters.DEFAULT)) {
+      return;
+    }
+    common
+        .getTlsParamsBuilder()
+        .setTlsMinimumProtocolVersion(
+            parameters.min() == Version.TLS_1_3 ? TlsProtocol.TLSv1_3 : TlsProtocol.TLSv1_2)
+        .addAllCipherSuites(parameters.cipherSuites().stream().map(CipherSuite::openSslName).toList())
+        .addAllEcdhCurves(parameters.curves().stream().map(Curve::openSslName).toList());
   }
 
   static TransportSocket socket(com.google.protobuf.Message context) {

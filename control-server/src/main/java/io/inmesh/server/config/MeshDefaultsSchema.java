@@ -103,6 +103,14 @@ final class MeshDefaultsSchema {
               "federation",
               FederationSchema.DOMAINS,
               "foreign trust domains whose identities are believed")
+          .optional(
+              "meshMTLS",
+              TlsSettingsSchema.PARAMETERS,
+              "what handshakes between peers of the mesh may agree on")
+          .optional(
+              "tlsDefaults",
+              TlsSettingsSchema.PARAMETERS,
+              "what handshakes with servers outside the mesh may agree on")
           .rule(FederationSchema::check)
           .rule(ExtensionProviderSchema::check);
 
@@ -166,7 +174,8 @@ final class MeshDefaultsSchema {
         spec.objects("registration").stream().map(MeshDefaultsSchema::binding).toList(),
         spec.objects("extensionProviders").stream().map(ExtensionProviderSchema::read).toList(),
         AttestationSchema.read(spec.objectOrNull("attestation")),
-        FederationSchema.read(spec));
+        FederationSchema.read(spec),
+        TlsSettingsSchema.of(spec));
   }
 
   private static Binding binding(View view) {

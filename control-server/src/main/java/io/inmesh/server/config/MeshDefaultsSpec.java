@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param extensionProviders who decides about requests for policies with the action CUSTOM
  * @param attestation tokens of others that let processes join
  * @param federation trust domains beside the own one
+ * @param tls what handshakes may agree on
  */
 public record MeshDefaultsSpec(
     String trustDomain,
@@ -41,7 +42,8 @@ public record MeshDefaultsSpec(
     List<Binding> registration,
     List<ExtensionProvider> extensionProviders,
     AttestationSpec attestation,
-    FederationSpec federation)
+    FederationSpec federation,
+    TlsSettings tls)
     implements Spec {
 
   /** What is in force without a MeshDefaults object. */
@@ -61,7 +63,8 @@ public record MeshDefaultsSpec(
           List.of(),
           List.of(),
           AttestationSpec.NONE,
-          FederationSpec.NONE);
+          FederationSpec.NONE,
+          TlsSettings.DEFAULTS);
 
   /** The own trust domain and its aliases. */
   public List<String> trustDomains() {

@@ -2,6 +2,7 @@ package io.inmesh.conformance;
 
 import static io.inmesh.conformance.world.Behaviour.ok;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.inmesh.call.CallContext;
 import io.inmesh.call.Peer;
@@ -11,6 +12,7 @@ import io.inmesh.conformance.world.Bytes;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import io.inmesh.identity.SpiffeId;
@@ -29,10 +31,17 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 
-/** ID-01, ID-02, ID-04, ID-06: from a token to a call that both sides know each other by. */
+/**
+ * ID-01, ID-02, ID-04, ID-06, ID-09: from a token to a call that both sides know each other by. How
+ * the caller waits makes a difference to calls alone, not to connections.
+ */
 class MutualTlsTest {
-  private static final Duration SHORT = Duration.ofSeconds(4);
+  private static final Duration SHORT = Duration.ofSeconds(3);
 
   /** Answers 200, and who called. */
   private static Behaviour tellsPeer(List<String> peers) {
@@ -52,7 +61,9 @@ class MutualTlsTest {
     assertThat(peers).containsExactly("spiffe://cluster.local/ns/default/sa/web");
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
   void plaintext_toAStrictServer_isNotServed(World world) throws Exception {
     Instance orders = world.serve("orders", ok());
     world.expectWarning("accepts mutual TLS only");
@@ -65,6 +76,47 @@ class MutualTlsTest {
       assertThat(read(socket)).doesNotContain("200", Bytes.PAYLOAD);
     }
     assertThat(orders.requests()).isEmpty();
+  }
+
+  /** ID-09: two peers agree on the newest, and nobody gets in with less. */
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
+  void olderTlsThanTheMeshAllows_isRefused(World world) throws Exception {
+    Instance orders = world.serve("orders", ok());
+    Caller web = world.client("web");
+    assertThat(web.get("orders/shop.Orders/Get")).isOk();
+    assertThat(shake(web, orders, "TLSv1.2")).isEqualTo("TLSv1.2");
+    world.config(
+        """
+        apiVersion: inmesh.io/v1alpha1
+        kind: MeshDefaults
+        metadata: {name: quick}
+        spec:
+          meshMTLS: {minProtocolVersion: TLSV1_3}
+          configDebounce: {quiet: 5ms, cap: 50ms}
+        """);
+    world.expectWarning(".*");
+    assertThatThrownBy(() -> shake(web, orders, "TLSv1.2")).isInstanceOf(IOException.class);
+    assertThat(shake(web, orders, "TLSv1.3")).isEqualTo("TLSv1.3");
+    assertThat(web.get("orders/shop.Orders/Get")).isOk();
+  }
+
+  /** What a server agrees on with a program that has the caller's identity and one version. */
+  private static String shake(Caller caller, Instance server, String version) throws Exception {
+    TlsGeneration own = Objects.requireNonNull(caller.mesh().inbound(9).tls().generation());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(new KeyManager[] {own.keys()}, new TrustManager[] {own.trust()}, null);
+    try (SSLSocket socket =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      socket.setEnabledProtocols(new String[] {version});
+      socket.startHandshake();
+      return socket.getSession().getProtocol();
+    }
   }
 
   private static String read(Socket socket) {
@@ -80,7 +132,9 @@ class MutualTlsTest {
     return text.toString();
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
   void leavesAndIntermediate_renewedEveryFewSeconds_loseNoRequest(World world) throws Exception {
     world.leafTtl(SHORT);
     world.serve("orders", ok());
@@ -101,9 +155,11 @@ class MutualTlsTest {
     return tls == null ? 0 : tls.number();
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
   void root_replaced_losesNoRequest(World world) throws Exception {
-    world.leafTtl(Duration.ofSeconds(20));
+    world.leafTtl(SHORT.multipliedBy(2));
     world.serve("orders", ok());
     Caller web = world.client("web");
     world.until("both watch", () -> world.ca().rotation().clients() == 2);
@@ -140,7 +196,9 @@ class MutualTlsTest {
         });
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
   void banned_peer_isCutOffOnItsOpenConnection(World world) throws Exception {
     world.serve("orders", ok());
     Caller web = world.client("web");

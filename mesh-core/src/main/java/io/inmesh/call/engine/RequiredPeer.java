@@ -27,8 +27,6 @@ final class RequiredPeer {
       return policy;
     }
     boolean accepted = policy.peers().isEmpty() || policy.peers().containsAll(only);
-    return accepted && !shared
-        ? new TlsPolicy(policy.mode(), only, policy.sni(), policy.trustedPem())
-        : null;
+    return accepted && !shared ? policy.withPeers(only) : null;
   }
 }

@@ -2,9 +2,12 @@ package io.inmesh.http.netty;
 
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
+import io.inmesh.model.TlsParameters;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.DelegatingSslContext;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -13,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +67,7 @@ public final class TlsContexts {
     if (generation.keys() != null) {
       builder.keyManager(generation.keys());
     }
-    SslContext context = builder.build();
+    SslContext context = build(builder, generation, provider);
     contexts.put(key, new WeakReference<>(context));
     return context;
   }
@@ -73,13 +77,38 @@ public final class TlsContexts {
     if (generation.keys() == null) {
       throw new SSLException("a server needs a certificate, " + generation + " has none");
     }
-    return SslContextBuilder.forServer(generation.keys())
-        .sslProvider(provider(nativeTls))
-        .trustManager(generation.trust())
-        .clientAuth(ClientAuth.REQUIRE)
-        .endpointIdentificationAlgorithm(null)
-        .applicationProtocolConfig(alpn(offer(generation.protocols(), Protocol.AUTO)))
-        .build();
+    SslProvider provider = provider(nativeTls);
+    return build(
+        SslContextBuilder.forServer(generation.keys())
+            .sslProvider(provider)
+            .trustManager(generation.trust())
+            .clientAuth(ClientAuth.REQUIRE)
+            .endpointIdentificationAlgorithm(null)
+            .applicationProtocolConfig(alpn(offer(generation.protocols(), Protocol.AUTO))),
+        generation,
+        provider);
+  }
+
+  private static SslContext build(
+      SslContextBuilder builder, TlsGeneration generation, SslProvider provider)
+      throws SSLException {
+    TlsParameters parameters = generation.parameters();
+    builder.protocols(parameters.protocols());
+    if (!parameters.suites().isEmpty()) {
+      builder.ciphers(parameters.suites());
+    }
+    if (!parameters.curves().isEmpty() && provider != SslProvider.JDK) {
+      builder.option(OpenSslContextOption.GROUPS, parameters.groups().toArray(String[]::new));
+    }
+    SslContext context = builder.build();
+    return parameters.curves().isEmpty() || provider != SslProvider.JDK
+        ? context
+        : new DelegatingSslContext(context) {
+          @Override
+          protected void initEngine(SSLEngine engine) {
+            generation.limit(engine);
+          }
+        };
   }
 
   private static @Nullable SslContext live(@Nullable WeakReference<SslContext> reference) {
