@@ -87,8 +87,7 @@ public final class TlsMaterial {
     }
     TlsGeneration generation =
         now.servers.computeIfAbsent(
-            new ServerTlsPolicy(
-                ServerTlsPolicy.Mode.STRICT, policy.peers(), policy.parameters()),
+            new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, policy.peers(), policy.parameters()),
             added ->
                 generation(
                     true,

@@ -34,7 +34,9 @@ class TlsParametersDecoderTest {
   })
   void versions_areNeverOlderThan12(String min, String max, String spoken) throws Exception {
     TlsParameters decoded =
-        decode("tls_minimum_protocol_version: %s tls_maximum_protocol_version: %s".formatted(min, max));
+        decode(
+            "tls_minimum_protocol_version: %s tls_maximum_protocol_version: %s"
+                .formatted(min, max));
     assertThat(String.join(" ", decoded.protocols())).isEqualTo(spoken);
   }
 
@@ -58,8 +60,7 @@ class TlsParametersDecoderTest {
   @Test
   void suitesOfEqualPreference_areTakenInTheirOrder() throws Exception {
     assertThat(
-            decode(
-                    "cipher_suites: '[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-CHACHA20-POLY1305]'")
+            decode("cipher_suites: '[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-CHACHA20-POLY1305]'")
                 .cipherSuites())
         .containsExactly(
             TlsParameters.CipherSuite.ECDHE_ECDSA_AES128_GCM,

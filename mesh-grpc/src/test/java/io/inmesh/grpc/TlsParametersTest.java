@@ -105,10 +105,7 @@ class TlsParametersTest {
   void cipherSuites_areTheOnlyOnes(SslContexts contexts) throws Exception {
     TlsParameters chacha =
         new TlsParameters(
-            Version.TLS_1_2,
-            Version.TLS_1_3,
-            List.of(CipherSuite.ECDHE_ECDSA_CHACHA20),
-            List.of());
+            Version.TLS_1_2, Version.TLS_1_3, List.of(CipherSuite.ECDHE_ECDSA_CHACHA20), List.of());
     start(contexts, chacha, chacha);
     assertThat(shake("TLSv1.2")).isEqualTo("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
     assertThat(call()).isEqualTo("hello");

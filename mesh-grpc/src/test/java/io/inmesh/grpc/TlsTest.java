@@ -280,26 +280,42 @@ class TlsTest {
     assertThat(meshes.service.calls).hasValue(calls);
   }
 
-  static Stream<Arguments> versionsAndProviders() {
-    return Stream.of("TLSv1.2", "TLSv1.3")
-        .flatMap(version -> providers().map(contexts -> Arguments.of(version, contexts)));
+  /** What the server comes to know of a client that it had let in. */
+  private enum Revocation {
+    BANNED,
+    UNTRUSTED
+  }
+
+  private TrustBundle after(Revocation revocation) {
+    return revocation == Revocation.BANNED
+        ? new TrustBundle(
+            Map.of("cluster.local", Set.of(authority.root())), Set.of(SpiffeId.parse(WEB)))
+        : new TestAuthority().bundle();
+  }
+
+  static Stream<Arguments> revocations() {
+    return Stream.of(Revocation.values())
+        .flatMap(
+            revocation ->
+                Stream.of("TLSv1.2", "TLSv1.3")
+                    .flatMap(
+                        version ->
+                            providers()
+                                .map(contexts -> Arguments.of(revocation, version, contexts))));
   }
 
   /** A client that keeps its sessions and its connection, as any but ours may. */
   @ParameterizedTest
-  @MethodSource("versionsAndProviders")
-  void bannedForeigner_isCutOff_andCannotResumeItsSession(String version, SslContexts contexts)
-      throws Exception {
+  @MethodSource("revocations")
+  void revokedForeigner_isCutOff_andCannotResumeItsSession(
+      Revocation revocation, String version, SslContexts contexts) throws Exception {
     start(contexts, ServerTlsPolicy.Mode.STRICT);
     TlsGeneration own = Objects.requireNonNull(meshes.client.client(ANY_PEER));
     SSLContext foreign = SSLContext.getInstance("TLS");
     foreign.init(new KeyManager[] {own.keys()}, new TrustManager[] {own.trust()}, null);
     try (SSLSocket open = connect(foreign, version)) {
       assertThat(open.getInputStream().readNBytes(FRAME_HEAD)[3]).isEqualTo(SETTINGS);
-      meshes.server.update(
-          authority.svid(ORDERS),
-          new TrustBundle(
-              Map.of("cluster.local", Set.of(authority.root())), Set.of(SpiffeId.parse(WEB))));
+      meshes.server.update(authority.svid(ORDERS), after(revocation));
       assertThat(ends(open)).as("the open connection").isTrue();
     }
     try (SSLSocket again = connect(foreign, version)) {

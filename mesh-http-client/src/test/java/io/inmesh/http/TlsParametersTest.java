@@ -24,8 +24,7 @@ class TlsParametersTest {
     Rig rig = new Rig(Wire.H2_TLS);
     rig.clientSettings = TransportSettings.DEFAULT.withNativeTls(nativeTls);
     rig.serverSettings = ServerSettings.DEFAULT.withNativeTls(nativeTls);
-    rig.inbound.tlsPolicy(
-        new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, List.of(), server));
+    rig.inbound.tlsPolicy(new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, List.of(), server));
     rig.parameters = client;
     return rig;
   }
@@ -71,10 +70,7 @@ class TlsParametersTest {
   void cipherSuites_areTheOnlyOnes(boolean nativeTls) throws Exception {
     TlsParameters chacha =
         new TlsParameters(
-            Version.TLS_1_2,
-            Version.TLS_1_3,
-            List.of(CipherSuite.ECDHE_ECDSA_CHACHA20),
-            List.of());
+            Version.TLS_1_2, Version.TLS_1_3, List.of(CipherSuite.ECDHE_ECDSA_CHACHA20), List.of());
     try (Rig rig = rig(nativeTls, chacha, chacha)) {
       MeshHttpServer server = rig.server(Rig.ECHO);
       rig.orders(server);

@@ -161,7 +161,8 @@ final class TlsResources {
         .getTlsParamsBuilder()
         .setTlsMinimumProtocolVersion(
             parameters.min() == Version.TLS_1_3 ? TlsProtocol.TLSv1_3 : TlsProtocol.TLSv1_2)
-        .addAllCipherSuites(parameters.cipherSuites().stream().map(CipherSuite::openSslName).toList())
+        .addAllCipherSuites(
+            parameters.cipherSuites().stream().map(CipherSuite::openSslName).toList())
         .addAllEcdhCurves(parameters.curves().stream().map(Curve::openSslName).toList());
   }
 

@@ -48,12 +48,12 @@ class TlsSettingsTest {
         "mesh.yaml",
         MESH
             + """
-              ---
-              apiVersion: inmesh.io/v1alpha1
-              kind: MeshDefaults
-              metadata: {name: default}
-              spec: {%s}
-              """
+            ---
+            apiVersion: inmesh.io/v1alpha1
+            kind: MeshDefaults
+            metadata: {name: default}
+            spec: {%s}
+            """
                 .formatted(settings));
   }
 
@@ -94,9 +94,7 @@ class TlsSettingsTest {
           .isFalse();
       assertThat(client(compiled.seenBy(CapabilityClass.ENVOY, "shop"), cluster).getTlsParams())
           .isEqualTo(
-              TlsParameters.newBuilder()
-                  .setTlsMaximumProtocolVersion(TlsProtocol.TLSv1_3)
-                  .build());
+              TlsParameters.newBuilder().setTlsMaximumProtocolVersion(TlsProtocol.TLSv1_3).build());
     }
   }
 
@@ -112,8 +110,7 @@ class TlsSettingsTest {
     assertThat(server(compiled).getTlsParams()).isEqualTo(expected);
     assertThat(client(compiled, OUTSIDE).hasTlsParams()).isFalse();
     assertThat(client(compiled.seenBy(CapabilityClass.ENVOY, "shop"), PEERS).getTlsParams())
-        .isEqualTo(
-            expected.toBuilder().setTlsMaximumProtocolVersion(TlsProtocol.TLSv1_3).build());
+        .isEqualTo(expected.toBuilder().setTlsMaximumProtocolVersion(TlsProtocol.TLSv1_3).build());
   }
 
   /** Which refuses contexts that have them. */
