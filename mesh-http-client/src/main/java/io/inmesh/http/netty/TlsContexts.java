@@ -57,9 +57,10 @@ public final class TlsContexts {
       return known;
     }
     contexts.values().removeIf(reference -> live(reference) == null);
+    SslProvider provider = provider(nativeTls);
     SslContextBuilder builder =
         SslContextBuilder.forClient()
-            .sslProvider(provider(nativeTls))
+            .sslProvider(provider)
             .trustManager(generation.trust())
             // In the mesh the trust manager checks the identity, which is not a host name.
             .endpointIdentificationAlgorithm(generation.checksHostName() ? "HTTPS" : null)
