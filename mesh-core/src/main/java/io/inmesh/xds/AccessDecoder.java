@@ -249,7 +249,7 @@ final class AccessDecoder {
 
   private AccessMatch template(TypedExtensionConfig extension, FieldPath path) throws Rejection {
     FieldPath at = path.field("typed_config");
-    if (!extension.getTypedConfig().is(UriTemplateMatchConfig.class)) {
+    if (!MessageTypes.is(extension.getTypedConfig(), UriTemplateMatchConfig.class)) {
       throw new Rejection(at, "must be a UriTemplateMatchConfig");
     }
     String template =

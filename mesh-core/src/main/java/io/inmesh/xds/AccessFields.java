@@ -3,39 +3,23 @@ package io.inmesh.xds;
 import static io.inmesh.xds.SupportedFields.message;
 import static io.inmesh.xds.SupportedFields.strictMessage;
 
-import io.envoyproxy.envoy.config.core.v3.CidrRange;
-import io.envoyproxy.envoy.config.rbac.v3.Permission;
-import io.envoyproxy.envoy.config.rbac.v3.Policy;
-import io.envoyproxy.envoy.config.rbac.v3.Principal;
-import io.envoyproxy.envoy.config.rbac.v3.RBAC;
-import io.envoyproxy.envoy.config.rbac.v3.SourcedMetadata;
-import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBACPerRoute;
-import io.envoyproxy.envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig;
-import io.envoyproxy.envoy.type.matcher.v3.DoubleMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.FilterStateMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.ListMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.MetadataMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.OrMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.PathMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.ValueMatcher;
-import io.envoyproxy.envoy.type.v3.DoubleRange;
-import io.envoyproxy.envoy.type.v3.Int32Range;
-
 /** The part of {@link SupportedFields} about who may call what. */
 final class AccessFields {
   private AccessFields() {}
 
   static void declare() {
-    strictMessage(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC.class)
+    strictMessage("envoy.extensions.filters.http.rbac.v3.RBAC")
         .supports("rules", "shadow_rules", "shadow_rules_stat_prefix")
         .ignores("rules_stat_prefix", "track_per_rule_stats");
-    strictMessage(RBACPerRoute.class).supports("rbac");
-    strictMessage(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC.class)
+    strictMessage("envoy.extensions.filters.http.rbac.v3.RBACPerRoute").supports("rbac");
+    strictMessage("envoy.extensions.filters.network.rbac.v3.RBAC")
         .supports("rules", "shadow_rules", "shadow_rules_stat_prefix")
         .ignores("stat_prefix", "enforcement_type", "delay_deny");
-    strictMessage(RBAC.class).supports("action", "policies").ignores("audit_logging_options");
-    strictMessage(Policy.class).supports("permissions", "principals");
-    strictMessage(Permission.class)
+    strictMessage("envoy.config.rbac.v3.RBAC")
+        .supports("action", "policies")
+        .ignores("audit_logging_options");
+    strictMessage("envoy.config.rbac.v3.Policy").supports("permissions", "principals");
+    strictMessage("envoy.config.rbac.v3.Permission")
         .supports(
             "and_rules",
             "or_rules",
@@ -50,8 +34,8 @@ final class AccessFields {
             "requested_server_name",
             "uri_template",
             "sourced_metadata");
-    strictMessage(Permission.Set.class).supports("rules");
-    strictMessage(Principal.class)
+    strictMessage("envoy.config.rbac.v3.Permission.Set").supports("rules");
+    strictMessage("envoy.config.rbac.v3.Principal")
         .supports(
             "and_ids",
             "or_ids",
@@ -66,12 +50,14 @@ final class AccessFields {
             "filter_state",
             "not_id",
             "sourced_metadata");
-    strictMessage(Principal.Set.class).supports("ids");
-    strictMessage(Principal.Authenticated.class).supports("principal_name");
-    strictMessage(SourcedMetadata.class).supports("metadata_matcher", "metadata_source");
-    strictMessage(MetadataMatcher.class).supports("filter", "path", "value", "invert");
-    strictMessage(MetadataMatcher.PathSegment.class).supports("key");
-    strictMessage(ValueMatcher.class)
+    strictMessage("envoy.config.rbac.v3.Principal.Set").supports("ids");
+    strictMessage("envoy.config.rbac.v3.Principal.Authenticated").supports("principal_name");
+    strictMessage("envoy.config.rbac.v3.SourcedMetadata")
+        .supports("metadata_matcher", "metadata_source");
+    strictMessage("envoy.type.matcher.v3.MetadataMatcher")
+        .supports("filter", "path", "value", "invert");
+    strictMessage("envoy.type.matcher.v3.MetadataMatcher.PathSegment").supports("key");
+    strictMessage("envoy.type.matcher.v3.ValueMatcher")
         .supports(
             "null_match",
             "double_match",
@@ -80,15 +66,16 @@ final class AccessFields {
             "present_match",
             "list_match",
             "or_match");
-    message(ValueMatcher.NullMatch.class);
-    strictMessage(DoubleMatcher.class).supports("range", "exact");
-    strictMessage(ListMatcher.class).supports("one_of");
-    strictMessage(OrMatcher.class).supports("value_matchers");
-    strictMessage(FilterStateMatcher.class).supports("key", "string_match");
-    strictMessage(PathMatcher.class).supports("path");
-    strictMessage(UriTemplateMatchConfig.class).supports("path_template");
-    message(CidrRange.class).supports("address_prefix", "prefix_len");
-    message(Int32Range.class).supports("start", "end");
-    message(DoubleRange.class).supports("start", "end");
+    message("envoy.type.matcher.v3.ValueMatcher.NullMatch");
+    strictMessage("envoy.type.matcher.v3.DoubleMatcher").supports("range", "exact");
+    strictMessage("envoy.type.matcher.v3.ListMatcher").supports("one_of");
+    strictMessage("envoy.type.matcher.v3.OrMatcher").supports("value_matchers");
+    strictMessage("envoy.type.matcher.v3.FilterStateMatcher").supports("key", "string_match");
+    strictMessage("envoy.type.matcher.v3.PathMatcher").supports("path");
+    strictMessage("envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig")
+        .supports("path_template");
+    message("envoy.config.core.v3.CidrRange").supports("address_prefix", "prefix_len");
+    message("envoy.type.v3.Int32Range").supports("start", "end");
+    message("envoy.type.v3.DoubleRange").supports("start", "end");
   }
 }

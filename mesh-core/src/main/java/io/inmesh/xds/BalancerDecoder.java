@@ -133,7 +133,7 @@ final class BalancerDecoder {
 
   private @Nullable BalancerPolicy known(Any any, double panic, FieldPath path, int depth)
       throws Rejection {
-    if (any.is(RoundRobin.class)) {
+    if (MessageTypes.is(any, RoundRobin.class)) {
       RoundRobin config = decoding.unpack(any, RoundRobin.class, path);
       return new BalancerPolicy(
               new Algorithm.RoundRobin(),
@@ -142,7 +142,7 @@ final class BalancerDecoder {
               config.hasSlowStartConfig() ? slowStart(config.getSlowStartConfig(), path) : null)
           .withZoneAware(ZoneDecoder.ofBalancer(config.getLocalityLbConfig(), path));
     }
-    if (any.is(LeastRequest.class)) {
+    if (MessageTypes.is(any, LeastRequest.class)) {
       LeastRequest config = decoding.unpack(any, LeastRequest.class, path);
       return new BalancerPolicy(
               leastRequest(
@@ -159,7 +159,7 @@ final class BalancerDecoder {
               config.hasSlowStartConfig() ? slowStart(config.getSlowStartConfig(), path) : null)
           .withZoneAware(ZoneDecoder.ofBalancer(config.getLocalityLbConfig(), path));
     }
-    if (any.is(Random.class)) {
+    if (MessageTypes.is(any, Random.class)) {
       Random config = decoding.unpack(any, Random.class, path);
       return new BalancerPolicy(
               new Algorithm.Random(),
@@ -168,7 +168,7 @@ final class BalancerDecoder {
               null)
           .withZoneAware(ZoneDecoder.ofBalancer(config.getLocalityLbConfig(), path));
     }
-    if (any.is(RingHash.class)) {
+    if (MessageTypes.is(any, RingHash.class)) {
       RingHash config = decoding.unpack(any, RingHash.class, path);
       return new BalancerPolicy(
           ring(
@@ -181,7 +181,7 @@ final class BalancerDecoder {
           panic,
           null);
     }
-    if (any.is(Maglev.class)) {
+    if (MessageTypes.is(any, Maglev.class)) {
       Maglev config = decoding.unpack(any, Maglev.class, path);
       return new BalancerPolicy(
           maglev(config.hasTableSize(), config.getTableSize(), path),
@@ -189,19 +189,19 @@ final class BalancerDecoder {
           panic,
           null);
     }
-    if (any.is(PickFirst.class)) {
+    if (MessageTypes.is(any, PickFirst.class)) {
       PickFirst config = decoding.unpack(any, PickFirst.class, path);
       return new BalancerPolicy(
           new Algorithm.PickFirst(config.getShuffleAddressList()), false, panic, null);
     }
-    if (any.is(ClientSideWeightedRoundRobin.class)) {
+    if (MessageTypes.is(any, ClientSideWeightedRoundRobin.class)) {
       return new BalancerPolicy(
           utilization(decoding.unpack(any, ClientSideWeightedRoundRobin.class, path), path),
           false,
           panic,
           null);
     }
-    if (any.is(WrrLocality.class)) {
+    if (MessageTypes.is(any, WrrLocality.class)) {
       WrrLocality config = decoding.unpack(any, WrrLocality.class, path);
       BalancerPolicy inner =
           first(
@@ -211,11 +211,11 @@ final class BalancerDecoder {
               depth + 1);
       return new BalancerPolicy(inner.algorithm(), true, panic, inner.slowStart());
     }
-    if (any.is(PeakEwma.class)) {
+    if (MessageTypes.is(any, PeakEwma.class)) {
       return new BalancerPolicy(
           peakEwma(decoding.unpack(any, PeakEwma.class, path), path), false, panic, null);
     }
-    if (any.is(TypedStruct.class)) {
+    if (MessageTypes.is(any, TypedStruct.class)) {
       return custom(decoding.unpack(any, TypedStruct.class, path), panic, path);
     }
     return null;

@@ -36,18 +36,16 @@ final class BuiltInFilterDecoder {
     FaultDecoder faults = new FaultDecoder(decoding, matches);
     RateLimitDecoder limits = new RateLimitDecoder(decoding, matches, headers);
     OverloadDecoder overload = new OverloadDecoder(decoding);
-    add(HTTPFault.getDefaultInstance(), HTTPFault.class, faults::fault);
-    add(LocalRateLimit.getDefaultInstance(), LocalRateLimit.class, limits::limit);
-    add(AdmissionControl.getDefaultInstance(), AdmissionControl.class, overload::admission);
-    add(AdaptiveConcurrency.getDefaultInstance(), AdaptiveConcurrency.class, overload::concurrency);
-    add(InFlightLimit.getDefaultInstance(), InFlightLimit.class, overload::inFlight);
-    add(IdempotencyKeys.getDefaultInstance(), IdempotencyKeys.class, overload::keys);
+    add(HTTPFault.class, faults::fault);
+    add(LocalRateLimit.class, limits::limit);
+    add(AdmissionControl.class, overload::admission);
+    add(AdaptiveConcurrency.class, overload::concurrency);
+    add(InFlightLimit.class, overload::inFlight);
+    add(IdempotencyKeys.class, overload::keys);
   }
 
-  private <M extends Message> void add(M example, Class<M> type, Reader<M> reader) {
-    known.put(
-        "type.googleapis.com/" + example.getDescriptorForType().getFullName(),
-        new Known<>(type, reader));
+  private <M extends Message> void add(Class<M> type, Reader<M> reader) {
+    known.put("type.googleapis.com/" + MessageTypes.name(type), new Known<>(type, reader));
   }
 
   /** Whether a type is one of these. */

@@ -28,7 +28,7 @@ final class CallPolicyDecoder {
   CallPolicy of(Map<String, Any> configs, FieldPath path) throws Rejection {
     for (Map.Entry<String, Any> entry : configs.entrySet()) {
       Any any = RouteExtensions.unwrapped(entry.getValue());
-      if (any != null && any.is(io.inmesh.wire.route.v1.CallPolicy.class)) {
+      if (any != null && MessageTypes.is(any, io.inmesh.wire.route.v1.CallPolicy.class)) {
         FieldPath at = path.key("typed_per_filter_config", entry.getKey());
         return decode(decoding.unpack(any, io.inmesh.wire.route.v1.CallPolicy.class, at), at);
       }

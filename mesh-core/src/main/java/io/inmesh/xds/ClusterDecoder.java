@@ -74,12 +74,12 @@ final class ClusterDecoder {
     if (cluster.hasClusterType()) {
       FieldPath path = root.field("cluster_type");
       Any any = cluster.getClusterType().getTypedConfig();
-      if (any.is(DnsCluster.class)) {
+      if (MessageTypes.is(any, DnsCluster.class)) {
         FieldPath at = path.field("typed_config");
         return new DnsDecoder(decoding)
             .source(cluster, decoding.unpack(any, DnsCluster.class, at), root, at);
       }
-      if (!any.is(ClusterConfig.class)) {
+      if (!MessageTypes.is(any, ClusterConfig.class)) {
         throw new Rejection(path, "'" + cluster.getClusterType().getName() + "' is not supported");
       }
       ClusterConfig aggregate =
@@ -114,7 +114,7 @@ final class ClusterDecoder {
       FieldPath path = root.key("typed_extension_protocol_options", option.getKey());
       if (option.getKey().equals(HTTP_OPTIONS)) {
         http = decoding.unpack(option.getValue(), HttpProtocolOptions.class, path);
-      } else if (!option.getValue().is(RetryBudget.class)
+      } else if (!MessageTypes.is(option.getValue(), RetryBudget.class)
           && !option.getKey().equals(EndpointsExtension.NAME)) {
         decoding.remark(path, "is not supported, no effect");
       }

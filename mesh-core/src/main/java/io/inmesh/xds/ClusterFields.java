@@ -2,34 +2,12 @@ package io.inmesh.xds;
 
 import static io.inmesh.xds.SupportedFields.message;
 
-import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
-import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
-import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
-import io.envoyproxy.envoy.config.core.v3.TransportSocket;
-import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
-import io.envoyproxy.envoy.extensions.clusters.aggregate.v3.ClusterConfig;
-import io.envoyproxy.envoy.extensions.clusters.dns.v3.DnsCluster;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.maglev.v3.Maglev;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.pick_first.v3.PickFirst;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.random.v3.Random;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality;
-import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
-import io.envoyproxy.envoy.type.v3.Percent;
-
 /** The part of {@link SupportedFields} about clusters. */
 final class ClusterFields {
   private ClusterFields() {}
 
   static void declare() {
-    message(Cluster.class)
+    message("envoy.config.cluster.v3.Cluster")
         .supports(
             "name",
             "type",
@@ -82,11 +60,13 @@ final class ClusterFields {
             "track_cluster_stats",
             "connection_pool_per_downstream_connection")
         .refuses("lb_subset_config", "filters", "upstream_config");
-    message(Cluster.EdsClusterConfig.class).supports("eds_config", "service_name");
-    message(Cluster.CustomClusterType.class).supports("name", "typed_config");
-    message(ClusterConfig.class).supports("clusters");
-    message(Cluster.RefreshRate.class).supports("base_interval", "max_interval");
-    message(DnsCluster.class)
+    message("envoy.config.cluster.v3.Cluster.EdsClusterConfig")
+        .supports("eds_config", "service_name");
+    message("envoy.config.cluster.v3.Cluster.CustomClusterType").supports("name", "typed_config");
+    message("envoy.extensions.clusters.aggregate.v3.ClusterConfig").supports("clusters");
+    message("envoy.config.cluster.v3.Cluster.RefreshRate")
+        .supports("base_interval", "max_interval");
+    message("envoy.extensions.clusters.dns.v3.DnsCluster")
         .supports(
             "dns_refresh_rate",
             "dns_failure_refresh_rate",
@@ -95,31 +75,32 @@ final class ClusterFields {
             "dns_lookup_family",
             "all_addresses_in_single_endpoint")
         .ignores("typed_dns_resolver_config");
-    message(DnsCluster.RefreshRate.class).supports("base_interval", "max_interval");
-    message(TransportSocket.class).supports("name", "typed_config");
-    message(Cluster.CommonLbConfig.class)
+    message("envoy.extensions.clusters.dns.v3.DnsCluster.RefreshRate")
+        .supports("base_interval", "max_interval");
+    message("envoy.config.core.v3.TransportSocket").supports("name", "typed_config");
+    message("envoy.config.cluster.v3.Cluster.CommonLbConfig")
         .supports("healthy_panic_threshold", "locality_weighted_lb_config", "zone_aware_lb_config")
         .ignores(
             "update_merge_window",
             "ignore_new_hosts_until_first_hc",
             "close_connections_on_host_set_change",
             "override_host_status");
-    message(Cluster.CommonLbConfig.LocalityWeightedLbConfig.class);
-    message(Cluster.CommonLbConfig.ZoneAwareLbConfig.class)
+    message("envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig");
+    message("envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig")
         .supports("routing_enabled", "min_cluster_size", "fail_traffic_on_panic");
-    message(Cluster.RingHashLbConfig.class)
+    message("envoy.config.cluster.v3.Cluster.RingHashLbConfig")
         .supports("minimum_ring_size", "maximum_ring_size")
         .ignores("hash_function");
-    message(Cluster.MaglevLbConfig.class).supports("table_size");
-    message(Cluster.LeastRequestLbConfig.class)
+    message("envoy.config.cluster.v3.Cluster.MaglevLbConfig").supports("table_size");
+    message("envoy.config.cluster.v3.Cluster.LeastRequestLbConfig")
         .supports("choice_count", "active_request_bias", "slow_start_config");
-    message(Cluster.RoundRobinLbConfig.class).supports("slow_start_config");
-    message(Cluster.SlowStartConfig.class)
+    message("envoy.config.cluster.v3.Cluster.RoundRobinLbConfig").supports("slow_start_config");
+    message("envoy.config.cluster.v3.Cluster.SlowStartConfig")
         .supports("slow_start_window", "aggression", "min_weight_percent");
-    message(RuntimeDouble.class).supports("default_value").ignores("runtime_key");
-    message(Percent.class).supports("value");
-    message(CircuitBreakers.class).supports("thresholds");
-    message(CircuitBreakers.Thresholds.class)
+    message("envoy.config.core.v3.RuntimeDouble").supports("default_value").ignores("runtime_key");
+    message("envoy.type.v3.Percent").supports("value");
+    message("envoy.config.cluster.v3.CircuitBreakers").supports("thresholds");
+    message("envoy.config.cluster.v3.CircuitBreakers.Thresholds")
         .supports(
             "priority",
             "max_connections",
@@ -128,9 +109,9 @@ final class ClusterFields {
             "max_retries",
             "retry_budget")
         .ignores("track_remaining", "max_connection_pools");
-    message(CircuitBreakers.Thresholds.RetryBudget.class)
+    message("envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget")
         .supports("budget_percent", "min_retry_concurrency");
-    message(OutlierDetection.class)
+    message("envoy.config.cluster.v3.OutlierDetection")
         .supports(
             "consecutive_5xx",
             "interval",
@@ -156,20 +137,27 @@ final class ClusterFields {
             "always_eject_one_host",
             "enforcing_failure_percentage_local_origin",
             "successful_active_health_check_uneject_host");
-    message(LoadBalancingPolicy.class).supports("policies");
-    message(LoadBalancingPolicy.Policy.class).supports("typed_extension_config");
-    message(TypedExtensionConfig.class).supports("name", "typed_config");
-    message(RoundRobin.class).supports("slow_start_config", "locality_lb_config");
-    message(LeastRequest.class)
+    message("envoy.config.cluster.v3.LoadBalancingPolicy").supports("policies");
+    message("envoy.config.cluster.v3.LoadBalancingPolicy.Policy")
+        .supports("typed_extension_config");
+    message("envoy.config.core.v3.TypedExtensionConfig").supports("name", "typed_config");
+    message("envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin")
+        .supports("slow_start_config", "locality_lb_config");
+    message("envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest")
         .supports("choice_count", "active_request_bias", "slow_start_config", "locality_lb_config");
-    message(Random.class).supports("locality_lb_config");
-    message(RingHash.class)
+    message("envoy.extensions.load_balancing_policies.random.v3.Random")
+        .supports("locality_lb_config");
+    message("envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash")
         .supports("minimum_ring_size", "maximum_ring_size", "locality_weighted_lb_config")
         .ignores("hash_function");
-    message(Maglev.class).supports("table_size", "locality_weighted_lb_config");
-    message(PickFirst.class).supports("shuffle_address_list");
-    message(WrrLocality.class).supports("endpoint_picking_policy");
-    message(ClientSideWeightedRoundRobin.class)
+    message("envoy.extensions.load_balancing_policies.maglev.v3.Maglev")
+        .supports("table_size", "locality_weighted_lb_config");
+    message("envoy.extensions.load_balancing_policies.pick_first.v3.PickFirst")
+        .supports("shuffle_address_list");
+    message("envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality")
+        .supports("endpoint_picking_policy");
+    message(
+            "envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin")
         .supports(
             "enable_oob_load_report",
             "oob_reporting_period",
@@ -177,17 +165,19 @@ final class ClusterFields {
             "weight_expiration_period",
             "weight_update_period",
             "error_utilization_penalty");
-    message(LocalityLbConfig.class).supports("locality_weighted_lb_config", "zone_aware_lb_config");
-    message(LocalityLbConfig.ZoneAwareLbConfig.class)
+    message("envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig")
+        .supports("locality_weighted_lb_config", "zone_aware_lb_config");
+    message("envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig")
         .supports(
             "routing_enabled",
             "min_cluster_size",
             "fail_traffic_on_panic",
             "force_locality_direct_routing");
-    message(LocalityLbConfig.LocalityWeightedLbConfig.class);
-    message(SlowStartConfig.class)
+    message(
+        "envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig");
+    message("envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig")
         .supports("slow_start_window", "aggression", "min_weight_percent");
-    message(HttpProtocolOptions.class)
+    message("envoy.extensions.upstreams.http.v3.HttpProtocolOptions")
         .supports(
             "explicit_http_config",
             "use_downstream_protocol_config",
@@ -195,17 +185,17 @@ final class ClusterFields {
             "common_http_protocol_options")
         .ignores("upstream_http_protocol_options")
         .refuses("http_filters");
-    message(HttpProtocolOptions.ExplicitHttpConfig.class)
+    message("envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig")
         .supports("http_protocol_options", "http2_protocol_options")
         .refuses("http3_protocol_options");
-    message(HttpProtocolOptions.UseDownstreamHttpConfig.class)
+    message("envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig")
         .ignores("http_protocol_options", "http2_protocol_options", "http3_protocol_options");
-    message(HttpProtocolOptions.AutoHttpConfig.class)
+    message("envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig")
         .ignores(
             "http_protocol_options",
             "http2_protocol_options",
             "http3_protocol_options",
             "alternate_protocols_cache_options");
-    message(io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions.class).ignoresOthers();
+    message("envoy.config.core.v3.Http1ProtocolOptions").ignoresOthers();
   }
 }

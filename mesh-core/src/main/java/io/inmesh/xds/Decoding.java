@@ -53,7 +53,7 @@ final class Decoding {
   /** Unpacks and audits. */
   <M extends Message> M unpack(Any any, Class<M> type, FieldPath path) throws Rejection {
     try {
-      return audited(any.unpack(type), path);
+      return audited(MessageTypes.unpack(any, type), path);
     } catch (InvalidProtocolBufferException e) {
       throw new Rejection(path, "cannot be read as " + type.getSimpleName());
     }

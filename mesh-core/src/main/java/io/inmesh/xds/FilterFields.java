@@ -2,28 +2,12 @@ package io.inmesh.xds;
 
 import static io.inmesh.xds.SupportedFields.message;
 
-import io.envoyproxy.envoy.config.core.v3.RuntimeFeatureFlag;
-import io.envoyproxy.envoy.config.core.v3.RuntimePercent;
-import io.envoyproxy.envoy.config.core.v3.RuntimeUInt32;
-import io.envoyproxy.envoy.config.route.v3.RateLimit;
-import io.envoyproxy.envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor;
-import io.envoyproxy.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor;
-import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
-import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency;
-import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig;
-import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.AdmissionControl;
-import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
-import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
-import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
-import io.envoyproxy.envoy.type.v3.HttpStatus;
-import io.envoyproxy.envoy.type.v3.TokenBucket;
-
 /** The part of {@link SupportedFields} about filters. */
 final class FilterFields {
   private FilterFields() {}
 
   static void declare() {
-    message(HTTPFault.class)
+    message("envoy.extensions.filters.http.fault.v3.HTTPFault")
         .supports("delay", "abort", "upstream_cluster", "headers", "max_active_faults")
         .ignores(
             "downstream_nodes",
@@ -36,16 +20,18 @@ final class FilterFields {
             "abort_grpc_status_runtime",
             "disable_downstream_cluster_stats",
             "filter_metadata");
-    message(FaultDelay.class).supports("fixed_delay", "header_delay", "percentage");
-    message(FaultAbort.class).supports("http_status", "grpc_status", "header_abort", "percentage");
-    message(FaultDelay.HeaderDelay.class);
-    message(FaultAbort.HeaderAbort.class);
+    message("envoy.extensions.filters.common.fault.v3.FaultDelay")
+        .supports("fixed_delay", "header_delay", "percentage");
+    message("envoy.extensions.filters.http.fault.v3.FaultAbort")
+        .supports("http_status", "grpc_status", "header_abort", "percentage");
+    message("envoy.extensions.filters.common.fault.v3.FaultDelay.HeaderDelay");
+    message("envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort");
     rateLimits();
     overload();
   }
 
   private static void rateLimits() {
-    message(LocalRateLimit.class)
+    message("envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit")
         .supports(
             "status",
             "token_bucket",
@@ -59,10 +45,11 @@ final class FilterFields {
             "rate_limits",
             "max_dynamic_descriptors")
         .ignores("stat_prefix");
-    message(LocalRateLimitDescriptor.class).supports("entries", "token_bucket");
-    message(TokenBucket.class).supports("max_tokens", "tokens_per_fill", "fill_interval");
-    message(RateLimit.class).supports("actions").ignores("stage", "disable_key");
-    message(RateLimit.Action.class)
+    message("envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor")
+        .supports("entries", "token_bucket");
+    message("envoy.type.v3.TokenBucket").supports("max_tokens", "tokens_per_fill", "fill_interval");
+    message("envoy.config.route.v3.RateLimit").supports("actions").ignores("stage", "disable_key");
+    message("envoy.config.route.v3.RateLimit.Action")
         .supports(
             "generic_key",
             "request_headers",
@@ -70,31 +57,42 @@ final class FilterFields {
             "remote_address",
             "header_value_match",
             "extension");
-    message(RateLimit.Action.GenericKey.class).supports("descriptor_value", "descriptor_key");
-    message(RateLimit.Action.RequestHeaders.class)
+    message("envoy.config.route.v3.RateLimit.Action.GenericKey")
+        .supports("descriptor_value", "descriptor_key");
+    message("envoy.config.route.v3.RateLimit.Action.RequestHeaders")
         .supports("header_name", "descriptor_key", "skip_if_absent");
-    message(RateLimit.Action.QueryParameters.class)
+    message("envoy.config.route.v3.RateLimit.Action.QueryParameters")
         .supports("query_parameter_name", "descriptor_key", "skip_if_absent");
-    message(RateLimit.Action.RemoteAddress.class);
-    message(RateLimit.Action.HeaderValueMatch.class)
+    message("envoy.config.route.v3.RateLimit.Action.RemoteAddress");
+    message("envoy.config.route.v3.RateLimit.Action.HeaderValueMatch")
         .supports("descriptor_key", "descriptor_value", "expect_match", "headers");
-    message(RateLimitDescriptor.Entry.class).supports("key", "value");
-    message(HttpStatus.class).supports("code");
+    message("envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry")
+        .supports("key", "value");
+    message("envoy.type.v3.HttpStatus").supports("code");
   }
 
   private static void overload() {
-    message(RuntimeFeatureFlag.class).supports("default_value").ignores("runtime_key");
-    message(RuntimePercent.class).supports("default_value").ignores("runtime_key");
-    message(RuntimeUInt32.class).supports("default_value").ignores("runtime_key");
-    message(AdmissionControl.SuccessCriteria.class).supports("http_criteria", "grpc_criteria");
-    message(AdmissionControl.SuccessCriteria.HttpCriteria.class).supports("http_success_status");
-    message(AdmissionControl.SuccessCriteria.GrpcCriteria.class).supports("grpc_success_status");
-    message(GradientControllerConfig.ConcurrencyLimitCalculationParams.class)
+    message("envoy.config.core.v3.RuntimeFeatureFlag")
+        .supports("default_value")
+        .ignores("runtime_key");
+    message("envoy.config.core.v3.RuntimePercent").supports("default_value").ignores("runtime_key");
+    message("envoy.config.core.v3.RuntimeUInt32").supports("default_value").ignores("runtime_key");
+    message("envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria")
+        .supports("http_criteria", "grpc_criteria");
+    message(
+            "envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.HttpCriteria")
+        .supports("http_success_status");
+    message(
+            "envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.GrpcCriteria")
+        .supports("grpc_success_status");
+    message(
+            "envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.ConcurrencyLimitCalculationParams")
         .supports("max_concurrency_limit", "concurrency_update_interval");
-    message(GradientControllerConfig.MinimumRTTCalculationParams.class)
+    message(
+            "envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.MinimumRTTCalculationParams")
         .supports(
             "interval", "fixed_value", "request_count", "jitter", "min_concurrency", "buffer");
-    message(AdmissionControl.class)
+    message("envoy.extensions.filters.http.admission_control.v3.AdmissionControl")
         .supports(
             "enabled",
             "success_criteria",
@@ -103,9 +101,9 @@ final class FilterFields {
             "sr_threshold",
             "rps_threshold",
             "max_rejection_probability");
-    message(AdaptiveConcurrency.class)
+    message("envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency")
         .supports("gradient_controller_config", "enabled", "concurrency_limit_exceeded_status");
-    message(GradientControllerConfig.class)
+    message("envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig")
         .supports("sample_aggregate_percentile", "concurrency_limit_params", "min_rtt_calc_params");
   }
 }

@@ -3,26 +3,12 @@ package io.inmesh.xds;
 import static io.inmesh.xds.SupportedFields.message;
 import static io.inmesh.xds.SupportedFields.strictMessage;
 
-import io.envoyproxy.envoy.config.core.v3.HttpUri;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtCacheConfig;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtClaimToHeader;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtHeader;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtProvider;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementAndList;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementOrList;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.ProviderWithAudiences;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks;
-import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.RequirementRule;
-
 /** The part of {@link SupportedFields} about tokens. */
 final class JwtFields {
   private JwtFields() {}
 
   static void declare() {
-    strictMessage(JwtAuthentication.class)
+    strictMessage("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication")
         .supports(
             "providers",
             "rules",
@@ -30,7 +16,7 @@ final class JwtFields {
             "requirement_map",
             "strip_failure_response")
         .ignores("stat_prefix");
-    strictMessage(JwtProvider.class)
+    strictMessage("envoy.extensions.filters.http.jwt_authn.v3.JwtProvider")
         .supports(
             "issuer",
             "audiences",
@@ -54,16 +40,22 @@ final class JwtFields {
             "header_in_metadata",
             "failed_status_in_metadata",
             "clear_route_cache");
-    message(JwtProvider.NormalizePayload.class).supports("space_delimited_claims");
-    message(JwtCacheConfig.class).supports("jwt_cache_size").ignores("jwt_max_token_size");
-    message(JwtHeader.class).supports("name", "value_prefix");
-    message(JwtClaimToHeader.class).supports("header_name", "claim_name");
-    message(RemoteJwks.class)
+    message("envoy.extensions.filters.http.jwt_authn.v3.JwtProvider.NormalizePayload")
+        .supports("space_delimited_claims");
+    message("envoy.extensions.filters.http.jwt_authn.v3.JwtCacheConfig")
+        .supports("jwt_cache_size")
+        .ignores("jwt_max_token_size");
+    message("envoy.extensions.filters.http.jwt_authn.v3.JwtHeader")
+        .supports("name", "value_prefix");
+    message("envoy.extensions.filters.http.jwt_authn.v3.JwtClaimToHeader")
+        .supports("header_name", "claim_name");
+    message("envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks")
         .supports("http_uri", "cache_duration")
         .ignores("async_fetch", "retry_policy");
-    message(HttpUri.class).supports("uri", "timeout").ignores("cluster");
-    strictMessage(RequirementRule.class).supports("match", "requires", "requirement_name");
-    strictMessage(JwtRequirement.class)
+    message("envoy.config.core.v3.HttpUri").supports("uri", "timeout").ignores("cluster");
+    strictMessage("envoy.extensions.filters.http.jwt_authn.v3.RequirementRule")
+        .supports("match", "requires", "requirement_name");
+    strictMessage("envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement")
         .supports(
             "provider_name",
             "provider_and_audiences",
@@ -71,9 +63,13 @@ final class JwtFields {
             "requires_all",
             "allow_missing_or_failed",
             "allow_missing");
-    strictMessage(ProviderWithAudiences.class).supports("provider_name", "audiences");
-    strictMessage(JwtRequirementOrList.class).supports("requirements");
-    strictMessage(JwtRequirementAndList.class).supports("requirements");
-    strictMessage(PerRouteConfig.class).supports("disabled", "requirement_name");
+    strictMessage("envoy.extensions.filters.http.jwt_authn.v3.ProviderWithAudiences")
+        .supports("provider_name", "audiences");
+    strictMessage("envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementOrList")
+        .supports("requirements");
+    strictMessage("envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementAndList")
+        .supports("requirements");
+    strictMessage("envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig")
+        .supports("disabled", "requirement_name");
   }
 }

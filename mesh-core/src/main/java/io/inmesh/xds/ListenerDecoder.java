@@ -106,7 +106,7 @@ final class ListenerDecoder {
   private static ListenerResource listener(
       String name, int port, Any manager, ServerTlsPolicy tls, FieldPath path, Decoding decoding)
       throws Rejection {
-    if (!manager.is(HttpConnectionManager.class)) {
+    if (!MessageTypes.is(manager, HttpConnectionManager.class)) {
       throw new Rejection(path, "must be an HttpConnectionManager");
     }
     HttpConnectionManager http = decoding.unpack(manager, HttpConnectionManager.class, path);

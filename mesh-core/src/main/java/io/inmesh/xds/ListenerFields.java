@@ -3,26 +3,12 @@ package io.inmesh.xds;
 import static io.inmesh.xds.SupportedFields.message;
 import static io.inmesh.xds.SupportedFields.strictMessage;
 
-import io.envoyproxy.envoy.config.core.v3.Address;
-import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
-import io.envoyproxy.envoy.config.core.v3.ConfigSource;
-import io.envoyproxy.envoy.config.core.v3.SelfConfigSource;
-import io.envoyproxy.envoy.config.core.v3.SocketAddress;
-import io.envoyproxy.envoy.config.listener.v3.ApiListener;
-import io.envoyproxy.envoy.config.listener.v3.Filter;
-import io.envoyproxy.envoy.config.listener.v3.FilterChain;
-import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
-import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
-
 /** The part of {@link SupportedFields} about listeners. */
 final class ListenerFields {
   private ListenerFields() {}
 
   static void declare() {
-    message(Listener.class)
+    message("envoy.config.listener.v3.Listener")
         .supports("name", "address", "filter_chains", "default_filter_chain", "api_listener")
         .ignores(
             "stat_prefix",
@@ -49,19 +35,21 @@ final class ListenerFields {
             "bypass_overload_manager")
         .refuses(
             "filter_chain_matcher", "use_original_dst", "udp_listener_config", "internal_listener");
-    message(ApiListener.class).supports("api_listener");
-    message(FilterChain.class)
+    message("envoy.config.listener.v3.ApiListener").supports("api_listener");
+    message("envoy.config.listener.v3.FilterChain")
         .supports("filter_chain_match", "filters", "transport_socket")
         .ignores("metadata", "transport_socket_connect_timeout", "name")
         .refuses("use_proxy_proto");
-    strictMessage(FilterChainMatch.class).supports("transport_protocol");
-    message(Filter.class).supports("typed_config").ignores("name");
-    message(Address.class).supports("socket_address").refuses("pipe", "envoy_internal_address");
-    message(SocketAddress.class)
+    strictMessage("envoy.config.listener.v3.FilterChainMatch").supports("transport_protocol");
+    message("envoy.config.listener.v3.Filter").supports("typed_config").ignores("name");
+    message("envoy.config.core.v3.Address")
+        .supports("socket_address")
+        .refuses("pipe", "envoy_internal_address");
+    message("envoy.config.core.v3.SocketAddress")
         .supports("protocol", "address", "port_value")
         .ignores("ipv4_compat")
         .refuses("named_port", "resolver_name", "network_namespace_filepath");
-    message(HttpConnectionManager.class)
+    message("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager")
         .supports(
             "rds",
             "route_config",
@@ -104,15 +92,17 @@ final class ListenerFields {
             "append_local_overload",
             "add_proxy_protocol_connection_state")
         .refuses("scoped_routes");
-    message(Rds.class).supports("config_source", "route_config_name");
-    message(ConfigSource.class)
+    message("envoy.extensions.filters.network.http_connection_manager.v3.Rds")
+        .supports("config_source", "route_config_name");
+    message("envoy.config.core.v3.ConfigSource")
         .supports("ads", "self")
         .ignores("initial_fetch_timeout", "resource_api_version", "authorities")
         .refuses("path", "path_config_source", "api_config_source");
-    message(AggregatedConfigSource.class);
-    message(SelfConfigSource.class).ignores("transport_api_version");
-    message(HttpFilter.class).supports("name", "typed_config", "is_optional", "disabled");
-    message(io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.class)
+    message("envoy.config.core.v3.AggregatedConfigSource");
+    message("envoy.config.core.v3.SelfConfigSource").ignores("transport_api_version");
+    message("envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter")
+        .supports("name", "typed_config", "is_optional", "disabled");
+    message("envoy.config.core.v3.HttpProtocolOptions")
         .supports(
             "max_stream_duration",
             "idle_timeout",

@@ -144,7 +144,7 @@ final class RateLimitDecoder {
                   path.field("header_value_match"),
                   "headers"));
       case EXTENSION ->
-          action.getExtension().getTypedConfig().is(PeerIdentity.class)
+          MessageTypes.is(action.getExtension().getTypedConfig(), PeerIdentity.class)
               ? new Action.PeerIdentity(
                   or(
                       decoding

@@ -16,7 +16,7 @@ final class RetryBudgetDecoder {
       throws Rejection {
     for (var option : cluster.getTypedExtensionProtocolOptionsMap().entrySet()) {
       Any any = option.getValue();
-      if (any.is(RetryBudget.class)) {
+      if (MessageTypes.is(any, RetryBudget.class)) {
         FieldPath path = root.key("typed_extension_protocol_options", option.getKey());
         return decode(decoding.unpack(any, RetryBudget.class, path), decoding, path);
       }

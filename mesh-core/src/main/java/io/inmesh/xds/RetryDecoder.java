@@ -149,7 +149,7 @@ final class RetryDecoder {
 
   private static boolean isPreviousHosts(RetryPolicy.RetryHostPredicate predicate) {
     return predicate.getName().equals(PREVIOUS_HOSTS)
-        || predicate.getTypedConfig().is(PreviousHostsPredicate.class);
+        || MessageTypes.is(predicate.getTypedConfig(), PreviousHostsPredicate.class);
   }
 
   /** The metadata of hosts that are not retried on. */
@@ -158,7 +158,7 @@ final class RetryDecoder {
     for (int i = 0; i < policy.getRetryHostPredicateCount(); i++) {
       RetryPolicy.RetryHostPredicate predicate = policy.getRetryHostPredicate(i);
       FieldPath at = path.field("retry_host_predicate", i);
-      if (predicate.getTypedConfig().is(OmitHostMetadataConfig.class)) {
+      if (MessageTypes.is(predicate.getTypedConfig(), OmitHostMetadataConfig.class)) {
         decoding
             .unpack(
                 predicate.getTypedConfig(), OmitHostMetadataConfig.class, at.field("typed_config"))
@@ -166,7 +166,7 @@ final class RetryDecoder {
             .getFilterMetadataOrDefault("envoy.lb", Struct.getDefaultInstance())
             .getFieldsMap()
             .forEach((key, value) -> avoided.put(key, value.getStringValue()));
-      } else if (predicate.getTypedConfig().is(OmitCanaryHostsPredicate.class)) {
+      } else if (MessageTypes.is(predicate.getTypedConfig(), OmitCanaryHostsPredicate.class)) {
         avoided.put("canary", "true");
       } else if (!isPreviousHosts(predicate)) {
         decoding.remark(
@@ -181,7 +181,8 @@ final class RetryDecoder {
       return 0;
     }
     FieldPath at = path.field("retry_priority");
-    if (!policy.getRetryPriority().getTypedConfig().is(PreviousPrioritiesConfig.class)) {
+    if (!MessageTypes.is(
+        policy.getRetryPriority().getTypedConfig(), PreviousPrioritiesConfig.class)) {
       if (!policy.getRetryPriority().getName().equals(PREVIOUS_PRIORITIES)) {
         decoding.remark(at, "is not supported, no effect");
       }

@@ -19,19 +19,19 @@ final class RouteExtensions {
   static boolean isOne(Any any) {
     Any inner = unwrapped(any);
     return inner != null
-        && (inner.is(FixedStatus.class)
-            || inner.is(RetrySafety.class)
-            || inner.is(io.inmesh.wire.route.v1.CallPolicy.class));
+        && (MessageTypes.is(inner, FixedStatus.class)
+            || MessageTypes.is(inner, RetrySafety.class)
+            || MessageTypes.is(inner, io.inmesh.wire.route.v1.CallPolicy.class));
   }
 
   /** The status a share is answered with; 0: none. */
   static int fixedStatus(Map<String, Any> configs, FieldPath path) throws Rejection {
     for (Map.Entry<String, Any> entry : configs.entrySet()) {
       Any inner = unwrapped(entry.getValue());
-      if (inner != null && inner.is(FixedStatus.class)) {
+      if (inner != null && MessageTypes.is(inner, FixedStatus.class)) {
         FieldPath at = path.key("typed_per_filter_config", entry.getKey());
         try {
-          int status = inner.unpack(FixedStatus.class).getHttpStatus();
+          int status = MessageTypes.unpack(inner, FixedStatus.class).getHttpStatus();
           if (status < 200 || status > 599) {
             throw new Rejection(at.field("http_status"), "must be from 200 to 599");
           }
@@ -48,9 +48,9 @@ final class RouteExtensions {
   static boolean nonIdempotentAllowed(Map<String, Any> configs, FieldPath path) throws Rejection {
     for (Map.Entry<String, Any> entry : configs.entrySet()) {
       Any inner = unwrapped(entry.getValue());
-      if (inner != null && inner.is(RetrySafety.class)) {
+      if (inner != null && MessageTypes.is(inner, RetrySafety.class)) {
         try {
-          return inner.unpack(RetrySafety.class).getNonIdempotentAllowed();
+          return MessageTypes.unpack(inner, RetrySafety.class).getNonIdempotentAllowed();
         } catch (InvalidProtocolBufferException e) {
           throw new Rejection(
               path.key("typed_per_filter_config", entry.getKey()), "cannot be read as RetrySafety");
@@ -62,11 +62,11 @@ final class RouteExtensions {
 
   /** An entry without the wrapper that makes it optional; null if that cannot be read. */
   static @Nullable Any unwrapped(Any any) {
-    if (!any.is(FilterConfig.class)) {
+    if (!MessageTypes.is(any, FilterConfig.class)) {
       return any;
     }
     try {
-      return any.unpack(FilterConfig.class).getConfig();
+      return MessageTypes.unpack(any, FilterConfig.class).getConfig();
     } catch (InvalidProtocolBufferException e) {
       return null;
     }

@@ -3,35 +3,6 @@ package io.inmesh.xds;
 import static io.inmesh.xds.SupportedFields.message;
 import static io.inmesh.xds.SupportedFields.strictMessage;
 
-import io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation;
-import io.envoyproxy.envoy.config.core.v3.DataSource;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
-import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
-import io.envoyproxy.envoy.config.route.v3.FilterConfig;
-import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
-import io.envoyproxy.envoy.config.route.v3.HedgePolicy;
-import io.envoyproxy.envoy.config.route.v3.NonForwardingAction;
-import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
-import io.envoyproxy.envoy.config.route.v3.RedirectAction;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
-import io.envoyproxy.envoy.config.route.v3.Route;
-import io.envoyproxy.envoy.config.route.v3.RouteAction;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.config.route.v3.RouteMatch;
-import io.envoyproxy.envoy.config.route.v3.VirtualHost;
-import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.Mutations;
-import io.envoyproxy.envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig;
-import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
-import io.envoyproxy.envoy.type.v3.FractionalPercent;
-import io.envoyproxy.envoy.type.v3.Int64Range;
-
 /** The part of {@link SupportedFields} about routes. */
 final class RouteFields {
   private static final String[] HEADER_CHANGES = {
@@ -44,7 +15,7 @@ final class RouteFields {
   private RouteFields() {}
 
   static void declare() {
-    message(RouteConfiguration.class)
+    message("envoy.config.route.v3.RouteConfiguration")
         .supports(
             "name",
             "virtual_hosts",
@@ -58,7 +29,7 @@ final class RouteFields {
             "ignore_port_in_host_matching",
             "metadata")
         .refuses("vhds", "ignore_path_parameters_in_path_matching");
-    message(VirtualHost.class)
+    message("envoy.config.route.v3.VirtualHost")
         .supports(
             "name",
             "domains",
@@ -76,7 +47,7 @@ final class RouteFields {
             "per_request_buffer_limit_bytes",
             "metadata")
         .refuses("matcher", "require_tls");
-    message(Route.class)
+    message("envoy.config.route.v3.Route")
         .supports(
             "name",
             "match",
@@ -89,8 +60,8 @@ final class RouteFields {
         .supports(HEADER_CHANGES)
         .ignores("decorator", "tracing", "per_request_buffer_limit_bytes", "stat_prefix")
         .refuses("filter_action");
-    message(NonForwardingAction.class);
-    strictMessage(RouteMatch.class)
+    message("envoy.config.route.v3.NonForwardingAction");
+    strictMessage("envoy.config.route.v3.RouteMatch")
         .supports(
             "prefix",
             "path",
@@ -101,8 +72,8 @@ final class RouteFields {
             "headers",
             "query_parameters",
             "grpc");
-    message(RouteMatch.GrpcRouteMatchOptions.class);
-    strictMessage(HeaderMatcher.class)
+    message("envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions");
+    strictMessage("envoy.config.route.v3.HeaderMatcher")
         .supports(
             "name",
             "exact_match",
@@ -115,14 +86,17 @@ final class RouteFields {
             "string_match",
             "invert_match",
             "treat_missing_header_as_empty");
-    strictMessage(QueryParameterMatcher.class).supports("name", "string_match", "present_match");
-    strictMessage(StringMatcher.class)
+    strictMessage("envoy.config.route.v3.QueryParameterMatcher")
+        .supports("name", "string_match", "present_match");
+    strictMessage("envoy.type.matcher.v3.StringMatcher")
         .supports("exact", "prefix", "suffix", "safe_regex", "contains", "ignore_case");
-    message(RegexMatcher.class).supports("regex").ignores("google_re2");
-    message(Int64Range.class).supports("start", "end");
-    message(RuntimeFractionalPercent.class).supports("default_value").ignores("runtime_key");
-    message(FractionalPercent.class).supports("numerator", "denominator");
-    message(RouteAction.class)
+    message("envoy.type.matcher.v3.RegexMatcher").supports("regex").ignores("google_re2");
+    message("envoy.type.v3.Int64Range").supports("start", "end");
+    message("envoy.config.core.v3.RuntimeFractionalPercent")
+        .supports("default_value")
+        .ignores("runtime_key");
+    message("envoy.type.v3.FractionalPercent").supports("numerator", "denominator");
+    message("envoy.config.route.v3.RouteAction")
         .supports(
             "cluster",
             "weighted_clusters",
@@ -150,23 +124,23 @@ final class RouteFields {
             "auto_host_rewrite",
             "host_rewrite_header",
             "host_rewrite_path_regex");
-    message(RouteAction.MaxStreamDuration.class)
+    message("envoy.config.route.v3.RouteAction.MaxStreamDuration")
         .supports("max_stream_duration", "grpc_timeout_header_max", "grpc_timeout_header_offset");
-    message(RegexMatchAndSubstitute.class).supports("pattern", "substitution");
-    message(WeightedCluster.class)
+    message("envoy.type.matcher.v3.RegexMatchAndSubstitute").supports("pattern", "substitution");
+    message("envoy.config.route.v3.WeightedCluster")
         .supports("clusters")
         .ignores("total_weight", "runtime_key_prefix");
-    message(WeightedCluster.ClusterWeight.class)
+    message("envoy.config.route.v3.WeightedCluster.ClusterWeight")
         .supports("name", "weight", "typed_per_filter_config")
         .supports(HEADER_CHANGES)
         .refuses("cluster_header", "metadata_match", "host_rewrite_literal");
-    message(RouteAction.RequestMirrorPolicy.class)
+    message("envoy.config.route.v3.RouteAction.RequestMirrorPolicy")
         .supports("cluster", "runtime_fraction", "disable_shadow_host_suffix_append")
         .ignores("trace_sampled");
-    message(HedgePolicy.class)
+    message("envoy.config.route.v3.HedgePolicy")
         .supports("hedge_on_per_try_timeout")
         .ignores("initial_requests", "additional_request_chance");
-    message(RouteAction.HashPolicy.class)
+    message("envoy.config.route.v3.RouteAction.HashPolicy")
         .supports(
             "header",
             "cookie",
@@ -174,12 +148,14 @@ final class RouteFields {
             "query_parameter",
             "filter_state",
             "terminal");
-    message(RouteAction.HashPolicy.Header.class).supports("header_name", "regex_rewrite");
-    message(RouteAction.HashPolicy.Cookie.class).supports("name", "ttl", "path");
-    message(RouteAction.HashPolicy.ConnectionProperties.class).supports("source_ip");
-    message(RouteAction.HashPolicy.QueryParameter.class).supports("name");
-    message(RouteAction.HashPolicy.FilterState.class).supports("key");
-    message(RetryPolicy.class)
+    message("envoy.config.route.v3.RouteAction.HashPolicy.Header")
+        .supports("header_name", "regex_rewrite");
+    message("envoy.config.route.v3.RouteAction.HashPolicy.Cookie").supports("name", "ttl", "path");
+    message("envoy.config.route.v3.RouteAction.HashPolicy.ConnectionProperties")
+        .supports("source_ip");
+    message("envoy.config.route.v3.RouteAction.HashPolicy.QueryParameter").supports("name");
+    message("envoy.config.route.v3.RouteAction.HashPolicy.FilterState").supports("key");
+    message("envoy.config.route.v3.RetryPolicy")
         .supports(
             "retry_on",
             "num_retries",
@@ -193,14 +169,19 @@ final class RouteFields {
             "rate_limited_retry_back_off",
             "retriable_headers",
             "retriable_request_headers");
-    message(RetryPolicy.RetryPriority.class).supports("name", "typed_config");
-    message(PreviousPrioritiesConfig.class).supports("update_frequency");
-    message(RetryPolicy.RetryHostPredicate.class).supports("name", "typed_config");
-    message(OmitHostMetadataConfig.class).supports("metadata_match");
-    message(RetryPolicy.RetryBackOff.class).supports("base_interval", "max_interval");
-    message(RetryPolicy.RateLimitedRetryBackOff.class).supports("reset_headers", "max_interval");
-    message(RetryPolicy.ResetHeader.class).supports("name", "format");
-    message(RedirectAction.class)
+    message("envoy.config.route.v3.RetryPolicy.RetryPriority").supports("name", "typed_config");
+    message("envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig")
+        .supports("update_frequency");
+    message("envoy.config.route.v3.RetryPolicy.RetryHostPredicate")
+        .supports("name", "typed_config");
+    message("envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig")
+        .supports("metadata_match");
+    message("envoy.config.route.v3.RetryPolicy.RetryBackOff")
+        .supports("base_interval", "max_interval");
+    message("envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff")
+        .supports("reset_headers", "max_interval");
+    message("envoy.config.route.v3.RetryPolicy.ResetHeader").supports("name", "format");
+    message("envoy.config.route.v3.RedirectAction")
         .supports(
             "https_redirect",
             "scheme_redirect",
@@ -211,18 +192,20 @@ final class RouteFields {
             "response_code",
             "strip_query")
         .refuses("regex_rewrite");
-    message(DirectResponseAction.class).supports("status", "body");
-    message(DataSource.class)
+    message("envoy.config.route.v3.DirectResponseAction").supports("status", "body");
+    message("envoy.config.core.v3.DataSource")
         .supports("inline_bytes", "inline_string")
         .refuses("filename", "environment_variable", "watched_directory");
-    message(HeaderValueOption.class)
+    message("envoy.config.core.v3.HeaderValueOption")
         .supports("header", "append", "append_action", "keep_empty_value");
-    message(HeaderValue.class).supports("key", "value", "raw_value");
-    message(FilterConfig.class).supports("config", "is_optional", "disabled");
-    message(io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation.class)
+    message("envoy.config.core.v3.HeaderValue").supports("key", "value", "raw_value");
+    message("envoy.config.route.v3.FilterConfig").supports("config", "is_optional", "disabled");
+    message("envoy.extensions.filters.http.header_mutation.v3.HeaderMutation")
         .supports("mutations");
-    message(HeaderMutationPerRoute.class).supports("mutations");
-    message(Mutations.class).supports("request_mutations", "response_mutations");
-    message(HeaderMutation.class).supports("remove", "append");
+    message("envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute")
+        .supports("mutations");
+    message("envoy.extensions.filters.http.header_mutation.v3.Mutations")
+        .supports("request_mutations", "response_mutations");
+    message("envoy.config.common.mutation_rules.v3.HeaderMutation").supports("remove", "append");
   }
 }

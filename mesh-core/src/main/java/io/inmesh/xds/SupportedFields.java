@@ -1,7 +1,7 @@
 package io.inmesh.xds;
 
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.Message;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,17 +28,17 @@ final class SupportedFields {
   }
 
   /**
-   * The treatment of one message's fields. Fields go by their names, and types by their classes: a
-   * descriptor is made only of what arrives, since making all of them takes longer than all else a
-   * process does before its first call.
+   * The treatment of one message's fields. Messages and fields go by their names, so that no class
+   * is loaded and no descriptor made but of what arrives: doing so for all of them takes longer
+   * than all else a process does before its first call.
    */
   static final class Rules {
-    private final Class<? extends Message> type;
+    private final String type;
     private final boolean strict;
     private final Map<String, Treatment> listed = new HashMap<>();
     private Treatment unlisted;
 
-    private Rules(Class<? extends Message> type, boolean strict) {
+    private Rules(String type, boolean strict) {
       this.type = type;
       this.strict = strict;
       unlisted = strict ? Treatment.REFUSED : Treatment.WITHOUT_EFFECT;
@@ -65,7 +65,8 @@ final class SupportedFields {
       return list(Treatment.REFUSED, fields);
     }
 
-    Class<? extends Message> type() {
+    /** The full name of the message. */
+    String type() {
       return type;
     }
 
@@ -85,14 +86,14 @@ final class SupportedFields {
     private Rules list(Treatment treatment, String... fields) {
       for (String name : fields) {
         if (listed.put(name, treatment) != null) {
-          throw new IllegalStateException(type.getName() + "." + name + " is listed twice");
+          throw new IllegalStateException(type + "." + name + " is listed twice");
         }
       }
       return this;
     }
   }
 
-  private static final Map<Class<?>, Rules> TABLE = new LinkedHashMap<>();
+  private static final Map<String, Rules> TABLE = new LinkedHashMap<>();
 
   static {
     ListenerFields.declare();
@@ -110,18 +111,18 @@ final class SupportedFields {
   private SupportedFields() {}
 
   /** Begins the rules of a message whose unlisted fields have no effect. */
-  static Rules message(Class<? extends Message> type) {
+  static Rules message(String type) {
     return add(new Rules(type, false));
   }
 
   /** Begins the rules of a message whose unlisted fields reject the resource. */
-  static Rules strictMessage(Class<? extends Message> type) {
+  static Rules strictMessage(String type) {
     return add(new Rules(type, true));
   }
 
   /** The rules of a message; null where nothing is checked. */
-  static @Nullable Rules of(Class<? extends Message> type) {
-    return TABLE.get(type);
+  static @Nullable Rules of(Descriptor type) {
+    return TABLE.get(type.getFullName());
   }
 
   /** All rules in the order of the documentation. */
@@ -131,7 +132,7 @@ final class SupportedFields {
 
   private static Rules add(Rules rules) {
     if (TABLE.put(rules.type, rules) != null) {
-      throw new IllegalStateException(rules.type.getName() + " is declared twice");
+      throw new IllegalStateException(rules.type + " is declared twice");
     }
     return rules;
   }

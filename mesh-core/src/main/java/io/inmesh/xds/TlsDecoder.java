@@ -77,10 +77,10 @@ final class TlsDecoder {
 
   private @Nullable TlsPolicy upstream(TransportSocket socket, FieldPath at) throws Rejection {
     FieldPath path = at.field("typed_config");
-    if (socket.getTypedConfig().is(RawBuffer.class)) {
+    if (MessageTypes.is(socket.getTypedConfig(), RawBuffer.class)) {
       return null;
     }
-    if (!socket.getTypedConfig().is(UpstreamTlsContext.class)) {
+    if (!MessageTypes.is(socket.getTypedConfig(), UpstreamTlsContext.class)) {
       throw new Rejection(path, "must be an UpstreamTlsContext or a RawBuffer");
     }
     UpstreamTlsContext tls =
@@ -124,7 +124,7 @@ final class TlsDecoder {
       FilterChain chain = chains.get(i);
       FieldPath path = root.field("filter_chains", i).field("transport_socket");
       if (!chain.hasTransportSocket()
-          || chain.getTransportSocket().getTypedConfig().is(RawBuffer.class)) {
+          || MessageTypes.is(chain.getTransportSocket().getTypedConfig(), RawBuffer.class)) {
         plaintext = true;
       } else {
         tls = true;
@@ -142,7 +142,7 @@ final class TlsDecoder {
 
   private CommonTlsContext downstream(TransportSocket socket, FieldPath at) throws Rejection {
     FieldPath path = at.field("typed_config");
-    if (!socket.getTypedConfig().is(DownstreamTlsContext.class)) {
+    if (!MessageTypes.is(socket.getTypedConfig(), DownstreamTlsContext.class)) {
       throw new Rejection(path, "must be a DownstreamTlsContext or a RawBuffer");
     }
     DownstreamTlsContext tls =

@@ -3,6 +3,7 @@ package io.inmesh.xds;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Internal;
+import com.google.protobuf.Message;
 import io.inmesh.xds.SupportedFields.Treatment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,23 @@ final class SupportDocument {
 
   /** What a message's fields are. */
   static Descriptor descriptor(SupportedFields.Rules rules) {
-    return Internal.getDefaultInstance(rules.type()).getDescriptorForType();
+    return prototype(rules).getDescriptorForType();
+  }
+
+  /** An empty message. */
+  static Message prototype(SupportedFields.Rules rules) {
+    String name = rules.type();
+    String home =
+        name.startsWith("inmesh.")
+            ? "io.inmesh.wire." + name.substring("inmesh.".length())
+            : (name.startsWith("envoy.") ? "io.envoyproxy." : "com.github.") + name;
+    // Messages within messages are classes within classes.
+    String binary = home.replaceAll("(?<=\\.[A-Z]\\w{0,80})\\.", "\\$");
+    try {
+      return Internal.getDefaultInstance(Class.forName(binary).asSubclass(Message.class));
+    } catch (ClassNotFoundException e) {
+      throw new AssertionError(name + " is no message", e);
+    }
   }
 
   private static String fields(SupportedFields.Rules rules, Treatment treatment) {

@@ -1,10 +1,10 @@
 package io.inmesh.xds;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.Internal;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
@@ -49,10 +49,37 @@ class SupportedFieldsTest {
   void everyListedName_isAField() {
     for (SupportedFields.Rules rules : SupportedFields.all()) {
       assertThat(SupportDocument.descriptor(rules).getFields())
-          .as(rules.type().getName())
+          .as(rules.type())
           .extracting(FieldDescriptor::getName)
           .containsAll(rules.listed());
     }
+  }
+
+  @Test
+  void names_areThoseOfTheClasses() {
+    for (SupportedFields.Rules rules : SupportedFields.all()) {
+      Message prototype = SupportDocument.prototype(rules);
+      assertThat(rules.type())
+          .isEqualTo(prototype.getDescriptorForType().getFullName())
+          .isEqualTo(MessageTypes.name(prototype.getClass()));
+    }
+  }
+
+  @Test
+  void fieldOfAnotherWireType_isAnotherVersions() {
+    RouteMatch match =
+        RouteMatch.newBuilder()
+            .setUnknownFields(
+                UnknownFieldSet.newBuilder()
+                    .addField(
+                        RouteMatch.PREFIX_FIELD_NUMBER,
+                        UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+                    .build())
+            .build();
+    assertThatThrownBy(
+            () -> FieldAudit.check(match, FieldPath.ROOT, new Decoding(KnownFilters.NONE)))
+        .isInstanceOf(Rejection.class)
+        .hasMessageContaining("which this version lacks");
   }
 
   @Test
@@ -97,7 +124,7 @@ class SupportedFieldsTest {
   }
 
   private static Message populated(SupportedFields.Rules rules, FieldDescriptor field) {
-    Message.Builder message = Internal.getDefaultInstance(rules.type()).newBuilderForType();
+    Message.Builder message = SupportDocument.prototype(rules).newBuilderForType();
     Object value =
         switch (field.getJavaType()) {
           case INT -> 7;
