@@ -2,19 +2,32 @@ package io.inmesh.call;
 
 import io.inmesh.control.Cancellable;
 import io.inmesh.identity.ServerTls;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** The entry of inbound requests to one port. Thread-safe. */
 public interface Inbound {
   /** Why a connection was closed before its first request. */
   enum Refusal {
     /** Plaintext at a port that accepts mutual TLS only. */
-    PLAINTEXT,
+    PLAINTEXT("plaintext, but the port accepts mutual TLS only"),
     /** TLS at a port that accepts plaintext only. */
-    TLS,
+    TLS("TLS, but the port accepts plaintext only"),
     /** TLS before this process has an identity. */
-    NO_IDENTITY,
+    NO_IDENTITY("TLS, but this process has no identity yet"),
     /** The handshake failed, or the peer is not to be believed. */
-    HANDSHAKE
+    HANDSHAKE("the handshake failed");
+
+    private final String meaning;
+
+    Refusal(String meaning) {
+      this.meaning = meaning;
+    }
+
+    /** For people. */
+    public String meaning() {
+      return meaning;
+    }
   }
 
   /** Decides about one request on the current snapshot; never blocks. */
@@ -51,6 +64,11 @@ public interface Inbound {
     return Cancellable.NONE;
   }
 
-  /** A connection was closed before its first request; counted. */
-  default void refused(Refusal why) {}
+  /**
+   * A connection was closed before its first request. Counted, and logged once in a while.
+   *
+   * @param peer its address
+   * @param cause of a failed handshake; null: there was none
+   */
+  default void refused(Refusal why, @Nullable SocketAddress peer, @Nullable Throwable cause) {}
 }

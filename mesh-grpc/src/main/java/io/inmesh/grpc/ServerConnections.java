@@ -70,8 +70,8 @@ final class ServerConnections implements InternalProtocolNegotiator.ProtocolNego
   }
 
   /** A connection was closed before its first request. */
-  void refused(Channel connection, Inbound.Refusal why) {
-    inbound(connection.localAddress()).refused(why);
+  void refused(Channel connection, Inbound.Refusal why, @Nullable Throwable cause) {
+    inbound(connection.localAddress()).refused(why, connection.remoteAddress(), cause);
   }
 
   /** A connection is ready for requests; without generation and session it is plaintext. */

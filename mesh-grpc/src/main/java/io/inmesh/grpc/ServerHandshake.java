@@ -38,7 +38,7 @@ final class ServerHandshake extends Handshake {
       case DISABLE -> plaintext(context);
       case STRICT -> {
         if (generation == null) {
-          connections.refused(context.channel(), Refusal.NO_IDENTITY);
+          connections.refused(context.channel(), Refusal.NO_IDENTITY, null);
           context.close();
         } else {
           context
@@ -68,9 +68,11 @@ final class ServerHandshake extends Handshake {
   void failed(ChannelHandlerContext context, Throwable cause) {
     // Who only looks whether the port is open has not been refused anything.
     if (!(cause instanceof ClosedChannelException)) {
+      boolean plaintext = cause instanceof NotSslRecordException;
       connections.refused(
           context.channel(),
-          cause instanceof NotSslRecordException ? Refusal.PLAINTEXT : Refusal.HANDSHAKE);
+          plaintext ? Refusal.PLAINTEXT : Refusal.HANDSHAKE,
+          plaintext ? null : cause);
     }
   }
 
@@ -94,7 +96,7 @@ final class ServerHandshake extends Handshake {
         context.pipeline().remove(this);
       } else if (generation == null) {
         in.skipBytes(in.readableBytes());
-        connections.refused(context.channel(), Refusal.NO_IDENTITY);
+        connections.refused(context.channel(), Refusal.NO_IDENTITY, null);
         context.close();
       } else {
         context

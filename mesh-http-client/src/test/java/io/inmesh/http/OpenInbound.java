@@ -13,6 +13,7 @@ import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.ServerTlsPolicy;
 import io.opentelemetry.context.Context;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,7 +61,7 @@ final class OpenInbound implements Inbound {
   }
 
   @Override
-  public void refused(Refusal why) {
+  public void refused(Refusal why, @Nullable SocketAddress peer, @Nullable Throwable cause) {
     refusals.add(why);
   }
 

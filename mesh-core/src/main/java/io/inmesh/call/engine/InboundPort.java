@@ -13,6 +13,7 @@ import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Cancellable;
+import io.inmesh.control.LogThrottle;
 import io.inmesh.filter.FilterRun;
 import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
@@ -21,8 +22,11 @@ import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.route.CanonicalPath;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
+import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Admits the requests of one port on the newest configuration. Thread-safe. */
@@ -33,6 +37,9 @@ final class InboundPort implements Inbound {
   private static final int PERMISSION_DENIED = 7;
   private static final int UNAVAILABLE = 14;
 
+  private static final System.Logger LOG = System.getLogger(InboundPort.class.getName());
+
+  private final LogThrottle refusals = new LogThrottle(TimeUnit.SECONDS.toNanos(10));
   private final MeshEngine engine;
   private final int port;
 
@@ -190,8 +197,27 @@ final class InboundPort implements Inbound {
   }
 
   @Override
-  public void refused(Refusal why) {
+  public void refused(Refusal why, @Nullable SocketAddress peer, @Nullable Throwable cause) {
     engine.metrics.connectionRefused(port, why);
+    long left = refusals.permit(System.nanoTime());
+    if (left >= 0) {
+      LOG.log(
+          Level.WARNING,
+          "port {0,number,#}: the connection of {1} was refused: {2} ({3} more since last time)",
+          port,
+          peer,
+          cause == null ? why.meaning() : rootMessage(cause),
+          left);
+    }
+  }
+
+  /** BoringSSL's exceptions say nothing themselves. */
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 
   private static Admission decided(MeshInboundCall call, Step step) {

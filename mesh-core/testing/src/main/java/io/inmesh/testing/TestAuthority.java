@@ -40,6 +40,10 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 public final class TestAuthority {
   private static final AtomicLong SERIALS = new AtomicLong(1);
   private static final Duration AN_HOUR = Duration.ofHours(1);
+  private static final X500Name WORKLOAD = new X500Name("CN=workload");
+  private static final KeyPurposeId[] BOTH_SIDES = {
+    KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+  };
 
   private final String trustDomain;
   private final PrivateKey key;
@@ -61,11 +65,13 @@ public final class TestAuthority {
     this.root =
         issue(
             name,
+            key,
+            name,
             keys,
             now.minus(AN_HOUR),
             now.plus(AN_HOUR),
-            true,
-            new GeneralName(GeneralName.uniformResourceIdentifier, "spiffe://" + trustDomain));
+            new KeyPurposeId[0],
+            uri("spiffe://" + trustDomain));
   }
 
   /** What leads to this authority is believed. */
@@ -103,8 +109,7 @@ public final class TestAuthority {
 
   /** The identity of a workload with a time of validity: expired, not yet valid, about to end. */
   public Svid svid(String spiffeId, Instant from, Instant until) {
-    return new Issued(from, until, new GeneralName(GeneralName.uniformResourceIdentifier, spiffeId))
-        .as(SpiffeId.parse(spiffeId));
+    return new Issued(from, until, uri(spiffeId)).as(SpiffeId.parse(spiffeId));
   }
 
   /**
@@ -136,12 +141,49 @@ public final class TestAuthority {
             .toArray(GeneralName[]::new));
   }
 
+  /** The identity of a workload for some purposes alone, such as serving. */
+  public Svid svidFor(String spiffeId, KeyPurposeId... purposes) {
+    return new Issued(
+            Instant.now().minus(AN_HOUR), Instant.now().plus(AN_HOUR), purposes, uri(spiffeId))
+        .as(SpiffeId.parse(spiffeId));
+  }
+
+  /** An authority below this one, whose own certificate names a workload. */
+  public Svid authority(String spiffeId) {
+    return svidFor(spiffeId);
+  }
+
+  /** A certificate that names a workload and is vouched for by nobody but itself. */
+  public static Svid selfSigned(String spiffeId) {
+    KeyPair keys = keys();
+    Instant now = Instant.now();
+    X509Certificate leaf =
+        issue(
+            WORKLOAD,
+            keys.getPrivate(),
+            WORKLOAD,
+            keys,
+            now.minus(AN_HOUR),
+            now.plus(AN_HOUR),
+            BOTH_SIDES,
+            uri(spiffeId));
+    return new Svid(SpiffeId.parse(spiffeId), List.of(leaf), keys.getPrivate());
+  }
+
+  private static GeneralName uri(String text) {
+    return new GeneralName(GeneralName.uniformResourceIdentifier, text);
+  }
+
   private final class Issued {
     private final KeyPair keys = keys();
     private final X509Certificate leaf;
 
     Issued(Instant from, Instant until, GeneralName... names) {
-      leaf = issue(new X500Name("CN=workload"), keys, from, until, false, names);
+      this(from, until, BOTH_SIDES, names);
+    }
+
+    Issued(Instant from, Instant until, KeyPurposeId[] purposes, GeneralName... names) {
+      leaf = issue(name, key, WORKLOAD, keys, from, until, purposes, names);
     }
 
     Svid as(SpiffeId id) {
@@ -149,17 +191,21 @@ public final class TestAuthority {
     }
   }
 
-  private X509Certificate issue(
+  /** Of an authority, if it has no purposes. */
+  private static X509Certificate issue(
+      X500Name issuer,
+      PrivateKey signer,
       X500Name subject,
       KeyPair keys,
       Instant from,
       Instant until,
-      boolean authority,
+      KeyPurposeId[] purposes,
       GeneralName... names) {
+    boolean authority = purposes.length == 0;
     try {
       JcaX509v3CertificateBuilder builder =
           new JcaX509v3CertificateBuilder(
-              name,
+              issuer,
               BigInteger.valueOf(SERIALS.incrementAndGet()),
               Date.from(from),
               Date.from(until),
@@ -172,17 +218,14 @@ public final class TestAuthority {
               true,
               new KeyUsage(authority ? KeyUsage.keyCertSign : KeyUsage.digitalSignature));
       if (!authority) {
-        builder.addExtension(
-            Extension.extendedKeyUsage,
-            false,
-            new ExtendedKeyUsage(
-                new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
       }
       if (names.length > 0) {
         builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
       }
       return new JcaX509CertificateConverter()
-          .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
+          .getCertificate(
+              builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(signer)));
     } catch (IOException | GeneralSecurityException | OperatorCreationException impossible) {
       throw new AssertionError(impossible);
     }

@@ -3,7 +3,6 @@ package io.inmesh.http.server;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Inbound.Refusal;
 import io.inmesh.control.Cancellable;
-import io.inmesh.control.LogThrottle;
 import io.inmesh.http.netty.IoThreads;
 import io.inmesh.http.netty.TlsContexts;
 import io.inmesh.identity.ServerTls;
@@ -16,7 +15,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.HashMap;
@@ -33,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class Acceptor {
   private record Prepared(TlsGeneration generation, SslContext context) {}
 
-  private static final System.Logger LOG = System.getLogger(Acceptor.class.getName());
-
   final ServerSettings settings;
   private final IoThreads threads;
   private final Channel channel;
@@ -42,7 +38,6 @@ public final class Acceptor {
   private final AtomicInteger connections = new AtomicInteger();
   private final CountDownLatch drained = new CountDownLatch(1);
   private volatile @Nullable Prepared prepared;
-  private final LogThrottle refusals = new LogThrottle(TimeUnit.SECONDS.toNanos(10));
   private volatile @Nullable Inbound inbound;
   private volatile @Nullable Dispatcher dispatcher;
   private volatile Cancellable tlsWatch = Cancellable.NONE;
@@ -130,20 +125,10 @@ public final class Acceptor {
   }
 
   /** A connection was not admitted. */
-  void refused(SocketAddress peer, Refusal why, String text) {
+  void refused(Refusal why, SocketAddress peer, @Nullable Throwable cause) {
     Inbound current = inbound;
     if (current != null) {
-      current.refused(why);
-    }
-    long left = refusals.permit(System.nanoTime());
-    if (left >= 0) {
-      LOG.log(
-          Level.WARNING,
-          "port {0,number,#}: the connection of {1} was refused: {2} ({3} more since last time)",
-          address().getPort(),
-          peer,
-          text,
-          left);
+      current.refused(why, peer, cause);
     }
   }
 

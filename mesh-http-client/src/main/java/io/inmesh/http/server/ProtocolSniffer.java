@@ -96,7 +96,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
 
   private boolean plaintext() {
     if (acceptor.tls().mode() == Mode.STRICT) {
-      refuse(Refusal.PLAINTEXT, "plaintext, but the port accepts mutual TLS only");
+      refuse(Refusal.PLAINTEXT, null);
       return false;
     }
     admitted = true;
@@ -108,11 +108,11 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
     ServerTls tls = acceptor.tls();
     TlsGeneration generation = tls.generation();
     if (tls.mode() == Mode.DISABLE) {
-      refuse(Refusal.TLS, "TLS, but the port accepts plaintext only");
+      refuse(Refusal.TLS, null);
       return false;
     }
     if (generation == null) {
-      refuse(Refusal.NO_IDENTITY, "TLS, but this process has no identity yet");
+      refuse(Refusal.NO_IDENTITY, null);
       return false;
     }
     securing = generation;
@@ -131,7 +131,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
       if (shaken.isSuccess()) {
         believe(generation, ctx.pipeline().get(SslHandler.class).engine().getSession());
       } else {
-        refuse(Refusal.HANDSHAKE, rootMessage(shaken.cause()));
+        refuse(Refusal.HANDSHAKE, shaken.cause());
       }
     }
     super.userEventTriggered(ctx, event);
@@ -143,23 +143,14 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
       handshake = Handshake.secured(channel, generation, session);
       admitted = true;
     } catch (SSLPeerUnverifiedException stranger) {
-      refuse(Refusal.HANDSHAKE, String.valueOf(stranger.getMessage()));
+      refuse(Refusal.HANDSHAKE, stranger);
     }
   }
 
-  /** BoringSSL's exceptions say nothing themselves. */
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root.getMessage() == null ? root.toString() : root.getMessage();
-  }
-
-  private void refuse(Refusal why, String text) {
+  private void refuse(Refusal why, @Nullable Throwable cause) {
     if (!closed) {
       closed = true;
-      acceptor.refused(channel.remoteAddress(), why, text);
+      acceptor.refused(why, channel.remoteAddress(), cause);
       if (why == Refusal.HANDSHAKE) {
         channel.pipeline().addFirst(new Lingering()); // so that the peer sees the alert
       } else {

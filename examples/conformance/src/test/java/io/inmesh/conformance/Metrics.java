@@ -1,0 +1,75 @@
+package io.inmesh.conformance;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.metrics.InstrumentType;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
+import io.opentelemetry.sdk.metrics.export.MetricReader;
+import java.util.stream.Stream;
+
+/** The metrics of one process, read when asked. */
+final class Metrics implements MetricReader, OpenTelemetry {
+  private CollectionRegistration source = CollectionRegistration.noop();
+  private final SdkMeterProvider meters =
+      SdkMeterProvider.builder().registerMetricReader(this).build();
+
+  @Override
+  public void register(CollectionRegistration registration) {
+    source = registration;
+  }
+
+  /** The points of a metric, whatever their attributes. */
+  Stream<LongPointData> points(String name) {
+    return source.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().equals(name))
+        .flatMap(
+            metric ->
+                Stream.concat(
+                    metric.getLongGaugeData().getPoints().stream(),
+                    metric.getLongSumData().getPoints().stream()));
+  }
+
+  long refused(String reason) {
+    return points("inmesh.server.connections.refused")
+        .filter(point -> reason.equals(point.getAttributes().get(AttributeKey.stringKey("reason"))))
+        .mapToLong(LongPointData::getValue)
+        .sum();
+  }
+
+  @Override
+  public CompletableResultCode forceFlush() {
+    return CompletableResultCode.ofSuccess();
+  }
+
+  @Override
+  public CompletableResultCode shutdown() {
+    return CompletableResultCode.ofSuccess();
+  }
+
+  @Override
+  public AggregationTemporality getAggregationTemporality(InstrumentType type) {
+    return AggregationTemporality.CUMULATIVE;
+  }
+
+  @Override
+  public MeterProvider getMeterProvider() {
+    return meters;
+  }
+
+  @Override
+  public TracerProvider getTracerProvider() {
+    return TracerProvider.noop();
+  }
+
+  @Override
+  public ContextPropagators getPropagators() {
+    return ContextPropagators.noop();
+  }
+}
