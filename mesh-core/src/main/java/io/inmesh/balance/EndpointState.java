@@ -137,7 +137,7 @@ public final class EndpointState extends EndpointCounters {
   }
 
   /** Whether it may take requests, as far as this process can tell. */
-  boolean usable() {
+  public boolean usable() {
     HostHealth judged = health;
     return judged == null || judged.usable();
   }

@@ -105,6 +105,25 @@ public final class FilterRegistry {
     }
   }
 
+  /**
+   * What is configured for filters of a type that is no part of chains; null: nothing, or it is
+   * switched off.
+   *
+   * @param configs of the listener, of which the first of the type counts
+   * @param overrides by filter name, the most specific level first
+   */
+  public static @Nullable FilterConfig inForce(
+      String typeUrl, List<FilterConfig> configs, List<Map<String, FilterConfig>> overrides) {
+    for (FilterConfig config : configs) {
+      if (config.typeUrl().equals(typeUrl)) {
+        FilterConfig override = override(config.name(), overrides);
+        FilterConfig found = override == null ? config : override;
+        return found.disabled() ? null : found;
+      }
+    }
+    return null;
+  }
+
   private static @Nullable FilterConfig override(
       String name, List<Map<String, FilterConfig>> overrides) {
     for (Map<String, FilterConfig> level : overrides) {

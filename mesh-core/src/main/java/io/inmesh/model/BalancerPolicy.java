@@ -1,6 +1,7 @@
 package io.inmesh.model;
 
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param subsetSize this process uses only so many hosts of a priority, always the same ones; 0:
  *     all
  * @param zoneAware calls of the first priority prefer the caller's locality; null: they do not
+ * @param sticky hosts of which health keep the sessions they have
  */
 public record BalancerPolicy(
     Algorithm algorithm,
@@ -20,7 +22,12 @@ public record BalancerPolicy(
     double panicPercent,
     @Nullable SlowStart slowStart,
     int subsetSize,
-    @Nullable ZoneAware zoneAware) {
+    @Nullable ZoneAware zoneAware,
+    Set<Endpoint.Health> sticky) {
+  /** Which hosts keep their sessions if nothing is said, as with Envoy. */
+  public static final Set<Endpoint.Health> STICKY =
+      Set.of(Endpoint.Health.HEALTHY, Endpoint.Health.DEGRADED);
+
   /** Power of two choices by active requests, panic at 50 %. */
   public static final BalancerPolicy DEFAULT =
       new BalancerPolicy(new Algorithm.LeastRequest(2, 1.0), false, 50, null);
@@ -31,19 +38,29 @@ public record BalancerPolicy(
       boolean localityWeighted,
       double panicPercent,
       @Nullable SlowStart slowStart) {
-    this(algorithm, localityWeighted, panicPercent, slowStart, 0, null);
+    this(algorithm, localityWeighted, panicPercent, slowStart, 0, null, STICKY);
+  }
+
+  public BalancerPolicy {
+    sticky = Set.copyOf(sticky);
   }
 
   /** The same for so many hosts of a priority. */
   public BalancerPolicy withSubset(int size) {
     return new BalancerPolicy(
-        algorithm, localityWeighted, panicPercent, slowStart, size, zoneAware);
+        algorithm, localityWeighted, panicPercent, slowStart, size, zoneAware, sticky);
   }
 
   /** The same with other rules for zones. */
   public BalancerPolicy withZoneAware(@Nullable ZoneAware zones) {
     return new BalancerPolicy(
-        algorithm, localityWeighted, panicPercent, slowStart, subsetSize, zones);
+        algorithm, localityWeighted, panicPercent, slowStart, subsetSize, zones, sticky);
+  }
+
+  /** The same with others that keep their sessions. */
+  public BalancerPolicy withSticky(Set<Endpoint.Health> keepers) {
+    return new BalancerPolicy(
+        algorithm, localityWeighted, panicPercent, slowStart, subsetSize, zoneAware, keepers);
   }
 
   /** The rule for one pick. */

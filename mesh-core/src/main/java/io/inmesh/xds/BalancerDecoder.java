@@ -51,7 +51,8 @@ final class BalancerDecoder {
             : old(cluster, panic, root);
     ZoneAware zones =
         ZoneDecoder.ofCluster(cluster.getCommonLbConfig(), root.field("common_lb_config"));
-    return policy.zoneAware() == null ? policy.withZoneAware(zones) : policy;
+    return (policy.zoneAware() == null ? policy.withZoneAware(zones) : policy)
+        .withSticky(SessionDecoder.keepers(cluster.getCommonLbConfig()));
   }
 
   private BalancerPolicy old(Cluster cluster, double panic, FieldPath root) throws Rejection {

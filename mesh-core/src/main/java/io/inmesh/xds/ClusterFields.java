@@ -79,12 +79,16 @@ final class ClusterFields {
         .supports("base_interval", "max_interval");
     message("envoy.config.core.v3.TransportSocket").supports("name", "typed_config");
     message("envoy.config.cluster.v3.Cluster.CommonLbConfig")
-        .supports("healthy_panic_threshold", "locality_weighted_lb_config", "zone_aware_lb_config")
+        .supports(
+            "healthy_panic_threshold",
+            "locality_weighted_lb_config",
+            "zone_aware_lb_config",
+            "override_host_status")
         .ignores(
             "update_merge_window",
             "ignore_new_hosts_until_first_hc",
-            "close_connections_on_host_set_change",
-            "override_host_status");
+            "close_connections_on_host_set_change");
+    message("envoy.config.core.v3.HealthStatusSet").supports("statuses");
     message("envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig");
     message("envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig")
         .supports("routing_enabled", "min_cluster_size", "fail_traffic_on_panic");

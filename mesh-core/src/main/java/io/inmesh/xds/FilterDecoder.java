@@ -61,22 +61,22 @@ final class FilterDecoder {
     AccessDecoder access = new AccessDecoder(decoding);
     JwtDecoder jwt = new JwtDecoder(decoding);
     ExternalDecoder external = new ExternalDecoder(decoding);
+    SessionDecoder sessions = new SessionDecoder(decoding);
     this.types =
-        Map.of(
-            ExternalDecoder.EXT_AUTHZ,
-            new Type(ExternalDecoder.EXT_AUTHZ, external::authorization),
-            HEADER_MUTATION,
-            new Type(HEADER_MUTATION, this::headerMutation),
-            HEADER_MUTATION_PER_ROUTE,
-            new Type(HEADER_MUTATION, this::headerMutationPerRoute),
-            AccessDecoder.RBAC,
-            new Type(AccessDecoder.RBAC, access::control),
-            AccessDecoder.RBAC_PER_ROUTE,
-            new Type(AccessDecoder.RBAC, access::perRoute),
-            JwtDecoder.JWT,
-            new Type(JwtDecoder.JWT, jwt::authentication),
-            JwtDecoder.JWT_PER_ROUTE,
-            new Type(JwtDecoder.JWT, jwt::perRoute));
+        Map.ofEntries(
+            type(ExternalDecoder.EXT_AUTHZ, ExternalDecoder.EXT_AUTHZ, external::authorization),
+            type(HEADER_MUTATION, HEADER_MUTATION, this::headerMutation),
+            type(HEADER_MUTATION_PER_ROUTE, HEADER_MUTATION, this::headerMutationPerRoute),
+            type(AccessDecoder.RBAC, AccessDecoder.RBAC, access::control),
+            type(AccessDecoder.RBAC_PER_ROUTE, AccessDecoder.RBAC, access::perRoute),
+            type(JwtDecoder.JWT, JwtDecoder.JWT, jwt::authentication),
+            type(JwtDecoder.JWT_PER_ROUTE, JwtDecoder.JWT, jwt::perRoute),
+            type(SessionDecoder.SESSIONS, SessionDecoder.SESSIONS, sessions::sessions),
+            type(SessionDecoder.PER_ROUTE, SessionDecoder.SESSIONS, sessions::perRoute));
+  }
+
+  private static Map.Entry<String, Type> type(String url, String filter, Settings settings) {
+    return Map.entry(url, new Type(filter, settings));
   }
 
   /** A network filter before the HTTP one: what it decides is decided for each request. */

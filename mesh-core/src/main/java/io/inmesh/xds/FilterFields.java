@@ -28,6 +28,21 @@ final class FilterFields {
     message("envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort");
     rateLimits();
     overload();
+    sessions();
+  }
+
+  private static void sessions() {
+    message("envoy.extensions.filters.http.stateful_session.v3.StatefulSession")
+        .supports("session_state", "strict");
+    message("envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute")
+        .supports("disabled", "stateful_session");
+    message("envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState")
+        .supports("cookie");
+    message("envoy.type.http.v3.Cookie").supports("name", "ttl", "path");
+    message("envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState")
+        .supports("name");
+    message("inmesh.filters.v1.TimedSession")
+        .supports("cookie", "header", "path", "absolute_timeout", "idle_timeout", "permanent");
   }
 
   private static void rateLimits() {

@@ -20,6 +20,7 @@ import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.Admissio
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
+import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSession;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import io.envoyproxy.envoy.type.v3.TokenBucket;
@@ -46,6 +47,7 @@ final class CallFilters {
   private static final String ADMISSION = "envoy.filters.http.admission_control";
   private static final String CONCURRENCY = "envoy.filters.http.adaptive_concurrency";
   private static final String IN_FLIGHT = "inmesh.in_flight_limit";
+  private static final String SESSIONS = "envoy.filters.http.stateful_session";
   private static final String KEYS = "inmesh.idempotency_keys";
   private static final String CALLER = "caller";
 
@@ -75,6 +77,7 @@ final class CallFilters {
     filters.add(off(ADMISSION, AdmissionControl.getDefaultInstance()));
     filters.add(off(CONCURRENCY, adaptive()));
     filters.add(off(IN_FLIGHT, InFlightLimit.newBuilder().setMax(1).build()));
+    filters.add(off(SESSIONS, StatefulSession.getDefaultInstance()));
     return filters;
   }
 
@@ -90,6 +93,9 @@ final class CallFilters {
     }
     if (rules.concurrency() != null && rules.concurrency().throttle()) {
       filters.put(ADMISSION, on(admission()));
+    }
+    if (settings.session() != null) {
+      filters.put(SESSIONS, on(SessionResources.of(settings.session())));
     }
     if (!settings.serviceWide()) {
       rules.filters().forEach(one -> filters.put(one.type(), on(struct(one), one.optional())));

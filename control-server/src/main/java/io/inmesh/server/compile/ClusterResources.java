@@ -27,6 +27,7 @@ final class ClusterResources {
    * @param subset its name; empty: the whole service
    * @param destination what is said about the service besides the policy
    * @param settings what TLS handshakes may agree on
+   * @param sticky whether calls may stick to its endpoints
    */
   static Cluster of(
       MeshService service,
@@ -35,6 +36,7 @@ final class ClusterResources {
       TrafficPolicySpec policy,
       Destination destination,
       TlsSettings settings,
+      boolean sticky,
       CapabilityClass clients) {
     String name = Names.cluster(service, port, subset);
     LocalityPlan plan = LocalityPlan.of(policy, service);
@@ -52,6 +54,9 @@ final class ClusterResources {
             .setMetadata(Protos.metadata(metadata.build()));
     ConnectionResources.apply(policy.connectionPool(), port.protocol(), cluster);
     addOutliers(cluster, policy);
+    if (sticky) {
+      SessionResources.keepWhileDraining(cluster);
+    }
     if (clients == CapabilityClass.INMESH && plan.zoneAwareFrom() > 0) {
       // For balancers of ours, which have no such setting of their own.
       cluster
@@ -65,7 +70,7 @@ final class ClusterResources {
     } else {
       OriginationResources.secure(cluster, service, port, tls, settings, clients);
     }
-    RetryConstraints.apply(destination.retries(), cluster, clients);
+    BackendPolicies.apply(destination.retries(), cluster, clients);
     EndpointPolicyResources.apply(
         destination.endpoints(), policy.outlierDetection(), cluster, clients);
     if (tls != null && tls.roots() instanceof ClientTls.Roots.Missing) {

@@ -82,9 +82,9 @@ final class Destinations {
     rules.sort(MOST_SPECIFIC);
     // What is wrong with policies is reported where routes are compiled.
     PolicyIndex policies = new PolicyIndex(config, catalog, new ArrayList<>());
-    RetryConstraints constraints = new RetryConstraints(config, catalog, findings);
+    BackendPolicies constraints = new BackendPolicies(config, catalog, findings);
     for (MeshService service : catalog.services()) {
-      RetryConstraint retries = constraints.of(service);
+      RetryConstraint retries = constraints.retries(service);
       SortedMap<String, Destination> destinations = new TreeMap<>();
       Resource<RoutePolicySpec> policy = policies.ofService(service);
       EndpointPolicySpec endpoints = policy == null ? null : policy.spec().endpoints();

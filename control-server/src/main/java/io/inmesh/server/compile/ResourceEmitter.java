@@ -33,6 +33,7 @@ final class ResourceEmitter {
       MeshPort port,
       SortedMap<String, Destination> destinations,
       List<HttpFilter> filters,
+      Set<String> sticky,
       TlsSettings tls) {}
 
   private record Server(ServerPolicy policy, TlsSettings tls) {}
@@ -55,20 +56,28 @@ final class ResourceEmitter {
     Consumer<Memo> add =
         memo -> memo.output().forEach(made -> resources.put(made.key(), made.message()));
     Map<String, List<HttpFilter>> filtered = filtered(tables);
+    Map<String, Set<String>> sticky = sticky(tables);
     for (MeshService service : catalog.services()) {
       for (MeshPort port : service.ports()) {
         if (port.protocol().routable()) {
           String name = Names.cluster(service, port);
           List<HttpFilter> filters =
               filtered.getOrDefault(Names.listener(service, port), List.of());
-          Port input = new Port(service, port, destinations.of(service), filters, tls);
+          Port input =
+              new Port(
+                  service,
+                  port,
+                  destinations.of(service),
+                  filters,
+                  sticky.getOrDefault(service.host(), Set.of()),
+                  tls);
           add.accept(memo(kept, name, input, () -> servicePort(input)));
         }
       }
       MeshPort grpc = service.grpcPort();
       if (grpc != null) {
         List<HttpFilter> filters = filtered.getOrDefault(Names.listener(service, grpc), List.of());
-        Port input = new Port(service, grpc, new TreeMap<>(), filters, tls);
+        Port input = new Port(service, grpc, new TreeMap<>(), filters, Set.of(), tls);
         add.accept(memo(kept, service.host(), input, () -> portless(service, grpc, filters)));
       }
     }
@@ -116,6 +125,24 @@ final class ResourceEmitter {
     return filters;
   }
 
+  /** The clusters whose endpoints calls may stick to, by host. */
+  private static Map<String, Set<String>> sticky(List<RouteTable> tables) {
+    Map<String, Set<String>> clusters = new HashMap<>();
+    for (RouteTable table : tables) {
+      for (RouteRule rule : table.rules()) {
+        if (rule.settings().session() != null) {
+          for (String cluster : rule.clusters()) {
+            Names.parse(cluster)
+                .ifPresent(
+                    name ->
+                        clusters.computeIfAbsent(name.host(), h -> new HashSet<>()).add(cluster));
+          }
+        }
+      }
+    }
+    return clusters;
+  }
+
   private Memo memo(
       Map<String, Memo> kept, String name, Object input, Supplier<List<XdsResource>> make) {
     Memo known = memos.get(name);
@@ -138,10 +165,12 @@ final class ResourceEmitter {
                     .forEach(
                         (name, subset) -> {
                           TrafficPolicySpec policy = destination.policy(port.number(), subset);
+                          String cluster = Names.cluster(service, port, name);
+                          boolean sticky = input.sticky().contains(cluster);
                           made.addAll(
                               perClass(
                                   XdsType.CLUSTER,
-                                  Names.cluster(service, port, name),
+                                  cluster,
                                   namespace,
                                   clients ->
                                       ClusterResources.of(
@@ -151,6 +180,7 @@ final class ResourceEmitter {
                                           policy,
                                           destination,
                                           input.tls(),
+                                          sticky,
                                           clients)));
                         }));
     return made;

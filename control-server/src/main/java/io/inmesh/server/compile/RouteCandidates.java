@@ -14,6 +14,7 @@ import io.inmesh.server.config.RouteFilter;
 import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.RouteRetry;
 import io.inmesh.server.config.RouteSpec;
+import io.inmesh.server.config.SessionPersistence;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -25,16 +26,19 @@ final class RouteCandidates {
   private final ConfigSet config;
   private final BackendResolver backends;
   private final PolicyIndex policies;
+  private final Sessions sessions;
   private final Collection<Finding> findings;
 
   RouteCandidates(
       ConfigSet config,
       BackendResolver backends,
       PolicyIndex policies,
+      Sessions sessions,
       Collection<Finding> findings) {
     this.config = config;
     this.backends = backends;
     this.policies = policies;
+    this.sessions = sessions;
     this.findings = findings;
   }
 
@@ -53,6 +57,7 @@ final class RouteCandidates {
                 rule.backendRefs(),
                 rule.timeouts(),
                 rule.retry(),
+                rule.sessionPersistence(),
                 rule.provenance());
         int index = 0;
         for (HttpRouteSpec.Match match : rule.matches()) {
@@ -78,6 +83,7 @@ final class RouteCandidates {
                 rule.backendRefs(),
                 Timeouts.NONE,
                 null,
+                rule.sessionPersistence(),
                 rule.provenance());
         int index = 0;
         for (GrpcRouteSpec.Match match : rule.matches()) {
@@ -105,7 +111,8 @@ final class RouteCandidates {
             null,
             policy == null ? null : policy.spec(),
             true,
-            config.meshDefaults().timeout());
+            config.meshDefaults().timeout(),
+            sessions.of(service, null));
     Handling handling =
         policy == null ? Handling.NONE : Handling.copied(backends.mirrors(policy, service));
     return RouteRule.to(service, port, handling, settings);
@@ -167,6 +174,7 @@ final class RouteCandidates {
       List<BackendRef> refs,
       Timeouts timeouts,
       @Nullable RouteRetry retry,
+      @Nullable SessionPersistence session,
       Provenance provenance) {
     List<Backend> resolved = backends.resolve(route, parent, refs, pointer(index));
     Optional<PolicyIndex.Named> named = policies.named(route, filters);
@@ -200,7 +208,7 @@ final class RouteCandidates {
                   "the rule sends requests nowhere: " + nowhere.reason())
               .withHint("they are answered with 500"));
     }
-    RuleSettings settings = settings(route, parent, index, own, timeouts, retry);
+    RuleSettings settings = settings(route, parent, index, own, timeouts, retry, session);
     Resource<RoutePolicySpec> policy = own == null ? policies.ofService(parent) : own;
     return new RouteRule(
         route + "#" + (ruleName.isEmpty() ? Integer.toString(index) : ruleName),
@@ -218,7 +226,8 @@ final class RouteCandidates {
       int index,
       @Nullable Resource<RoutePolicySpec> own,
       Timeouts timeouts,
-      @Nullable RouteRetry retry) {
+      @Nullable RouteRetry retry,
+      @Nullable SessionPersistence session) {
     if (own != null) {
       noteOverruled(route, index, own, timeouts, retry);
     }
@@ -229,7 +238,8 @@ final class RouteCandidates {
         null,
         policy == null ? null : policy.spec(),
         own == null,
-        config.meshDefaults().timeout());
+        config.meshDefaults().timeout(),
+        sessions.of(parent, session));
   }
 
   private void noteOverruled(

@@ -46,10 +46,14 @@ final class RouteTables {
     this.workloads = workloads;
     BackendResolver backends = new BackendResolver(config, catalog, findings);
     PolicyIndex policies = new PolicyIndex(config, catalog, findings);
-    candidates = new RouteCandidates(config, backends, policies, findings);
+    // What is wrong with these policies is reported where clusters are compiled.
+    Sessions sessions =
+        new Sessions(config, new BackendPolicies(config, catalog, new ArrayList<>()));
+    candidates = new RouteCandidates(config, backends, policies, sessions, findings);
     virtualServices = new VirtualServices(config, catalog, findings);
     virtualRules =
-        new VirtualServiceRules(config, catalog, destinations, policies, backends, findings);
+        new VirtualServiceRules(
+            config, catalog, destinations, policies, sessions, backends, findings);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.inmesh.server.compile;
 import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.HttpRouteSpec.Timeouts;
 import io.inmesh.server.config.RoutePolicySpec;
+import io.inmesh.server.config.SessionPersistence;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param retry what is tried again
  * @param calls what else is said about the calls
  * @param serviceWide whether that is the policy of the service, not of a route
+ * @param session how calls stick to endpoints; null: they do not
  */
 record RuleSettings(
     @Nullable Duration timeout,
     @Nullable Duration perTryTimeout,
     RetryRule retry,
     CallRules calls,
-    boolean serviceWide) {
+    boolean serviceWide,
+    @Nullable SessionPersistence session) {
   /**
    * Puts together what is said.
    *
@@ -36,7 +39,8 @@ record RuleSettings(
       CallRules.@Nullable Fault ownFault,
       @Nullable RoutePolicySpec policy,
       boolean serviceWide,
-      @Nullable Duration meshTimeout) {
+      @Nullable Duration meshTimeout,
+      @Nullable SessionPersistence session) {
     Duration timeout = timeouts.request();
     Duration perTry = timeouts.backendRequest();
     if (policy != null) {
@@ -49,7 +53,8 @@ record RuleSettings(
         perTry,
         retry(own, policy),
         ownFault == null ? calls : calls.with(ownFault),
-        serviceWide);
+        serviceWide,
+        session);
   }
 
   private static RetryRule retry(@Nullable RetryRule own, @Nullable RoutePolicySpec policy) {

@@ -33,6 +33,7 @@ final class VirtualServiceRules {
   private final ServiceCatalog catalog;
   private final Destinations destinations;
   private final PolicyIndex policies;
+  private final Sessions sessions;
   private final BackendResolver backends;
   private final Collection<Finding> findings;
 
@@ -41,12 +42,14 @@ final class VirtualServiceRules {
       ServiceCatalog catalog,
       Destinations destinations,
       PolicyIndex policies,
+      Sessions sessions,
       BackendResolver backends,
       Collection<Finding> findings) {
     this.config = config;
     this.catalog = catalog;
     this.destinations = destinations;
     this.policies = policies;
+    this.sessions = sessions;
     this.backends = backends;
     this.findings = findings;
   }
@@ -286,7 +289,8 @@ final class VirtualServiceRules {
         rule.policy().fault(),
         policy == null ? null : policy.spec(),
         policies.ofRule(by, rule.name()) == null,
-        config.meshDefaults().timeout());
+        config.meshDefaults().timeout(),
+        sessions.of(target.service(), null));
   }
 
   private @Nullable Resource<RoutePolicySpec> policy(ResourceKey by, Rule rule, Target target) {

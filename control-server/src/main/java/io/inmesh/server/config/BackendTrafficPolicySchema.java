@@ -40,10 +40,10 @@ final class BackendTrafficPolicySchema {
       object("BackendTrafficPolicySpec")
           .required("targetRefs", list(TARGET, 1, 16), "Services")
           .optional("retryConstraint", CONSTRAINT, "of all retries of one client to a Service")
-          .later(
+          .optional(
               "sessionPersistence",
               RouteSchemas.SESSION_PERSISTENCE,
-              NotYetSupported.SESSION_PERSISTENCE)
+              "experimental: calls stick to an endpoint")
           .rule(
               (spec, check) ->
                   RouteSchemas.unique(
@@ -76,7 +76,8 @@ final class BackendTrafficPolicySchema {
         spec.objects("targetRefs").stream()
             .map(target -> new TargetRef(target.text("name"), target.at()))
             .toList(),
-        constraint(spec.objectOrNull("retryConstraint")));
+        constraint(spec.objectOrNull("retryConstraint")),
+        RouteSchemas.session(spec.objectOrNull("sessionPersistence")));
   }
 
   private static @Nullable RetryConstraint constraint(@Nullable View constraint) {

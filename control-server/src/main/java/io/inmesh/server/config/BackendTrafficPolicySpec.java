@@ -9,9 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param targetRefs Services in the policy's namespace
  * @param retries what all retries to one of them may be together; null: not said
+ * @param session how calls stick to endpoints; null: not said
  */
 public record BackendTrafficPolicySpec(
-    List<TargetRef> targetRefs, @Nullable RetryConstraint retries) implements Spec {
+    List<TargetRef> targetRefs,
+    @Nullable RetryConstraint retries,
+    @Nullable SessionPersistence session)
+    implements Spec {
 
   /** Copies the list. */
   public BackendTrafficPolicySpec {

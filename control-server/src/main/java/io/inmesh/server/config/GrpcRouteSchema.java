@@ -40,10 +40,10 @@ final class GrpcRouteSchema {
               "backendRefs",
               list(RouteSchemas.backendRef("GRPCBackendRef", RouteFilterSchemas.GRPC), 16),
               "none means UNAVAILABLE")
-          .later(
+          .optional(
               "sessionPersistence",
               RouteSchemas.SESSION_PERSISTENCE,
-              NotYetSupported.SESSION_PERSISTENCE)
+              "experimental: calls stick to an endpoint")
           .rule(RouteSchemas::checkRule);
 
   private static final ObjectSchema SPEC =

@@ -77,10 +77,10 @@ final class HttpRouteSchema {
               "none means status 500")
           .optional("timeouts", TIMEOUTS, "")
           .optional("retry", RETRY, "experimental in Gateway API; goes before RoutePolicy")
-          .later(
+          .optional(
               "sessionPersistence",
               RouteSchemas.SESSION_PERSISTENCE,
-              NotYetSupported.SESSION_PERSISTENCE)
+              "experimental: calls stick to an endpoint")
           .rule(RouteSchemas::checkRule)
           .rule((rule, check) -> checkFilters(rule));
 

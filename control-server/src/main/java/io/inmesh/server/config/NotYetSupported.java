@@ -11,7 +11,6 @@ enum NotYetSupported {
   BODY_IN_CHECK("includeRequestBodyInCheck", Level.ERROR, Effect.REFUSED, ""),
   CORS("filter CORS", Level.WARNING),
   EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
-  SESSION_PERSISTENCE("sessionPersistence", Level.WARNING),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
   EXPORT_TO("exportTo", Level.WARNING),
   HEALTH_CHECKS("healthChecks", Level.WARNING, Effect.NONE, "only Envoys probe"),

@@ -36,7 +36,10 @@ final class RouteSchemas {
 
   static final ObjectSchema SESSION_PERSISTENCE =
       object("SessionPersistence")
-          .optional("sessionName", text().length(1, 128), "of the cookie or header")
+          .optional(
+              "sessionName",
+              text(Formats.HEADER_NAME).length(1, 128),
+              "of the cookie or header; `inmesh-session` if left out")
           .optional("type", oneOf("Cookie", "Header"), "Cookie", "where the token travels")
           .optional("absoluteTimeout", duration(), "life of a session")
           .optional("idleTimeout", duration(), "life of an unused session")
@@ -55,6 +58,14 @@ final class RouteSchemas {
                       "missing",
                       "a permanent cookie needs it");
                 }
+                if (session.has("cookieConfig") && session.text("type").equals("Header")) {
+                  session.report(
+                      FindingCode.CONTRADICTION,
+                      "cookieConfig",
+                      "the token travels in a header",
+                      "remove it");
+                }
+                order(session, "idleTimeout", "absoluteTimeout");
               });
 
   private RouteSchemas() {}

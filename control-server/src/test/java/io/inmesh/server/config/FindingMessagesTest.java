@@ -572,10 +572,20 @@ class FindingMessagesTest {
                 + rule
                 + ".filters[0]: filter ExternalAuth is not yet supported; the object is refused"),
         arguments(
-            httpRoute("r", "- sessionPersistence: {type: Header, sessionName: s}\n  " + BACKEND),
-            "warning IM1401 "
+            httpRoute(
+                "r", "- sessionPersistence: {absoluteTimeout: 1m, idleTimeout: 2m}\n  " + BACKEND),
+            "error IM1304 "
                 + rule
-                + ".sessionPersistence: sessionPersistence is not yet supported, has no effect"));
+                + ".sessionPersistence.idleTimeout: idleTimeout 2m is longer than absoluteTimeout"
+                + " 1m"),
+        arguments(
+            httpRoute(
+                "r",
+                "- sessionPersistence: {type: Header, cookieConfig: {lifetimeType: Session}}\n  "
+                    + BACKEND),
+            "error IM1305 "
+                + rule
+                + ".sessionPersistence.cookieConfig: the token travels in a header; remove it"));
   }
 
   static Stream<Arguments> policies() {

@@ -9,6 +9,7 @@ import io.inmesh.call.Failure;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.model.Endpoint;
 import io.inmesh.resilience.RetryRules;
 import io.inmesh.telemetry.Edge;
 import io.opentelemetry.api.trace.Span;
@@ -187,6 +188,11 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     responding(response);
     if (hash != null) {
       hash.setCookies(response.headers());
+      Session session = hash.session();
+      Endpoint by = attempt.picked();
+      if (session != null && by != null) {
+        session.answered(by, response.headers(), engine.epochSeconds());
+      }
     }
     transport.deliver(attempt);
   }
@@ -299,6 +305,16 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
       hash = known;
     }
     return known;
+  }
+
+  /** The session it is part of; null: it does not stick to an endpoint. */
+  final @Nullable Session session() {
+    RequestHash known = hash;
+    return known == null ? null : known.session();
+  }
+
+  final void session(@Nullable Session joined) {
+    hash = hash().with(joined);
   }
 
   /** The newest attempt. */

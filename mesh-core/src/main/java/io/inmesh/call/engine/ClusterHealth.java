@@ -38,8 +38,8 @@ final class ClusterHealth implements HealthListener {
   void follow(ClusterRuntime runtime) {
     current = runtime;
     edge = runtime.edge(null);
-    outliers.watch(runtime.model.outliers(), runtime.states().values());
-    breaker.watch(runtime.model.accrual(), runtime.states().values());
+    outliers.watch(runtime.model.outliers(), runtime.states());
+    breaker.watch(runtime.model.accrual(), runtime.states());
     armRefresh(runtime);
   }
 

@@ -3,6 +3,7 @@ package io.inmesh.call.engine;
 import io.inmesh.balance.BalancerCompiler;
 import io.inmesh.balance.ClusterBalancer;
 import io.inmesh.balance.EndpointState;
+import io.inmesh.balance.Host;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.control.Clock;
 import io.inmesh.control.ControlLoop;
@@ -21,6 +22,7 @@ import io.inmesh.telemetry.Service;
 import io.inmesh.telemetry.Workload;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -55,7 +57,7 @@ final class ClusterRuntime {
   /** Bounds retries and hedges of all calls to it over a window of time. */
   final RatioBudget retries;
 
-  private final Map<InetSocketAddress, EndpointState> states;
+  private final Map<InetSocketAddress, Host> hosts = new HashMap<>();
   private final Set<InetSocketAddress> unhealthy = new HashSet<>();
   private final Edge edge;
   private final IdentityHashMap<Endpoint, Edge> edges = new IdentityHashMap<>();
@@ -100,7 +102,6 @@ final class ClusterRuntime {
         before != null && before.retries.ratio().equals(ratio)
             ? before.retries
             : new RatioBudget(ratio);
-    this.states = new HashMap<>();
     Service service = Service.ofCluster(model.name(), model.service());
     this.edge = before == null ? metrics.to(service, Workload.UNKNOWN) : before.edge;
     Map<Workload, Edge> known = new HashMap<>();
@@ -116,9 +117,13 @@ final class ClusterRuntime {
         if (endpoint.health() == Endpoint.Health.UNHEALTHY) {
           unhealthy.add(endpoint.address());
         }
-        states.putIfAbsent(
+        hosts.putIfAbsent(
             endpoint.address(),
-            kept == null ? new EndpointState(setting.clock().nanoTime()) : kept);
+            new Host(
+                endpoint,
+                locality.locality(),
+                locality.priority(),
+                kept == null ? new EndpointState(setting.clock().nanoTime()) : kept));
       }
     }
     this.balancer =
@@ -183,12 +188,12 @@ final class ClusterRuntime {
   }
 
   private EndpointState state(Endpoint endpoint) {
-    return Objects.requireNonNull(states.get(endpoint.address()));
+    return Objects.requireNonNull(hosts.get(endpoint.address())).state();
   }
 
   /** What is known about an endpoint's address; null: nothing. */
   private @Nullable EndpointState kept(Endpoint endpoint, Clock clock) {
-    EndpointState state = states.get(endpoint.address());
+    EndpointState state = state(endpoint.address());
     if (state != null
         && endpoint.health() == Endpoint.Health.HEALTHY
         && unhealthy.contains(endpoint.address())) {
@@ -234,11 +239,30 @@ final class ClusterRuntime {
         && highLoad.pending() == 0
         && shadows.requests() == 0
         && shadows.pending() == 0
-        && states.values().stream().allMatch(state -> state.inFlight() == 0);
+        && hosts.values().stream().allMatch(host -> host.state().inFlight() == 0);
   }
 
   /** What is known about each address. */
-  Map<InetSocketAddress, EndpointState> states() {
-    return states;
+  Collection<EndpointState> states() {
+    return hosts.values().stream().map(Host::state).toList();
+  }
+
+  /** What is known about an address; null if no endpoint has it. */
+  @Nullable EndpointState state(InetSocketAddress address) {
+    Host host = hosts.get(address);
+    return host == null ? null : host.state();
+  }
+
+  /** The endpoint at an address, if its health lets it keep its sessions; else null. */
+  @Nullable Host sticky(InetSocketAddress address) {
+    Host host = hosts.get(address);
+    if (host == null) {
+      return null;
+    }
+    Set<Endpoint.Health> keepers = model.balancer().sticky();
+    return keepers.contains(host.endpoint().health())
+            && (host.state().usable() || keepers.contains(Endpoint.Health.UNHEALTHY))
+        ? host
+        : null;
   }
 }

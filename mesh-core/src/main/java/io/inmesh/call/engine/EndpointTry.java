@@ -76,6 +76,11 @@ abstract class EndpointTry implements Attempt, PickRequest {
     return null;
   }
 
+  /** The session whose endpoint it goes to; null: none. */
+  @Nullable Session session() {
+    return null;
+  }
+
   /** Who must answer; null: whom the cluster accepts. */
   @Nullable SpiffeId requiredPeer() {
     return null;
@@ -113,10 +118,19 @@ abstract class EndpointTry implements Attempt, PickRequest {
       return Pick.REFUSED;
     }
     usable = candidates;
-    Host found = choose(balancer);
+    Session session = session();
+    Host sticky = session == null ? null : session.host(cluster);
+    if (session != null && session.strict() && !(sticky != null && sticky.state().open())) {
+      load().requestOver();
+      refuse(
+          Reason.NO_HEALTHY_ENDPOINT,
+          "the endpoint of the session is not there, and it must be that one");
+      return Pick.REFUSED;
+    }
+    Host found = choose(balancer, sticky);
     while (found != null && connected(found) && !found.state().enter()) {
       // Somebody else got the one place that a host on probation has; it is not admitted any more.
-      found = choose(balancer);
+      found = choose(balancer, sticky);
     }
     if (found != null && !connected(found)) {
       load().requestOver();
@@ -168,7 +182,19 @@ abstract class EndpointTry implements Attempt, PickRequest {
     return Pick.PICKED;
   }
 
-  private @Nullable Host choose(ClusterBalancer balancer) {
+  private @Nullable Host choose(ClusterBalancer balancer, @Nullable Host sticky) {
+    if (sticky != null) {
+      Session session = session();
+      boolean only = session != null && session.strict();
+      care = only ? Care.ANY : Care.FRESH;
+      hopeful = true;
+      if (admits(sticky)) {
+        return sticky;
+      }
+      if (only) {
+        return null;
+      }
+    }
     care = Care.FRESH;
     hopeful = balancer.hashes();
     Host found = balancer.pick(this, false);

@@ -111,6 +111,13 @@ final class MeshAttempt extends EndpointTry {
     return retrying == null ? null : retrying.pinned();
   }
 
+  /** Retries and hedges go elsewhere, unless only that endpoint will do. */
+  @Override
+  @Nullable Session session() {
+    Session session = call.session();
+    return session != null && (kind == Kind.FIRST || session.strict()) ? session : null;
+  }
+
   @Override
   boolean particular() {
     RetryRules rules = call.plan().retry;

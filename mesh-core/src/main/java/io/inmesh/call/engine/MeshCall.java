@@ -21,6 +21,7 @@ import io.inmesh.model.Cluster;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
 import io.inmesh.resilience.TimeLimits;
+import io.inmesh.route.WeightedChoice;
 import io.opentelemetry.context.Context;
 import java.util.List;
 import java.util.Map;
@@ -159,7 +160,7 @@ final class MeshCall extends CallAttempts {
   private void filter(RoutePlan found) {
     FilterChain chain = found.chain;
     if (found.shares != null) {
-      RoutePlan.Share chosen = found.shares.next(engine.random);
+      RoutePlan.Share chosen = share(found, found.shares);
       share = chosen;
       chain = chosen.chain();
     }
@@ -179,6 +180,25 @@ final class MeshCall extends CallAttempts {
     run = created;
     phase = Phase.FILTERING;
     filtered(created.advance());
+  }
+
+  /** A session goes where its endpoint is, all else by weight. */
+  private RoutePlan.Share share(RoutePlan found, WeightedChoice<RoutePlan.Share> shares) {
+    SessionRules rules = found.sessions;
+    RoutePlan.Share chosen = null;
+    if (rules != null) {
+      Session session = rules.session(head, engine.epochSeconds());
+      session(session);
+      chosen = session == null ? null : session.share(shares.items(), mesh.clusters);
+    }
+    if (chosen == null) {
+      chosen = shares.next(engine.random);
+    }
+    SessionRules own = chosen.sessions();
+    if (!Objects.equals(own, rules)) {
+      session(own == null ? null : own.session(head, engine.epochSeconds()));
+    }
+    return chosen;
   }
 
   private void filtered(Step step) {

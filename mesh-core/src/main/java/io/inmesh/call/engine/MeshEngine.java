@@ -349,7 +349,7 @@ public final class MeshEngine implements Outbound {
     if (to == null) {
       return;
     }
-    EndpointState from = to.states().get(endpoint);
+    EndpointState from = to.state(endpoint);
     if (from != null
         && to.model.balancer().algorithm() instanceof BalancerPolicy.Algorithm.Utilization by) {
       LoadReports.received(report, from, by.errorPenalty(), clock.nanoTime());
@@ -363,6 +363,10 @@ public final class MeshEngine implements Outbound {
 
   TlsMaterial tls() {
     return tls;
+  }
+
+  long epochSeconds() {
+    return clock.epochMillis() / 1000;
   }
 
   /** Runs a task when the way connections to a port are secured may have changed. */

@@ -90,7 +90,7 @@ final class RequestHasher {
         break;
       }
     }
-    return present ? new RequestHash(true, hash, cookies) : RequestHash.NONE;
+    return present ? new RequestHash(true, hash, cookies, null) : RequestHash.NONE;
   }
 
   private static @Nullable String text(Source source, RequestHead head) {

@@ -41,8 +41,9 @@ final class RoutePlan {
    *
    * @param config cluster, weight, fixed status
    * @param chain the filters of calls that go there
+   * @param sessions how calls that go there stick; null: they do not
    */
-  record Share(WeightedCluster config, FilterChain chain) {
+  record Share(WeightedCluster config, FilterChain chain, @Nullable SessionRules sessions) {
     String cluster() {
       return config.cluster();
     }
@@ -76,6 +77,9 @@ final class RoutePlan {
 
   /** Conditions of the application under which responses are retried, too. */
   private final RetryCondition[] conditions;
+
+  /** How calls stick, as far as the route says; null: they do not. */
+  final @Nullable SessionRules sessions;
 
   /** Calls to hosts outside the mesh: no policy but that of what was not processed. */
   static final RoutePlan OUTSIDE =
@@ -124,8 +128,11 @@ final class RoutePlan {
                   share ->
                       new Share(
                           share,
-                          chain(listener, in, route, share.headers(), share.filters(), filters)))
+                          chain(listener, in, route, share.headers(), share.filters(), filters),
+                          SessionRules.of(
+                              listener.filters(), levels(listener, in, route, share.filters()))))
               .toList();
+      sessions = SessionRules.of(listener.filters(), levels(listener, in, route, Map.of()));
       shares = new WeightedChoice<>(all, share -> share.config().weight());
       chain = FilterChain.EMPTY;
       retry = RetryRules.of(policy);
@@ -162,6 +169,7 @@ final class RoutePlan {
       success = SuccessRules.USUAL;
       hasher = RequestHasher.NONE;
       conditions = Extensions.NONE.conditions(List.of());
+      sessions = null;
     }
   }
 
@@ -196,6 +204,12 @@ final class RoutePlan {
     return filters.compile(
         listener.filters(),
         HeaderFilter.of(shareHeaders, route.headers(), in.headers(), listener.routes().headers()),
-        List.of(shareFilters, route.filters(), in.filters(), listener.routes().filters()));
+        levels(listener, in, route, shareFilters));
+  }
+
+  /** The filters' settings, the most specific first. */
+  private static List<Map<String, FilterConfig>> levels(
+      ClientListener listener, VirtualHost in, Route route, Map<String, FilterConfig> share) {
+    return List.of(share, route.filters(), in.filters(), listener.routes().filters());
   }
 }

@@ -9,6 +9,7 @@ import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.SessionPersistence;
 import io.inmesh.wire.cluster.v1.RetryBudget;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,12 +19,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The XBackendTrafficPolicy in force for each Service: of several the oldest. Immutable. */
-final class RetryConstraints {
+final class BackendPolicies {
   private static final String EXTENSION = "inmesh.retry_budget";
 
   private final Map<String, Resource<BackendTrafficPolicySpec>> byHost = new HashMap<>();
 
-  RetryConstraints(ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
+  BackendPolicies(ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
     List<Resource<BackendTrafficPolicySpec>> oldestFirst =
         config.backendTrafficPolicies().stream().sorted(Age.OLDEST_FIRST).toList();
     for (Resource<BackendTrafficPolicySpec> policy : oldestFirst) {
@@ -58,9 +59,14 @@ final class RetryConstraints {
     }
   }
 
-  @Nullable RetryConstraint of(MeshService service) {
+  @Nullable RetryConstraint retries(MeshService service) {
     Resource<BackendTrafficPolicySpec> policy = byHost.get(service.host());
     return policy == null ? null : policy.spec().retries();
+  }
+
+  @Nullable SessionPersistence session(MeshService service) {
+    Resource<BackendTrafficPolicySpec> policy = byHost.get(service.host());
+    return policy == null ? null : policy.spec().session();
   }
 
   /** Only our clients know budgets over a window of time. */
