@@ -1,26 +1,17 @@
 package io.inmesh.benchmarks.control;
 
-import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.StreamObserver;
 import io.inmesh.benchmarks.control.XdsSwarm.Kind;
 import io.inmesh.benchmarks.e2e.Commands;
 import io.inmesh.benchmarks.e2e.ControlHandle;
 import io.inmesh.benchmarks.report.Page;
-import io.inmesh.wire.registration.v1.Deregister;
-import io.inmesh.wire.registration.v1.Instance;
-import io.inmesh.wire.registration.v1.Port;
-import io.inmesh.wire.registration.v1.RegisterRequest;
-import io.inmesh.wire.registration.v1.RegisterResponse;
-import io.inmesh.wire.registration.v1.RegistryGrpc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +29,7 @@ import picocli.CommandLine.Spec;
     })
 public final class FanOut implements Callable<Integer> {
   private static final int REPEATS = 7;
+  private static final int PATIENCE_SECONDS = 30;
 
   @Option(names = "--clients", paramLabel = "N", description = "xDS streams; ${DEFAULT-VALUE}.")
   private int clients = 1000;
@@ -76,9 +68,19 @@ public final class FanOut implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", description = "The tables are written there, too.")
   private @Nullable Path out;
 
-  @Spec private @Nullable CommandSpec spec;
+  @Option(
+      names = "--heap",
+      paramLabel = "MB",
+      description = "Of the control server; ${DEFAULT-VALUE}.")
+  private int heap = 512;
 
-  private int registered;
+  @Option(
+      names = "--against",
+      paramLabel = "NAME",
+      description = "A control plane to measure as well: java-control-plane.")
+  private String against = "";
+
+  @Spec private @Nullable CommandSpec spec;
 
   /** Runs the command. */
   public static void main(String[] args) {
@@ -88,116 +90,116 @@ public final class FanOut implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Page page = new Page(out, spec);
+    Watches watches = Watches.of(clients, services, watched);
+    page.print(
+        "%d clients, %s, × %d of %d services × %d endpoints; %d clients share a connection and all"
+            + " of them a process, which runs beside the server.%n",
+        clients,
+        delta ? "incremental" : "state of the world",
+        watched,
+        services,
+        endpoints,
+        streams);
     Path scratch = Files.createTempDirectory("inmesh-fan-out");
-    Path config = Files.createDirectory(scratch.resolve("config"));
-    ManyServices.write(config, services, endpoints);
-    routes(config, 0);
-    ControlHandle server = ControlHandle.start(scratch, config);
-    try (XdsSwarm swarm = new XdsSwarm(clients, services, watched, delta, streams)) {
-      page.print(
-          "%d clients, %s, × %d of %d services × %d endpoints%n%n| what | median ms | worst ms |"
-              + " responses | kB | server CPU ms |%n| --- | --- | --- | --- | --- | --- |%n",
-          clients, delta ? "incremental" : "state of the world", watched, services, endpoints);
-      measured(page, "first connect", server, swarm, 1, i -> swarm.connect(server.address()));
-      ManagedChannel channel =
-          NettyChannelBuilder.forAddress(server.address()).usePlaintext().build();
-      int some = services / 2;
-      measured(
-          page,
-          "endpoint of one service, " + swarm.watching(some) + " clients",
-          server,
-          swarm,
-          REPEATS,
-          i -> swarm.change(Kind.ENDPOINTS, some, () -> register(channel, some)));
-      measured(
-          page,
-          "endpoint watched by all",
-          server,
-          swarm,
-          REPEATS,
-          i -> swarm.change(Kind.ENDPOINTS, 0, () -> register(channel, 0)));
-      measured(
-          page,
-          "route watched by all",
-          server,
-          swarm,
-          REPEATS,
-          i -> swarm.change(Kind.ROUTES, 0, () -> routes(config, i + 1)));
-      churn(page, server, swarm, channel);
-      channel.shutdownNow();
-      double before = server.rssMegabytes();
-      ControlHandle restarted = server.restart();
-      measured(
-          page,
-          "reconnect after a restart",
-          restarted,
-          swarm,
-          1,
-          i -> swarm.connect(server.address()));
-      page.print(
-          "%nRSS of the server: %.0f MB, after the restart and the reconnect storm %.0f MB.%n",
-          before, restarted.rssMegabytes());
-      restarted.stop();
+    ours(page, watches, scratch);
+    if (against.equals("java-control-plane")) {
+      theirs(page, watches, scratch);
     }
+    page.write();
     return 0;
   }
 
-  /** One repetition; gives milliseconds. */
-  private interface Step {
-    double run(int repeat) throws Exception;
+  private void ours(Page page, Watches watches, Path scratch) throws Exception {
+    Path config = Files.createDirectory(scratch.resolve("config"));
+    ManyServices.write(config, services, endpoints);
+    routes(config, 0);
+    ControlHandle server = ControlHandle.start(scratch, config, heap);
+    try (XdsSwarm swarm = new XdsSwarm(watches, delta, streams);
+        Registrations registrations = new Registrations(server.address())) {
+      Measured measured = new Measured(page, "", server, swarm);
+      measured.head("control-server");
+      fanOut(measured, server, registrations::add, version -> routes(config, version));
+      new Churn(swarm, registrations, services).run(page, server, churnSeconds);
+      storm(page, server, swarm, registrations);
+    }
   }
 
-  private static void measured(
-      Page page, String what, ControlHandle server, XdsSwarm swarm, int repeats, Step step)
+  private void theirs(Page page, Watches watches, Path scratch) throws Exception {
+    String what = clients + "," + services + "," + watched + "," + endpoints;
+    ControlHandle server = ControlHandle.start(scratch, JavaControlPlane.class, what, heap);
+    try (XdsSwarm swarm = new XdsSwarm(watches, delta, streams)) {
+      Measured measured = new Measured(page, "jcp-", server, swarm);
+      measured.head("java-control-plane");
+      fanOut(
+          measured,
+          server,
+          service -> server.send("endpoint " + service),
+          version -> server.send("route 0"));
+      page.print("%nRSS of the server: %.0f MB.%n", server.rssMegabytes());
+    } finally {
+      server.stop();
+    }
+  }
+
+  private void fanOut(
+      Measured measured, ControlHandle server, IntConsumer endpoint, IntConsumer route)
       throws Exception {
-    long responses = swarm.responses.sum();
-    long bytes = swarm.bytes.sum();
-    double cpu = server.cpuSeconds();
-    double[] millis = new double[repeats];
-    for (int i = 0; i < repeats; i++) {
-      millis[i] = step.run(i);
-    }
-    Arrays.sort(millis);
-    page.print(
-        "| %s | %.0f | %.0f | %d | %d | %.0f |%n",
-        what,
-        millis[repeats / 2],
-        millis[repeats - 1],
-        (swarm.responses.sum() - responses) / repeats,
-        (swarm.bytes.sum() - bytes) / 1000 / repeats,
-        (server.cpuSeconds() - cpu) * 1000 / repeats);
+    XdsSwarm swarm = measured.swarm();
+    int some = services / 2;
+    measured.row("first connect", "connect", 1, i -> swarm.connect(server.address()));
+    measured.row(
+        "endpoint of one service, " + swarm.watching(some) + " clients",
+        "one",
+        REPEATS,
+        i -> swarm.change(Kind.ENDPOINTS, some, () -> endpoint.accept(some)));
+    measured.row(
+        "endpoint watched by all",
+        "all",
+        REPEATS,
+        i -> swarm.change(Kind.ENDPOINTS, 0, () -> endpoint.accept(0)));
+    measured.row(
+        "route watched by all",
+        "route",
+        REPEATS,
+        i -> swarm.change(Kind.ROUTES, 0, () -> route.accept(i + 1)));
   }
 
-  private void churn(Page page, ControlHandle server, XdsSwarm swarm, ManagedChannel channel)
-      throws InterruptedException {
-    double cpu = server.cpuSeconds();
-    long responses = swarm.responses.sum();
-    long start = System.nanoTime();
-    int changes = churnSeconds * 30;
-    for (int i = 0; i < changes; i++) {
-      long due = start + i * 1_000_000_000L / 30;
-      long wait = due - System.nanoTime();
-      if (wait > 0) {
-        Thread.sleep(wait / 1_000_000, (int) (wait % 1_000_000));
+  /** All clients and instances come back at once to a server that was restarted. */
+  private void storm(Page page, ControlHandle server, XdsSwarm swarm, Registrations registrations)
+      throws Exception {
+    ControlHandle restarted = server.restart();
+    try {
+      List<EndpointChange> back = new ArrayList<>();
+      for (Registrations.Held held : registrations.all()) {
+        back.add(swarm.expect(held.service(), held.address(), true));
       }
-      if (i % 2 == 0) {
-        register(channel, i / 2 % services);
-      } else {
-        deregisterNewest();
+      registrations.resume(restarted.address());
+      double millis = swarm.connect(restarted.address());
+      int lost = 0;
+      int lacking = 0;
+      for (EndpointChange change : back) {
+        lost += change.await(PATIENCE_SECONDS) ? 0 : 1;
+        lacking += change.lacking();
       }
+      page.print(
+          "%nReconnect storm after a restart: all have everything after %.1f s; of %d registered"
+              + " instances %d were lost, and %d times a client was told a state without one; %.1f"
+              + " s of CPU, RSS at most %.0f MB.%n",
+          millis / 1000,
+          back.size(),
+          lost,
+          lacking,
+          restarted.cpuSeconds(),
+          restarted.peakMegabytes());
+      page.figure("storm", millis);
+      page.figure("storm-rss", restarted.peakMegabytes());
+      page.figure("storm-lost", lost);
+    } finally {
+      restarted.stop();
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    double settled = swarm.change(Kind.ENDPOINTS, 0, () -> register(channel, 0));
-    page.print(
-        "| 30 endpoint changes a second for %.0f s: %.0f %% of a core, %d responses; the next"
-            + " change reached all in | %.0f | | | | |%n",
-        seconds,
-        (server.cpuSeconds() - cpu) / seconds * 100,
-        swarm.responses.sum() - responses,
-        settled);
   }
 
-  private static double routes(Path config, int version) {
+  private static void routes(Path config, int version) {
     String yaml =
         """
         apiVersion: gateway.networking.k8s.io/v1
@@ -215,43 +217,5 @@ public final class FanOut implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return 0;
-  }
-
-  private final List<StreamObserver<RegisterRequest>> open = new ArrayList<>();
-
-  /** One more instance of a service; its lease is held to the end. */
-  private void register(ManagedChannel channel, int service) {
-    int number = registered++;
-    StreamObserver<RegisterRequest> stream = RegistryGrpc.newStub(channel).register(new Ignoring());
-    stream.onNext(
-        RegisterRequest.newBuilder()
-            .setRegister(
-                Instance.newBuilder()
-                    .setId("i" + number)
-                    .setService("service" + service)
-                    .setAddress("10.200." + (number >> 8) + "." + (number & 255))
-                    .addPorts(Port.newBuilder().setName("http").setInstancePort(8080)))
-            .build());
-    open.add(stream);
-  }
-
-  private void deregisterNewest() {
-    StreamObserver<RegisterRequest> newest = open.remove(open.size() - 1);
-    newest.onNext(
-        RegisterRequest.newBuilder().setDeregister(Deregister.getDefaultInstance()).build());
-    newest.onCompleted();
-  }
-
-  /** Registration answers are not what is measured. */
-  private static final class Ignoring implements StreamObserver<RegisterResponse> {
-    @Override
-    public void onNext(RegisterResponse value) {}
-
-    @Override
-    public void onError(Throwable failure) {}
-
-    @Override
-    public void onCompleted() {}
   }
 }

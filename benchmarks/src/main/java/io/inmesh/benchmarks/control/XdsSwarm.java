@@ -1,5 +1,7 @@
 package io.inmesh.benchmarks.control;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
@@ -9,12 +11,15 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -57,6 +62,11 @@ final class XdsSwarm implements AutoCloseable {
     }
   }
 
+  /** Where a service's number stands in the name of its endpoints. */
+  private static final int NUMBER = "outbound|80||service".length();
+
+  private final Watches watches;
+  private final Map<Integer, List<EndpointChange>> changes = new ConcurrentHashMap<>();
   private final boolean delta;
   private final int streams;
   private final List<ManagedChannel> channels = new ArrayList<>();
@@ -80,31 +90,40 @@ final class XdsSwarm implements AutoCloseable {
   /**
    * Makes the clients; they are not connected yet.
    *
-   * @param count how many
-   * @param services there are, from 0
-   * @param watched by each client: service 0 and others by chance
+   * @param watches what each of them watches
    * @param delta whether they speak incremental xDS
    * @param streams that share a connection
    */
-  XdsSwarm(int count, int services, int watched, boolean delta, int streams) {
+  XdsSwarm(Watches watches, boolean delta, int streams) {
+    this.watches = watches;
     this.delta = delta;
     this.streams = streams;
-    Random random = new Random(1);
-    for (int i = 0; i < count; i++) {
-      List<Integer> mine = new ArrayList<>(List.of(0));
-      while (mine.size() < Math.min(watched, services)) {
-        int service = random.nextInt(services);
-        if (!mine.contains(service)) {
-          mine.add(service);
-        }
-      }
-      clients.add(new Client(i, mine));
+    for (int i = 0; i < watches.clients(); i++) {
+      clients.add(new Client(i, watches.byClient().get(i)));
     }
+  }
+
+  /** By which a client is known. */
+  static String nodeId(int number) {
+    return "client" + number + ".default/1";
   }
 
   /** How many clients watch a service. */
   int watching(int service) {
-    return (int) clients.stream().filter(client -> client.services.contains(service)).count();
+    return watches.of(service).size();
+  }
+
+  /** An endpoint comes or goes now; the clients look for it from now on. */
+  EndpointChange expect(int service, String address, boolean present) {
+    EndpointChange change =
+        new EndpointChange(address, present, watching(service), watches.clients());
+    changes.computeIfAbsent(service, key -> new CopyOnWriteArrayList<>()).add(change);
+    return change;
+  }
+
+  /** Nobody looks for changes any more. */
+  void forgetChanges() {
+    changes.clear();
   }
 
   /** Connects all and waits until each has everything; gives the milliseconds it took. */
@@ -158,6 +177,7 @@ final class XdsSwarm implements AutoCloseable {
 
   /** One client; its stream calls it serially. */
   private final class Client {
+    private final int number;
     private final Node node;
     private final List<Integer> services;
     private final Map<Kind, List<String>> wanted = new HashMap<>();
@@ -166,7 +186,8 @@ final class XdsSwarm implements AutoCloseable {
     private boolean counted;
 
     Client(int number, List<Integer> services) {
-      this.node = Node.newBuilder().setId("client" + number + ".default/1").build();
+      this.number = number;
+      this.node = Node.newBuilder().setId(nodeId(number)).build();
       this.services = services;
       for (Kind kind : Kind.values()) {
         wanted.put(kind, services.stream().flatMap(s -> kind.names(s).stream()).toList());
@@ -236,6 +257,9 @@ final class XdsSwarm implements AutoCloseable {
       Kind kind = Kind.of(response.getTypeUrl());
       if (kind != null) {
         have.merge(kind, response.getResourcesCount(), Math::max);
+        if (kind == Kind.ENDPOINTS && !changes.isEmpty()) {
+          response.getResourcesList().forEach(any -> look(any.getValue()));
+        }
         received(kind, response.getVersionInfo(), response.getNonce());
       }
     }
@@ -245,8 +269,17 @@ final class XdsSwarm implements AutoCloseable {
       Kind kind = Kind.of(response.getTypeUrl());
       if (kind != null) {
         have.merge(kind, response.getResourcesCount(), Integer::sum);
+        if (kind == Kind.ENDPOINTS && !changes.isEmpty()) {
+          response.getResourcesList().forEach(named -> look(named.getResource().getValue()));
+        }
         received(kind, "", response.getNonce());
       }
+    }
+
+    private void look(ByteString endpoints) {
+      changes
+          .getOrDefault(service(endpoints), List.of())
+          .forEach(change -> change.look(number, endpoints));
     }
 
     private void received(Kind kind, String version, String nonce) {
@@ -273,6 +306,18 @@ final class XdsSwarm implements AutoCloseable {
         }
       }
       return true;
+    }
+  }
+
+  /** Of a ClusterLoadAssignment, whose name comes first. */
+  private static int service(ByteString endpoints) {
+    try {
+      CodedInputStream in = endpoints.newCodedInput();
+      in.readTag();
+      String name = in.readString();
+      return Integer.parseInt(name.substring(NUMBER, name.indexOf('.')));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

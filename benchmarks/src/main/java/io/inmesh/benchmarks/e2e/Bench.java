@@ -1,14 +1,19 @@
 package io.inmesh.benchmarks.e2e;
 
 import io.inmesh.benchmarks.report.Document;
+import io.inmesh.benchmarks.report.Target;
+import io.inmesh.benchmarks.report.TargetTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,7 +30,7 @@ import picocli.CommandLine.Spec;
       "Compares peers end to end in one run: every fork starts each peer's processes anew, in"
           + " another",
       "order, warms it up and measures every cell. Prints tables and writes results.jsonl,",
-      "report.md, targets.md and cpu.svg. Exit code 0: measured; 1: a peer could not be measured;",
+      "report.md and cpu.svg. Exit code 0: measured; 1: a peer could not be measured;",
       "2: wrong usage; 3: something is left for another run."
     })
 public final class Bench implements Callable<Integer> {
@@ -87,6 +92,8 @@ public final class Bench implements Callable<Integer> {
   private record Times(double warmUp, double settle, double measure) {}
 
   private final List<Peer> peers = new ArrayList<>();
+  private final Set<String> tried = new HashSet<>();
+  private long begun;
   private int failures;
   private int left;
 
@@ -112,12 +119,15 @@ public final class Bench implements Callable<Integer> {
     System.out.println("cells: " + String.join("; ", cells.stream().map(Cell::name).toList()));
     Files.createDirectories(out);
     Results results = Results.open(out.resolve("results.jsonl"));
-    measure(results, cells);
+    List<Peer> first = peers.stream().filter(peer -> Peers.TARGETS.contains(peer.name())).toList();
+    begun = System.nanoTime();
+    measure(results, first, QUICK);
+    measure(results, peers, QUICK);
+    measure(results, peers, cells);
     report(results, cells);
     if (left > 0) {
       System.out.printf(
-          "%d of %d left; the same command with --out %s goes on%n",
-          left, forks * peers.size(), out);
+          "left: %d starts of a peer; the same command with --out %s goes on%n", left, out);
       return LEFT;
     }
     return failures == 0 ? 0 : 1;
@@ -125,12 +135,13 @@ public final class Bench implements Callable<Integer> {
 
   private void report(Results results, List<Cell> cells) throws IOException {
     String source = new Machine().describe(Document.command(spec));
-    String targets = new Targets(results).markdown();
-    String report = source + new Report(results, peers, cells).markdown();
+    String targets =
+        TargetTable.markdown(Targets.of(results, "").stream().filter(Target::known).toList());
+    String report =
+        source + new Report(results, peers, cells).markdown() + "\n### targets\n\n" + targets;
     Files.writeString(out.resolve("report.md"), report);
-    Files.writeString(out.resolve("targets.md"), source + "\n" + targets);
     Files.writeString(out.resolve("cpu.svg"), Chart.svg(results, peers, Cell.SATURATION));
-    System.out.println(report + "\n### Targets\n\n" + targets);
+    System.out.println(report);
     System.out.println("written to " + out.toAbsolutePath());
   }
 
@@ -151,25 +162,33 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
-  private void measure(Results results, List<Cell> cells) throws IOException {
-    long start = System.nanoTime();
+  private void measure(Results results, List<Peer> some, List<Cell> cells) throws IOException {
     double most = minutes > 0 ? minutes : quick ? QUICK_MINUTES : Double.POSITIVE_INFINITY;
-    int total = forks * peers.size();
+    int total = forks * some.size();
     int done = 0;
     for (int fork = 0; fork < forks; fork++) {
-      List<Peer> order = new ArrayList<>(peers);
+      List<Peer> order = new ArrayList<>(some);
       Collections.shuffle(order, new Random(fork));
       for (Peer peer : order) {
         done++;
         List<Cell> rest = rest(results, peer, fork, cells);
-        if (rest.isEmpty()) {
+        if (rest.isEmpty() || !tried.add(peer.name() + " " + fork + " " + rest)) {
           continue;
         }
-        if ((System.nanoTime() - start) / 60e9 >= most) {
+        double spent = (System.nanoTime() - begun) / 60e9;
+        if (spent >= most) {
           left++;
           continue;
         }
-        System.out.printf("[%d/%d] fork %d: %s%n", done, total, fork + 1, peer.name());
+        System.out.printf(
+            Locale.ROOT,
+            "[%d/%d, %d kinds of load, %.1f min] fork %d: %s%n",
+            done,
+            total,
+            cells.size(),
+            spent,
+            fork + 1,
+            peer.name());
         fork(results, peer, fork, rest);
       }
     }

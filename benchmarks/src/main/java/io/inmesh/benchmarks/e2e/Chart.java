@@ -1,5 +1,6 @@
 package io.inmesh.benchmarks.e2e;
 
+import io.inmesh.benchmarks.report.Interval;
 import java.util.List;
 import java.util.Locale;
 

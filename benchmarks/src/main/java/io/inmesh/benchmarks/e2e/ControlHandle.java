@@ -1,51 +1,76 @@
 package io.inmesh.benchmarks.e2e;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 
-/** A control server in a process of its own, for other benchmarks. */
+/** A control plane in a process of its own, which may use all cores, for other benchmarks. */
 public final class ControlHandle {
-  private final Path scratch;
-  private final Path config;
-  private final InetSocketAddress address;
-  private final PeerRun run;
+  private static final int HEAP_MEGABYTES = 1024;
+
+  /** How it was started, to be started again. */
+  private record Start(Path scratch, Class<?> main, String what, int heap, int port) {}
+
+  private final Start start;
+  private final PeerRun run = new PeerRun();
   private final Process process;
 
-  private ControlHandle(Path scratch, Path config, InetSocketAddress address) throws IOException {
-    this.scratch = scratch;
-    this.config = config;
-    this.address = address;
-    this.run = new PeerRun();
+  private ControlHandle(Start start) throws IOException {
+    this.start = start;
     this.process =
-        new Environment(scratch, false)
-            .java(
-                "control",
-                Environment.SERVER_CORE,
-                ControlProcess.class,
-                List.of(config.toString(), String.valueOf(address.getPort())));
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + start.heap + "m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                start.main.getName(),
+                start.what,
+                String.valueOf(start.port))
+            .redirectError(
+                ProcessBuilder.Redirect.appendTo(start.scratch.resolve("control.log").toFile()))
+            .start();
     run.add("control", process, true).ready();
   }
 
-  /** Starts one on a free port. */
+  /** Starts a control server with a configuration on a free port. */
   public static ControlHandle start(Path scratch, Path config) throws IOException {
-    return new ControlHandle(
-        scratch,
-        config,
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), Environment.freePort()));
+    return start(scratch, config, HEAP_MEGABYTES);
+  }
+
+  /** The same with another limit of its heap. */
+  public static ControlHandle start(Path scratch, Path config, int heapMegabytes)
+      throws IOException {
+    return start(scratch, ControlProcess.class, config.toString(), heapMegabytes);
+  }
+
+  /** Starts a class whose arguments are a text and the port to serve xDS on. */
+  public static ControlHandle start(Path scratch, Class<?> main, String what, int heapMegabytes)
+      throws IOException {
+    return new ControlHandle(new Start(scratch, main, what, heapMegabytes, Environment.freePort()));
   }
 
   /** Stops it and starts another one on the same port. */
   public ControlHandle restart() throws IOException {
     stop();
-    return new ControlHandle(scratch, config, address);
+    return new ControlHandle(start);
   }
 
   /** Where it serves xDS. */
   public InetSocketAddress address() {
-    return address;
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), start.port);
+  }
+
+  /** Writes a line to its standard input. */
+  public void send(String line) {
+    try {
+      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What the process used so far. */
@@ -56,6 +81,11 @@ public final class ControlHandle {
   /** Its resident set. */
   public double rssMegabytes() {
     return ProcFs.rssMegabytes(process.pid());
+  }
+
+  /** The most that its resident set ever was. */
+  public double peakMegabytes() {
+    return ProcFs.peakMegabytes(process.pid());
   }
 
   /** Ends it. */

@@ -42,11 +42,13 @@ final class ControlProcess {
   /** Arguments: the configuration directory, the port, and where tokens go if it is secure. */
   public static void main(String[] args) throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
+    boolean insecure = args.length == 2;
+    ControlServerOptions options =
+        ControlServerOptions.loopback(Path.of(args[0]))
+            .withXds(new InetSocketAddress(loopback, Integer.parseInt(args[1])))
+            .withInsecure(insecure);
     ControlServer server =
-        ControlServer.start(
-            ControlServerOptions.loopback(Path.of(args[0]))
-                .withXds(new InetSocketAddress(loopback, Integer.parseInt(args[1])))
-                .withInsecure(args.length == 2));
+        ControlServer.start(insecure ? options.withState(Path.of(args[0] + "-state")) : options);
     MeshCa ca = server.ca();
     if (ca != null) {
       for (String identity : IDENTITIES) {

@@ -29,6 +29,27 @@ final class Peers {
   static final List<String> QUICK =
       List.of(HTTP, "transport-again", "inmesh", HTTPS, "inmesh-tls-telemetry", "envoy-both-tls");
 
+  /** Those that targets are about, for what has to be measured first. */
+  static final List<String> TARGETS =
+      List.of(
+          HTTP,
+          "transport-again",
+          "inmesh",
+          HTTPS,
+          "inmesh-tls",
+          "inmesh-tls-telemetry",
+          "envoy-both-tls",
+          "inmesh-tls-policies",
+          "hc5-tls",
+          "jdk",
+          "spring-cloud",
+          "inmesh-h2",
+          "armeria",
+          "inmesh-grpc",
+          "grpc-xds",
+          "inmesh-grpc-tls",
+          "inmesh-grpc-tls-policies");
+
   private static final Set<Feature> NONE = Set.of();
   private static final Set<Feature> TLS = Set.of(Feature.TLS);
   private static final Set<Feature> TELEMETRY = Set.of(Feature.TELEMETRY);
@@ -66,8 +87,8 @@ final class Peers {
     add(
         new Foreign(
             "armeria",
-            "Armeria's `WebClient` with armeria-xds and our control server",
-            HTTP,
+            "Armeria's `WebClient` with armeria-xds and our control server, HTTP/2",
+            HTTP2,
             Foreign.Project.ARMERIA_HTTP));
     add(new EnvoySidecars("envoy-client", "Envoy beside the client", HTTP, false, false, false));
     add(new EnvoySidecars("envoy-both", "Envoy on both sides", HTTP, true, false, false));

@@ -63,6 +63,19 @@ final class ProcFs {
     return found;
   }
 
+  /** The most that the resident set was; 0 where it is not known. */
+  static double peakMegabytes(long pid) {
+    try {
+      return Files.readAllLines(Path.of("/proc", pid + "", "status")).stream()
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6)
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
   /** Resident set; 0 where it is not known. */
   static double rssMegabytes(long pid) {
     try {

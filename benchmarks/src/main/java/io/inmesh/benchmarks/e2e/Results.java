@@ -1,5 +1,6 @@
 package io.inmesh.benchmarks.e2e;
 
+import io.inmesh.benchmarks.report.Interval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

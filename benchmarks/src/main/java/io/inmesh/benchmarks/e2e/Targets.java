@@ -1,33 +1,50 @@
 package io.inmesh.benchmarks.e2e;
 
-import java.util.Locale;
+import io.inmesh.benchmarks.report.Interval;
+import io.inmesh.benchmarks.report.Target;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 
-/** What a run says about the targets: met, not met, or not resolved, each with its interval. */
-final class Targets {
-  private static final String HEAD =
-      """
-      | target | limit | measured | |
-      | --- | --- | --- | --- |
-      """;
+/** What a run says about the targets of calls. */
+public final class Targets {
+  private static final int FORKS = 5;
 
   private final Results results;
-  private final StringBuilder text = new StringBuilder(HEAD);
+  private final String source;
+  private final List<Target> all = new ArrayList<>();
 
-  Targets(Results results) {
+  private Targets(Results results, String source) {
     this.results = results;
+    this.source = source;
   }
 
-  /** The table. */
-  String markdown() {
+  /** Those of a run, whether it was made or not. */
+  public static List<Target> of(Path directory, String run) throws IOException {
+    return of(
+        Results.open(directory.resolve(run).resolve("results.jsonl")), run + "/results.jsonl");
+  }
+
+  static List<Target> of(Results results, String source) {
+    return new Targets(results, source).rows();
+  }
+
+  private List<Target> rows() {
+    row(
+        "A/A: CPU of all processes, `transport-again` against `transport`",
+        Double.NaN,
+        "%.2f ×",
+        ratio("transport-again", "transport", Cell.SATURATION, Result::cpuMicros));
     engine("plaintext", "inmesh", "transport", 5, 30, 1.05);
     engine(
         "mTLS, metrics, 1 % traces against TLS",
         "inmesh-tls-telemetry", "transport-tls", 10, 50, 1.10);
     client("inmesh", "jdk", 0.6);
     client("inmesh-tls-telemetry", "hc5-tls", 1.0);
-    client("inmesh", "armeria", 0.8);
+    client("inmesh-h2", "armeria", 0.8);
     client("inmesh", "spring-cloud", 0.5);
     client("inmesh-grpc", "grpc-xds", 1.0);
     row(
@@ -38,7 +55,7 @@ final class Targets {
     inbound("inmesh-tls-policies", "inmesh-tls");
     inbound("inmesh-grpc-tls-policies", "inmesh-grpc-tls");
     sidecars();
-    return text.toString();
+    return List.copyOf(all);
   }
 
   private void engine(String what, String mine, String base, double p50, double p99, double cpu) {
@@ -116,22 +133,6 @@ final class Targets {
   }
 
   private void row(String what, double limit, String format, Interval measured) {
-    boolean known = !Double.isNaN(measured.median());
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "| %s | ≤ %s | %s | %s |%n",
-            what,
-            String.format(Locale.ROOT, format, limit),
-            known ? measured.text(format) : "",
-            known ? verdict(measured, limit) : "not measured, or requests failed"));
-  }
-
-  /** A limit inside the interval is neither kept nor missed. */
-  private static String verdict(Interval measured, double limit) {
-    if (measured.high() <= limit) {
-      return "met";
-    }
-    return measured.low() > limit ? "not met" : "not resolved";
+    all.add(new Target(what, limit, format, measured, FORKS, source));
   }
 }

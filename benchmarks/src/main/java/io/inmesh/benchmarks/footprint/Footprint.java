@@ -5,6 +5,7 @@ import io.inmesh.benchmarks.e2e.Commands;
 import io.inmesh.benchmarks.e2e.ControlHandle;
 import io.inmesh.benchmarks.load.Client.Settings;
 import io.inmesh.benchmarks.peers.ServerProcess;
+import io.inmesh.benchmarks.report.Page;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,11 +17,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Start-up time and heap from the command line. */
@@ -45,6 +48,11 @@ public final class Footprint implements Callable<Integer> {
       description = "Of each service; ${DEFAULT-VALUE}.")
   private int endpoints = 1000;
 
+  @Option(names = "--out", paramLabel = "FILE", description = "The tables are written there, too.")
+  private @Nullable Path out;
+
+  @Spec private @Nullable CommandSpec spec;
+
   private final Path scratch = Files.createTempDirectory("inmesh-footprint");
 
   private Footprint() throws IOException {}
@@ -59,16 +67,18 @@ public final class Footprint implements Callable<Integer> {
     Path config = Files.createDirectory(scratch.resolve("config"));
     ControlHandle control = ControlHandle.start(scratch, config);
     String address = "127.0.0.1:" + control.address().getPort();
-    System.out.printf("| from Mesh.start to the first answer | median ms | least | most |%n");
-    System.out.printf("| --- | --- | --- | --- |%n");
-    firstCall("http", address);
-    firstCall("grpc", address);
+    Page page = new Page(out, spec);
+    page.print("| from Mesh.start to the first answer | median ms | least | most |%n");
+    page.print("| --- | --- | --- | --- |%n");
+    firstCall(page, "http", address);
+    firstCall(page, "grpc", address);
     control.stop();
-    heap();
+    heap(page);
+    page.write();
     return 0;
   }
 
-  private void firstCall(String protocol, String control) throws Exception {
+  private void firstCall(Page page, String protocol, String control) throws Exception {
     Process server =
         java(
             ServerProcess.class,
@@ -83,32 +93,25 @@ public final class Footprint implements Callable<Integer> {
       millis[i] = Double.parseDouble(result(java(FirstCall.class, protocol, control)));
     }
     server.destroy();
+    page.figure("first-" + protocol, millis);
     Arrays.sort(millis);
-    System.out.printf(
-        Locale.ROOT,
+    page.print(
         "| %s, %d fresh JVMs | %.0f | %.0f | %.0f |%n",
-        protocol,
-        forks,
-        millis[forks / 2],
-        millis[0],
-        millis[forks - 1]);
+        protocol, forks, millis[forks / 2], millis[0], millis[forks - 1]);
   }
 
-  private void heap() throws Exception {
+  private void heap(Page page) throws Exception {
     Path config = Files.createDirectory(scratch.resolve("many"));
     ManyServices.write(config, services, endpoints);
     ControlHandle control = ControlHandle.start(scratch, config);
     String address = "127.0.0.1:" + control.address().getPort();
     long one = Long.parseLong(result(java(WatchedHeap.class, address, "1")));
     long all = Long.parseLong(result(java(WatchedHeap.class, address, String.valueOf(services))));
-    System.out.printf(
-        Locale.ROOT,
+    page.figure("heap", all / 1e6);
+    page.print(
         "%n%d services × %d endpoints: %.1f MB of live heap, of which %.1f MB for all services but"
             + " the first%n",
-        services,
-        endpoints,
-        all / 1e6,
-        (all - one) / 1e6);
+        services, endpoints, all / 1e6, (all - one) / 1e6);
     control.stop();
   }
 

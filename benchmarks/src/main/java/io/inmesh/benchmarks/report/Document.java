@@ -9,33 +9,38 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * Writes what was measured into a page: between {@code <!-- from PATH -->} and {@code <!-- end -->}
- * stands the text of that file of the directory of results. What lies between is replaced, the rest
- * of the page is left alone.
+ * Writes what was measured into a page: between {@code <!-- from PATH: TITLE -->} and {@code <!--
+ * end -->} stands the text of that file of the directory of results under its title. What lies
+ * between is replaced, the rest of the page is left alone.
  */
 public final class Document {
   private static final Pattern PART =
-      Pattern.compile("(<!-- from (\\S+) -->\\n).*?(<!-- end -->)", Pattern.DOTALL);
+      Pattern.compile(
+          "(<!-- from ([^\\s:]+)(?:: ([^\\n]*?))? -->\\n).*?(<!-- end -->)", Pattern.DOTALL);
 
   private Document() {}
 
   /** Arguments: the page, and the directory of results. */
   public static void main(String[] args) throws IOException {
     Path page = Path.of(args[0]);
+    Path results = Path.of(args[1]);
+    Files.writeString(results.resolve("targets.md"), TargetTable.of(results));
     String text = Files.readString(page);
-    Files.writeString(page, filled(text, Path.of(args[1])));
+    Files.writeString(page, filled(text, results));
     System.out.println(page.normalize() + " has the newest results");
   }
 
-  /** The page with its parts replaced; a part whose file is not there says so. */
+  /** The page with its parts replaced; of a part whose file is not there only the place stays. */
   static String filled(String page, Path results) throws IOException {
     StringBuilder text = new StringBuilder();
     Matcher part = PART.matcher(page);
     while (part.find()) {
       Path file = results.resolve(part.group(2));
-      String content = Files.exists(file) ? Files.readString(file).strip() : "Not measured yet.";
+      String title = part.group(3) == null ? "" : "### " + part.group(3) + "\n\n";
+      String content =
+          Files.exists(file) ? "\n" + title + Files.readString(file).strip() + "\n\n" : "";
       part.appendReplacement(
-          text, Matcher.quoteReplacement(part.group(1) + content + "\n" + part.group(3)));
+          text, Matcher.quoteReplacement(part.group(1) + content + part.group(4)));
     }
     return part.appendTail(text).toString();
   }

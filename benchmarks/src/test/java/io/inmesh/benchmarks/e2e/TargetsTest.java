@@ -3,6 +3,7 @@ package io.inmesh.benchmarks.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.benchmarks.load.Sample;
+import io.inmesh.benchmarks.report.Target;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -27,11 +28,9 @@ class TargetsTest {
     results.add(new Result(peer, fork, Cell.HALF.name(), sample, Map.of("client", 1.0), Map.of()));
   }
 
-  private String row() {
-    return new Targets(results)
-        .markdown()
-        .lines()
-        .filter(line -> line.contains(ADDED_P50))
+  private Target target() {
+    return Targets.of(results, "results.jsonl").stream()
+        .filter(target -> target.what().equals(ADDED_P50))
         .findFirst()
         .orElseThrow();
   }
@@ -42,7 +41,8 @@ class TargetsTest {
       measured("transport", fork, 100, 0);
       measured("inmesh", fork, 103, 1);
     }
-    assertThat(row()).contains("3.0 µs").endsWith("| met |");
+    assertThat(target().measured().median()).isEqualTo(3);
+    assertThat(target().verdict()).isEqualTo("**met**");
   }
 
   @Test
@@ -51,6 +51,13 @@ class TargetsTest {
       measured("transport", fork, 500_000, 5_000);
       measured("inmesh", fork, 103, 0);
     }
-    assertThat(row()).endsWith("| not measured, or requests failed |");
+    assertThat(target().verdict()).isEqualTo("not measured");
+  }
+
+  @Test
+  void fewerForksThanFive_concludeNothing() throws IOException {
+    measured("transport", 0, 100, 0);
+    measured("inmesh", 0, 103, 0);
+    assertThat(target().verdict()).isEqualTo("not resolved: 1 of 5 forks");
   }
 }

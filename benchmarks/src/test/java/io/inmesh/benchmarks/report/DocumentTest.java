@@ -18,12 +18,12 @@ class DocumentTest {
     String page =
         """
         before
-        <!-- from one.md -->
+        <!-- from one.md: One -->
         old
         old
         <!-- end -->
         between
-        <!-- from two.md -->
+        <!-- from two.md: Two -->
         old
         <!-- end -->
         after
@@ -33,12 +33,15 @@ class DocumentTest {
         .isEqualTo(
             """
             before
-            <!-- from one.md -->
+            <!-- from one.md: One -->
+
+            ### One
+
             | new | $1 |
+
             <!-- end -->
             between
-            <!-- from two.md -->
-            Not measured yet.
+            <!-- from two.md: Two -->
             <!-- end -->
             after
             """);

@@ -5,6 +5,7 @@ import com.google.protobuf.util.JsonFormat;
 import com.linecorp.armeria.xds.XdsBootstrap;
 import com.linecorp.armeria.xds.client.endpoint.XdsHttpPreprocessor;
 import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
+import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap.DynamicResources;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.inmesh.benchmarks.load.Client;
 import java.io.IOException;
@@ -18,6 +19,8 @@ final class Bootstraps {
     TypeRegistry types = TypeRegistry.newBuilder().add(HttpProtocolOptions.getDescriptor()).build();
     Bootstrap.Builder bootstrap = Bootstrap.newBuilder();
     JsonFormat.parser().usingTypeRegistry(types).merge(System.getenv("XDS_BOOTSTRAP"), bootstrap);
+    DynamicResources.Builder dynamic = bootstrap.getDynamicResourcesBuilder();
+    dynamic.setLdsConfig(dynamic.getCdsConfig()); // Envoy's has listeners of its own
     return XdsHttpPreprocessor.ofListener(settings.target(), XdsBootstrap.of(bootstrap.build()));
   }
 }

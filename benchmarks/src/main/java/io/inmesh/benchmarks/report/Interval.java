@@ -1,4 +1,4 @@
-package io.inmesh.benchmarks.e2e;
+package io.inmesh.benchmarks.report;
 
 import java.util.Arrays;
 import java.util.List;
@@ -11,22 +11,30 @@ import java.util.Locale;
  * @param median of the values
  * @param low end
  * @param high end
+ * @param values of how many
  */
-record Interval(double median, double low, double high) {
+public record Interval(double median, double low, double high, int values) {
   private static final double MISS = 0.07;
 
-  static Interval of(List<Double> values) {
-    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+  /** Of these; without any, all of it is NaN. */
+  public static Interval of(List<Double> values) {
+    return of(values.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** Of these; without any, all of it is NaN. */
+  public static Interval of(double... values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
     int n = sorted.length;
     if (n == 0) {
-      return new Interval(Double.NaN, Double.NaN, Double.NaN);
+      return new Interval(Double.NaN, Double.NaN, Double.NaN, 0);
     }
     double median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
     int cut = 0;
     while (cut + 1 < (n + 1) / 2 && 2 * below(n, cut + 1) <= MISS) {
       cut++;
     }
-    return new Interval(median, sorted[cut], sorted[n - 1 - cut]);
+    return new Interval(median, sorted[cut], sorted[n - 1 - cut], n);
   }
 
   /** The probability that at most {@code k} of n values are on one side of the median. */
@@ -40,11 +48,12 @@ record Interval(double median, double low, double high) {
   }
 
   /** Whether a value lies in it. */
-  boolean holds(double value) {
+  public boolean holds(double value) {
     return low <= value && value <= high;
   }
 
-  String text(String format) {
+  /** As a table has it; the format is that of one number. */
+  public String text(String format) {
     return String.format(
         Locale.ROOT, format + " [" + format + ", " + format + "]", median, low, high);
   }
