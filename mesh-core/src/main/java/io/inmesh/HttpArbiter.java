@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a service by sending it the head of the request: 200 lets it pass, 5xx is no decision,
@@ -93,7 +94,7 @@ final class HttpArbiter implements Arbiter {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .timeout(timeout)
-            .method(question.method(), HttpRequest.BodyPublishers.noBody())
+            .method(question.method(), body(question.body()))
             // The authority names the service that is asked.
             .header("x-forwarded-host", question.authority());
     question
@@ -110,6 +111,15 @@ final class HttpArbiter implements Arbiter {
     return request.build();
   }
 
+  private static HttpRequest.BodyPublisher body(AccessQuestion.@Nullable Body body) {
+    if (body == null || !body.bytes().hasRemaining()) {
+      return HttpRequest.BodyPublishers.noBody();
+    }
+    byte[] bytes = new byte[body.bytes().remaining()];
+    body.bytes().duplicate().get(bytes);
+    return HttpRequest.BodyPublishers.ofByteArray(bytes);
+  }
+
   private AccessAnswer answer(HttpResponse<byte[]> response) {
     int status = response.statusCode();
     if (status >= 500) {
@@ -124,7 +134,11 @@ final class HttpArbiter implements Arbiter {
           new String(response.body(), StandardCharsets.UTF_8));
     }
     return new AccessAnswer.Allowed(
-        fields(response, toUpstream), List.of(), fields(response, toCallerOnAllow), Map.of());
+        fields(response, toUpstream),
+        List.of(),
+        fields(response, toCallerOnAllow),
+        Map.of(),
+        AccessAnswer.QueryChange.NONE);
   }
 
   private static List<HeaderAdd> fields(HttpResponse<?> response, Predicate<String> wanted) {

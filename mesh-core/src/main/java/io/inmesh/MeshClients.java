@@ -7,7 +7,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
-import io.inmesh.call.BoundedBody;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +15,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class MeshClients implements AutoCloseable {
   /** Of one answer. */
   private static final int MAX_MESSAGE = 1 << 20;
-
-  private static final int FRAME_HEAD = 5;
 
   /** Bytes as they are. */
   private static final Marshaller<byte[]> BYTES =
@@ -147,9 +143,11 @@ final class MeshClients implements AutoCloseable {
         channel.newCall(descriptor, options),
         message,
         new StreamObserver<>() {
+          private byte @Nullable [] message;
+
           @Override
           public void onNext(byte[] value) {
-            answer.complete(value);
+            message = value;
           }
 
           @Override
@@ -159,42 +157,28 @@ final class MeshClients implements AutoCloseable {
 
           @Override
           public void onCompleted() {
-            answer.completeExceptionally(new IllegalStateException("answered nothing"));
+            byte[] value = message;
+            if (value == null) {
+              answer.completeExceptionally(new IllegalStateException("answered nothing"));
+            } else {
+              answer.complete(value);
+            }
           }
         });
     return answer;
   }
 
-  /** gRPC's frames in HTTP messages, for processes without gRPC; a whole message is an answer. */
+  /** gRPC's frames in HTTP messages, for processes without gRPC. */
   private CompletionStage<byte[]> overHttp(
       String authority, String method, byte[] message, Duration timeout) {
-    ByteBuffer frame = ByteBuffer.allocate(FRAME_HEAD + message.length);
-    frame.put((byte) 0).putInt(message.length).put(message);
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://" + authority + "/" + method))
             .timeout(timeout)
             .header("content-type", "application/grpc")
             .header("te", "trailers")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(frame.array()))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(GrpcAnswer.frame(message)))
             .build();
-    return http()
-        .sendAsync(request, new BoundedBody(MAX_MESSAGE + FRAME_HEAD))
-        .thenApply(MeshClients::unframed);
-  }
-
-  private static byte[] unframed(HttpResponse<byte[]> response) {
-    String status = response.headers().firstValue("grpc-status").orElse("0");
-    ByteBuffer body = ByteBuffer.wrap(response.body());
-    if (response.statusCode() != 200 || !status.equals("0")) {
-      throw new IllegalStateException(
-          "answered " + response.statusCode() + ", gRPC status " + status);
-    }
-    if (body.remaining() < FRAME_HEAD || body.get() != 0 || body.getInt() != body.remaining()) {
-      throw new IllegalStateException("answered with no message");
-    }
-    byte[] message = new byte[body.remaining()];
-    body.get(message);
-    return message;
+    return http().sendAsync(request, new GrpcAnswer(MAX_MESSAGE)).thenApply(HttpResponse::body);
   }
 
   @Override

@@ -35,6 +35,10 @@ class ExternalAuthorizerTest {
     public void check(CheckRequest request, StreamObserver<CheckResponse> observer) {
       switch (request.getAttributes().getRequest().getHttp().getPath()) {
         case "/broken" -> observer.onError(Status.INTERNAL.asRuntimeException());
+        case "/late" -> {
+          observer.onNext(CheckResponse.getDefaultInstance());
+          observer.onError(Status.ABORTED.asRuntimeException());
+        }
         case "/slow" -> {}
         default -> {
           int code = request.getAttributes().getSource().getPrincipal().isEmpty() ? 7 : 0;
@@ -50,7 +54,7 @@ class ExternalAuthorizerTest {
 
   private static AccessQuestion question(String path, String identity) {
     return new AccessQuestion(
-        "GET", "http", "orders", path, "HTTP/1.1", Map.of(), null, identity, null, "");
+        "GET", "http", "orders", path, "HTTP/1.1", Map.of(), null, identity, null, "", null);
   }
 
   @Test
@@ -73,6 +77,10 @@ class ExternalAuthorizerTest {
       assertThatThrownBy(
               () -> arbiter.ask(question("/broken", ""), limit).toCompletableFuture().get())
           .hasStackTraceContaining("gRPC status 13");
+      assertThatThrownBy(
+              () -> arbiter.ask(question("/late", ""), limit).toCompletableFuture().get())
+          .as("an answer that was taken back")
+          .hasStackTraceContaining("gRPC status 10");
       assertThatThrownBy(
               () ->
                   arbiter

@@ -11,19 +11,25 @@ import io.inmesh.server.ca.Caller;
 import io.inmesh.server.compile.ViewSelector;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.MeshDefaultsSpec.Binding;
+import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.ServiceSpec;
 import io.inmesh.server.registry.Instance;
 import io.inmesh.server.registry.InstanceKey;
 import io.inmesh.server.registry.RegistrationException;
 import io.inmesh.server.registry.RegistrationPolicy;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
  * Ties identities to what they may claim to be. An identity acts in its own namespace only. There
- * it may register the service that is named like its service account, unless the operator has bound
- * the service to others: then those, and nobody else.
+ * it may be the service that is named like its service account, unless the operator has bound the
+ * service to others: then those, and nobody else.
  */
 final class Bindings implements StreamAdmission, RegistrationPolicy {
+  private static final String APP = "app";
+
   private final Supplier<ConfigSet> config;
 
   Bindings(Supplier<ConfigSet> config) {
@@ -40,17 +46,27 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
     String namespace = ViewSelector.namespace(node);
     // Ours say it twice; what people see of a client is its id.
     boolean ours = node.getMetadata().containsFields(ClientKind.VERSION_KEY);
-    String named = ours ? ViewSelector.namespace(node.getId()) : namespace;
-    return namespace.equals(id.namespace()) && named.equals(namespace)
-        ? Status.OK
-        : Status.PERMISSION_DENIED.withDescription(
-            "node "
-                + node.getId()
-                + ": is of namespace '"
-                + namespace
-                + "', the caller is "
-                + id
-                + "; set the namespace of its identity");
+    if (!namespace.equals(id.namespace())
+        || (ours && !namespace.equals(ViewSelector.namespace(node.getId())))) {
+      return denied(
+          node, id, "is of namespace '" + namespace + "'", "set the namespace of its identity");
+    }
+    List<String> services = new ArrayList<>(List.of(node.getCluster()));
+    if (ours) {
+      services.add(ViewSelector.service(node.getId()));
+    }
+    for (String service : services) {
+      // Who names no service is told what holds for all of its namespace.
+      if (!service.isEmpty() && !mayBe(namespace, service, id)) {
+        return denied(node, id, "is service '" + service + "'", hint(namespace, service));
+      }
+    }
+    return Status.OK;
+  }
+
+  private static Status denied(Node node, SpiffeId id, String claim, String hint) {
+    return Status.PERMISSION_DENIED.withDescription(
+        "node " + node.getId() + ": " + claim + ", the caller is " + id + "; " + hint);
   }
 
   @Override
@@ -65,25 +81,72 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
       throw RegistrationException.denied(
           id + " may not register in namespace '" + key.namespace() + "'");
     }
-    List<Binding> bound =
-        config.get().meshDefaults().registration().stream()
-            .filter(binding -> binding.isFor(key.namespace(), key.service()))
-            .toList();
-    String account = String.valueOf(id.serviceAccount());
-    boolean allowed =
-        bound.isEmpty()
-            ? key.service().equals(account)
-            : bound.stream().anyMatch(binding -> binding.admits(account, claimed.address()));
-    if (!allowed) {
+    String address = claimed.address();
+    if (!admits(bound(key.namespace(), key.service()), key.service(), id, address)) {
       throw RegistrationException.denied(
           id
               + " may not register service '"
               + key.service()
-              + (bound.isEmpty()
-                  ? "': only the service account of that name may, unless MeshDefaults binds the"
-                      + " service to others"
-                  : "' at " + claimed.address() + ": MeshDefaults binds it to others"));
+              + "' at "
+              + address
+              + ": "
+              + hint(key.namespace(), key.service()));
     }
+    checkLabels(claimed, id);
     return claimed.withIdentity(id.toString());
+  }
+
+  /** By its labels an instance may become part of other services: those it may be, too. */
+  private void checkLabels(Instance claimed, SpiffeId id) throws RegistrationException {
+    InstanceKey key = claimed.key();
+    String app = claimed.labels().getOrDefault(APP, key.service());
+    if (!app.equals(key.service()) && !mayBe(key.namespace(), app, id)) {
+      throw RegistrationException.denied(
+          id + " may not carry the label app=" + app + ": " + hint(key.namespace(), app));
+    }
+    for (Resource<ServiceSpec> service : config.get().services()) {
+      Map<String, String> selector = service.spec().selector();
+      if (service.key().namespace().equals(key.namespace())
+          && !selector.isEmpty()
+          && !selector.containsKey(APP)
+          && claimed.labels().entrySet().containsAll(selector.entrySet())
+          && !mayBe(key.namespace(), service.key().name(), id)) {
+        throw RegistrationException.denied(
+            id
+                + " may not carry labels that Service '"
+                + service.key().name()
+                + "' selects: "
+                + hint(key.namespace(), service.key().name()));
+      }
+    }
+  }
+
+  private List<Binding> bound(String namespace, String service) {
+    return config.get().meshDefaults().registration().stream()
+        .filter(binding -> binding.isFor(namespace, service))
+        .toList();
+  }
+
+  /** Whether an identity of the namespace may be a service, wherever it is. */
+  private boolean mayBe(String namespace, String service, SpiffeId id) {
+    List<Binding> bound = bound(namespace, service);
+    String account = String.valueOf(id.serviceAccount());
+    return bound.isEmpty()
+        ? service.equals(account)
+        : bound.stream().anyMatch(binding -> binding.serviceAccounts().contains(account));
+  }
+
+  private static boolean admits(List<Binding> bound, String service, SpiffeId id, String address) {
+    String account = String.valueOf(id.serviceAccount());
+    return bound.isEmpty()
+        ? service.equals(account)
+        : bound.stream().anyMatch(binding -> binding.admits(account, address));
+  }
+
+  private String hint(String namespace, String service) {
+    return bound(namespace, service).isEmpty()
+        ? "only the service account of that name may, unless MeshDefaults binds the service to"
+            + " others"
+        : "MeshDefaults binds it to others";
   }
 }

@@ -1,5 +1,8 @@
 package io.inmesh.call;
 
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A request without its body, as a view of the transport's own object; the engine's changes
  * (rewrites, header mutation) reach the wire. Confined to the call.
@@ -36,4 +39,17 @@ public interface RequestHead {
 
   /** The header fields, without pseudo-headers. */
   Headers headers();
+
+  /**
+   * How the body begins, for those who decide about an inbound request by it; the application gets
+   * all of it nevertheless. Of gRPC these are the frames of its messages. May be asked while the
+   * request is being admitted, one time after another.
+   *
+   * @param limit as many bytes at most
+   * @return there once the body has ended or is longer; fails if the request is broken off; null:
+   *     the transport cannot do that for this request
+   */
+  default @Nullable CompletionStage<BodyStart> body(int limit) {
+    return null;
+  }
 }

@@ -12,18 +12,41 @@ public sealed interface AccessAnswer {
    * @param removed header fields that it loses
    * @param response changes of the response's header
    * @param told to later filters; maps, lists, strings, numbers and booleans
+   * @param query changes of the request's query parameters
    */
   record Allowed(
       List<HeaderAdd> request,
       List<String> removed,
       List<HeaderAdd> response,
-      Map<String, Object> told)
+      Map<String, Object> told,
+      QueryChange query)
       implements AccessAnswer {
     public Allowed {
       request = List.copyOf(request);
       removed = List.copyOf(removed);
       response = List.copyOf(response);
       told = Map.copyOf(told);
+    }
+  }
+
+  /**
+   * Changes of query parameters; what is removed is removed last.
+   *
+   * @param set names and values, which replace all values that are there
+   * @param removed names
+   */
+  record QueryChange(List<Map.Entry<String, String>> set, List<String> removed) {
+    /** No change. */
+    public static final QueryChange NONE = new QueryChange(List.of(), List.of());
+
+    public QueryChange {
+      set = List.copyOf(set);
+      removed = List.copyOf(removed);
+    }
+
+    /** Whether everything stays as it is. */
+    public boolean isEmpty() {
+      return set.isEmpty() && removed.isEmpty();
     }
   }
 

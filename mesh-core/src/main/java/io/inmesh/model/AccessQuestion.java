@@ -1,6 +1,7 @@
 package io.inmesh.model;
 
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param sourceIdentity that it proved; empty: none
  * @param destination this end of the connection; null: unknown
  * @param serverName of the TLS handshake; empty: none
+ * @param body null: it is not shown
  */
 public record AccessQuestion(
     String method,
@@ -28,7 +30,20 @@ public record AccessQuestion(
     @Nullable InetSocketAddress source,
     String sourceIdentity,
     @Nullable InetSocketAddress destination,
-    String serverName) {
+    String serverName,
+    @Nullable Body body) {
+  /**
+   * What is shown of the body.
+   *
+   * @param bytes read-only
+   * @param asBytes whether they are passed on as they are, not as text
+   */
+  public record Body(ByteBuffer bytes, boolean asBytes) {
+    public Body {
+      bytes = bytes.asReadOnlyBuffer();
+    }
+  }
+
   public AccessQuestion {
     headers = Map.copyOf(headers);
   }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param selected what an earlier filter must have found for the provider to be asked; null: it is
  *     asked about every request
  * @param shown the headers that the provider is shown; null: the usual ones
+ * @param body what it is shown of the body; null: nothing
  */
 public record ExternalAuthorization(
     Provider provider,
@@ -23,7 +24,18 @@ public record ExternalAuthorization(
     boolean failOpen,
     int failureStatus,
     AccessMatch.@Nullable Metadata selected,
-    @Nullable List<StringMatch> shown) {
+    @Nullable List<StringMatch> shown,
+    @Nullable Body body) {
+  /**
+   * How much is shown of the body.
+   *
+   * @param maxBytes as many at most
+   * @param allowPartial whether the beginning of a longer one will do; else that is refused with
+   *     413
+   * @param asBytes whether it is shown as it is, not as text; over gRPC only
+   */
+  public record Body(int maxBytes, boolean allowPartial, boolean asBytes) {}
+
   /** Who decides. */
   public sealed interface Provider {
     /** The service's host and port in the mesh. */

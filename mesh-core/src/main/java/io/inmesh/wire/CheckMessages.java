@@ -1,5 +1,6 @@
 package io.inmesh.wire;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Timestamp;
@@ -16,6 +17,7 @@ import io.inmesh.model.AccessAnswer;
 import io.inmesh.model.AccessQuestion;
 import io.inmesh.model.HeaderAdd;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +53,14 @@ public final class CheckMessages {
             .putHeaders(":scheme", question.scheme())
             .putHeaders(":authority", question.authority())
             .putHeaders(":path", question.path());
+    AccessQuestion.Body body = question.body();
+    if (body != null) {
+      if (body.asBytes()) {
+        http.setRawBody(ByteString.copyFrom(body.bytes().duplicate()));
+      } else {
+        http.setBody(StandardCharsets.UTF_8.decode(body.bytes().duplicate()).toString());
+      }
+    }
     AttributeContext.Builder attributes =
         AttributeContext.newBuilder()
             .setSource(peer(question.source(), question.sourceIdentity()))
@@ -104,7 +114,12 @@ public final class CheckMessages {
         changes(ok.getHeadersList()),
         ok.getHeadersToRemoveList().stream().map(name -> name.toLowerCase(Locale.ROOT)).toList(),
         changes(ok.getResponseHeadersToAddList()),
-        map(told, 0));
+        map(told, 0),
+        new AccessAnswer.QueryChange(
+            ok.getQueryParametersToSetList().stream()
+                .map(set -> Map.entry(set.getKey(), set.getValue()))
+                .toList(),
+            ok.getQueryParametersToRemoveList()));
   }
 
   private static AccessAnswer denied(DeniedHttpResponse denied) {

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse;
+import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.BufferSettings;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.HttpService;
 import io.envoyproxy.envoy.type.matcher.v3.ListStringMatcher;
@@ -25,6 +26,9 @@ final class ExternalDecoder {
   private static final Duration TIMEOUT = Duration.ofMillis(200);
 
   private static final int FORBIDDEN = 403;
+
+  /** Of a body that is held back until somebody has decided about it: 16 MiB for each request. */
+  private static final int MAX_BODY = 16 << 20;
 
   private final Decoding decoding;
   private final MatchDecoder matches;
@@ -76,7 +80,22 @@ final class ExternalDecoder {
         filter.hasFilterEnabledMetadata()
             ? metadata.of(filter.getFilterEnabledMetadata(), path.field("filter_enabled_metadata"))
             : null,
-        shown);
+        shown,
+        filter.hasWithRequestBody()
+            ? body(filter.getWithRequestBody(), path.field("with_request_body"))
+            : null);
+  }
+
+  private static ExternalAuthorization.Body body(BufferSettings settings, FieldPath path)
+      throws Rejection {
+    int max = settings.getMaxRequestBytes();
+    if (max <= 0 || max > MAX_BODY) {
+      throw new Rejection(
+          path.field("max_request_bytes"),
+          "is " + Integer.toUnsignedString(max) + ", not between 1 and " + MAX_BODY);
+    }
+    return new ExternalAuthorization.Body(
+        max, settings.getAllowPartialMessage(), settings.getPackAsBytes());
   }
 
   private static int status(ExtAuthz filter, FieldPath path) throws Rejection {

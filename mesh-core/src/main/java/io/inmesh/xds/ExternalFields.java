@@ -15,7 +15,8 @@ final class ExternalFields {
             "failure_mode_allow",
             "status_on_error",
             "filter_enabled_metadata",
-            "allowed_headers")
+            "allowed_headers",
+            "with_request_body")
         .ignores(
             "transport_api_version",
             "stat_prefix",
@@ -24,6 +25,8 @@ final class ExternalFields {
             "charge_cluster_response_stats",
             "emit_filter_state_stats",
             "filter_metadata");
+    strictMessage("envoy.extensions.filters.http.ext_authz.v3.BufferSettings")
+        .supports("max_request_bytes", "allow_partial_message", "pack_as_bytes");
     strictMessage("envoy.config.core.v3.GrpcService").supports("envoy_grpc", "timeout");
     strictMessage("envoy.config.core.v3.GrpcService.EnvoyGrpc")
         .supports("cluster_name")

@@ -33,6 +33,9 @@ class ExternalDecoderTest {
     assertThat(decoded.failureStatus()).isEqualTo(403);
     assertThat(decoded.selected()).isNull();
     assertThat(decoded.shown()).isNull();
+    assertThat(decoded.body()).isNull();
+    assertThat(decode(GRPC + " with_request_body { max_request_bytes: 10 }").body())
+        .isEqualTo(new ExternalAuthorization.Body(10, false, false));
   }
 
   @Test
@@ -78,7 +81,9 @@ class ExternalDecoderTest {
         "grpc_service { envoy_grpc { cluster_name: 'outbound|x||opa' } }",
         "grpc_service { envoy_grpc { cluster_name: 'outbound|80|v1|opa' } }",
         "http_service { server_uri { cluster: 'outbound|80||a' } path_prefix: 'check' }",
-        GRPC + " with_request_body { max_request_bytes: 10 }",
+        GRPC + " with_request_body { allow_partial_message: true }",
+        GRPC + " with_request_body { max_request_bytes: 16777217 }",
+        GRPC + " with_request_body { max_request_bytes: 4294967295 }",
         GRPC + " status_on_error { code: OK }",
         GRPC + " include_peer_certificate: true",
         GRPC + " filter_enabled { default_value { numerator: 1 } }"

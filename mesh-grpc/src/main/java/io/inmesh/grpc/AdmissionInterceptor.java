@@ -51,16 +51,27 @@ final class AdmissionInterceptor implements ServerInterceptor {
       ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
     Peer peer = PeerFilter.of(call.getAttributes());
     String authority = call.getAuthority();
-    GrpcRequestHead head =
-        new GrpcRequestHead(
-            peer.secure() ? "https" : "http",
-            authority == null ? "" : authority,
-            call.getMethodDescriptor().getFullMethodName(),
-            headers);
+    ArrivedHead<ReqT> head =
+        new ArrivedHead<>(
+            peer.secure() ? "https" : "http", authority == null ? "" : authority, headers, call);
     Admission admission =
         connections
             .inbound(call.getAttributes().get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR))
             .admit(head, peer);
+    RequestStart<ReqT> start = head.start();
+    if (start == null) {
+      return admitted(admission, call, headers, next, peer);
+    }
+    start.forwardTo(admitted(admission, start.of(call), headers, next, peer));
+    return start;
+  }
+
+  private <ReqT, RespT> ServerCall.Listener<ReqT> admitted(
+      Admission admission,
+      ServerCall<ReqT, RespT> call,
+      Metadata headers,
+      ServerCallHandler<ReqT, RespT> next,
+      Peer peer) {
     if (admission instanceof Admission.Pending pending) {
       PendingListener<ReqT> waiting = new PendingListener<>(executor, Context.current());
       pending

@@ -6,7 +6,7 @@ import io.inmesh.call.RequestHead;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A gRPC request's head, and its headers, in one object. */
-final class GrpcRequestHead extends MetadataHeaders implements RequestHead {
+class GrpcRequestHead extends MetadataHeaders implements RequestHead {
   /** {@code /service/method} by full method name; methods are few. */
   private static final ConcurrentHashMap<String, String> PATHS = new ConcurrentHashMap<>();
 

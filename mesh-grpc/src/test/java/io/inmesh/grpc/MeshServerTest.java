@@ -16,6 +16,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.ClientCalls;
 import io.inmesh.MeshException;
 import io.inmesh.call.Admission;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
@@ -42,6 +44,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MeshServerTest {
   private static final ContextKey<String> TRACE = ContextKey.named("test-trace");
@@ -267,6 +271,60 @@ class MeshServerTest {
     policy = head -> new Admission.Pending(CompletableFuture.completedFuture(deny()));
     assertThat(failure("hello", CallOptions.DEFAULT).getCode())
         .isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(service.calls).hasValue(0);
+  }
+
+  /** What is shown to who decides by the body: its length, and whether it is all. */
+  private Admission looking(RequestHead head, int limit, CompletableFuture<String> shown) {
+    return new Admission.Pending(
+        Objects.requireNonNull(head.body(limit))
+            .handle(
+                (start, broken) -> {
+                  shown.complete(
+                      start == null
+                          ? "broken"
+                          : start.bytes().remaining() + (start.whole() ? "" : "+"));
+                  return start == null ? deny() : allow(Long.MAX_VALUE);
+                }));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"100, 10", "10, 10", "9, 9+", "1, 1+"})
+  void message_isShownBeforeTheHandlerGetsIt(int limit, String expected) throws Exception {
+    CompletableFuture<String> shown = new CompletableFuture<>();
+    policy = head -> looking(head, limit, shown);
+    assertThat(call("hello", CallOptions.DEFAULT)).isEqualTo("hello");
+    assertThat(shown.get(10, TimeUnit.SECONDS)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"100, 26", "26, 26", "25, 25+", "9, 9+"})
+  void stream_isShownAsFarAsNeeded_andLosesNothing(int limit, String expected) throws Exception {
+    CompletableFuture<String> shown = new CompletableFuture<>();
+    policy = head -> looking(head, limit, shown);
+    BlockingClientCall<String, String> stream =
+        ClientCalls.blockingBidiStreamingCall(io(), BIDI, CallOptions.DEFAULT);
+    for (String message : List.of("one", "two", "three")) {
+      assertThat(stream.write(message)).isTrue();
+    }
+    stream.halfClose();
+    for (String message : List.of("one", "two", "three")) {
+      assertThat(stream.read()).isEqualTo(message);
+    }
+    assertThat(stream.read()).isNull();
+    assertThat(shown.get(10, TimeUnit.SECONDS)).isEqualTo(expected);
+  }
+
+  @Test
+  void callerThatLeaves_endsTheLookAtItsMessages() throws Exception {
+    CompletableFuture<String> shown = new CompletableFuture<>();
+    policy = head -> looking(head, 100, shown);
+    BlockingClientCall<String, String> stream =
+        ClientCalls.blockingBidiStreamingCall(io(), BIDI, CallOptions.DEFAULT);
+    assertThat(stream.write("one")).isTrue();
+    Eventually.until("the engine was asked", () -> path != null);
+    stream.cancel("no more", null);
+    assertThat(shown.get(10, TimeUnit.SECONDS)).isEqualTo("broken");
     assertThat(service.calls).hasValue(0);
   }
 

@@ -49,11 +49,11 @@ final class MeshServletFilter implements Filter {
   /**
    * A request that was admitted.
    *
-   * @param request as it arrived
+   * @param head as it arrived
    * @param uri that policies have decided about
    */
   private record Admitted(
-      HttpServletRequest request, String uri, Inbound inbound, Peer peer, InboundCall call) {}
+      ServletHead head, String uri, Inbound inbound, Peer peer, InboundCall call) {}
 
   private final Mesh mesh;
   private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
@@ -88,7 +88,7 @@ final class MeshServletFilter implements Filter {
     } else if (admission instanceof Admission.Allowed allowed) {
       HttpServletRequest seen = head.changed() ? new MeshServletRequest(http, head) : http;
       http.setAttribute(
-          ADMITTED, new Admitted(http, http.getRequestURI(), inbound, peer, allowed.call()));
+          ADMITTED, new Admitted(head, http.getRequestURI(), inbound, peer, allowed.call()));
       handle(seen, answer, chain, allowed.call());
     } else if (admission instanceof Admission.Denied denied) {
       refuse(answer, denied.reply());
@@ -109,7 +109,7 @@ final class MeshServletFilter implements Filter {
       goOn(before, request, response, chain);
       return;
     }
-    ServletHead head = new ServletHead(before.request(), uri);
+    ServletHead head = new ServletHead(before.head(), uri);
     Admission admission = before.inbound().dispatch(head, before.peer(), before.call());
     if (admission instanceof Admission.Pending pending) {
       admission = await(pending);

@@ -17,6 +17,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.SslInfo;
@@ -33,11 +34,13 @@ import reactor.core.publisher.SignalType;
  */
 final class MeshWebFilter implements WebFilter, Ordered {
   private final Mesh mesh;
+  private final ServerCodecConfigurer codecs;
   private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
   private final CertifiedPeers peers = new CertifiedPeers();
 
-  MeshWebFilter(Mesh mesh) {
+  MeshWebFilter(Mesh mesh, ServerCodecConfigurer codecs) {
     this.mesh = mesh;
+    this.codecs = codecs;
   }
 
   @Override
@@ -54,14 +57,21 @@ final class MeshWebFilter implements WebFilter, Ordered {
     return decided(inbound.admit(head, peer(request, local, inbound)), head, exchange, chain);
   }
 
-  private static Mono<Void> decided(
+  private Mono<Void> decided(
       Admission admission, ReactiveHead head, ServerWebExchange exchange, WebFilterChain chain) {
     if (admission instanceof Admission.Pending pending) {
       return Mono.fromCompletionStage(pending.result())
           .flatMap(later -> decided(later, head, exchange, chain));
     }
     if (admission instanceof Admission.Allowed allowed) {
-      return handle(allowed.call(), exchange.mutate().request(head.changed()).build(), chain);
+      ServerWebExchange seen = exchange.mutate().request(head.changed()).build();
+      if (!head.bodyShown()) {
+        return handle(allowed.call(), seen, chain);
+      }
+      return Mono.usingWhen(
+          Mono.just(new ShownExchange(seen, codecs)),
+          shown -> handle(allowed.call(), shown, chain),
+          ShownExchange::cleanupMultipart);
     }
     return refuse(exchange.getResponse(), ((Admission.Denied) admission).reply());
   }

@@ -11,6 +11,7 @@ import org.springframework.boot.web.server.reactive.ConfigurableReactiveWebServe
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.MethodParameter;
+import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.web.reactive.BindingContext;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
@@ -25,8 +26,8 @@ import reactor.core.publisher.Mono;
 @ConditionalOnClass(DispatcherHandler.class)
 class ReactiveConfiguration {
   @Bean
-  MeshWebFilter meshWebFilter(Mesh mesh) {
-    return new MeshWebFilter(mesh);
+  MeshWebFilter meshWebFilter(Mesh mesh, ServerCodecConfigurer codecs) {
+    return new MeshWebFilter(mesh, codecs);
   }
 
   /** Secures the web server with the mesh's identity. */

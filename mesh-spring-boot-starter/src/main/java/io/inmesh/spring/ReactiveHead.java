@@ -1,14 +1,19 @@
 package io.inmesh.spring;
 
+import io.inmesh.call.BodyStart;
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import reactor.core.publisher.Flux;
 
 /**
  * A reactive request as the engine reads it; what the engine changes is in {@link #changed}.
@@ -18,6 +23,7 @@ final class ReactiveHead implements RequestHead, Headers {
   private final ServerHttpRequest request;
   private @Nullable HttpHeaders changes;
   private @Nullable String target;
+  private @Nullable ReactiveBody body;
 
   ReactiveHead(ServerHttpRequest request) {
     this.request = request;
@@ -39,10 +45,20 @@ final class ReactiveHead implements RequestHead, Headers {
 
   /** The request as the application is to see it. */
   ServerHttpRequest changed() {
+    ReactiveBody shown = body;
+    ServerHttpRequest arrived =
+        shown == null
+            ? request
+            : new ServerHttpRequestDecorator(request) {
+              @Override
+              public Flux<DataBuffer> getBody() {
+                return shown.whole();
+              }
+            };
     if (changes == null && target == null) {
-      return request;
+      return arrived;
     }
-    ServerHttpRequest.Builder builder = request.mutate();
+    ServerHttpRequest.Builder builder = arrived.mutate();
     if (target != null) {
       URI uri = request.getURI();
       // Not resolved: what begins with two slashes would name a host.
@@ -105,6 +121,21 @@ final class ReactiveHead implements RequestHead, Headers {
   @Override
   public Headers headers() {
     return this;
+  }
+
+  @Override
+  public CompletionStage<BodyStart> body(int limit) {
+    ReactiveBody known = body;
+    if (known == null) {
+      known = new ReactiveBody(request.getBody());
+      body = known;
+    }
+    return known.upTo(limit);
+  }
+
+  /** Whether somebody has looked at the body. */
+  boolean bodyShown() {
+    return body != null;
   }
 
   @Override

@@ -1,14 +1,19 @@
 package io.inmesh.spring;
 
+import io.inmesh.call.BodyStart;
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,18 +33,28 @@ final class ServletHead implements RequestHead, Headers {
   /** What the engine made of path and query; null: nothing. */
   private @Nullable String target;
 
+  /** Whether the application may have read the body. */
+  private final boolean handedOn;
+
+  /** What was read of the body, for who decides by it; null: nothing. */
+  private byte @Nullable [] read;
+
   ServletHead(HttpServletRequest request) {
-    this(request, request.getRequestURI());
+    this.request = request;
+    this.uri = request.getRequestURI();
+    this.handedOn = false;
   }
 
   /**
    * A request that is handed on to another path.
    *
-   * @param request as it arrived
+   * @param arrived the same as it arrived
    */
-  ServletHead(HttpServletRequest request, String uri) {
-    this.request = request;
+  ServletHead(ServletHead arrived, String uri) {
+    this.request = arrived.request;
     this.uri = uri;
+    this.handedOn = true;
+    this.read = arrived.read;
   }
 
   @Override
@@ -102,6 +117,42 @@ final class ServletHead implements RequestHead, Headers {
     return this;
   }
 
+  /**
+   * Reads it, on this thread. What has several parts is taken apart by the container, from its own
+   * stream: that cannot be read before.
+   */
+  @Override
+  public @Nullable CompletionStage<BodyStart> body(int limit) {
+    byte[] known = read == null ? new byte[0] : read;
+    boolean empty =
+        request.getContentLengthLong() <= 0 && request.getHeader("transfer-encoding") == null;
+    if (empty || known.length > limit) {
+      return CompletableFuture.completedFuture(BodyStart.of(known, limit));
+    }
+    String type = request.getContentType();
+    if ((handedOn && read == null)
+        || (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/"))) {
+      return null;
+    }
+    try {
+      if (!handedOn) {
+        byte[] more = request.getInputStream().readNBytes(limit + 1 - known.length);
+        byte[] all = Arrays.copyOf(known, known.length + more.length);
+        System.arraycopy(more, 0, all, known.length, more.length);
+        known = all;
+        read = all;
+      }
+      return CompletableFuture.completedFuture(BodyStart.of(known, limit));
+    } catch (IOException broken) {
+      return CompletableFuture.failedFuture(broken);
+    }
+  }
+
+  /** What the application has to be given before the rest of the body; null: nothing. */
+  byte @Nullable [] read() {
+    return read;
+  }
+
   @Override
   public @Nullable String get(String name) {
     List<String> changed = changed(name);
@@ -151,7 +202,7 @@ final class ServletHead implements RequestHead, Headers {
 
   /** Whether the application must see something else than the container's request. */
   boolean changed() {
-    return changes != null || target != null;
+    return changes != null || target != null || read != null;
   }
 
   private @Nullable List<String> changed(String name) {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
@@ -60,7 +61,8 @@ class ReactiveAuthorizationTest {
         .handle(
             new ReactorHttpHandlerAdapter(
                 WebHttpHandlerBuilder.webHandler(ReactiveAuthorizationTest::handle)
-                    .filter(new MeshWebFilter(new EngineOnly(ENGINE)))
+                    .filter(
+                        new MeshWebFilter(new EngineOnly(ENGINE), ServerCodecConfigurer.create()))
                     .build()))
         .bindNow();
   }

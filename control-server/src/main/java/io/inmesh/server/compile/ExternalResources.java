@@ -6,6 +6,7 @@ import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HttpUri;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse;
+import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.BufferSettings;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.HttpService;
 import io.envoyproxy.envoy.type.matcher.v3.ListStringMatcher;
@@ -37,6 +38,14 @@ final class ExternalResources {
                     "envoy.filters.http.rbac",
                     List.of(found + "shadow_effective_policy_id"),
                     ValueMatcher.newBuilder().setPresentMatch(true).build()));
+    ExtensionProvider.Body body = provider.body();
+    if (body != null) {
+      filter.setWithRequestBody(
+          BufferSettings.newBuilder()
+              .setMaxRequestBytes(body.maxBytes())
+              .setAllowPartialMessage(body.allowPartial())
+              .setPackAsBytes(body.asBytes()));
+    }
     String cluster = "outbound|" + provider.port() + "||" + provider.service();
     ExtensionProvider.Http http = provider.http();
     if (http == null) {

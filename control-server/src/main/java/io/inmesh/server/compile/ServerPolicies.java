@@ -4,7 +4,6 @@ import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.BrokenPolicySpec;
 import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.ConfigSet;
-import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.config.MeshDefaultsSpec;
@@ -21,7 +20,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -230,9 +228,14 @@ final class ServerPolicies {
 
   /** Tells what has no effect, and what some clients cannot do. */
   void check(Collection<Finding> findings) {
+    ProviderCheck providers =
+        new ProviderCheck(
+            defaults.extensionProviders(),
+            catalog,
+            (policy, workload) -> applies(policy.key(), policy.spec().scope(), workload));
     for (Resource<AuthorizationPolicySpec> policy : authorization) {
       checkTargets(policy.key(), policy.spec().scope(), findings);
-      checkProvider(policy, findings);
+      providers.check(policy, findings);
       checkTokens(policy, findings);
       if (policy.spec().action() == AuthorizationPolicySpec.Action.CUSTOM
           || !policy.spec().rules().stream().allMatch(AuthorizationRules::knownToGrpc)) {
@@ -258,49 +261,6 @@ final class ServerPolicies {
               policy.provenance(),
               "stock gRPC servers cannot tell TLS from plaintext: for them PERMISSIVE is STRICT"));
     }
-  }
-
-  private void checkProvider(
-      Resource<AuthorizationPolicySpec> policy, Collection<Finding> findings) {
-    String name = policy.spec().provider();
-    if (name.isEmpty()) {
-      return;
-    }
-    Optional<ExtensionProvider> provider =
-        defaults.extensionProviders().stream()
-            .filter(known -> known.name().equals(name))
-            .findFirst();
-    if (provider.isEmpty()) {
-      findings.add(
-          Finding.of(
-              FindingCode.PROVIDER_NOT_FOUND,
-              policy.key(),
-              "/spec/provider/name",
-              policy.provenance(),
-              "there is no extension provider '"
-                  + name
-                  + "' in MeshDefaults; requests the policy matches are refused"));
-    } else if (!serves(provider.get())) {
-      findings.add(
-          Finding.of(
-              FindingCode.PROVIDER_UNREACHABLE,
-              policy.key(),
-              "/spec/provider/name",
-              policy.provenance(),
-              "there is no service "
-                  + provider.get().service()
-                  + " with port "
-                  + provider.get().port()
-                  + ", which decides for provider '"
-                  + name
-                  + "'"));
-    }
-  }
-
-  private boolean serves(ExtensionProvider provider) {
-    MeshService service = catalog.byHost(provider.service());
-    return service != null
-        && service.ports().stream().anyMatch(port -> port.number() == provider.port());
   }
 
   private static Finding notEnforceable(ResourceKey key, Provenance where) {

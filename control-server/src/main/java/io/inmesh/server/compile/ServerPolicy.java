@@ -104,7 +104,7 @@ record ServerPolicy(
     return providers.stream().filter(provider -> provider.name().equals(name)).findFirst();
   }
 
-  private static boolean dryRun(Resource<AuthorizationPolicySpec> policy) {
+  static boolean dryRun(Resource<AuthorizationPolicySpec> policy) {
     return Boolean.parseBoolean(policy.annotations().get("istio.io/dry-run"));
   }
 }

@@ -24,7 +24,17 @@ final class Strings {
         : matcher.setExact(value).build();
   }
 
-  /** The same of a SPIFFE ID without its scheme. */
+  /** Whether a value, not a template, takes a text. */
+  static boolean takes(String value, String text) {
+    if (value.startsWith("*")) {
+      return text.endsWith(value.substring(1));
+    }
+    return value.endsWith("*")
+        ? text.startsWith(value.substring(0, value.length() - 1))
+        : text.equals(value);
+  }
+
+  /** {@link #matcher} of a SPIFFE ID without its scheme. */
   static StringMatcher identity(String value) {
     if (value.equals("*")) {
       return regex(".+");

@@ -54,9 +54,20 @@ public final class ViewSelector {
   /** The namespace in a node's id of our form or Istio's; empty: there is none. */
   public static String namespace(String id) {
     String[] istio = id.split("~", -1);
-    String name = istio.length == 4 ? istio[2] : id.substring(0, Math.max(0, id.indexOf('/')));
+    String name = istio.length == 4 ? istio[2] : named(id);
     int dot = name.indexOf('.');
     return dot < 0 ? "" : name.substring(dot + 1);
+  }
+
+  /** The service in a node's id of our form; empty: there is none. */
+  public static String service(String id) {
+    String name = named(id);
+    return name.substring(0, Math.max(0, name.indexOf('.')));
+  }
+
+  /** What comes before the instance. */
+  private static String named(String id) {
+    return id.substring(0, Math.max(0, id.indexOf('/')));
   }
 
   /** By namespace, cluster, and {@code LABELS} in the metadata. */

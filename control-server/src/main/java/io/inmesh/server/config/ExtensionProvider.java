@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout how long a decision may take
  * @param failOpen whether requests pass that it did not decide about
  * @param statusOnError HTTP status of those that do not pass
+ * @param body what it is shown of the body; null: nothing
  * @param http how it is asked over HTTP; null: over gRPC
  */
 public record ExtensionProvider(
@@ -24,7 +25,17 @@ public record ExtensionProvider(
     Duration timeout,
     boolean failOpen,
     int statusOnError,
+    @Nullable Body body,
     @Nullable Http http) {
+  /**
+   * How much it is shown of a request's body.
+   *
+   * @param maxBytes as many at most
+   * @param allowPartial whether the beginning of a longer one will do
+   * @param asBytes whether it is shown as it is, not as text
+   */
+  public record Body(int maxBytes, boolean allowPartial, boolean asBytes) {}
+
   /**
    * Of one that is asked over HTTP. Header names may have {@code *} at one end.
    *

@@ -27,6 +27,23 @@ final class ExtensionProviderSchema {
           text ->
               text.matches("\\*|[*]?[A-Za-z0-9!#$%&'+.^_`|~-]+[*]?") && !text.matches("[*].+[*]"));
 
+  private static final ObjectSchema BODY =
+      object("EnvoyExternalAuthorizationRequestBody")
+          .required(
+              "maxRequestBytes",
+              NumberSchema.number(1, 16 << 20),
+              "bytes of each request that are kept until it is decided about")
+          .optional(
+              "allowPartialMessage",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "whether the beginning of a longer body will do; else that is refused with 413")
+          .optional(
+              "packAsBytes",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "`raw_body` instead of `body`, for what is no text; over gRPC only");
+
   private static final ObjectSchema GRPC = provider("EnvoyExternalAuthorizationGrpcProvider");
 
   private static final ObjectSchema HTTP =
@@ -81,7 +98,8 @@ final class ExtensionProviderSchema {
             "false",
             "whether requests pass that it did not decide about")
         .optional("statusOnError", text(STATUS), "403", "of those that do not pass")
-        .later("includeRequestBodyInCheck", AnySchema.ANY, NotYetSupported.BODY_IN_CHECK)
+        .optional(
+            "includeRequestBodyInCheck", BODY, "what it is shown of the body; nothing if left out")
         .noEffect("clearRouteCache");
   }
 
@@ -111,7 +129,15 @@ final class ExtensionProviderSchema {
         settings.duration("timeout"),
         settings.flag("failOpen"),
         Integer.parseInt(settings.text("statusOnError")),
+        settings.has("includeRequestBodyInCheck")
+            ? body(settings.object("includeRequestBodyInCheck"))
+            : null,
         http == null ? null : http(http));
+  }
+
+  private static ExtensionProvider.Body body(View body) {
+    return new ExtensionProvider.Body(
+        body.number("maxRequestBytes"), body.flag("allowPartialMessage"), body.flag("packAsBytes"));
   }
 
   private static ExtensionProvider.Http http(View http) {

@@ -81,6 +81,8 @@ public enum FindingCode {
   PROVIDER_NOT_FOUND("IM2035", Level.ERROR),
   /** The service of a provider that decides about requests does not exist. */
   PROVIDER_UNREACHABLE("IM2060", Level.WARNING),
+  /** A CUSTOM policy selects the workloads of its own provider, which would ask themselves. */
+  PROVIDER_ASKS_ITSELF("IM2016", Level.WARNING),
   /** A policy names a route that no server of its namespace serves. */
   ROUTE_NOT_SERVED("IM2061", Level.WARNING),
   /** Stock gRPC servers cannot serve TLS and plaintext on one port. */

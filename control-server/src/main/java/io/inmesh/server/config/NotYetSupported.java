@@ -8,7 +8,6 @@ import io.inmesh.server.config.Finding.Level;
  * would change who may call or where a request goes.
  */
 enum NotYetSupported {
-  BODY_IN_CHECK("includeRequestBodyInCheck", Level.ERROR, Effect.REFUSED, ""),
   CORS("filter CORS", Level.WARNING),
   EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),

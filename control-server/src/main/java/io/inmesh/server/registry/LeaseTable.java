@@ -106,6 +106,12 @@ final class LeaseTable {
           "",
           "the registry holds its maximum of " + maxInstances + " instances");
     }
+    if (previous != null
+        && !previous.instance.identity().isEmpty()
+        && !previous.instance.identity().equals(instance.identity())) {
+      throw RegistrationException.denied(
+          instance.key() + " is the lease of another identity, until it has gone");
+    }
     Lease lease = new Lease(instance, kind, LeaseState.ACTIVE, ++epoch, wallTime, ttl, ended);
     if (previous != null) {
       previous.deadline = Lease.NEVER;

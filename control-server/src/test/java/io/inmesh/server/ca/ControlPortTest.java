@@ -24,9 +24,16 @@ import io.inmesh.server.ControlServerOptions;
 import io.inmesh.wire.identity.v1.IdentityGrpc;
 import io.inmesh.wire.istio.v1.IstioCertificateRequest;
 import io.inmesh.wire.istio.v1.IstioCertificateServiceGrpc;
+import io.inmesh.wire.registration.v1.Instance;
+import io.inmesh.wire.registration.v1.Port;
 import io.inmesh.wire.registration.v1.RegisterRequest;
+import io.inmesh.wire.registration.v1.RegisterResponse;
 import io.inmesh.wire.registration.v1.RegistryGrpc;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyPair;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +44,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Strangers and liars at the port of a server with identities. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -47,8 +55,23 @@ class ControlPortTest {
   private CertificateAuthority authority;
 
   @BeforeAll
-  void start() throws Exception {
-    server = ControlServer.start(ControlServerOptions.loopback().withInsecure(false));
+  void start(@TempDir Path config) throws Exception {
+    Files.writeString(
+        config.resolve("shop.yaml"),
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: vault, namespace: shop}
+        spec: {selector: {tier: safe}, ports: [{name: http, port: 80}]}
+        ---
+        apiVersion: inmesh.io/v1alpha1
+        kind: MeshDefaults
+        metadata: {name: mesh}
+        spec:
+          registration:
+          - {namespace: shop, service: pay, serviceAccounts: [pay-blue, pay-green]}
+        """);
+    server = ControlServer.start(ControlServerOptions.loopback(config).withInsecure(false));
     authority = Objects.requireNonNull(server.ca()).authority();
   }
 
@@ -138,7 +161,7 @@ class ControlPortTest {
         call(
             stranger(),
             channel -> {
-              End<io.inmesh.wire.registration.v1.RegisterResponse> end = new End<>();
+              End<RegisterResponse> end = new End<>();
               RegistryGrpc.newStub(channel)
                   .register(end)
                   .onNext(RegisterRequest.getDefaultInstance());
@@ -201,5 +224,122 @@ class ControlPortTest {
     }
     assertThat(call(cart, channel -> discover(channel, node("cart.shop/1", "shop"))).getCode())
         .isEqualTo(Status.Code.OK);
+  }
+
+  private static Node node(String id, String namespace, String cluster) {
+    return node(id, namespace).toBuilder().setCluster(cluster).build();
+  }
+
+  @Test
+  void node_ofAnotherServiceAccount_isRefused_howeverItIsSaid() throws Exception {
+    ChannelCredentials cart = as(CART, authority);
+    for (Node forged :
+        new Node[] {
+          node("vault.shop/1", "shop"),
+          node("cart.shop/1", "shop", "vault"),
+          node("vault.shop/1", "shop", "cart"),
+          node("pay.shop/1", "shop"),
+          node("cart.shop/1", "shop", "vault").toBuilder()
+              .setMetadata(
+                  Struct.newBuilder()
+                      .putFields("NAMESPACE", Value.newBuilder().setStringValue("shop").build()))
+              .build(),
+          Node.newBuilder().setId("cart.shop/1").setCluster("vault").build(),
+          Node.newBuilder()
+              .setId("sidecar~10.0.0.1~cart.shop~shop.svc.cluster.local")
+              .setCluster("vault")
+              .setUserAgentName("envoy")
+              .build()
+        }) {
+      Status status = call(cart, channel -> discover(channel, forged));
+      assertThat(status.getCode()).as("%s", forged).isEqualTo(Status.Code.PERMISSION_DENIED);
+      assertThat(status.getDescription()).contains(CART.toString());
+    }
+    SpiffeId blue = SpiffeId.of("cluster.local", "shop", "pay-blue");
+    for (Node own : new Node[] {node("cart.shop/1", "shop", "cart"), node("cart.shop/1", "shop")}) {
+      assertThat(call(cart, channel -> discover(channel, own)).getCode()).isEqualTo(Status.Code.OK);
+    }
+    assertThat(
+            call(
+                    as(blue, authority),
+                    channel -> discover(channel, node("pay.shop/1", "shop", "pay")))
+                .getCode())
+        .as("bound to it")
+        .isEqualTo(Status.Code.OK);
+  }
+
+  private static End<?> register(
+      ManagedChannel channel, String service, Map<String, String> labels) {
+    return register(channel, service, "1", labels, new End<>());
+  }
+
+  private static End<?> register(
+      ManagedChannel channel,
+      String service,
+      String instance,
+      Map<String, String> labels,
+      End<RegisterResponse> end) {
+    RegistryGrpc.newStub(channel)
+        .register(end)
+        .onNext(
+            RegisterRequest.newBuilder()
+                .setRegister(
+                    Instance.newBuilder()
+                        .setId(instance)
+                        .setService(service)
+                        .setNamespace("shop")
+                        .setAddress("127.0.0.1")
+                        .putAllLabels(labels)
+                        .addPorts(
+                            Port.newBuilder()
+                                .setName("http")
+                                .setServicePort(80)
+                                .setInstancePort(8080)))
+                .build());
+    return end;
+  }
+
+  @Test
+  void registration_asAnother_isRefused_byNameAndByLabels() throws Exception {
+    ChannelCredentials cart = as(CART, authority);
+    for (Map<String, String> labels :
+        List.of(Map.of("app", "vault"), Map.of("tier", "safe"), Map.of("app", "pay"))) {
+      Status status = call(cart, channel -> register(channel, "cart", labels));
+      assertThat(status.getCode()).as("%s", labels).isEqualTo(Status.Code.PERMISSION_DENIED);
+      assertThat(status.getDescription()).contains(CART + " may not carry");
+    }
+    for (String service : List.of("vault", "pay")) {
+      assertThat(call(cart, channel -> register(channel, service, Map.of())).getCode())
+          .isEqualTo(Status.Code.PERMISSION_DENIED);
+    }
+    assertThat(call(cart, channel -> register(channel, "cart", Map.of("team", "a"))).getCode())
+        .isEqualTo(Status.Code.OK);
+  }
+
+  @Test
+  void lease_ofAnotherIdentity_isNotTakenOver() throws Exception {
+    SpiffeId blue = SpiffeId.of("cluster.local", "shop", "pay-blue");
+    SpiffeId green = SpiffeId.of("cluster.local", "shop", "pay-green");
+    Status first =
+        call(
+            as(blue, authority),
+            channel -> {
+              End<RegisterResponse> held = new End<>();
+              register(channel, "pay", "one", Map.of(), held);
+              assertThat(held.status.orTimeout(20, TimeUnit.SECONDS).join().getCode())
+                  .isEqualTo(Status.Code.OK);
+              End<RegisterResponse> taken = new End<>();
+              try {
+                taken.status.complete(
+                    call(
+                        as(green, authority),
+                        other -> register(other, "pay", "one", Map.of(), new End<>())));
+              } catch (Exception e) {
+                taken.status.completeExceptionally(e);
+              }
+              return taken;
+            });
+    assertThat(first.getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(first.getDescription()).contains("the lease of another identity");
   }
 }

@@ -17,11 +17,14 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.inmesh.model.Locality;
 import io.inmesh.server.config.ConfigLoader;
 import io.inmesh.server.config.Finding;
+import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.registry.RegistrySnapshot;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who gets which policy. */
 class ServerPoliciesTest {
@@ -266,6 +269,50 @@ class ServerPoliciesTest {
         .extracting(Finding::code)
         .extracting(Enum::name)
         .contains("PROVIDER_UNREACHABLE");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "selector: {matchLabels: {app: opa}}   | rules: [{}]                                   |"
+            + " true",
+        "                                      | rules: [{}]                                   |"
+            + " true",
+        "selector: {matchLabels: {app: orders}}| rules: [{}]                                   |"
+            + " false",
+        "                                      | rules: [{to: [{operation: {paths: [/a/*]}}]}] |"
+            + " false",
+        "                                      | rules: [{to: [{operation: {paths: ['*/Check']}}]}]"
+            + " | true",
+        "                                      | rules: [{to: [{operation: {notPaths:"
+            + " ['/envoy.*']}}]}] | false",
+        "                                      | rules: []                                     |"
+            + " false"
+      })
+  void customPolicy_thatSelectsItsProvider_isFound(String selector, String rules, boolean found) {
+    compile(
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: opa, namespace: shop}
+        spec: {selector: {app: opa}, ports: [{name: grpc, port: 9191}]}
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: p, namespace: shop}
+        spec:
+          action: CUSTOM
+          provider: {name: opa}
+          %s
+          %s
+        """
+                .formatted(selector == null ? "" : selector, rules)
+            + PROVIDER);
+    assertThat(
+            compiler.findings().stream()
+                .anyMatch(finding -> finding.code() == FindingCode.PROVIDER_ASKS_ITSELF))
+        .isEqualTo(found);
   }
 
   @Test

@@ -317,7 +317,11 @@ final class Samples {
         - {namespace: shop, service: payments, serviceAccounts: [pay], networks: [10.0.0.0/8]}
         extensionProviders:
         - name: opa
-          envoyExtAuthzGrpc: {service: opa.shop.svc.example.org, port: 9191, timeout: 1s}
+          envoyExtAuthzGrpc:
+            service: opa.shop.svc.example.org
+            port: 9191
+            timeout: 1s
+            includeRequestBodyInCheck: {maxRequestBytes: 4096, packAsBytes: true}
         - name: login
           envoyExtAuthzHttp:
             service: shop/login.shop.svc.example.org
@@ -327,6 +331,7 @@ final class Samples {
             statusOnError: "503"
             pathPrefix: /check
             includeRequestHeadersInCheck: [cookie, x-auth-*]
+            includeRequestBodyInCheck: {maxRequestBytes: 4096, allowPartialMessage: true}
             includeAdditionalHeadersInCheck: {x-mesh: shop}
             headersToUpstreamOnAllow: [x-user]
             headersToDownstreamOnAllow: [set-cookie]

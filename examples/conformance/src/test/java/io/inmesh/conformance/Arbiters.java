@@ -41,6 +41,9 @@ final class Arbiters implements AutoCloseable {
   /** Whose requests were asked about, by {@code <identity> <path>}. */
   final List<String> asked = new CopyOnWriteArrayList<>();
 
+  /** What they were shown of bodies, before it whether that was a part only. */
+  final List<String> shown = new CopyOnWriteArrayList<>();
+
   Arbiters(World world) throws Exception {
     world.expectWarning("IM2060"); // it goes before its policy does
     Mesh mesh = world.client("arbiter").mesh();
@@ -61,6 +64,11 @@ final class Arbiters implements AutoCloseable {
     public void check(CheckRequest request, StreamObserver<CheckResponse> observer) {
       AttributeContext.HttpRequest head = request.getAttributes().getRequest().getHttp();
       asked.add(request.getAttributes().getSource().getPrincipal() + " " + head.getPath());
+      shown.add(
+          head.getHeadersOrDefault(PARTIAL, "-")
+              + " "
+              + head.getBody()
+              + head.getRawBody().toStringUtf8());
       switch (head.getHeadersOrDefault("x-token", "")) {
         case "good" -> {
           observer.onNext(ALLOWED);
@@ -75,6 +83,8 @@ final class Arbiters implements AutoCloseable {
       }
     }
   }
+
+  private static final String PARTIAL = "x-envoy-auth-partial-body";
 
   private static final CheckResponse ALLOWED =
       CheckResponse.newBuilder()
@@ -105,6 +115,11 @@ final class Arbiters implements AutoCloseable {
   private void decide(HttpExchange exchange) throws IOException {
     var headers = exchange.getRequestHeaders();
     asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+    String partial = headers.getFirst(PARTIAL);
+    shown.add(
+        (partial == null ? "-" : partial)
+            + " "
+            + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
     String token = String.valueOf(headers.getFirst("x-token"));
     if (token.equals("slow")) {
       return;

@@ -5,6 +5,9 @@ import static io.inmesh.conformance.world.Request.post;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.Status;
+import io.inmesh.conformance.world.Answer;
+import io.inmesh.conformance.world.Bytes;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
@@ -102,6 +105,58 @@ class ExternalAuthorizationTest {
           .containsKey("x-token")
           .doesNotContainKey("x-why");
       assertThat(arbiters.asked).containsOnly("POST /check/shop.Orders/Get");
+    }
+  }
+
+  @OverEveryTransport(
+      only = {
+        Transport.HTTP1,
+        Transport.H2_MTLS,
+        Transport.GRPC,
+        Transport.GRPC_STREAM,
+        Transport.GRPC_BIDI
+      })
+  void body_isShownAsFarAsSaid(World world) throws Exception {
+    world.config(versions("orders"));
+    Instance orders = world.serve("orders", ok());
+    Caller web = world.client("web");
+    // Of gRPC the frame is shown: no compression, 34 bytes.
+    String sent = (world.transport().grpc() ? "\0\0\0\0\"" : "") + Bytes.PAYLOAD;
+    try (Arbiters arbiters = new Arbiters(world)) {
+      for (String kind : new String[] {GRPC, HTTP}) {
+        String more =
+            kind.equals(HTTP)
+                ? "includeRequestHeadersInCheck: [x-tok*], includeAdditionalHeadersInCheck:"
+                    + " {x-mesh: shop}, "
+                : "";
+        world.config(
+            versions("orders"),
+            provider(kind, more + "includeRequestBodyInCheck: {maxRequestBytes: 100}"),
+            CUSTOM);
+        assertThat(web.call(GOOD)).as(kind).isOk();
+        assertThat(arbiters.shown).last().isEqualTo("false " + sent);
+        assertThat(web.call(GET)).as(kind).isLocal(401);
+        String partial =
+            "includeRequestBodyInCheck: {maxRequestBytes: 8, allowPartialMessage: true"
+                + (kind.equals(GRPC) ? ", packAsBytes: true}" : "}");
+        world.config(versions("orders"), provider(kind, more + partial), CUSTOM);
+        assertThat(web.call(GOOD)).as(kind).isOk();
+        assertThat(arbiters.shown).last().isEqualTo("true " + sent.substring(0, 8));
+        int before = arbiters.shown.size();
+        int served = orders.requests().size();
+        world.config(
+            versions("orders"),
+            provider(kind, more + "includeRequestBodyInCheck: {maxRequestBytes: 8}"),
+            CUSTOM);
+        Answer tooLarge = web.call(GOOD);
+        if (world.transport().grpc()) {
+          assertThat(tooLarge.grpc()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        } else {
+          assertThat(tooLarge).isLocal(413);
+        }
+        assertThat(arbiters.shown).hasSize(before);
+        assertThat(orders.requests()).hasSize(served);
+      }
     }
   }
 

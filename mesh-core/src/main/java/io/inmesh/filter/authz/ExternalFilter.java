@@ -1,6 +1,7 @@
 package io.inmesh.filter.authz;
 
 import io.inmesh.MeshException.Reason;
+import io.inmesh.call.BodyStart;
 import io.inmesh.call.GrpcStatus;
 import io.inmesh.call.Headers;
 import io.inmesh.call.LocalReply;
@@ -16,6 +17,7 @@ import io.opentelemetry.context.Scope;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +42,7 @@ final class ExternalFilter implements MeshFilter {
   ExternalFilter(ExternalAuthorization settings, Arbiter arbiter, AccessMetrics metrics) {
     this.settings = settings;
     this.arbiter = arbiter;
-    this.questions = new QuestionMaker(settings.shown());
+    this.questions = new QuestionMaker(settings);
     this.metrics = metrics;
     AccessMatch.Metadata needed = settings.selected();
     this.selected = needed == null ? null : ValueTest.of(needed.value());
@@ -53,27 +55,59 @@ final class ExternalFilter implements MeshFilter {
   }
 
   @Override
-  @SuppressWarnings("try") // the scope is closed, not used
   public Step onRequest(FilterCall call) {
     Object policy = policy(call);
     if (selected != null && !selected.test(policy)) {
       return Step.NEXT;
     }
     String name = policy instanceof String text ? text : settings.provider().authority();
-    CompletionStage<AccessAnswer> asked;
-    try (Scope scope = call.context().makeCurrent()) {
-      asked = arbiter.ask(questions.about(call), settings.timeout());
+    ExternalAuthorization.Body wanted = settings.body();
+    if (wanted == null) {
+      return new Step.Later(ask(call, null, name));
+    }
+    CompletionStage<BodyStart> body = call.request().body(wanted.maxBytes());
+    if (body == null) {
+      // No failure of whoever decides: those may be allowed, and callers could bring this about.
+      return refuse(call, 415, GrpcStatus.UNIMPLEMENTED, "its body cannot be shown", name);
     }
     return new Step.Later(
-        asked.handle(
-            (answer, failure) -> {
-              if (answer instanceof AccessAnswer.Allowed allowed) {
-                return admit(call, allowed, name);
-              }
-              return answer instanceof AccessAnswer.Denied denied
-                  ? refuse(call, denied, name)
-                  : undecided(call, failure, name);
-            }));
+        body.handle(
+                (start, broken) -> {
+                  if (start == null) {
+                    return done(answer(400, List.of(), ""));
+                  }
+                  return start.whole() || wanted.allowPartial()
+                      ? ask(call, start, name)
+                      : done(
+                          refuse(
+                              call,
+                              413,
+                              GrpcStatus.RESOURCE_EXHAUSTED,
+                              "its body is larger than " + wanted.maxBytes(),
+                              name));
+                })
+            .thenCompose(asked -> asked));
+  }
+
+  private static CompletionStage<Step> done(Step step) {
+    return CompletableFuture.completedFuture(step);
+  }
+
+  @SuppressWarnings("try") // the scope is closed, not used
+  private CompletionStage<Step> ask(FilterCall call, @Nullable BodyStart start, String policy) {
+    CompletionStage<AccessAnswer> asked;
+    try (Scope scope = call.context().makeCurrent()) {
+      asked = arbiter.ask(questions.about(call, start), settings.timeout());
+    }
+    return asked.handle(
+        (answer, failure) -> {
+          if (answer instanceof AccessAnswer.Allowed allowed) {
+            return admit(call, allowed, policy);
+          }
+          return answer instanceof AccessAnswer.Denied denied
+              ? refuse(call, denied, policy)
+              : undecided(call, failure, policy);
+        });
   }
 
   /** What the filter that selects says: the policy's name. */
@@ -91,6 +125,7 @@ final class ExternalFilter implements MeshFilter {
       }
     }
     apply(allowed.request(), headers);
+    QueryEditor.apply(allowed.query(), call.request());
     if (!allowed.response().isEmpty()) {
       call.state(allowed.response());
     }
@@ -106,6 +141,13 @@ final class ExternalFilter implements MeshFilter {
     List<Map.Entry<String, String>> fields =
         denied.headers().stream().filter(field -> FieldRules.changeable(field.getKey())).toList();
     return answer(denied.status(), fields, denied.body());
+  }
+
+  /** What nobody can be asked about. */
+  private Step refuse(FilterCall call, int status, int grpcStatus, String why, String policy) {
+    metrics.count(AccessMetrics.attributes("denied", policy));
+    refusals.tell(call, "refused", policy + ": " + why);
+    return new Step.Answer(new LocalReply(status, grpcStatus, List.of(), "", Reason.DENIED));
   }
 
   private Step undecided(FilterCall call, @Nullable Throwable failure, String policy) {

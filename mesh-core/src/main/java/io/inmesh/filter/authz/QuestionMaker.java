@@ -1,10 +1,12 @@
 package io.inmesh.filter.authz;
 
+import io.inmesh.call.BodyStart;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.filter.FilterCall;
 import io.inmesh.match.TextTest;
 import io.inmesh.model.AccessQuestion;
+import io.inmesh.model.ExternalAuthorization;
 import io.inmesh.model.StringMatch;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -14,18 +16,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts into words what somebody who decides about requests is told. Immutable. */
 final class QuestionMaker {
+  /** Says whether the body goes on after what is shown of it (Envoy's). */
+  private static final String PARTIAL = "x-envoy-auth-partial-body";
+
+  private final ExternalAuthorization settings;
   private final TextTest @Nullable [] shown;
 
-  /**
-   * Tells of some headers.
-   *
-   * @param shown null: all
-   */
-  QuestionMaker(@Nullable List<StringMatch> shown) {
+  /** Tells what the settings allow. */
+  QuestionMaker(ExternalAuthorization settings) {
+    List<StringMatch> shown = settings.shown();
+    this.settings = settings;
     this.shown = shown == null ? null : shown.stream().map(TextTest::of).toArray(TextTest[]::new);
   }
 
-  AccessQuestion about(FilterCall call) {
+  /**
+   * The question about a call.
+   *
+   * @param start of its body; null: not shown
+   */
+  AccessQuestion about(FilterCall call, @Nullable BodyStart start) {
     RequestHead head = call.request();
     Peer peer = call.peer();
     Map<String, String> headers = new HashMap<>();
@@ -36,6 +45,11 @@ final class QuestionMaker {
                 headers.merge(name, value, (before, next) -> before + "," + next);
               }
             });
+    AccessQuestion.Body body = null;
+    if (start != null && settings.body() != null) {
+      headers.put(PARTIAL, String.valueOf(!start.whole()));
+      body = new AccessQuestion.Body(start.bytes(), settings.body().asBytes());
+    }
     return new AccessQuestion(
         head.method(),
         peer != null && peer.secure() ? "https" : "http",
@@ -46,7 +60,8 @@ final class QuestionMaker {
         peer != null && peer.address() instanceof InetSocketAddress from ? from : null,
         peer == null || peer.identity() == null ? "" : peer.identity().toString(),
         peer == null ? null : peer.local(),
-        peer == null || peer.serverName() == null ? "" : peer.serverName());
+        peer == null || peer.serverName() == null ? "" : peer.serverName(),
+        body);
   }
 
   private boolean isShown(String name) {

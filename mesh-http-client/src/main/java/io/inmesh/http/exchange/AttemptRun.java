@@ -30,6 +30,7 @@ final class AttemptRun<T> extends WireCall implements RequestPump.Target {
   private @Nullable RequestPump pump;
   private @Nullable ResponseFields head;
   private @Nullable List<ByteBuffer> early;
+  private @Nullable Fields trailers;
   private boolean ended;
   private @Nullable ResponsePump<T> sink;
 
@@ -76,7 +77,7 @@ final class AttemptRun<T> extends WireCall implements RequestPump.Target {
       before.forEach(pump::data);
     }
     if (ended) {
-      pump.complete();
+      pump.complete(trailers);
       exchange.complete(this);
     }
   }
@@ -198,15 +199,16 @@ final class AttemptRun<T> extends WireCall implements RequestPump.Target {
   }
 
   @Override
-  protected void onEnd(@Nullable Fields trailers) {
+  protected void onEnd(@Nullable Fields received) {
     if (ended) {
       return;
     }
     ended = true;
+    trailers = received;
     stopBody();
-    attempt.end(ResponseHead.NO_GRPC_STATUS, trailers);
+    attempt.end(ResponseHead.NO_GRPC_STATUS, received);
     if (sink != null) {
-      sink.complete();
+      sink.complete(received);
       exchange.complete(this);
     }
   }

@@ -1,5 +1,6 @@
 package io.inmesh.http.exchange;
 
+import io.inmesh.call.TrailerSubscriber;
 import io.inmesh.http.netty.Fields;
 import io.inmesh.http.netty.ResponseFields;
 import java.net.http.HttpClient;
@@ -65,9 +66,13 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
     terminate(DONE);
   }
 
-  /** On the loop: the body is complete. */
-  void complete() {
-    terminate(DONE);
+  /**
+   * On the loop: the body is complete.
+   *
+   * @param trailers null: none
+   */
+  void complete(@Nullable Fields trailers) {
+    terminate(trailers == null ? DONE : trailers);
   }
 
   /** On the loop: the body will not be complete. */
@@ -145,6 +150,9 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
       if (queue.isEmpty()) {
         if (end != null) {
           finished = true;
+          if (end instanceof Fields trailers && to instanceof TrailerSubscriber<T> curious) {
+            curious.onTrailers(headers(trailers));
+          }
           to.onComplete();
         }
         return;

@@ -1,6 +1,9 @@
 package io.inmesh.http.netty;
 
+import io.inmesh.call.BodyStart;
 import io.inmesh.call.RequestHead;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The one representation of a request head in this module. Confined to its call. */
 public final class HttpHead implements RequestHead {
@@ -9,6 +12,14 @@ public final class HttpHead implements RequestHead {
   private String authority;
   private String path;
   private final Fields fields;
+  private @Nullable BodySource bodies;
+
+  /** Where the body of a request that arrives can be looked at. */
+  @FunctionalInterface
+  public interface BodySource {
+    /** How it begins. */
+    CompletionStage<BodyStart> start(int limit);
+  }
 
   /**
    * A head.
@@ -65,6 +76,16 @@ public final class HttpHead implements RequestHead {
   @Override
   public Fields headers() {
     return fields;
+  }
+
+  @Override
+  public @Nullable CompletionStage<BodyStart> body(int limit) {
+    return bodies == null ? null : bodies.start(limit);
+  }
+
+  /** The body follows there. */
+  public void bodies(BodySource source) {
+    bodies = source;
   }
 
   /** An independent copy. */

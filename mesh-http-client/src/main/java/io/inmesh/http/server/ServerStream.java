@@ -1,5 +1,6 @@
 package io.inmesh.http.server;
 
+import io.inmesh.call.BodyStart;
 import io.inmesh.call.Peer;
 import io.inmesh.http.netty.Fields;
 import io.inmesh.http.netty.HttpHead;
@@ -7,15 +8,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request on a connection, whatever its protocol. Commands are given, and source and sink are
  * called, on the connection's loop.
  */
-abstract class ServerStream {
+abstract class ServerStream implements HttpHead.BodySource {
   /** The length of a body that is sent until it ends. */
   static final long UNKNOWN = -1;
 
@@ -40,7 +44,7 @@ abstract class ServerStream {
     void written(int bytes, boolean ok);
   }
 
-  /** How much of a request {@link #gather} waits for. */
+  /** How much of a request {@link #gather(Runnable)} waits for. */
   private static final int GATHERED = 64 * 1024;
 
   final Channel channel;
@@ -50,6 +54,7 @@ abstract class ServerStream {
   private @Nullable Source source;
   private @Nullable List<byte[]> early;
   private @Nullable Runnable whenGathered;
+  private int toGather;
 
   /** Bytes of the body that the peer may replace already although nobody has used them up. */
   private int prepaid;
@@ -66,6 +71,7 @@ abstract class ServerStream {
     this.channel = channel;
     this.head = head;
     this.peer = peer;
+    head.bodies(this);
   }
 
   /** {@code HTTP/1.1} or {@code HTTP/2.0}. */
@@ -121,13 +127,40 @@ abstract class ServerStream {
    * is gone. Until then what arrives counts against no window.
    */
   final void gather(Runnable then) {
-    if (ended || failure != null || buffered >= GATHERED) {
+    gather(GATHERED, then);
+  }
+
+  private void gather(int bytes, Runnable then) {
+    if (ended || failure != null || buffered >= bytes) {
       then.run();
       return;
     }
+    toGather = bytes;
     whenGathered = then;
     sendContinue();
-    prepay(buffered);
+    prepay(buffered - prepaid);
+  }
+
+  /**
+   * On the loop, while the request is being admitted. Keeps the limit and one more read at most.
+   */
+  @Override
+  public final CompletionStage<BodyStart> start(int limit) {
+    CompletableFuture<BodyStart> found = new CompletableFuture<>();
+    gather(limit + 1, () -> complete(found, limit));
+    return found;
+  }
+
+  private void complete(CompletableFuture<BodyStart> found, int limit) {
+    if (failure != null) {
+      found.completeExceptionally(failure);
+      return;
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(Math.min(buffered, limit));
+    for (byte[] part : early == null ? List.<byte[]>of() : early) {
+      bytes.put(part, 0, Math.min(part.length, bytes.remaining()));
+    }
+    found.complete(new BodyStart(bytes.flip(), buffered <= limit));
   }
 
   private void prepay(int bytes) {
@@ -161,9 +194,9 @@ abstract class ServerStream {
     widen(bytes - paid);
   }
 
-  /** Bytes of the request's body that nobody has used up yet. */
+  /** Bytes of the request's body that nobody has used up and that count against its window. */
   final int buffered() {
-    return buffered;
+    return buffered - prepaid;
   }
 
   /** Bytes of the request's body so far. */
@@ -191,7 +224,7 @@ abstract class ServerStream {
       early.add(part);
       if (whenGathered != null) {
         prepay(part.length);
-        if (buffered >= GATHERED) {
+        if (buffered >= toGather) {
           gathered();
         }
       }
@@ -243,7 +276,7 @@ abstract class ServerStream {
    * is room, sends the body it began.
    */
   final boolean stalled(long now, ServerSettings settings) {
-    boolean waiting = unwritten > 0 || (!ended && buffered < settings.window());
+    boolean waiting = unwritten > 0 || (!ended && buffered() < settings.window());
     return waiting && now - lastProgress > settings.stallTimeout().toNanos();
   }
 
