@@ -23,6 +23,7 @@ import io.inmesh.identity.IdentitySource;
 import io.inmesh.identity.JoinToken;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.probe.NetworkProber;
 import io.inmesh.telemetry.IdentityMetrics;
 import io.inmesh.wire.ControlChannel;
 import io.inmesh.wire.ControlCredentials;
@@ -78,6 +79,7 @@ final class RunningMesh implements Mesh {
   private final @Nullable TrustWatch trust;
   private final IdentityMetrics identityMetrics;
   private final ExternalAuthorizer authorizer;
+  private final NetworkProber prober;
   private final MeshEngine engine;
   private final ConfigClient configuration;
   private final Map<Integer, Inbound> inbounds = new ConcurrentHashMap<>();
@@ -117,6 +119,8 @@ final class RunningMesh implements Mesh {
             .demand(this::wanted)
             .tls(tls)
             .telemetry(config.openTelemetry());
+    prober = new NetworkProber(loop, tls, address -> snapshot().resolved(address));
+    builder.prober(prober);
     config.filters().forEach(builder::filter);
     builder.filter(
         new JwtFilterFactory(
@@ -431,6 +435,7 @@ final class RunningMesh implements Mesh {
     identityMetrics.close();
     loop.execute(
         () -> {
+          prober.close();
           if (identity != null) {
             identity.close();
           }

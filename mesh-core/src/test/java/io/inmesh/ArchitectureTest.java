@@ -61,6 +61,7 @@ class ArchitectureTest {
           "resilience",
           "route",
           "telemetry",
+          "probe",
           "balance",
           "call",
           "xds",
@@ -120,6 +121,8 @@ class ArchitectureTest {
       noClasses()
           .that()
           .doNotHaveFullyQualifiedName("io.inmesh.wire.UnixSocket")
+          .and()
+          .resideOutsideOfPackage("io.inmesh.probe")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

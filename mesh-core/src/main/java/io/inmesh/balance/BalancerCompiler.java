@@ -84,11 +84,11 @@ public final class BalancerCompiler {
       }
       PriorityLoad.Census[] census = new PriorityLoad.Census[levels];
       Level[] level = new Level[levels];
-      int hosts = 0;
+      List<Host> members = new ArrayList<>();
       for (int p = 0; p < levels; p++) {
         level[p] = level(p);
         census[p] = level[p].census();
-        hosts += census[p].total();
+        members.addAll(level[p].hosts());
       }
       PriorityLoad load =
           PriorityLoad.of(census, cluster.overprovisioning(), setting.policy().panicPercent());
@@ -100,7 +100,7 @@ public final class BalancerCompiler {
         degraded[p] = choice(level[p], Health.DEGRADED);
         all[p] = load.panic(p) && !failsOnPanic() ? choice(level[p], null) : LocalityChoice.EMPTY;
       }
-      return new ClusterBalancer(load, healthy, degraded, all, hosts, setting.policy(), made);
+      return new ClusterBalancer(load, healthy, degraded, all, members, setting.policy(), made);
     }
 
     private Level level(int priority) {

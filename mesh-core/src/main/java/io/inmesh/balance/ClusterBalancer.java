@@ -16,7 +16,7 @@ public final class ClusterBalancer {
   private final LocalityChoice[] degraded;
   private final LocalityChoice[] all;
   private final boolean firstTakesAll;
-  private final int hosts;
+  private final List<Host> members;
   private final BalancerPolicy policy;
   private final Map<PickerKey, EndpointPicker> pickers;
 
@@ -25,14 +25,14 @@ public final class ClusterBalancer {
       LocalityChoice[] healthy,
       LocalityChoice[] degraded,
       LocalityChoice[] all,
-      int hosts,
+      List<Host> members,
       BalancerPolicy policy,
       Map<PickerKey, EndpointPicker> pickers) {
     this.load = load;
     this.healthy = healthy;
     this.degraded = degraded;
     this.all = all;
-    this.hosts = hosts;
+    this.members = List.copyOf(members);
     this.policy = policy;
     this.pickers = Map.copyOf(pickers);
     this.firstTakesAll = load.levels() > 0 && load.healthy(0) == 100;
@@ -73,7 +73,12 @@ public final class ClusterBalancer {
 
   /** Hosts of any health. */
   public int size() {
-    return hosts;
+    return members.size();
+  }
+
+  /** Its hosts, of any health; with subsets only those of this process's. */
+  public List<Host> members() {
+    return members;
   }
 
   /** Whether a priority is in panic: its hosts are used whatever their health. */

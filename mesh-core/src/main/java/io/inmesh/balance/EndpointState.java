@@ -66,6 +66,18 @@ public final class EndpointState extends EndpointCounters {
   /** An attempt was assigned to the address; balanced by exactly one {@link #released}. */
   public void taken() {
     IN_FLIGHT.getAndAdd(this, 1);
+    if (!called) {
+      called = true;
+    }
+  }
+
+  /** Whether an attempt was assigned to the address since this was asked last. */
+  boolean calledSinceAsked() {
+    boolean was = called;
+    if (was) {
+      called = false;
+    }
+    return was;
   }
 
   /** An attempt is over. */
@@ -142,6 +154,12 @@ public final class EndpointState extends EndpointCounters {
     return judged == null || judged.usable();
   }
 
+  /** Whether others are to be preferred, as far as this process can tell. */
+  boolean degraded() {
+    HostHealth judged = health;
+    return judged != null && judged.degraded();
+  }
+
   /**
    * Whether a request may go to it now; false while a host on probation waits for the answer that
    * decides. For the request path.
@@ -177,6 +195,7 @@ abstract class EndpointCounters extends EndpointPadding {
   volatile int inFlight;
   volatile int failedConnects;
   volatile boolean avoiding;
+  volatile boolean called;
   volatile long avoidUntil;
 }
 

@@ -1,6 +1,7 @@
 package io.inmesh.balance;
 
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.Endpoint.Health;
 import io.inmesh.model.Locality;
 
 /**
@@ -13,6 +14,13 @@ import io.inmesh.model.Locality;
  */
 public record Host(Endpoint endpoint, Locality locality, int priority, EndpointState state) {
   private static final String HASH_KEY = "hash_key";
+
+  /** As the control server sees it, unless this process knows better. */
+  Health health() {
+    return endpoint.health() == Health.HEALTHY && state.degraded()
+        ? Health.DEGRADED
+        : endpoint.health();
+  }
 
   /** The load-balancing weight, at least 1. */
   public int weight() {

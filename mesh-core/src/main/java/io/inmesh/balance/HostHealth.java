@@ -17,6 +17,7 @@ public final class HostHealth {
 
   private boolean ejected;
   private boolean probesFailed;
+  private boolean degradedByProbes;
   private boolean everReturned;
   private long ejectedAt;
   private long returnedAt;
@@ -53,13 +54,21 @@ public final class HostHealth {
     return ejected;
   }
 
-  /** Whether active health checks say that it does not work. */
-  boolean probesFailed() {
-    return probesFailed;
+  /** Whether others are to be preferred. */
+  boolean degraded() {
+    return degradedByProbes;
   }
 
-  void probesFailed(boolean failed) {
+  /**
+   * What active health checks say of it.
+   *
+   * @return whether that is news
+   */
+  boolean probed(boolean failed, boolean degraded) {
+    boolean news = failed != probesFailed || degraded != degradedByProbes;
     probesFailed = failed;
+    degradedByProbes = degraded;
+    return news;
   }
 
   void eject(long nowNanos, long jitter) {

@@ -71,7 +71,7 @@ final class Level {
   List<Host> select(Place place, @Nullable Health health) {
     List<Host> selected = new ArrayList<>(place.hosts().size());
     for (Host host : place.hosts()) {
-      Health now = host.endpoint().health();
+      Health now = host.health();
       boolean wanted =
           health == null
               ? onlyDraining || now != Health.DRAINING

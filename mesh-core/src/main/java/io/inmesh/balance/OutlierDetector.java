@@ -148,6 +148,7 @@ public final class OutlierDetector {
     OutlierPolicy now = policy;
     if (now != null && now.unejectOnProbe() && health.ejected()) {
       back(health);
+      tell();
     }
   }
 

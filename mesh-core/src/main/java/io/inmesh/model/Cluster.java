@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param outliers passive health checking; null: off
  * @param tls how connections are secured; null: plaintext; see {@link #tls(Endpoint)}
  * @param accrual failure accrual; null: off
- * @param healthChecks active health checking; empty: off
+ * @param healthCheck active health checking; null: off
  * @param connections their lifetime
  */
 public record Cluster(
@@ -35,7 +35,7 @@ public record Cluster(
     @Nullable OutlierPolicy outliers,
     @Nullable TlsPolicy tls,
     @Nullable FailureAccrual accrual,
-    List<HealthCheck> healthChecks,
+    @Nullable HealthCheck healthCheck,
     ConnectionPolicy connections) {
   /** What an endpoint speaks. */
   public enum Protocol {
@@ -67,7 +67,6 @@ public record Cluster(
   public Cluster {
     localities = List.copyOf(localities);
     drops = List.copyOf(drops);
-    healthChecks = List.copyOf(healthChecks);
   }
 
   /** A cluster without failure accrual and health checks, with the usual connections. */
@@ -96,7 +95,7 @@ public record Cluster(
         outliers,
         tls,
         null,
-        List.of(),
+        null,
         ConnectionPolicy.DEFAULT);
   }
 
@@ -115,7 +114,7 @@ public record Cluster(
         outliers,
         tls,
         accrual,
-        healthChecks,
+        healthCheck,
         connections);
   }
 }

@@ -260,7 +260,7 @@ final class ClusterAssembler {
             first.outliers(),
             first.tls(),
             first.accrual(),
-            first.healthChecks(),
+            first.healthCheck(),
             first.connections());
     Built before = built.get(resource.name());
     Built current =
@@ -286,7 +286,7 @@ final class ClusterAssembler {
         resource.outliers(),
         resource.tls(),
         resource.accrual(),
-        resource.healthChecks(),
+        resource.healthCheck(),
         resource.connections());
   }
 

@@ -43,9 +43,6 @@ final class ClusterDecoder {
     }
     TlsDecoder.ClusterTls tls = new TlsDecoder(decoding).cluster(cluster, root);
     HttpProtocolOptions http = httpOptions(cluster, decoding, root);
-    if (cluster.getHealthChecksCount() > 0) {
-      decoding.remark(root.field("health_checks"), "nothing probes endpoints yet, no effect");
-    }
     EndpointsExtension endpoints =
         EndpointsExtension.decode(cluster.getTypedExtensionProtocolOptionsMap(), decoding, root);
     return new ClusterResource(

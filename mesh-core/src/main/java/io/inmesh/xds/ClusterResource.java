@@ -31,11 +31,10 @@ record ClusterResource(
     @Nullable TlsPolicy tls,
     List<TlsMatch> tlsMatches,
     @Nullable FailureAccrual accrual,
-    List<HealthCheck> healthChecks,
+    @Nullable HealthCheck healthCheck,
     ConnectionPolicy connections) {
   ClusterResource {
     tlsMatches = List.copyOf(tlsMatches);
-    healthChecks = List.copyOf(healthChecks);
   }
 
   /** Where a cluster's endpoints come from. */

@@ -25,18 +25,26 @@ final class ConnectionFields {
         .supports(
             "timeout",
             "interval",
+            "initial_jitter",
+            "interval_jitter",
             "interval_jitter_percent",
             "unhealthy_threshold",
             "healthy_threshold",
+            "reuse_connection",
             "http_health_check",
             "tcp_health_check",
             "grpc_health_check",
-            "no_traffic_interval")
-        .ignores("reuse_connection", "event_log_path", "event_logger", "alt_port");
+            "no_traffic_interval",
+            "no_traffic_healthy_interval",
+            "unhealthy_interval",
+            "unhealthy_edge_interval",
+            "healthy_edge_interval",
+            "always_log_health_check_failures")
+        .ignores("event_log_path", "event_logger", "alt_port");
     message("envoy.config.core.v3.HealthCheck.HttpHealthCheck")
-        .supports("host", "path", "expected_statuses", "retriable_statuses")
-        .ignores("codec_client_type");
-    message("envoy.config.core.v3.HealthCheck.TcpHealthCheck");
+        .supports("host", "path", "expected_statuses", "retriable_statuses", "codec_client_type");
+    message("envoy.config.core.v3.HealthCheck.TcpHealthCheck").supports("send", "receive");
+    message("envoy.config.core.v3.HealthCheck.Payload").supports("text", "binary");
     message("envoy.config.core.v3.HealthCheck.GrpcHealthCheck")
         .supports("service_name", "authority");
     message("inmesh.cluster.v1.PeakEwma").supports("decay", "default_rtt", "failure_penalty");

@@ -101,7 +101,8 @@ final class DnsEndpoints {
               endpoint.weight(),
               endpoint.health(),
               endpoint.hostname(),
-              endpoint.metadata()));
+              endpoint.metadata(),
+              endpoint.probing()));
     }
   }
 

@@ -24,8 +24,10 @@ final class EndpointFields {
         .supports("endpoint", "health_status", "metadata", "load_balancing_weight")
         .refuses("endpoint_name");
     message("envoy.config.endpoint.v3.Endpoint")
-        .supports("address", "hostname")
-        .ignores("health_check_config", "additional_addresses");
+        .supports("address", "hostname", "health_check_config")
+        .ignores("additional_addresses");
+    message("envoy.config.endpoint.v3.Endpoint.HealthCheckConfig")
+        .supports("port_value", "hostname", "address", "disable_active_health_check");
     message("envoy.config.core.v3.Metadata")
         .supports("filter_metadata")
         .ignores("typed_filter_metadata");

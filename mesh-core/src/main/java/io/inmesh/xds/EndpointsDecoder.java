@@ -134,14 +134,46 @@ final class EndpointsDecoder {
           // What a later version may mean is not known: such a host is not used.
           default -> Endpoint.Health.UNHEALTHY;
         };
-    return new Endpoint(
+    InetSocketAddress address =
         address(
             proto.getEndpoint().getAddress().getSocketAddress(),
-            path.field("endpoint").field("address").field("socket_address")),
+            path.field("endpoint").field("address").field("socket_address"));
+    return new Endpoint(
+        address,
         weight,
         health,
         proto.getEndpoint().getHostname(),
-        metadata(proto.getMetadata()));
+        metadata(proto.getMetadata()),
+        probing(proto.getEndpoint(), address, path.field("endpoint").field("health_check_config")));
+  }
+
+  /** An address of its own counts before a port of its own. */
+  private Endpoint.Probing probing(
+      io.envoyproxy.envoy.config.endpoint.v3.Endpoint proto,
+      InetSocketAddress called,
+      FieldPath path)
+      throws Rejection {
+    if (!proto.hasHealthCheckConfig()) {
+      return Endpoint.Probing.DEFAULT;
+    }
+    var config = proto.getHealthCheckConfig();
+    InetSocketAddress elsewhere = null;
+    if (config.hasAddress()) {
+      elsewhere =
+          address(
+              config.getAddress().getSocketAddress(),
+              path.field("address").field("socket_address"));
+    } else if (config.getPortValue() != 0) {
+      elsewhere =
+          address(
+              SocketAddress.newBuilder()
+                  .setAddress(called.getHostString())
+                  .setPortValue(config.getPortValue())
+                  .build(),
+              path);
+    }
+    return new Endpoint.Probing(
+        config.getDisableActiveHealthCheck(), elsewhere, config.getHostname());
   }
 
   private InetSocketAddress address(SocketAddress proto, FieldPath path) throws Rejection {

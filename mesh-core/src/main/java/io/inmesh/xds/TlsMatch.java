@@ -24,6 +24,11 @@ record TlsMatch(Map<String, String> labels, boolean secured) {
     Map<String, String> metadata = new HashMap<>(endpoint.metadata());
     metadata.put(Endpoint.PLAINTEXT.getKey(), Endpoint.PLAINTEXT.getValue());
     return new Endpoint(
-        endpoint.address(), endpoint.weight(), endpoint.health(), endpoint.hostname(), metadata);
+        endpoint.address(),
+        endpoint.weight(),
+        endpoint.health(),
+        endpoint.hostname(),
+        metadata,
+        endpoint.probing());
   }
 }

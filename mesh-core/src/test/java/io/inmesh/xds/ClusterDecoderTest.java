@@ -384,8 +384,7 @@ class ClusterDecoderTest {
                     KnownFilters.NONE)
                 .remarks())
         .containsExactly(
-            new Remark("health_checks[0].http_health_check.send", "is not supported, no effect"),
-            new Remark("health_checks", "nothing probes endpoints yet, no effect"));
+            new Remark("health_checks[0].http_health_check.send", "is not supported, no effect"));
   }
 
   @Test
@@ -438,17 +437,15 @@ class ClusterDecoderTest {
             }
             """)
                 .build());
-    assertThat(cluster.healthChecks())
-        .containsExactly(
+    assertThat(cluster.healthCheck())
+        .isEqualTo(
             new HealthCheck(
                 new HealthCheck.Probe.Http(
-                    "/healthz", "", List.of(new StatusRange(200, 299)), List.of()),
+                    "/healthz", "", List.of(new StatusRange(200, 299)), List.of(), false),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(1),
+                HealthCheck.Intervals.every(Duration.ofSeconds(10)),
                 3,
-                2,
-                0));
+                2));
     assertThat(cluster.connections())
         .isEqualTo(
             new ConnectionPolicy(

@@ -36,16 +36,13 @@ record Target(
 
   /** Where a cluster's calls to an endpoint go. */
   static Target of(Cluster cluster, Endpoint endpoint) {
-    String health = null;
-    for (HealthCheck check : cluster.healthChecks()) {
-      if (check.probe() instanceof HealthCheck.Probe.Grpc probe) {
-        health = probe.service();
-      }
-    }
+    HealthCheck check = cluster.healthCheck();
     return new Target(
         endpoint.address(),
         cluster.tls(endpoint),
-        health,
+        check != null && check.probe() instanceof HealthCheck.Probe.Grpc probe
+            ? probe.service()
+            : null,
         cluster.balancer().algorithm() instanceof BalancerPolicy.Algorithm.Utilization weights
                 && weights.outOfBand()
             ? new LoadWish(cluster.name(), weights.oobPeriod())

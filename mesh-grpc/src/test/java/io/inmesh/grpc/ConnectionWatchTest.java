@@ -16,7 +16,6 @@ import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.HealthCheck;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -54,12 +53,12 @@ class ConnectionWatchTest {
   private static HealthCheck grpcHealth(String service) {
     Duration second = Duration.ofSeconds(1);
     return new HealthCheck(
-        new HealthCheck.Probe.Grpc(service, ""), second, second, second, 1, 1, 0);
+        new HealthCheck.Probe.Grpc(service, ""), second, HealthCheck.Intervals.every(second), 1, 1);
   }
 
   @Test
   void unhealthyServer_isNotUsed_untilItServesAgain() throws Exception {
-    mesh.healthChecks = List.of(grpcHealth("shop.Orders"));
+    mesh.healthCheck = grpcHealth("shop.Orders");
     health.setStatus("shop.Orders", ServingStatus.SERVING);
     try (TestService service =
             new TestService()
@@ -91,7 +90,7 @@ class ConnectionWatchTest {
 
   @Test
   void serverThatDoesNotKnowTheService_isNotUsed() throws Exception {
-    mesh.healthChecks = List.of(grpcHealth("unknown"));
+    mesh.healthCheck = grpcHealth("unknown");
     try (TestService service =
         new TestService()
             .start(NettyServerBuilder.forPort(0).addService(health.getHealthService()))) {

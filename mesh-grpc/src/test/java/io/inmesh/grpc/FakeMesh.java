@@ -66,7 +66,7 @@ final class FakeMesh implements Mesh, Outbound {
   volatile boolean secured;
   volatile int firstChoice;
   volatile BalancerPolicy balancer = BalancerPolicy.DEFAULT;
-  volatile List<HealthCheck> healthChecks = List.of();
+  volatile @Nullable HealthCheck healthCheck;
   volatile ConnectionPolicy connections = ConnectionPolicy.DEFAULT;
   final List<LoadReport> reports = new CopyOnWriteArrayList<>();
   private volatile Cluster cluster = cluster(List.of());
@@ -88,7 +88,7 @@ final class FakeMesh implements Mesh, Outbound {
         null,
         secured ? new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null) : null,
         null,
-        healthChecks,
+        healthCheck,
         connections);
   }
 

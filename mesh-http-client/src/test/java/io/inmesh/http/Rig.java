@@ -146,7 +146,7 @@ final class Rig implements AutoCloseable {
             ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, List.of(), null, null, parameters)
             : null,
         null,
-        List.of(),
+        null,
         connections);
   }
 

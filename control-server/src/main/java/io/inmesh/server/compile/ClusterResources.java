@@ -72,7 +72,7 @@ final class ClusterResources {
     }
     BackendPolicies.apply(destination.retries(), cluster, clients);
     EndpointPolicyResources.apply(
-        destination.endpoints(), policy.outlierDetection(), cluster, clients);
+        destination.endpoints(), policy.outlierDetection(), port.protocol(), cluster, clients);
     if (tls != null && tls.roots() instanceof ClientTls.Roots.Missing) {
       addNobody(cluster, name, clients);
     } else if (service.selection() instanceof Selection.Dns dns) {

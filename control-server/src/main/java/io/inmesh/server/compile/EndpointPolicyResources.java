@@ -7,10 +7,8 @@ import com.google.protobuf.FloatValue;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
-import io.envoyproxy.envoy.config.core.v3.HealthCheck;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.pick_first.v3.PickFirst;
-import io.envoyproxy.envoy.type.v3.Int64Range;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.EndpointPolicySpec.Algorithm;
@@ -34,6 +32,7 @@ final class EndpointPolicyResources {
   static void apply(
       @Nullable EndpointPolicySpec spec,
       @Nullable OutlierDetection outliers,
+      Protocol protocol,
       Cluster.Builder cluster,
       CapabilityClass clients) {
     if (clients == CapabilityClass.INMESH) {
@@ -56,8 +55,8 @@ final class EndpointPolicyResources {
     if (spec.comparison() != null) {
       OutlierResources.compare(spec.comparison(), cluster);
     }
-    if (clients != CapabilityClass.GRPC) {
-      spec.healthChecks().forEach(check -> cluster.addHealthChecks(healthCheck(check)));
+    if (spec.healthCheck() != null && clients != CapabilityClass.GRPC) {
+      HealthCheckResources.apply(spec.healthCheck(), protocol, cluster);
     }
   }
 
@@ -139,31 +138,5 @@ final class EndpointPolicyResources {
         .setWeightUpdatePeriod(Protos.duration(spec.update()))
         .setErrorUtilizationPenalty(FloatValue.of((float) spec.errorPenalty()))
         .build();
-  }
-
-  private static HealthCheck healthCheck(EndpointPolicySpec.HealthCheck spec) {
-    HealthCheck.Builder check =
-        HealthCheck.newBuilder()
-            .setTimeout(Protos.duration(spec.timeout()))
-            .setInterval(Protos.duration(spec.interval()))
-            .setUnhealthyThreshold(Protos.uint(spec.unhealthyThreshold()))
-            .setHealthyThreshold(Protos.uint(spec.healthyThreshold()));
-    if (spec.path() != null) {
-      HealthCheck.HttpHealthCheck.Builder http =
-          HealthCheck.HttpHealthCheck.newBuilder().setPath(spec.path()).setHost(spec.host());
-      spec.statuses()
-          .forEach(
-              status ->
-                  http.addExpectedStatuses(
-                      Int64Range.newBuilder().setStart(status).setEnd(status + 1L)));
-      return check.setHttpHealthCheck(http).build();
-    }
-    if (spec.grpcService() != null) {
-      return check
-          .setGrpcHealthCheck(
-              HealthCheck.GrpcHealthCheck.newBuilder().setServiceName(spec.grpcService()))
-          .build();
-    }
-    return check.setTcpHealthCheck(HealthCheck.TcpHealthCheck.getDefaultInstance()).build();
   }
 }

@@ -1,7 +1,6 @@
 package io.inmesh.server.config;
 
 import static io.inmesh.server.config.DecimalSchema.decimal;
-import static io.inmesh.server.config.ListSchema.list;
 import static io.inmesh.server.config.NumberSchema.number;
 import static io.inmesh.server.config.ObjectSchema.object;
 import static io.inmesh.server.config.TextSchema.text;
@@ -10,7 +9,6 @@ import io.inmesh.server.config.EndpointPolicySpec.Accrual;
 import io.inmesh.server.config.EndpointPolicySpec.Algorithm;
 import io.inmesh.server.config.EndpointPolicySpec.Comparison;
 import io.inmesh.server.config.EndpointPolicySpec.FailurePercentage;
-import io.inmesh.server.config.EndpointPolicySpec.HealthCheck;
 import io.inmesh.server.config.EndpointPolicySpec.SuccessRate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -89,37 +87,6 @@ final class EndpointPolicySchema {
                   .optional("threshold", number(1, 100), "85", "of an endpoint's requests"),
               "ejects endpoints that fail so often");
 
-  private static final ObjectSchema HEALTH_CHECK =
-      object("HealthCheck")
-          .optional(
-              "http",
-              object("HttpHealthCheck")
-                  .required("path", text(Formats.ABSOLUTE_PATH), "GET")
-                  .optional("host", text().length(1, 253), "the authority; the service if left out")
-                  .optional("statuses", list(number(100, 599), 1, 64), "healthy ones; 200"),
-              "instead of `grpc` and `tcp`")
-          .optional(
-              "grpc",
-              object("GrpcHealthCheck").optional("service", text().length(0, 256), "all of it"),
-              "grpc.health.v1.Health/Check")
-          .optional("tcp", object("TcpHealthCheck"), "a connection")
-          .optional("interval", duration(), "10s", "between probes of an endpoint")
-          .optional("timeout", duration(), "1s", "of a probe")
-          .optional("unhealthyThreshold", number(1, 100), "3", "failures in a row")
-          .optional("healthyThreshold", number(1, 100), "2", "successes in a row")
-          .rule(
-              (probe, check) -> {
-                if (List.of("http", "grpc", "tcp").stream().filter(probe::has).count() != 1) {
-                  probe.report(
-                      FindingCode.CONTRADICTION, "expected exactly one of http, grpc, tcp", "");
-                }
-                for (String time : List.of("interval", "timeout")) {
-                  if (probe.duration(time).isZero()) {
-                    probe.report(FindingCode.OUT_OF_RANGE, time, "must be more than 0s", "");
-                  }
-                }
-              });
-
   private EndpointPolicySchema() {}
 
   /** Adds the fields. */
@@ -135,7 +102,10 @@ final class EndpointPolicySchema {
             number(0, 100),
             "0",
             "of a Service: callers drop so many of its calls, to take load off it")
-        .later("healthChecks", list(HEALTH_CHECK, 1, 4), NotYetSupported.HEALTH_CHECKS)
+        .optional(
+            "healthCheck",
+            HealthCheckSchema.HEALTH_CHECK,
+            "of a Service: every client probes its endpoints and uses those that work")
         .rule(
             (policy, check) -> {
               boolean onlyServices =
@@ -147,7 +117,7 @@ final class EndpointPolicySchema {
                       "failureAccrual",
                       "outlierDetection",
                       "dropPercent",
-                      "healthChecks")) {
+                      "healthCheck")) {
                 if (policy.has(field) && !onlyServices) {
                   policy.report(
                       FindingCode.CONTRADICTION,
@@ -185,14 +155,10 @@ final class EndpointPolicySchema {
   static @Nullable EndpointPolicySpec read(View policy) {
     View balancer = policy.objectOrNull("loadBalancer");
     View accrual = policy.objectOrNull("failureAccrual");
-    List<View> checks = policy.objects("healthChecks");
+    HealthCheckSpec check = HealthCheckSchema.read(policy.objectOrNull("healthCheck"));
     View comparison = policy.objectOrNull("outlierDetection");
     int drop = policy.number("dropPercent");
-    if (balancer == null
-        && accrual == null
-        && comparison == null
-        && drop == 0
-        && checks.isEmpty()) {
+    if (balancer == null && accrual == null && comparison == null && drop == 0 && check == null) {
       return null;
     }
     return new EndpointPolicySpec(
@@ -208,7 +174,7 @@ final class EndpointPolicySchema {
                 accrual.decimal("jitterRatio")),
         comparison == null ? null : comparison(comparison),
         drop,
-        checks.stream().map(EndpointPolicySchema::check).toList());
+        check);
   }
 
   private static Comparison comparison(View comparison) {
@@ -254,20 +220,5 @@ final class EndpointPolicySchema {
       return new Algorithm.Custom(custom.text("name"), custom.json("settings"));
     }
     return null;
-  }
-
-  private static HealthCheck check(View probe) {
-    View http = probe.objectOrNull("http");
-    View grpc = probe.objectOrNull("grpc");
-    return new HealthCheck(
-        http == null ? null : http.text("path"),
-        http == null ? "" : http.textOrEmpty("host"),
-        http == null ? List.of() : http.numbers("statuses"),
-        grpc == null ? null : grpc.textOrEmpty("service"),
-        probe.duration("interval"),
-        probe.duration("timeout"),
-        probe.number("unhealthyThreshold"),
-        probe.number("healthyThreshold"),
-        probe.at());
   }
 }

@@ -1,7 +1,6 @@
 package io.inmesh.server.config;
 
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param accrual null: off
  * @param comparison ejects endpoints that do worse than the others; null: nothing is compared
  * @param dropPercent callers drop so many calls before they choose an endpoint
- * @param healthChecks probes that every client makes
+ * @param healthCheck probes that every client makes; null: none
  */
 public record EndpointPolicySpec(
     @Nullable Algorithm algorithm,
@@ -23,12 +22,7 @@ public record EndpointPolicySpec(
     @Nullable Accrual accrual,
     @Nullable Comparison comparison,
     int dropPercent,
-    List<HealthCheck> healthChecks) {
-
-  /** Copies the list. */
-  public EndpointPolicySpec {
-    healthChecks = List.copyOf(healthChecks);
-  }
+    @Nullable HealthCheckSpec healthCheck) {
 
   /** How an endpoint is picked. */
   public sealed interface Algorithm {
@@ -60,26 +54,4 @@ public record EndpointPolicySpec(
 
   /** Ejects endpoints that fail so often. */
   public record FailurePercentage(int threshold, int minimumHosts, int requestVolume) {}
-
-  /**
-   * A probe.
-   *
-   * @param path of an HTTP GET; null: not HTTP
-   * @param grpcService of a gRPC health check; null: not gRPC; with both null only a connection
-   */
-  public record HealthCheck(
-      @Nullable String path,
-      String host,
-      List<Integer> statuses,
-      @Nullable String grpcService,
-      Duration interval,
-      Duration timeout,
-      int unhealthyThreshold,
-      int healthyThreshold,
-      Provenance provenance) {
-    /** Copies the list. */
-    public HealthCheck {
-      statuses = List.copyOf(statuses);
-    }
-  }
 }

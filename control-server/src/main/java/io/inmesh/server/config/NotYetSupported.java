@@ -12,7 +12,6 @@ enum NotYetSupported {
   EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
   EXPORT_TO("exportTo", Level.WARNING),
-  HEALTH_CHECKS("healthChecks", Level.WARNING, Effect.NONE, "only Envoys probe"),
   RETRY_BUDGET("retryBudget", Level.WARNING),
   CLIENT_CERTIFICATE("mode MUTUAL", Level.ERROR, Effect.REFUSED, "use SIMPLE or ISTIO_MUTUAL"),
   WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo"),

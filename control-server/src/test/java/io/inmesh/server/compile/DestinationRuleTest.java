@@ -7,6 +7,7 @@ import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
+import io.envoyproxy.envoy.config.core.v3.HealthCheck;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
@@ -585,21 +586,48 @@ class DestinationRuleTest {
   }
 
   @Test
-  void healthChecks_andPreconnect() {
-    Cluster cluster =
+  void healthCheck_andPreconnect() {
+    Compiled compiled =
         compile(
-                endpointPolicy(
-                    "loadBalancer: {preconnect: 1.5}\n"
-                        + "healthChecks: [{http: {path: /healthz, statuses: [200, 204]}, interval:"
-                        + " 5s}]"))
-            .cluster(ORDERS);
+            endpointPolicy(
+                "loadBalancer: {preconnect: 1.5}\n"
+                    + "healthCheck: {http: {path: /healthz, statuses: [200, 204]}, interval: 5s}"));
+    Cluster cluster = compiled.cluster(ORDERS);
     assertThat(cluster.getPreconnectPolicy().getPerUpstreamPreconnectRatio().getValue())
         .isEqualTo(1.5);
-    assertThat(cluster.getHealthChecks(0).getHttpHealthCheck().getPath()).isEqualTo("/healthz");
-    assertThat(cluster.getHealthChecks(0).getInterval().getSeconds()).isEqualTo(5);
-    assertThat(cluster.getHealthChecks(0).getHttpHealthCheck().getExpectedStatusesList())
+    HealthCheck check = cluster.getHealthChecks(0);
+    assertThat(check.getHttpHealthCheck().getPath()).isEqualTo("/healthz");
+    assertThat(check.getInterval().getSeconds()).isEqualTo(5);
+    assertThat(check.getTimeout().getSeconds()).isEqualTo(15);
+    assertThat(check.getUnhealthyThreshold().getValue()).isEqualTo(5);
+    assertThat(check.getHealthyThreshold().getValue()).isEqualTo(1);
+    assertThat(check.getHttpHealthCheck().getExpectedStatusesList())
         .extracting(range -> range.getStart() + "-" + range.getEnd())
         .containsExactly("200-201", "204-205");
+    assertThat(cluster.getIgnoreHealthOnHostRemoval()).isTrue();
+    assertThat(cluster.getCommonLbConfig().getHealthyPanicThreshold().getValue()).isZero();
+    assertThat(compiled.seenBy(CapabilityClass.ENVOY, "shop").cluster(ORDERS).getHealthChecksList())
+        .hasSize(1);
+    assertThat(compiled.seenBy(CapabilityClass.GRPC, "shop").cluster(ORDERS).getHealthChecksList())
+        .as("stock gRPC does not probe")
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "healthCheck: {grpc: {service: shop.Orders}} | grpc_health_check",
+        "healthCheck: {grpc: {}} | grpc_health_check",
+        "healthCheck: {tcp: {}} | tcp_health_check",
+        "healthCheck: {tcp: {send: PING, receive: [PONG]}} | tcp_health_check",
+      })
+  void healthCheck_ofOtherKinds(String policy, String field) {
+    Compiled compiled = compile(endpointPolicy(policy));
+    assertThat(compiled.findings()).isEmpty();
+    assertThat(compiled.cluster(ORDERS).getHealthChecks(0).getAllFields().keySet())
+        .extracting(descriptor -> descriptor.getName())
+        .contains(field);
   }
 
   // ---- findings ----

@@ -615,6 +615,21 @@ class FindingMessagesTest {
             "error IM1304 RoutePolicy default/p spec.perTryTimeout: perTryTimeout 2s is longer than"
                 + " timeout 1s"),
         arguments(
+            policy("p", "healthCheck: {interval: 5s}"),
+            "error IM1305 RoutePolicy default/p spec.healthCheck: expected exactly one of http,"
+                + " grpc, tcp"),
+        arguments(
+            policy("p", "healthCheck: {tcp: {}, grpc: {}}"),
+            "error IM1305 RoutePolicy default/p spec.healthCheck: expected exactly one of http,"
+                + " grpc, tcp"),
+        arguments(
+            policy("p", "healthCheck: {tcp: {}, interval: 0s}"),
+            "error IM1206 RoutePolicy default/p spec.healthCheck.interval: must be more than 0s"),
+        arguments(
+            policy("p", "healthCheck: {http: {path: healthz}}"),
+            "error IM1205 RoutePolicy default/p spec.healthCheck.http.path: 'healthz' is not a"
+                + " path; expected to begin with '/', without //, /./, /../, %2f, '?' or '#'"),
+        arguments(
             policy("p", ""), "warning IM1309 RoutePolicy default/p spec: the policy says nothing"),
         arguments(
             object(

@@ -1,9 +1,11 @@
 package io.inmesh.call.engine;
 
+import io.inmesh.balance.ActiveHealth;
 import io.inmesh.balance.Detector;
 import io.inmesh.balance.FailureBreaker;
 import io.inmesh.balance.HealthListener;
 import io.inmesh.balance.OutlierDetector;
+import io.inmesh.balance.Probes;
 import io.inmesh.balance.RefreshedPicker;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.ControlLoop;
@@ -15,23 +17,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is found out about the hosts of one cluster while it runs, for as long as the cluster
- * exists: outliers, broken hosts, reported load. Balances the newest configuration anew when it
- * matters. Confined to the control loop, but for what requests report to the detectors.
+ * exists: outliers, broken hosts, answers to probes, reported load. Balances the newest
+ * configuration anew when it matters. Confined to the control loop, but for what requests report to
+ * the detectors.
  */
 final class ClusterHealth implements HealthListener {
   final OutlierDetector outliers;
   final FailureBreaker breaker;
+  private final @Nullable ActiveHealth active;
   private final ControlLoop loop;
   private final CallMetrics metrics;
   private @Nullable ClusterRuntime current;
   private @Nullable Edge edge;
   private Cancellable refresh = Cancellable.NONE;
 
-  ClusterHealth(ControlLoop loop, Randomness random, CallMetrics metrics) {
+  /**
+   * Of a new cluster.
+   *
+   * @param probes null: this process does not probe
+   */
+  ClusterHealth(ControlLoop loop, Randomness random, CallMetrics metrics, @Nullable Probes probes) {
     this.loop = loop;
     this.metrics = metrics;
     this.outliers = new OutlierDetector(loop, random, this);
     this.breaker = new FailureBreaker(loop, random, this);
+    this.active = probes == null ? null : new ActiveHealth(loop, random, probes, outliers, this);
   }
 
   /** The cluster has a new configuration, which is in force from now on. */
@@ -40,6 +50,9 @@ final class ClusterHealth implements HealthListener {
     edge = runtime.edge(null);
     outliers.watch(runtime.model.outliers(), runtime.states());
     breaker.watch(runtime.model.accrual(), runtime.states());
+    if (active != null) {
+      active.watch(runtime.model, runtime.balancer().members());
+    }
     armRefresh(runtime);
   }
 
@@ -47,6 +60,9 @@ final class ClusterHealth implements HealthListener {
   void close() {
     outliers.close();
     breaker.watch(null, List.of());
+    if (active != null) {
+      active.close();
+    }
     refresh.cancel();
     current = null;
   }

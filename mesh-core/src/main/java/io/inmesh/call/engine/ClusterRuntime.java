@@ -5,6 +5,7 @@ import io.inmesh.balance.ClusterBalancer;
 import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.Host;
 import io.inmesh.balance.PickerFactory;
+import io.inmesh.balance.Probes;
 import io.inmesh.control.Clock;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.model.BalancerPolicy;
@@ -138,12 +139,13 @@ final class ClusterRuntime {
       BalancerCompiler compiler,
       PickerFactory.Setting setting,
       CallMetrics metrics,
-      ControlLoop loop) {
+      ControlLoop loop,
+      @Nullable Probes probes) {
     if (before != null && before.model.equals(model)) {
       return before;
     }
     ClusterHealth health =
-        before == null ? new ClusterHealth(loop, setting.random(), metrics) : before.health;
+        before == null ? new ClusterHealth(loop, setting.random(), metrics, probes) : before.health;
     return new ClusterRuntime(model, before, domainSuffix, compiler, setting, metrics, health);
   }
 

@@ -2,6 +2,7 @@ package io.inmesh.call.engine;
 
 import io.inmesh.balance.BalancerCompiler;
 import io.inmesh.balance.PickerFactory;
+import io.inmesh.balance.Probes;
 import io.inmesh.control.Clock;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
@@ -41,6 +42,7 @@ final class MeshCompiler {
   private final ControlLoop loop;
   private final Randomness random;
   private final CallMetrics metrics;
+  private final @Nullable Probes probes;
 
   MeshCompiler(
       EngineSettings settings,
@@ -51,6 +53,7 @@ final class MeshCompiler {
       ControlLoop loop,
       Randomness random,
       CallMetrics metrics,
+      @Nullable Probes probes,
       long self) {
     this.settings = settings;
     this.loop = loop;
@@ -60,6 +63,7 @@ final class MeshCompiler {
     this.clock = clock;
     this.random = random;
     this.metrics = metrics;
+    this.probes = probes;
   }
 
   /**
@@ -94,7 +98,8 @@ final class MeshCompiler {
                     balancers,
                     new PickerFactory.Setting(cluster.balancer(), clock, random),
                     metrics,
-                    loop));
+                    loop,
+                    probes));
     Map<Integer, ServerRuntime> servers =
         each(
             snapshot.servers(),
@@ -137,7 +142,8 @@ final class MeshCompiler {
         balancers,
         new PickerFactory.Setting(cluster.balancer(), clock, random),
         metrics,
-        loop);
+        loop,
+        null);
   }
 
   private static <K, M, R> Map<K, R> each(

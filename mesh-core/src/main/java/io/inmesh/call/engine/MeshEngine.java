@@ -5,6 +5,8 @@ import io.inmesh.balance.BuiltInPickers;
 import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.HashKey;
 import io.inmesh.balance.PickerFactory;
+import io.inmesh.balance.Prober;
+import io.inmesh.balance.Probes;
 import io.inmesh.balance.XxHash64;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.CallTransport;
@@ -112,6 +114,7 @@ public final class MeshEngine implements Outbound {
             loop,
             random,
             metrics,
+            builder.prober == null ? null : new Probes(builder.prober),
             self);
   }
 
@@ -393,6 +396,7 @@ public final class MeshEngine implements Outbound {
     private Map<String, RetryCondition> retryConditions = Map.of();
     private Map<String, HashKey> hashKeys = Map.of();
     private TlsMaterial tls = new TlsMaterial();
+    private @Nullable Prober prober;
 
     private Builder(EngineSettings settings) {
       this.settings = settings;
@@ -468,6 +472,12 @@ public final class MeshEngine implements Outbound {
      */
     public Builder tls(TlsMaterial value) {
       tls = value;
+      return this;
+    }
+
+    /** Who asks endpoints whether they work; without one, nobody does. */
+    public Builder prober(Prober value) {
+      prober = value;
       return this;
     }
 

@@ -30,7 +30,7 @@ public final class Outliers {
   private int maxEjectionPercent = 10;
   private boolean alwaysEjectOneHost = false;
   private final int enforcingLocalOriginFailurePercentage = 0;
-  private final boolean unejectOnProbe = true;
+  private boolean unejectOnProbe = true;
   private List<StatusRange> errors = List.of();
 
   private Outliers() {}
@@ -127,6 +127,12 @@ public final class Outliers {
   /** Replaces {@code alwaysEjectOneHost}. */
   public Outliers alwaysEjectOneHost(boolean value) {
     alwaysEjectOneHost = value;
+    return this;
+  }
+
+  /** Whether a successful active health check ends an ejection. */
+  public Outliers unejectOnProbe(boolean value) {
+    unejectOnProbe = value;
     return this;
   }
 

@@ -8,6 +8,7 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
+import io.grpc.Status;
 import io.inmesh.Mesh;
 import io.inmesh.grpc.MeshServers;
 import java.io.IOException;
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 /** Serves every method of every gRPC service. */
 final class GrpcServing implements Serving {
   private static final byte[] MESSAGE = Bytes.payload();
+  private static final String HEALTH = "grpc.health.v1.Health/";
+
+  /** Of a HealthCheckResponse. */
+  private static final byte[] SERVING = {8, 1};
 
   private final Instance instance;
   private final MethodType type;
@@ -101,8 +106,12 @@ final class GrpcServing implements Serving {
               .setFullMethodName(method)
               .build(),
           (call, headers) -> {
+            if (method.equals(HEALTH + "Watch")) {
+              call.close(Status.UNIMPLEMENTED, new Metadata());
+              return new ServerCall.Listener<>() {};
+            }
             call.request(1);
-            return new Exchange(call, headers);
+            return new Exchange(call, headers, method.equals(HEALTH + "Check"));
           });
     }
   }
@@ -114,12 +123,14 @@ final class GrpcServing implements Serving {
   private final class Exchange extends ServerCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> call;
     private final Metadata headers;
+    private final boolean probe;
     private Reply.@Nullable Kind done;
     private boolean closed;
 
-    Exchange(ServerCall<byte[], byte[]> call, Metadata headers) {
+    Exchange(ServerCall<byte[], byte[]> call, Metadata headers, boolean probe) {
       this.call = call;
       this.headers = headers;
+      this.probe = probe;
     }
 
     @Override
@@ -164,9 +175,9 @@ final class GrpcServing implements Serving {
             return;
           }
           call.sendHeaders(fields);
-          int messages = type == MethodType.SERVER_STREAMING ? Transport.STREAMED : 1;
+          int messages = type == MethodType.SERVER_STREAMING && !probe ? Transport.STREAMED : 1;
           for (int i = 0; i < messages; i++) {
-            call.sendMessage(MESSAGE);
+            call.sendMessage(probe ? SERVING : MESSAGE);
           }
         }
       }
@@ -179,7 +190,7 @@ final class GrpcServing implements Serving {
         answer();
       }
       if (done == Reply.Kind.ANSWER && !closed) {
-        call.close(io.grpc.Status.OK, new Metadata());
+        call.close(Status.OK, new Metadata());
       }
     }
   }

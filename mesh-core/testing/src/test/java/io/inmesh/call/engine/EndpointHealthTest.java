@@ -83,7 +83,7 @@ class EndpointHealthTest {
                     outliers,
                     null,
                     accrual,
-                    List.of(),
+                    null,
                     ConnectionPolicy.DEFAULT)));
   }
 

@@ -1,0 +1,46 @@
+package io.inmesh.balance;
+
+import java.util.ArrayDeque;
+
+/**
+ * Who probes for a process, and how many probes are under way at most: the others wait in turn, so
+ * that thousands of endpoints that do not answer cost a bounded number of connections. Confined to
+ * the control loop.
+ */
+public final class Probes {
+  /** At a time. */
+  static final int MAX = 100;
+
+  private final Prober prober;
+  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+  private int free = MAX;
+
+  /** Made by this prober. */
+  public Probes(Prober prober) {
+    this.prober = prober;
+  }
+
+  Prober.Session open(ProbeTarget target) {
+    return prober.open(target);
+  }
+
+  /** Runs a task as soon as a probe may begin; to be balanced by {@link #over}. */
+  void begin(Runnable probe) {
+    if (free == 0) {
+      waiting.add(probe);
+    } else {
+      free--;
+      probe.run();
+    }
+  }
+
+  /** A probe is over. */
+  void over() {
+    Runnable next = waiting.poll();
+    if (next == null) {
+      free++;
+    } else {
+      next.run();
+    }
+  }
+}
