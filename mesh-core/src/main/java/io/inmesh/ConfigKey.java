@@ -26,6 +26,8 @@ enum ConfigKey {
   ROOT_PINS("", "SHA-256 of the mesh's root keys in hex, comma-separated; with a token file only"),
   IDENTITY_DIR(
       null, "a directory with certificate, key and roots that something else writes and renews"),
+  CREDENTIALS_DIR(
+      null, "a directory of directories with certificate and key, each a credential by its name"),
   WORKLOAD_API(null, "the SPIFFE Workload API's socket, unix:///path; SPIFFE_ENDPOINT_SOCKET too"),
   STATE_DIR(null, "a directory for state that survives a restart"),
   MANAGEMENT_ADDRESS(null, "host:port where probes are answered in plaintext"),

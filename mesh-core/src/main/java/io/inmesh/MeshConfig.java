@@ -40,6 +40,7 @@ public final class MeshConfig {
   private final @Nullable Path oidcTokenFile;
   private final Set<String> rootPins;
   private final @Nullable Path identityDir;
+  private final @Nullable Path credentialsDir;
   private final @Nullable String workloadApi;
   private final @Nullable Path stateDir;
   private final @Nullable String managementAddress;
@@ -88,6 +89,7 @@ public final class MeshConfig {
     oidcTokenFile = settings.pathOrNull(ConfigKey.OIDC_TOKEN_FILE);
     rootPins = settings.pins();
     identityDir = settings.pathOrNull(ConfigKey.IDENTITY_DIR);
+    credentialsDir = settings.pathOrNull(ConfigKey.CREDENTIALS_DIR);
     workloadApi = settings.optional(ConfigKey.WORKLOAD_API);
     stateDir = settings.pathOrNull(ConfigKey.STATE_DIR);
     managementAddress =
@@ -185,6 +187,14 @@ public final class MeshConfig {
   /** Where something else writes and renews certificate, key and roots; null: nowhere. */
   public @Nullable Path identityDir() {
     return identityDir;
+  }
+
+  /**
+   * Where the credentials are that a DestinationRule's {@code credentialName} may name: each
+   * directory in it holds certificate and key of one, roots if there are any; null: nowhere.
+   */
+  public @Nullable Path credentialsDir() {
+    return credentialsDir;
   }
 
   /** The SPIFFE Workload API's socket, used if there is nothing to join with; null: none. */
@@ -402,6 +412,11 @@ public final class MeshConfig {
     /** Where something else writes and renews certificate, key and roots. */
     public Builder identityDir(Path value) {
       return set(ConfigKey.IDENTITY_DIR, value.toString());
+    }
+
+    /** Where the credentials for servers outside the mesh are, a directory for each. */
+    public Builder credentialsDir(Path value) {
+      return set(ConfigKey.CREDENTIALS_DIR, value.toString());
     }
 
     /** The SPIFFE Workload API's socket, {@code unix:///path}. */

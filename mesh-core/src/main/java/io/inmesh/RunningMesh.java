@@ -18,6 +18,7 @@ import io.inmesh.filter.jwt.DiscoveringFetcher;
 import io.inmesh.filter.jwt.HttpKeyFetcher;
 import io.inmesh.filter.jwt.JwtFilterFactory;
 import io.inmesh.identity.ControlServerTls;
+import io.inmesh.identity.Credentials;
 import io.inmesh.identity.FileIdentity;
 import io.inmesh.identity.IdentitySource;
 import io.inmesh.identity.JoinToken;
@@ -78,6 +79,7 @@ final class RunningMesh implements Mesh {
   private final @Nullable IdentitySource identity;
   private final @Nullable TrustWatch trust;
   private final IdentityMetrics identityMetrics;
+  private final @Nullable Credentials credentials;
   private final ExternalAuthorizer authorizer;
   private final NetworkProber prober;
   private final MeshEngine engine;
@@ -102,6 +104,7 @@ final class RunningMesh implements Mesh {
     blocking = Executors.newCachedThreadPool(RunningMesh::daemon);
     kept = kept(config);
     identity = config.insecure() ? null : identity(config);
+    credentials = credentials(config);
     channel =
         ControlChannel.open(
             config.controlServer(),
@@ -164,6 +167,16 @@ final class RunningMesh implements Mesh {
     return types;
   }
 
+  private @Nullable Credentials credentials(MeshConfig settings) {
+    Path directory = settings.credentialsDir();
+    try {
+      return directory == null ? null : new Credentials(directory, tls, loop, blocking);
+    } catch (IllegalArgumentException e) {
+      loop.close();
+      throw e;
+    }
+  }
+
   private @Nullable KeptConfiguration kept(MeshConfig settings) {
     Path directory = settings.stateDir();
     try {
@@ -180,7 +193,7 @@ final class RunningMesh implements Mesh {
   private IdentitySource identity(MeshConfig settings) {
     try {
       if (settings.identityDir() != null) {
-        return new FileIdentity(settings.identityDir(), tls, loop);
+        return new FileIdentity(settings.identityDir(), tls, loop, blocking);
       }
       String workloadApi = settings.workloadApi();
       if (workloadApi != null && proof(settings) == null) {
@@ -438,6 +451,9 @@ final class RunningMesh implements Mesh {
           prober.close();
           if (identity != null) {
             identity.close();
+          }
+          if (credentials != null) {
+            credentials.close();
           }
           if (trust != null) {
             trust.close();

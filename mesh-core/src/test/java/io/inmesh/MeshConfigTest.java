@@ -42,6 +42,7 @@ class MeshConfigTest {
     SAMPLES.put(ConfigKey.KUBERNETES_TOKEN_FILE, "/var/run/secrets/inmesh/token");
     SAMPLES.put(ConfigKey.OIDC_TOKEN_FILE, "/run/oidc/token");
     SAMPLES.put(ConfigKey.IDENTITY_DIR, "/run/identity");
+    SAMPLES.put(ConfigKey.CREDENTIALS_DIR, "/run/credentials");
     SAMPLES.put(ConfigKey.WORKLOAD_API, "unix:///run/spire/agent.sock");
     SAMPLES.put(ConfigKey.ROOT_PINS, "ab".repeat(32));
     SAMPLES.put(ConfigKey.STATE_DIR, "state");
@@ -100,6 +101,7 @@ class MeshConfigTest {
         .kubernetesTokenFile(Path.of("/var/run/secrets/inmesh/token"))
         .oidcTokenFile(Path.of("/run/oidc/token"))
         .identityDir(Path.of("/run/identity"))
+        .credentialsDir(Path.of("/run/credentials"))
         .workloadApi("unix:///run/spire/agent.sock")
         .rootPins(Set.of("ab".repeat(32)))
         .stateDir(Path.of("state"))

@@ -37,6 +37,11 @@ public record Svid(SpiffeId id, List<X509Certificate> chain, PrivateKey key) {
 
   /** When the first certificate of the chain ends. */
   public Instant expires() {
+    return end(chain);
+  }
+
+  /** When the first certificate of a chain ends. */
+  static Instant end(List<X509Certificate> chain) {
     return chain.stream()
         .map(certificate -> certificate.getNotAfter().toInstant())
         .min(Instant::compareTo)

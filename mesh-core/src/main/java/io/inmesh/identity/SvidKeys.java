@@ -4,20 +4,21 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
-/** Shows one SVID to every peer, whatever issuers it names. Immutable. */
+/** Shows one certificate to every peer, whatever issuers it names. Immutable. */
 final class SvidKeys extends X509ExtendedKeyManager {
   private static final String ALIAS = "svid";
 
   private final PrivateKey key;
   private final X509Certificate[] chain;
 
-  SvidKeys(Svid svid) {
-    key = svid.key();
-    chain = svid.chain().toArray(X509Certificate[]::new);
+  SvidKeys(List<X509Certificate> chain, PrivateKey key) {
+    this.key = key;
+    this.chain = chain.toArray(X509Certificate[]::new);
   }
 
   /** Types are {@code EC}, {@code RSA}, or with the issuer's after them, as in {@code EC_RSA}. */

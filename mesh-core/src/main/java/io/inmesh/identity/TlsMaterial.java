@@ -7,6 +7,7 @@ import io.inmesh.model.TlsPolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,13 +32,33 @@ public final class TlsMaterial {
     }
   }
 
-  private final Map<TlsPolicy, TlsGeneration> external = new ConcurrentHashMap<>();
+  /** What is for servers outside, at one moment. */
+  private record Outside(
+      Map<String, Credential> credentials, Map<TlsPolicy, TlsGeneration> clients) {}
+
   private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
   private volatile State state = new State(null, TrustBundle.NONE);
+  private volatile Outside outside = new Outside(Map.of(), new ConcurrentHashMap<>());
 
   /** Puts other material into force: new connections use it, then watchers are told. */
   public void update(@Nullable Svid svid, TrustBundle bundle) {
     state = new State(svid, bundle);
+    watchers.forEach(Runnable::run);
+  }
+
+  /** Puts other credentials for servers outside the mesh into force, then tells watchers. */
+  void update(Map<String, Credential> credentials) {
+    Outside before = outside;
+    Outside now = new Outside(Map.copyOf(credentials), new ConcurrentHashMap<>());
+    before.clients.forEach(
+        (policy, generation) -> {
+          String name = policy.credential();
+          if (name == null
+              || Objects.equals(before.credentials.get(name), now.credentials.get(name))) {
+            now.clients.put(policy, generation);
+          }
+        });
+    outside = now;
     watchers.forEach(Runnable::run);
   }
 
@@ -54,11 +75,12 @@ public final class TlsMaterial {
   /**
    * How to connect under a policy.
    *
-   * @return null: there is no identity yet; never to be answered by plaintext
+   * @return null: there is no identity yet, or not the credential that the policy names; never to
+   *     be answered by plaintext
    */
   public @Nullable TlsGeneration client(TlsPolicy policy) {
     if (policy.mode() == TlsPolicy.Mode.EXTERNAL) {
-      return external.computeIfAbsent(policy, TlsMaterial::external);
+      return external(policy);
     }
     State now = state;
     TlsGeneration known = now.clients.get(policy);
@@ -115,7 +137,7 @@ public final class TlsMaterial {
     return new TlsGeneration(
         NUMBERS.incrementAndGet(),
         server,
-        new SvidKeys(svid),
+        new SvidKeys(svid.chain(), svid.key()),
         trust,
         sni,
         false,
@@ -124,16 +146,30 @@ public final class TlsMaterial {
         newest);
   }
 
-  private static TlsGeneration external(TlsPolicy policy) {
+  private @Nullable TlsGeneration external(TlsPolicy policy) {
+    Outside now = outside;
+    String name = policy.credential();
+    Credential credential = name == null ? null : now.credentials.get(name);
+    if (name != null && credential == null) {
+      return null;
+    }
+    return now.clients.computeIfAbsent(policy, added -> external(added, credential));
+  }
+
+  private TlsGeneration external(TlsPolicy policy, @Nullable Credential credential) {
+    String roots = policy.trustedPem();
+    if (roots == null && credential != null) {
+      roots = credential.roots();
+    }
     return new TlsGeneration(
         NUMBERS.incrementAndGet(),
         false,
-        null,
-        new ExternalTrust(policy.trustedPem(), policy.names()),
+        credential == null ? null : new SvidKeys(credential.chain(), credential.key()),
+        new ExternalTrust(roots, policy.names()),
         policy.sni(),
         policy.names().isEmpty(),
         policy.parameters(),
-        Instant.MAX,
-        () -> null);
+        credential == null ? Instant.MAX : Svid.end(credential.chain()),
+        () -> external(policy));
   }
 }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param names of which the certificate must have one in EXTERNAL mode; empty: the host name
  * @param sni sent in the handshake; null: the host name
  * @param trustedPem roots in PEM for EXTERNAL mode; null: the system's
+ * @param credential what this side shows in EXTERNAL mode, by the name that the application's
+ *     settings give it; null: nothing
  * @param parameters what the handshake may agree on
  */
 public record TlsPolicy(
@@ -19,6 +21,7 @@ public record TlsPolicy(
     List<SanMatch> names,
     @Nullable String sni,
     @Nullable String trustedPem,
+    @Nullable String credential,
     TlsParameters parameters) {
   /** Who is at the other end. */
   public enum Mode {
@@ -36,11 +39,11 @@ public record TlsPolicy(
   /** A policy without names, with the usual parameters. */
   public TlsPolicy(
       Mode mode, List<StringMatch> peers, @Nullable String sni, @Nullable String trustedPem) {
-    this(mode, peers, List.of(), sni, trustedPem, TlsParameters.DEFAULT);
+    this(mode, peers, List.of(), sni, trustedPem, null, TlsParameters.DEFAULT);
   }
 
   /** The same for other peers. */
   public TlsPolicy withPeers(List<StringMatch> others) {
-    return new TlsPolicy(mode, others, names, sni, trustedPem, parameters);
+    return new TlsPolicy(mode, others, names, sni, trustedPem, credential, parameters);
   }
 }

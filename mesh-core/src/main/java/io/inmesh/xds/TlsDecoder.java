@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.inmesh.model.SanMatch;
@@ -28,9 +29,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * How connections are secured. A context that names a certificate of this side (a provider or a
  * secret) is about mesh peers: the identity and the roots are those this process has, whatever the
- * names are. One without is about something outside.
+ * names are. One without, or with a credential of the application's, is about something outside.
  */
 final class TlsDecoder {
+  /** Before the names of what a DestinationRule's {@code credentialName} names. */
+  private static final String CREDENTIAL = "kubernetes://";
+
   private final Decoding decoding;
 
   TlsDecoder(Decoding decoding) {
@@ -96,10 +100,14 @@ final class TlsDecoder {
           List.of(),
           sni,
           null,
+          null,
           parameters(common, commonAt));
     }
+    String credential = credential(common);
     String roots = inline(validation.getTrustedCa());
-    if (roots == null && !validation.hasSystemRootCerts()) {
+    if (roots == null
+        && !validation.hasSystemRootCerts()
+        && !(credential != null && common.hasCombinedValidationContext())) {
       throw new Rejection(commonAt, "names no roots: the peer would not be verified");
     }
     if (roots != null) {
@@ -111,6 +119,7 @@ final class TlsDecoder {
         names(validation, commonAt),
         sni,
         roots,
+        credential,
         parameters(common, commonAt));
   }
 
@@ -161,7 +170,17 @@ final class TlsDecoder {
 
   private static boolean ownCertificate(CommonTlsContext common) {
     return common.hasTlsCertificateProviderInstance()
-        || common.getTlsCertificateSdsSecretConfigsCount() > 0;
+        || (common.getTlsCertificateSdsSecretConfigsCount() > 0 && credential(common) == null);
+  }
+
+  /** Of a secret that the application has under a name, as Istio calls it; null: none. */
+  private static @Nullable String credential(CommonTlsContext common) {
+    for (SdsSecretConfig secret : common.getTlsCertificateSdsSecretConfigsList()) {
+      if (secret.getName().startsWith(CREDENTIAL)) {
+        return secret.getName().substring(CREDENTIAL.length());
+      }
+    }
+    return null;
   }
 
   private static CertificateValidationContext validation(CommonTlsContext common) {

@@ -102,6 +102,7 @@ class TlsDecoderTest {
                 List.of(new SanMatch(SanMatch.Type.DNS, new StringMatch.Exact("a.example", false))),
                 null,
                 PEM,
+                null,
                 TlsParameters.DEFAULT));
   }
 
@@ -169,6 +170,34 @@ class TlsDecoderTest {
 
   private static ServerTlsPolicy.Mode mode(Listener listener) throws Rejection {
     return ListenerDecoder.decode(listener, new Decoding(new KnownFilters(Set.of()))).tls().mode();
+  }
+
+  /** As Istio and our control server send a credentialName: a name, and never what it stands for. */
+  @ParameterizedTest
+  @CsvSource({
+    "validation_context { system_root_certs {} }",
+    "combined_validation_context { default_validation_context {}"
+        + " validation_context_sds_secret_config { name: 'kubernetes://partner-cacert' } }"
+  })
+  void credential_isAName_ofSomethingOutside(String roots) throws Exception {
+    TlsPolicy policy =
+        decode(
+                cluster(
+                    "common_tls_context { tls_certificate_sds_secret_configs { name:"
+                        + " 'kubernetes://partner' } "
+                        + roots
+                        + " }"))
+            .tls();
+    assertThat(policy)
+        .isEqualTo(
+            new TlsPolicy(
+                TlsPolicy.Mode.EXTERNAL,
+                List.of(),
+                List.of(),
+                null,
+                null,
+                "partner",
+                TlsParameters.DEFAULT));
   }
 
   @Test

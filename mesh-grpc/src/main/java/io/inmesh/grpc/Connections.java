@@ -15,6 +15,7 @@ import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.inmesh.call.LoadReport;
 import io.inmesh.call.Outbound;
 import io.inmesh.control.Randomness;
+import io.inmesh.identity.Credentials;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
@@ -226,6 +227,9 @@ final class Connections {
       TlsGeneration generation = outbound.tls(policy);
       if (generation != null) {
         connection.secure(generation);
+      } else if (policy.credential() != null) {
+        connection.impossible(
+            Status.UNAVAILABLE.withDescription(Credentials.missing(policy.credential())));
       }
     }
   }

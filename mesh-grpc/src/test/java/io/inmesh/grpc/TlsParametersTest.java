@@ -43,7 +43,7 @@ class TlsParametersTest {
   }
 
   private static TlsPolicy caller(TlsParameters parameters) {
-    return new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), List.of(), null, null, parameters);
+    return new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), List.of(), null, null, null, parameters);
   }
 
   private static TlsParameters curve(Curve curve) {

@@ -143,7 +143,7 @@ final class Rig implements AutoCloseable {
         plain.breakers(),
         null,
         wire.tls
-            ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, List.of(), null, null, parameters)
+            ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, List.of(), null, null, null, parameters)
             : null,
         null,
         null,

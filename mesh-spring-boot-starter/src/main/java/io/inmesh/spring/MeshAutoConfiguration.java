@@ -87,6 +87,7 @@ class MeshAutoConfiguration {
     map.from(properties::kubernetesTokenFile).to(config::kubernetesTokenFile);
     map.from(properties::oidcTokenFile).to(config::oidcTokenFile);
     map.from(properties::identityDir).to(config::identityDir);
+    map.from(properties::credentialsDir).to(config::credentialsDir);
     map.from(properties::workloadApi).to(config::workloadApi);
     map.from(properties::rootPins).to(config::rootPins);
     map.from(properties::stateDir).to(config::stateDir);

@@ -30,6 +30,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param kubernetesTokenFile projected service account token to join with, read anew each time
  * @param oidcTokenFile OpenID Connect token to join with, read anew each time
  * @param identityDir directory with certificate, key and roots that something else renews
+ * @param credentialsDir directory of directories with certificate and key, each a credential that a
+ *     DestinationRule may name
  * @param workloadApi SPIFFE Workload API's socket, unix:///path
  * @param rootPins SHA-256 of the mesh's root keys in hex; with a token file only
  * @param stateDir directory for what survives a restart
@@ -62,6 +64,7 @@ record MeshProperties(
     @Nullable Path kubernetesTokenFile,
     @Nullable Path oidcTokenFile,
     @Nullable Path identityDir,
+    @Nullable Path credentialsDir,
     @Nullable String workloadApi,
     @Nullable List<String> rootPins,
     @Nullable Path stateDir,

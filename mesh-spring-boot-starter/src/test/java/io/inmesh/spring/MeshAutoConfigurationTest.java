@@ -81,6 +81,7 @@ class MeshAutoConfigurationTest {
             "inmesh.kubernetes-token-file=/run/kube",
             "inmesh.oidc-token-file=/run/oidc",
             "inmesh.identity-dir=/run/identity",
+            "inmesh.credentials-dir=src/test",
             "inmesh.workload-api=unix:///run/spire.sock",
             "inmesh.root-pins=" + "0f".repeat(32),
             "inmesh.state-dir=/tmp/state",
@@ -109,6 +110,7 @@ class MeshAutoConfigurationTest {
               assertThat(config.kubernetesTokenFile()).isEqualTo(Path.of("/run/kube"));
               assertThat(config.oidcTokenFile()).isEqualTo(Path.of("/run/oidc"));
               assertThat(config.identityDir()).isEqualTo(Path.of("/run/identity"));
+              assertThat(config.credentialsDir()).isEqualTo(Path.of("src/test"));
               assertThat(config.workloadApi()).isEqualTo("unix:///run/spire.sock");
               assertThat(config.rootPins()).containsExactly("0f".repeat(32));
               assertThat(config.stateDir()).isEqualTo(Path.of("/tmp/state"));

@@ -67,13 +67,13 @@ final class ClusterResources {
     ClientTls tls = tls(service, port, policy);
     if (tls == null) {
       TlsResources.secure(cluster, service.peers(), settings.mesh(), clients);
-    } else {
+    } else if (tls.credential() == null || clients != CapabilityClass.GRPC) {
       OriginationResources.secure(cluster, service, port, tls, settings, clients);
     }
     BackendPolicies.apply(destination.retries(), cluster, clients);
     EndpointPolicyResources.apply(
         destination.endpoints(), policy.outlierDetection(), port.protocol(), cluster, clients);
-    if (tls != null && tls.roots() instanceof ClientTls.Roots.Missing) {
+    if (tls != null && cannotBe(tls, clients)) {
       addNobody(cluster, name, clients);
     } else if (service.selection() instanceof Selection.Dns dns) {
       addDns(cluster, name, port, dns, clients);
@@ -90,6 +90,12 @@ final class ClusterResources {
       return policy.tls();
     }
     return service.peers().ids().isEmpty() ? OriginationResources.HTTPS : null;
+  }
+
+  /** Nobody can be believed, or there is nothing to show: stock gRPC has one certificate. */
+  private static boolean cannotBe(ClientTls tls, CapabilityClass clients) {
+    return tls.roots() instanceof ClientTls.Roots.Missing
+        || (tls.credential() != null && clients == CapabilityClass.GRPC);
   }
 
   /** Nobody can be believed: better no endpoint than any. Stock gRPC knows no static clusters. */

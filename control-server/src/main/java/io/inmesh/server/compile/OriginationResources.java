@@ -4,6 +4,7 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
@@ -25,10 +26,12 @@ final class OriginationResources {
   /** What a port means that says HTTPS. */
   static final ClientTls HTTPS =
       new ClientTls(
-          ClientTls.Mode.SIMPLE, null, List.of(), new Roots.OfSystem(), Provenance.UNKNOWN);
+          ClientTls.Mode.SIMPLE, null, List.of(), new Roots.OfSystem(), null, Provenance.UNKNOWN);
 
   /** Where Debian and its kin, and so Envoy's images, have the system's roots. */
   private static final String ENVOYS_ROOTS = "/etc/ssl/certs/ca-certificates.crt";
+
+  private static final String CREDENTIAL = "kubernetes://";
 
   private OriginationResources() {}
 
@@ -48,7 +51,7 @@ final class OriginationResources {
             TlsResources.upstream(
                 ids.isEmpty() ? service.peers().ids() : ids, tls.sni(), settings.mesh(), clients));
       }
-      case SIMPLE ->
+      case SIMPLE, MUTUAL ->
           cluster.setTransportSocket(
               TlsResources.socket(simple(service, port, tls, settings.outside(), clients)));
     }
@@ -64,6 +67,8 @@ final class OriginationResources {
     CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
     if (tls.roots() instanceof Roots.Pem pem) {
       validation.setTrustedCa(DataSource.newBuilder().setInlineString(pem.text()));
+    } else if (tls.roots() instanceof Roots.OfCredential) {
+      // They come under a name, too.
     } else if (clients == CapabilityClass.ENVOY) {
       validation.setTrustedCa(DataSource.newBuilder().setFilename(ENVOYS_ROOTS));
     } else {
@@ -79,13 +84,36 @@ final class OriginationResources {
             SubjectAltNameMatcher.newBuilder().setSanType(type(name)).setMatcher(exact));
       }
     }
-    CommonTlsContext.Builder common =
-        CommonTlsContext.newBuilder().setValidationContext(validation);
+    CommonTlsContext.Builder common = common(tls, validation, clients);
     TlsResources.limitClient(common, parameters, clients);
     if (port.protocol() != Protocol.HTTPS) {
       common.addAlpnProtocols(port.protocol().http2() ? "h2" : "http/1.1");
     }
     return UpstreamTlsContext.newBuilder().setSni(host).setCommonTlsContext(common).build();
+  }
+
+  /** With the name of what callers show, as Istio makes it of a credentialName. */
+  private static CommonTlsContext.Builder common(
+      ClientTls tls, CertificateValidationContext.Builder validation, CapabilityClass clients) {
+    CommonTlsContext.Builder common = CommonTlsContext.newBuilder();
+    if (tls.credential() == null) {
+      return common.setValidationContext(validation);
+    }
+    String name = CREDENTIAL + tls.credential();
+    common.addTlsCertificateSdsSecretConfigs(secret(name, clients));
+    return tls.roots() instanceof Roots.OfCredential
+        ? common.setCombinedValidationContext(
+            CommonTlsContext.CombinedCertificateValidationContext.newBuilder()
+                .setDefaultValidationContext(validation)
+                .setValidationContextSdsSecretConfig(secret(name + "-cacert", clients)))
+        : common.setValidationContext(validation);
+  }
+
+  /** Envoys ask the agent beside them, our library its application's settings. */
+  private static SdsSecretConfig secret(String name, CapabilityClass clients) {
+    return clients == CapabilityClass.ENVOY
+        ? EnvoySecrets.secret(name)
+        : SdsSecretConfig.newBuilder().setName(name).build();
   }
 
   /** Those of the policy, else of the ServiceEntry, else the host. */

@@ -109,6 +109,7 @@ final class BackendTlsPolicySchema {
             host,
             names.isEmpty() ? List.of(new Name(NameType.DNS, host)) : names,
             roots(validation, namespace),
+            null,
             validation.at()));
   }
 

@@ -11,10 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param sni sent in the handshake; null: the host
  * @param names of which the server's certificate must have one; empty: the host
  * @param roots whom the certificate must lead to; without meaning between mesh peers
+ * @param credential what callers show, by the name that each of them gives it; null: nothing
  * @param provenance where it is written
  */
 public record ClientTls(
-    Mode mode, @Nullable String sni, List<Name> names, Roots roots, Provenance provenance) {
+    Mode mode,
+    @Nullable String sni,
+    List<Name> names,
+    Roots roots,
+    @Nullable String credential,
+    Provenance provenance) {
   /** Copies the list. */
   public ClientTls {
     names = List.copyOf(names);
@@ -26,6 +32,8 @@ public record ClientTls(
     DISABLE,
     /** TLS to something outside the mesh, without a certificate of the caller. */
     SIMPLE,
+    /** TLS to something outside the mesh, with a certificate that the caller's application has. */
+    MUTUAL,
     /** Mutual TLS between mesh peers. */
     ISTIO_MUTUAL
   }
@@ -56,6 +64,9 @@ public record ClientTls(
     /** Those of the caller's system. */
     record OfSystem() implements Roots {}
 
+    /** Those that the caller's application has beside the certificate, else the system's. */
+    record OfCredential() implements Roots {}
+
     /** Certificates in PEM. */
     record Pem(String text) implements Roots {}
 
@@ -73,6 +84,6 @@ public record ClientTls(
 
   /** The same with other roots. */
   public ClientTls with(Roots found) {
-    return new ClientTls(mode, sni, names, found, provenance);
+    return new ClientTls(mode, sni, names, found, credential, provenance);
   }
 }

@@ -33,7 +33,9 @@ final class ClientTlsSchema {
           .optional(
               "credentialName",
               text(Formats.DNS_SUBDOMAIN),
-              "a ConfigMap in the rule's namespace with the trusted roots in `ca.crt`")
+              "SIMPLE: a ConfigMap in the rule's namespace with the trusted roots in `ca.crt`; MUTUAL:"
+                  + " the certificate that each caller has under this name in its"
+                  + " `credentials-dir`")
           .optional("clientCertificate", text(), "a file, refused")
           .optional("privateKey", text(), "a file, refused")
           .optional("caCrl", text(), "a file, refused")
@@ -64,11 +66,15 @@ final class ClientTlsSchema {
           "whoever answers would be believed",
           "name the trusted roots in caCertificates or credentialName");
     }
-    if (tls.text("mode").equals("MUTUAL")) {
-      NotYetSupported.CLIENT_CERTIFICATE.report(
-          tls.path().field("mode"), tls.at("mode"), tls.check());
+    boolean mutual = tls.text("mode").equals("MUTUAL");
+    if (mutual && !tls.has("credentialName") && FILES.stream().noneMatch(tls::has)) {
+      tls.report(
+          FindingCode.CONTRADICTION,
+          "mode",
+          "MUTUAL needs credentialName",
+          "callers have the certificate in a directory of that name in their credentials-dir");
     }
-    if (tls.has("caCertificates") && tls.has("credentialName")) {
+    if (!mutual && tls.has("caCertificates") && tls.has("credentialName")) {
       tls.report(
           FindingCode.CONTRADICTION,
           "credentialName",
@@ -88,13 +94,19 @@ final class ClientTlsSchema {
   static ClientTls read(View tls, String namespace) {
     String credential = tls.textOrNull("credentialName");
     String certificates = tls.textOrNull("caCertificates");
+    boolean mutual = tls.text("mode").equals("MUTUAL");
     return new ClientTls(
         Mode.valueOf(tls.text("mode")),
         tls.textOrNull("sni"),
         tls.texts("subjectAltNames").stream().map(Name::of).toList(),
-        credential != null
-            ? new Roots.Named(namespace, List.of(credential))
-            : certificates != null ? new Roots.Pem(certificates) : new Roots.OfSystem(),
+        certificates != null
+            ? new Roots.Pem(certificates)
+            : mutual
+                ? new Roots.OfCredential()
+                : credential != null
+                    ? new Roots.Named(namespace, List.of(credential))
+                    : new Roots.OfSystem(),
+        mutual ? credential : null,
         tls.at());
   }
 }

@@ -13,7 +13,6 @@ enum NotYetSupported {
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
   EXPORT_TO("exportTo", Level.WARNING),
   RETRY_BUDGET("retryBudget", Level.WARNING),
-  CLIENT_CERTIFICATE("mode MUTUAL", Level.ERROR, Effect.REFUSED, "use SIMPLE or ISTIO_MUTUAL"),
   WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo"),
   DYNAMIC_DNS("resolution DYNAMIC_DNS", Level.ERROR, Effect.REFUSED, "use DNS or STATIC");
 

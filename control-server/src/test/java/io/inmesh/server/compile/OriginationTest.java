@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.inmesh.server.config.ConfigLoader;
@@ -166,6 +167,43 @@ class OriginationTest {
         .filteredOn(finding -> finding.code() == FindingCode.POLICY_CONFLICTED)
         .singleElement()
         .satisfies(finding -> assertThat(finding.toString()).contains("a-new", "b-old"));
+  }
+
+  @Test
+  void mutual_onlyTheNameOfTheCredentialTravels() throws Exception {
+    Compiled compiled = compile(rule("shop", "mode: MUTUAL, credentialName: partner"));
+    for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.ENVOY)) {
+      Cluster cluster = compiled.seenBy(clients, "shop").cluster(CLUSTER);
+      CommonTlsContext common = tls(cluster).getCommonTlsContext();
+      assertThat(common.getTlsCertificatesList()).isEmpty();
+      assertThat(common.getTlsCertificateSdsSecretConfigs(0).getName())
+          .isEqualTo("kubernetes://partner");
+      assertThat(
+              common
+                  .getCombinedValidationContext()
+                  .getValidationContextSdsSecretConfig()
+                  .getName())
+          .isEqualTo("kubernetes://partner-cacert");
+      assertThat(
+              common
+                  .getCombinedValidationContext()
+                  .getDefaultValidationContext()
+                  .getMatchTypedSubjectAltNames(0)
+                  .getMatcher()
+                  .getExact())
+          .isEqualTo("api.example.com");
+    }
+  }
+
+  /** It has one certificate, which is for the mesh. */
+  @Test
+  void mutual_stockGrpc_callsNobody() {
+    Cluster cluster =
+        compile(rule("shop", "mode: MUTUAL, credentialName: partner"))
+            .seenBy(CapabilityClass.GRPC, "shop")
+            .cluster(CLUSTER);
+    assertThat(cluster.hasTransportSocket()).isFalse();
+    assertThat(cluster.getEdsClusterConfig().getServiceName()).isEqualTo(Names.INVALID_BACKEND);
   }
 
   @Test

@@ -141,7 +141,7 @@ class SecurityFindingsTest {
             clientTls("mode: SIMPLE, caCertificates: '-----BEGIN PRIVATE KEY----- hunter2'"),
             "IM1205"),
         arguments(clientTls("mode: SIMPLE, insecureSkipVerify: true"), "IM1366"),
-        arguments(clientTls("mode: MUTUAL"), "IM1401"),
+        arguments(clientTls("mode: MUTUAL"), "IM1305"),
         arguments(clientTls("mode: MUTUAL, clientCertificate: /c, privateKey: /k"), "IM1365"),
         arguments(backendTls("hostname: a.example"), "IM1305"),
         arguments(

@@ -10,11 +10,15 @@ import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.Outsider;
 import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import io.inmesh.identity.Svid;
 import io.inmesh.server.config.Finding;
 import io.inmesh.testing.TestAuthority;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 
 /** ID-11: TLS to servers outside the mesh, and what TLS settings mean inside it. */
@@ -199,6 +203,49 @@ class TlsOriginationTest {
           .containsExactly("there is no ConfigMap default/gone");
       assertThat(world.client("web").get(GET).ok()).isFalse();
       assertThat(api.requests()).isEmpty();
+    }
+  }
+
+  /** A directory with one credential, as cert-manager and mounted secrets have it. */
+  private static Path credential(String name, Svid shown) throws Exception {
+    Path directory = Files.createTempDirectory("inmesh-credentials");
+    Path own = Files.createDirectory(directory.resolve(name));
+    Files.writeString(own.resolve("tls.crt"), pem("CERTIFICATE", shown.leaf().getEncoded()));
+    Files.writeString(own.resolve("tls.key"), pem("PRIVATE KEY", shown.key().getEncoded()));
+    Files.writeString(own.resolve("ca.crt"), AUTHORITY.rootPem());
+    for (Path file : List.of(directory, own)) {
+      file.toFile().deleteOnExit();
+    }
+    for (String file : List.of("tls.crt", "tls.key", "ca.crt")) {
+      own.resolve(file).toFile().deleteOnExit();
+    }
+    return directory;
+  }
+
+  private static String pem(String what, byte[] der) {
+    return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
+        .formatted(what, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der));
+  }
+
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.GRPC, Transport.HTTP1_MTLS, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
+  void mutual_showsWhatTheApplicationHasUnderTheName(World world) throws Exception {
+    TestAuthority callers = new TestAuthority();
+    Path credentials = credential("partner", callers.outsider("shop.example.com"));
+    try (Outsider api = Outsider.tls(world.transport(), RIGHT, callers.root())) {
+      world.config(
+          entry(world, api.port(), ""),
+          destination(HOST, "tls: {mode: MUTUAL, credentialName: partner}"));
+      Caller web = world.client("web", config -> config.credentialsDir(credentials));
+      assertThat(web.get(GET)).isOk();
+      assertThat(api.requests())
+          .singleElement()
+          .satisfies(seen -> assertThat(seen.caller()).containsExactly("shop.example.com"));
+      Answer without = world.client("other").get(GET);
+      assertThat(without.ok()).isFalse();
+      assertThat(without.message()).contains("no credential 'partner'").contains("credentials-dir");
+      assertThat(api.requests()).hasSize(1);
     }
   }
 

@@ -13,6 +13,7 @@ import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.Usable;
 import io.inmesh.control.Randomness;
+import io.inmesh.identity.Credentials;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.CircuitBreakers;
@@ -171,7 +172,9 @@ abstract class EndpointTry implements Attempt, PickRequest {
       load().requestOver();
       refuse(
           Reason.TLS_FAILURE,
-          "this process has no identity yet for cluster '" + cluster.model.name() + "'");
+          policy.credential() != null
+              ? Credentials.missing(policy.credential())
+              : "this process has no identity yet for cluster '" + cluster.model.name() + "'");
       return Pick.REFUSED;
     }
     host = found;

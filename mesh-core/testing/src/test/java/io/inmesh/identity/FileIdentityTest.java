@@ -30,7 +30,7 @@ class FileIdentityTest {
   private int renewals;
 
   private FileIdentity start() {
-    FileIdentity identity = new FileIdentity(directory, material, clock);
+    FileIdentity identity = new FileIdentity(directory, material, clock, Runnable::run);
     identity.start(() -> renewals++);
     return identity;
   }
@@ -184,7 +184,7 @@ class FileIdentityTest {
 
   @Test
   void missingDirectory_stopsTheStart() {
-    assertThatThrownBy(() -> new FileIdentity(directory.resolve("gone"), material, clock))
+    assertThatThrownBy(() -> new FileIdentity(directory.resolve("gone"), material, clock, Runnable::run))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("identity-dir");
   }
