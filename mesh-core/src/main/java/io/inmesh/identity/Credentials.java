@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 /**
  * The certificates that configuration may name for servers outside the mesh: each directory in one
  * directory is a credential of that name, with certificate, key and, if they are not the system's,
- * roots. Keys stay in this process, the control server knows names alone. A file that is replaced is
- * noticed within seconds; while files do not go together, what was read before stays. State lives on
- * the control loop.
+ * roots. Keys stay in this process, the control server knows names alone. A file that is replaced
+ * is noticed within seconds; while files do not go together, what was read before stays. State
+ * lives on the control loop.
  */
 public final class Credentials implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Credentials.class.getName());
@@ -34,8 +34,7 @@ public final class Credentials implements AutoCloseable {
    *
    * @throws IllegalArgumentException if it is no directory
    */
-  public Credentials(
-      Path directory, TlsMaterial material, ControlLoop loop, Executor blocking) {
+  public Credentials(Path directory, TlsMaterial material, ControlLoop loop, Executor blocking) {
     if (!Files.isDirectory(directory)) {
       throw new IllegalArgumentException(
           "credentials-dir "

@@ -44,8 +44,7 @@ public final class FileIdentity implements IdentitySource {
    * @param directory with the three files under names that one of the layouts has
    * @throws IllegalArgumentException if it is no directory
    */
-  public FileIdentity(
-      Path directory, TlsMaterial material, ControlLoop loop, Executor blocking) {
+  public FileIdentity(Path directory, TlsMaterial material, ControlLoop loop, Executor blocking) {
     if (!Files.isDirectory(directory)) {
       throw new IllegalArgumentException(
           "identity-dir " + directory + " is no directory; expected certificate, key and roots");
@@ -97,9 +96,7 @@ public final class FileIdentity implements IdentitySource {
     Svid svid = Svid.of(chain, key);
     PemFiles.checkPair(svid.leaf(), key);
     Set<X509Certificate> roots =
-        content.roots() == null
-            ? Set.of()
-            : new HashSet<>(PemFiles.certificates(content.roots()));
+        content.roots() == null ? Set.of() : new HashSet<>(PemFiles.certificates(content.roots()));
     if (roots.isEmpty()) {
       throw new CertificateException("there are no roots");
     }

@@ -9,7 +9,8 @@ import java.util.function.Consumer;
 
 /**
  * Reads files every few seconds, so that links that are swapped and files that are overwritten are
- * noticed alike. Disks may be slow: the control loop only hears of what was read. State lives there.
+ * noticed alike. Disks may be slow: the control loop only hears of what was read. State lives
+ * there.
  */
 final class FilePoll<T> {
   /** How often files are looked at. */

@@ -172,7 +172,9 @@ class TlsDecoderTest {
     return ListenerDecoder.decode(listener, new Decoding(new KnownFilters(Set.of()))).tls().mode();
   }
 
-  /** As Istio and our control server send a credentialName: a name, and never what it stands for. */
+  /**
+   * As Istio and our control server send a credentialName: a name, and never what it stands for.
+   */
   @ParameterizedTest
   @CsvSource({
     "validation_context { system_root_certs {} }",

@@ -33,8 +33,8 @@ final class ClientTlsSchema {
           .optional(
               "credentialName",
               text(Formats.DNS_SUBDOMAIN),
-              "SIMPLE: a ConfigMap in the rule's namespace with the trusted roots in `ca.crt`; MUTUAL:"
-                  + " the certificate that each caller has under this name in its"
+              "SIMPLE: a ConfigMap in the rule's namespace with the trusted roots in `ca.crt`;"
+                  + " MUTUAL: the certificate that each caller has under this name in its"
                   + " `credentials-dir`")
           .optional("clientCertificate", text(), "a file, refused")
           .optional("privateKey", text(), "a file, refused")
@@ -73,6 +73,13 @@ final class ClientTlsSchema {
           "mode",
           "MUTUAL needs credentialName",
           "callers have the certificate in a directory of that name in their credentials-dir");
+    }
+    if (mutual) {
+      tls.report(
+          FindingCode.TLS_NOT_FOR_GRPC,
+          "mode",
+          "stock gRPC has the mesh's certificate alone: its calls fail",
+          "");
     }
     if (!mutual && tls.has("caCertificates") && tls.has("credentialName")) {
       tls.report(

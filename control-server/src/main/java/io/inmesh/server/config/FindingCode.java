@@ -161,7 +161,7 @@ public enum FindingCode {
   GROUP_ASSUMED("IM1312", Level.WARNING),
   /** Locality settings that need outlier detection, which is not configured. */
   LOCALITY_WITHOUT_OUTLIERS("IM1313", Level.WARNING),
-  /** TLS parameters, which stock gRPC clients and servers do not take. */
+  /** Settings of TLS that stock gRPC clients and servers do not take. */
   TLS_NOT_FOR_GRPC("IM1314", Level.INFO),
 
   /** A file of the callers' hosts, which configuration may not have them read. */

@@ -179,10 +179,7 @@ class OriginationTest {
       assertThat(common.getTlsCertificateSdsSecretConfigs(0).getName())
           .isEqualTo("kubernetes://partner");
       assertThat(
-              common
-                  .getCombinedValidationContext()
-                  .getValidationContextSdsSecretConfig()
-                  .getName())
+              common.getCombinedValidationContext().getValidationContextSdsSecretConfig().getName())
           .isEqualTo("kubernetes://partner-cacert");
       assertThat(
               common

@@ -59,7 +59,8 @@ class CredentialsTest {
 
   private Object shown(String credential) {
     TlsGeneration generation = Objects.requireNonNull(material.client(naming(credential)));
-    return Objects.requireNonNull(Objects.requireNonNull(generation.keys()).getCertificateChain("svid"))[0];
+    return Objects.requireNonNull(
+        Objects.requireNonNull(generation.keys()).getCertificateChain("svid"))[0];
   }
 
   @Test

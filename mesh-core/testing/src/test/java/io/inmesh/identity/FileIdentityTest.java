@@ -184,7 +184,8 @@ class FileIdentityTest {
 
   @Test
   void missingDirectory_stopsTheStart() {
-    assertThatThrownBy(() -> new FileIdentity(directory.resolve("gone"), material, clock, Runnable::run))
+    assertThatThrownBy(
+            () -> new FileIdentity(directory.resolve("gone"), material, clock, Runnable::run))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("identity-dir");
   }
