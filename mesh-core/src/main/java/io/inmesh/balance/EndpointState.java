@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a process has learnt about one address of one cluster: the only mutable thing of a
- * configuration, carried over from one to the next. Thread-safe, lock-free.
+ * configuration, carried over from one to the next. Small until the address is called: a process
+ * watches many more than it calls. Thread-safe, lock-free.
  */
-public final class EndpointState extends EndpointCounters {
-  private static final VarHandle IN_FLIGHT;
-  private static final VarHandle FAILED_CONNECTS;
+public final class EndpointState {
+  private static final VarHandle COUNTERS;
+  private static final VarHandle ROUND_TRIP_TIME;
+  private static final VarHandle REPORTED_LOAD;
   private static final VarHandle HEALTH;
 
   /** How long an address is avoided after its first refused connection; doubles with each more. */
@@ -24,20 +26,24 @@ public final class EndpointState extends EndpointCounters {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      IN_FLIGHT = lookup.findVarHandle(EndpointCounters.class, "inFlight", int.class);
+      COUNTERS = lookup.findVarHandle(EndpointState.class, "counters", EndpointCounters.class);
+      ROUND_TRIP_TIME =
+          lookup.findVarHandle(EndpointState.class, "roundTripTime", RoundTripTime.class);
+      REPORTED_LOAD = lookup.findVarHandle(EndpointState.class, "reportedLoad", ReportedLoad.class);
       HEALTH = lookup.findVarHandle(EndpointState.class, "health", HostHealth.class);
-      FAILED_CONNECTS = lookup.findVarHandle(EndpointCounters.class, "failedConnects", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  // Keeps the next object's fields off this one's cache line.
-  @SuppressWarnings("unused")
-  private long after0, after1, after2, after3, after4, after5, after6;
+  /** Null: nothing was sent there yet. */
+  private volatile @Nullable EndpointCounters counters;
 
-  private final RoundTripTime roundTripTime = new RoundTripTime();
-  private final ReportedLoad reportedLoad = new ReportedLoad();
+  /** Made when somebody first measures it. */
+  private volatile @Nullable RoundTripTime roundTripTime;
+
+  /** Made when somebody first reports or asks. */
+  private volatile @Nullable ReportedLoad reportedLoad;
 
   /** Made when something first judges it: most clusters have nothing that does. */
   private volatile @Nullable HostHealth health;
@@ -58,61 +64,93 @@ public final class EndpointState extends EndpointCounters {
     healthySince = nowNanos;
   }
 
+  private EndpointCounters counters() {
+    EndpointCounters made = counters;
+    return made != null ? made : first(COUNTERS, new EndpointCounters());
+  }
+
+  /** The value of a field that is null until somebody needs it. */
+  private <T> T first(VarHandle field, T fresh) {
+    @SuppressWarnings("unchecked") // of the field's type, as is what is offered
+    T other = (T) field.compareAndExchange(this, null, fresh);
+    return other == null ? fresh : other;
+  }
+
   /** Calls in flight from this process to the address. */
   public int inFlight() {
-    return (int) IN_FLIGHT.getVolatile(this);
+    EndpointCounters counted = counters;
+    return counted == null ? 0 : counted.inFlight;
   }
 
   /** An attempt was assigned to the address; balanced by exactly one {@link #released}. */
   public void taken() {
-    IN_FLIGHT.getAndAdd(this, 1);
-    if (!called) {
-      called = true;
+    EndpointCounters counted = counters();
+    counted.inFlight(1);
+    if (!counted.called) {
+      counted.called = true;
     }
   }
 
   /** Whether an attempt was assigned to the address since this was asked last. */
   boolean calledSinceAsked() {
-    boolean was = called;
+    EndpointCounters counted = counters;
+    boolean was = counted != null && counted.called;
     if (was) {
-      called = false;
+      counted.called = false;
     }
     return was;
   }
 
   /** An attempt is over. */
   public void released() {
-    IN_FLIGHT.getAndAdd(this, -1);
+    counters().inFlight(-1);
   }
 
   /** No connection could be made: the address is avoided for a while if there are others. */
   public void unreachable(long nowNanos) {
-    int failures = (int) FAILED_CONNECTS.getAndAdd(this, 1);
-    avoidUntil = nowNanos + (AVOID_BASE_NANOS << Math.min(Math.max(failures, 0), AVOID_DOUBLINGS));
-    avoiding = true;
+    EndpointCounters counted = counters();
+    int failures = counted.failedConnect();
+    counted.avoidUntil =
+        nowNanos + (AVOID_BASE_NANOS << Math.min(Math.max(failures, 0), AVOID_DOUBLINGS));
+    counted.avoiding = true;
   }
 
   /** The address answered. */
   public void reachable() {
-    if (avoiding) {
-      avoiding = false;
-      FAILED_CONNECTS.setVolatile(this, 0);
+    EndpointCounters counted = counters;
+    if (counted != null && counted.avoiding) {
+      counted.avoiding = false;
+      counted.failedConnects = 0;
     }
   }
 
   /** Whether connections to the address failed so recently that others are to be preferred. */
   public boolean avoided(long nowNanos) {
-    return avoiding && nowNanos - avoidUntil < 0;
+    EndpointCounters counted = counters;
+    return counted != null && counted.avoiding && nowNanos - counted.avoidUntil < 0;
+  }
+
+  /** Whether {@link #avoided} needs to be asked at all: spares looking at the clock. */
+  public boolean avoiding() {
+    EndpointCounters counted = counters;
+    return counted != null && counted.avoiding;
   }
 
   /** How quickly it answers. */
   public RoundTripTime roundTripTime() {
+    RoundTripTime made = roundTripTime;
+    return made != null ? made : first(ROUND_TRIP_TIME, new RoundTripTime());
+  }
+
+  /** How quickly it answers; null: nobody measured it. */
+  @Nullable RoundTripTime measured() {
     return roundTripTime;
   }
 
   /** What it says about its load. */
   public ReportedLoad reportedLoad() {
-    return reportedLoad;
+    ReportedLoad made = reportedLoad;
+    return made != null ? made : first(REPORTED_LOAD, new ReportedLoad());
   }
 
   /** The clock of its store of idempotency keys; null: it has not told it. */
@@ -128,12 +166,7 @@ public final class EndpointState extends EndpointCounters {
   /** What its answers and probes say about its health. */
   public HostHealth health() {
     HostHealth made = health;
-    if (made == null) {
-      HostHealth fresh = new HostHealth();
-      HostHealth other = (HostHealth) HEALTH.compareAndExchange(this, null, fresh);
-      made = other == null ? fresh : other;
-    }
-    return made;
+    return made != null ? made : first(HEALTH, new HostHealth());
   }
 
   /** The health of these: of all that are judged from now on, or only of those that were. */
@@ -188,19 +221,4 @@ public final class EndpointState extends EndpointCounters {
   public void healthyAgain(long nowNanos) {
     healthySince = nowNanos;
   }
-}
-
-/** The counters, on a cache line of their own. */
-abstract class EndpointCounters extends EndpointPadding {
-  volatile int inFlight;
-  volatile int failedConnects;
-  volatile boolean avoiding;
-  volatile boolean called;
-  volatile long avoidUntil;
-}
-
-/** Keeps the previous object's fields off the counters' cache line. */
-abstract class EndpointPadding {
-  @SuppressWarnings("unused")
-  private long before0, before1, before2, before3, before4, before5, before6;
 }

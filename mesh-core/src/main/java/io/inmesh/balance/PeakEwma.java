@@ -24,7 +24,11 @@ final class PeakEwma extends TwoChoices {
   @Override
   double load(Host host) {
     EndpointState state = host.state();
-    return state.roundTripTime().estimate(clock.nanoTime(), decayNanos, defaultNanos)
-        * (state.inFlight() + 1);
+    RoundTripTime measured = state.measured();
+    double nanos =
+        measured == null
+            ? defaultNanos
+            : measured.estimate(clock.nanoTime(), decayNanos, defaultNanos);
+    return nanos * (state.inFlight() + 1);
   }
 }

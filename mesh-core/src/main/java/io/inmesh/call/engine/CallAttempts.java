@@ -84,17 +84,22 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
 
   final void firstAttempt() {
     ClusterRuntime to = cluster();
-    to.retries.request(engine.clock.nanoTime());
+    long now = engine.clock.nanoTime();
+    to.retries.request(now);
     hedging = Hedging.of(this);
-    attempt(MeshAttempt.Kind.FIRST);
+    attempt(MeshAttempt.Kind.FIRST, now);
     if (hedging != null && phase == Phase.ATTEMPTING) {
       hedging.arm();
     }
   }
 
   void attempt(MeshAttempt.Kind kind) {
+    attempt(kind, engine.clock.nanoTime());
+  }
+
+  private void attempt(MeshAttempt.Kind kind, long now) {
     phase = Phase.ATTEMPTING;
-    MeshAttempt attempt = new MeshAttempt(this, cluster(), last, kind);
+    MeshAttempt attempt = new MeshAttempt(this, cluster(), last, kind, now);
     last = attempt;
     if (requestEnded || replayable) {
       attempt.armPerTry();
@@ -289,6 +294,14 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     return winner == null ? 0 : winner.status();
   }
 
+  /**
+   * When the call ended, if its response did just now; the clock is looked at as little as can be.
+   */
+  final long endNanos() {
+    MeshAttempt winner = AttemptHistory.winner(last);
+    return winner != null && winner.over() ? winner.endedAt() : engine.clock.nanoTime();
+  }
+
   RoutePlan plan() {
     return Objects.requireNonNull(plan);
   }
@@ -358,7 +371,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     }
     MeshAttempt winner = AttemptHistory.winner(last);
     MeshAttempt attempt = winner == null ? last : winner;
-    return to.edge(attempt == null ? null : attempt.picked());
+    return to.edge(attempt == null ? null : attempt.host);
   }
 
   /** Gives up what is in flight. */

@@ -20,13 +20,11 @@ import io.inmesh.resilience.RatioBudget;
 import io.inmesh.telemetry.CallMetrics;
 import io.inmesh.telemetry.Edge;
 import io.inmesh.telemetry.Service;
-import io.inmesh.telemetry.Workload;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -60,8 +58,7 @@ final class ClusterRuntime {
 
   private final Map<InetSocketAddress, Host> hosts = new HashMap<>();
   private final Set<InetSocketAddress> unhealthy = new HashSet<>();
-  private final Edge edge;
-  private final IdentityHashMap<Endpoint, Edge> edges = new IdentityHashMap<>();
+  private final Destinations destinations;
   private final BalancerCompiler compiler;
   private final PickerFactory.Setting setting;
 
@@ -104,17 +101,10 @@ final class ClusterRuntime {
             ? before.retries
             : new RatioBudget(ratio);
     Service service = Service.ofCluster(model.name(), model.service());
-    this.edge = before == null ? metrics.to(service, Workload.UNKNOWN) : before.edge;
-    Map<Workload, Edge> known = new HashMap<>();
-    if (before != null) {
-      before.edges.forEach((endpoint, kept) -> known.put(workload(endpoint), kept));
-    }
+    this.destinations = before == null ? new Destinations(metrics, service) : before.destinations;
     for (LocalityEndpoints locality : model.localities()) {
       for (Endpoint endpoint : locality.endpoints()) {
         EndpointState kept = before == null ? null : before.kept(endpoint, setting.clock());
-        edges.put(
-            endpoint,
-            known.computeIfAbsent(workload(endpoint), workload -> metrics.to(service, workload)));
         if (endpoint.health() == Endpoint.Health.UNHEALTHY) {
           unhealthy.add(endpoint.address());
         }
@@ -127,6 +117,7 @@ final class ClusterRuntime {
                 kept == null ? new EndpointState(setting.clock().nanoTime()) : kept));
       }
     }
+    destinations.keep(states.values());
     this.balancer =
         compiler.compile(model, this::state, setting, before == null ? null : before.balancer);
   }
@@ -204,19 +195,9 @@ final class ClusterRuntime {
     return state;
   }
 
-  private static Workload workload(Endpoint endpoint) {
-    Map<String, String> metadata = endpoint.metadata();
-    return new Workload(
-        metadata.getOrDefault("workload", ""),
-        metadata.getOrDefault("namespace", ""),
-        metadata.getOrDefault("version", ""),
-        "");
-  }
-
-  /** How metrics see calls to an endpoint; null: to none. */
-  Edge edge(@Nullable Endpoint endpoint) {
-    Edge found = endpoint == null ? null : edges.get(endpoint);
-    return found == null ? edge : found;
+  /** How metrics see calls to a host; null: to none. */
+  Edge edge(@Nullable Host host) {
+    return destinations.edge(host);
   }
 
   ClusterBalancer balancer() {

@@ -250,7 +250,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     if (care == Care.ANY) {
       return true;
     }
-    if (candidate.state().avoided(now())) {
+    if (candidate.state().avoiding() && candidate.state().avoided(now())) {
       return false;
     }
     return care != Care.FRESH || !tried(candidate);

@@ -54,7 +54,11 @@ final class MeshAttempt extends EndpointTry {
   private @Nullable AttemptRecord record;
 
   MeshAttempt(
-      CallAttempts call, ClusterRuntime cluster, @Nullable MeshAttempt previous, Kind kind) {
+      CallAttempts call,
+      ClusterRuntime cluster,
+      @Nullable MeshAttempt previous,
+      Kind kind,
+      long now) {
     super(call, cluster);
     this.number = previous == null ? 1 : previous.number + 1;
     this.previous = previous;
@@ -63,7 +67,7 @@ final class MeshAttempt extends EndpointTry {
       // A call that waits for ever must not remember for ever.
       previous.previous = null;
     }
-    this.started = now();
+    this.started = now;
     this.span =
         call.engine.spans.attempt(call.span, call.context, call.head, cluster.model.name(), number);
   }

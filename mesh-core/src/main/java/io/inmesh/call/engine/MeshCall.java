@@ -383,8 +383,7 @@ final class MeshCall extends CallAttempts {
       filters.end(new Ending(httpStatus, grpcStatus, reason));
     }
     int code = httpStatus == 0 && reason != null ? Outcomes.httpStatus(reason) : httpStatus;
-    engine.metrics.client(
-        edge(), head, code, grpcStatus, reason, engine.clock.nanoTime() - begun, context);
+    engine.metrics.client(edge(), head, code, grpcStatus, reason, endNanos() - begun, context);
     engine.spans.end(span, httpStatus, grpcStatus, reason, false);
   }
 

@@ -146,7 +146,7 @@ final class MirrorAttempt extends EndpointTry implements Shadow, Runnable {
     }
     release();
     int code = httpStatus == 0 && reason != null ? Outcomes.httpStatus(reason) : httpStatus;
-    call.engine.metrics.shadow(cluster.edge(picked()), code, grpcStatus, now() - begun);
+    call.engine.metrics.shadow(cluster.edge(host), code, grpcStatus, now() - begun);
   }
 
   @Override
