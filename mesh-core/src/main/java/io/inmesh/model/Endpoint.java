@@ -60,6 +60,6 @@ public record Endpoint(
   }
 
   public Endpoint {
-    metadata = Map.copyOf(metadata);
+    metadata = TextMap.of(metadata);
   }
 }

@@ -12,6 +12,7 @@ import io.inmesh.model.Cluster.Drop;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
+import io.inmesh.model.TextMap;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -29,7 +30,8 @@ final class EndpointsDecoder {
   private final Decoding decoding;
   private final boolean names;
   private final Map<String, String> texts = new HashMap<>();
-  private final Map<Map<String, String>, Map<String, String>> metadata = new HashMap<>();
+  private final Map<Map<String, String>, TextMap> metadata = new HashMap<>();
+  private TextMap last = TextMap.of(Map.of());
   private int endpoints;
 
   private EndpointsDecoder(Decoding decoding, boolean names) {
@@ -223,9 +225,13 @@ final class EndpointsDecoder {
         }
       }
     }
-    Map<String, String> copy = Map.copyOf(flat);
-    Map<String, String> known = metadata.putIfAbsent(copy, copy);
-    return known == null ? copy : known;
+    TextMap known = metadata.get(flat);
+    if (known == null) {
+      known = TextMap.of(flat, last);
+      metadata.put(known, known);
+      last = known;
+    }
+    return known;
   }
 
   private String shared(String text) {

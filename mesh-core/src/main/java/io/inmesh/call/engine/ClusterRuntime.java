@@ -117,7 +117,7 @@ final class ClusterRuntime {
                 kept == null ? new EndpointState(setting.clock().nanoTime()) : kept));
       }
     }
-    destinations.keep(states.values());
+    destinations.keep(hosts.values());
     this.balancer =
         compiler.compile(model, this::state, setting, before == null ? null : before.balancer);
   }

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,9 +59,13 @@ final class Destinations {
     return edges.computeIfAbsent(workload, to -> metrics.to(service, to));
   }
 
-  /** Only these addresses still exist. */
-  void keep(Collection<EndpointState> states) {
-    if (!seen.isEmpty() && seen.keySet().retainAll(Set.copyOf(states))) {
+  /** Only these hosts still exist. */
+  void keep(Collection<Host> hosts) {
+    if (seen.isEmpty()) {
+      return;
+    }
+    Set<EndpointState> states = hosts.stream().map(Host::state).collect(Collectors.toSet());
+    if (seen.keySet().retainAll(states)) {
       edges.values().retainAll(seen.values().stream().map(Seen::edge).toList());
     }
   }
