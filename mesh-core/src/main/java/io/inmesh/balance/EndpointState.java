@@ -94,11 +94,11 @@ public final class EndpointState {
   /** Whether an attempt was assigned to the address since this was asked last. */
   boolean calledSinceAsked() {
     EndpointCounters counted = counters;
-    boolean was = counted != null && counted.called;
-    if (was) {
-      counted.called = false;
+    if (counted == null || !counted.called) {
+      return false;
     }
-    return was;
+    counted.called = false;
+    return true;
   }
 
   /** An attempt is over. */
