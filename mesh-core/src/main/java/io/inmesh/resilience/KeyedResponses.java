@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * What was answered to requests with idempotency keys, within bounds of time, number and bytes; the
  * oldest give way. Thread-safe, lock-free.
  *
- * <p>It knows since when it is sure: a key that it does not have was not executed here since its
- * first request, or since the newest entry it had to let go. So the repetition of a request that
- * may have been sent before that moment is refused rather than executed a second time. The moment
- * is told on the clock of this very store, which who repeats knows from earlier responses; so
- * neither delays nor a process that died and came back at the same address make it err.
+ * <p>It knows since when it is sure: a key that it does not have was not executed here since the
+ * first request after it was put into force, or since the newest entry it had to let go. So the
+ * repetition of a request that may have been sent before that moment is refused rather than
+ * executed a second time. The moment is told on the clock of this very store, which who repeats
+ * knows from earlier responses; so neither delays nor a process that died and came back at the same
+ * address make it err.
  */
 public final class KeyedResponses {
   /** What a request with a key finds. */
@@ -78,7 +79,6 @@ public final class KeyedResponses {
   }
 
   private static final long MILLI = 1_000_000L;
-  private static final long NOT_BEGUN = -1;
 
   private final ConcurrentMap<String, Entry> entries = new ConcurrentHashMap<>();
 
@@ -91,7 +91,10 @@ public final class KeyedResponses {
   private final long madeAt;
 
   /** Keys claimed before this moment, in nanoseconds, may have been here without being known. */
-  private final AtomicLong sureSince = new AtomicLong(NOT_BEGUN);
+  private final AtomicLong sureSince = new AtomicLong();
+
+  /** Whether a request came since it was put into force; what came before was not seen here. */
+  private volatile boolean begun;
 
   private volatile IdempotencyKeys limits = IdempotencyKeys.DEFAULT;
 
@@ -110,9 +113,10 @@ public final class KeyedResponses {
     return new KeyClock(name, (nowNanos - madeAt) / MILLI, nowNanos);
   }
 
-  /** Sets the bounds. */
+  /** It is put into force, again perhaps, with these bounds. */
   public void limit(IdempotencyKeys value) {
     limits = value;
+    begun = false;
   }
 
   /** Asks for the key of a request that was not sent before. */
@@ -131,7 +135,10 @@ public final class KeyedResponses {
 
   private Claim claim(String key, boolean repeated, @Nullable KeyClock firstSent, long nowNanos) {
     long now = nowNanos - madeAt;
-    sureSince.compareAndSet(NOT_BEGUN, now);
+    if (!begun) {
+      sureSince.accumulateAndGet(now, Math::max);
+      begun = true;
+    }
     evict(now);
     Entry known = entries.get(key);
     if (known == null) {

@@ -75,7 +75,7 @@ public final class Chaos implements Callable<Integer> {
       names = "--kill-every",
       paramLabel = "SECONDS",
       description = "From when one server is back until the next is killed; ${DEFAULT-VALUE}.")
-  private double killEvery = 4;
+  private double killEvery = 10;
 
   @Option(
       names = "--reset-after",

@@ -22,11 +22,11 @@ class ChaosTest {
         new CommandLine(new Chaos())
             .execute(
                 "--requests=4000",
-                "--servers=2",
+                "--servers=3",
                 "--kill-every=1",
                 "--reset-after=30000",
                 "--held-percent=5",
-                "--answered=98",
+                "--answered=97",
                 "--out=" + page);
     assertThat(code).as(() -> read(page)).isZero();
   }

@@ -78,6 +78,15 @@ class KeyedResponsesTest {
     assertThat(repeat("a", "store", 8)).isInstanceOf(Claim.Unknown.class);
   }
 
+  @Test
+  void requestsWhileItWasNotInForce_areNotKnown() {
+    first("a", 1 * MILLI);
+    limit(10, 1_000);
+    first("b", 7 * MILLI);
+    assertThat(repeat("unseen", "store", 6)).isInstanceOf(Claim.Unknown.class);
+    assertThat(repeat("unseen", "store", 7)).isInstanceOf(Claim.First.class);
+  }
+
   private Claim repeat(String key, String name, long firstSentMillis) {
     return store.repeat(key, new KeyClock(name, firstSentMillis, 0), 9 * MILLI);
   }
