@@ -3,26 +3,50 @@ package io.inmesh.call.engine;
 import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.CallTransport;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.AbstractList;
 import java.util.List;
+import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /** The attempts of one call, from the newest back by {@link MeshAttempt#previous}. */
 final class AttemptHistory {
   private AttemptHistory() {}
 
-  /** For people and exceptions, the oldest first. */
+  /**
+   * For people and exceptions, the oldest first: what is known now. It is put into words when
+   * somebody asks, on any thread.
+   */
   static List<AttemptRecord> of(@Nullable MeshAttempt newest) {
-    if (newest == null) {
+    int count = 0;
+    for (MeshAttempt attempt = newest; attempt != null; attempt = attempt.previous()) {
+      count++;
+    }
+    if (count == 0) {
       return List.of();
     }
-    List<AttemptRecord> records = new ArrayList<>(newest.number());
+    AttemptOutcome[] outcomes = new AttemptOutcome[count];
     for (MeshAttempt attempt = newest; attempt != null; attempt = attempt.previous()) {
-      records.add(attempt.record());
+      outcomes[--count] = attempt.outcome();
     }
-    Collections.reverse(records);
-    return records;
+    return new Records(outcomes);
+  }
+
+  private static final class Records extends AbstractList<AttemptRecord> implements RandomAccess {
+    private final AttemptOutcome[] outcomes;
+
+    Records(AttemptOutcome[] outcomes) {
+      this.outcomes = outcomes;
+    }
+
+    @Override
+    public AttemptRecord get(int index) {
+      return outcomes[index].inWords();
+    }
+
+    @Override
+    public int size() {
+      return outcomes.length;
+    }
   }
 
   /** The one whose response goes to the application; null: none does yet. */

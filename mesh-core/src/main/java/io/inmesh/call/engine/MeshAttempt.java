@@ -1,6 +1,5 @@
 package io.inmesh.call.engine;
 
-import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.Host;
@@ -51,7 +50,7 @@ final class MeshAttempt extends EndpointTry {
   private boolean won;
 
   /** How it failed or why it was given up. */
-  private @Nullable AttemptRecord record;
+  private @Nullable AttemptOutcome failure;
 
   MeshAttempt(
       CallAttempts call,
@@ -315,7 +314,7 @@ final class MeshAttempt extends EndpointTry {
     release();
     endedAt(now());
     if (what != null) {
-      record = record(what, why);
+      failure = outcome(what, why);
     }
     if (timers != null) {
       timers.cancel();
@@ -368,21 +367,13 @@ final class MeshAttempt extends EndpointTry {
     return previous;
   }
 
-  AttemptRecord record() {
-    return record != null ? record : record(null, null);
+  /** How it stands now, or ended. */
+  AttemptOutcome outcome() {
+    return failure != null ? failure : outcome(null, null);
   }
 
-  private AttemptRecord record(@Nullable String what, @Nullable Reason why) {
-    String outcome = what;
-    if (outcome == null) {
-      outcome = status > 0 ? Outcomes.text(status, grpc) : "in flight";
-    }
-    String at = null;
-    if (host != null) {
-      InetSocketAddress address = host.endpoint().address();
-      at = address.getHostString() + ":" + address.getPort();
-    }
+  private AttemptOutcome outcome(@Nullable String what, @Nullable Reason why) {
     long until = over ? endedAt() : now();
-    return new AttemptRecord(number, at, outcome, why, until - started);
+    return new AttemptOutcome(number, picked(), what, why, status, grpc, until - started);
   }
 }

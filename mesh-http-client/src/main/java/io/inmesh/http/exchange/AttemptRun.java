@@ -208,6 +208,7 @@ final class AttemptRun<T> extends WireCall implements RequestPump.Target {
     stopBody();
     attempt.end(ResponseHead.NO_GRPC_STATUS, received);
     if (sink != null) {
+      exchange.remember();
       sink.complete(received);
       exchange.complete(this);
     }

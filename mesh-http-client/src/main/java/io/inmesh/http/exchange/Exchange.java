@@ -1,6 +1,7 @@
 package io.inmesh.http.exchange;
 
 import io.inmesh.MeshException;
+import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.CallOptions;
@@ -25,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,10 @@ final class Exchange<T> implements CallTransport, Runnable {
   private @Nullable AttemptRun<T> delivered;
   private @Nullable ResponsePump<T> pump;
   private @Nullable Cancellable timeout;
+
+  /** What was tried, as the application may see it: read by whoever completes the response. */
+  private List<AttemptRecord> history = List.of();
+
   private boolean bodyTaken;
   private boolean everGranted;
   private boolean over;
@@ -272,10 +278,16 @@ final class Exchange<T> implements CallTransport, Runnable {
   private void deliver(AttemptRun<T> run) {
     stopTimer();
     delivered = run;
+    remember();
     ResponsePump<T> to = new ResponsePump<>(this, run.head(), drain);
     pump = to;
     to.signal();
     run.deliverTo(to);
+  }
+
+  /** Before what follows is handed to the thread that completes the response. */
+  void remember() {
+    history = call().attempts();
   }
 
   @Override
@@ -284,6 +296,7 @@ final class Exchange<T> implements CallTransport, Runnable {
       return;
     }
     stopTimer();
+    remember();
     Fields fields = new Fields(reply.headers().size() + 2);
     reply.headers().forEach(field -> fields.add(field.getKey(), field.getValue()));
     byte[] text = reply.body().getBytes(StandardCharsets.UTF_8);
@@ -416,8 +429,7 @@ final class Exchange<T> implements CallTransport, Runnable {
 
   void completeNow(int status, HttpHeaders headers, @Nullable T result) {
     MeshResponse<T> response =
-        new MeshResponse<>(
-            request, status, headers, version(), result, call().attempts(), previous);
+        new MeshResponse<>(request, status, headers, version(), result, history, previous);
     if (redirect == null) {
       future.complete(response);
     } else {

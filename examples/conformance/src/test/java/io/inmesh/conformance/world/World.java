@@ -110,9 +110,9 @@ public final class World {
       remove("defaults.yaml");
     }
     write("mesh.yaml", yaml);
-    // Read after the other, so that what is served says that the other was read, too.
+    // Written after the other and, by its name, read before it: where it is served the other is.
     String marker = "marker-" + ++generation;
-    write("zz-marker.yaml", Yaml.versions(marker));
+    write("aa-marker.yaml", Yaml.versions(marker));
     ControlServer server = control();
     until("the control server reads the configuration", () -> Served.hasService(server, marker));
     settle();
@@ -121,11 +121,18 @@ public final class World {
 
   /** Starts an instance of a service, which answers on port 80. */
   public Instance serve(String service, Behaviour behaviour, Trait... traits) throws Exception {
-    Serving.Starter starter =
-        transport.grpc()
-            ? (instance, mesh) -> new GrpcServing(instance, mesh, transport.method())
-            : HttpServing::new;
-    return serve(service, behaviour, transport.protocol(), starter, traits);
+    return serve(service, behaviour, transport.protocol(), starter(transport), traits);
+  }
+
+  /** The same, for callers over another transport than this world's. */
+  public Instance serve(Transport over, String service, Behaviour behaviour) throws Exception {
+    return serve(service, behaviour, over.protocol(), starter(over));
+  }
+
+  private static Serving.Starter starter(Transport over) {
+    return over.grpc()
+        ? (instance, mesh) -> new GrpcServing(instance, mesh, over.method())
+        : HttpServing::new;
   }
 
   /** The same, for callers over gRPC and over HTTP/2 at once. */
@@ -151,6 +158,17 @@ public final class World {
         () -> Served.endpoint(control(), instance.port()).isPresent());
     settle();
     return instance;
+  }
+
+  /** Starts the instance of a service that fails in one way, once. */
+  public FaultyServer serveFaulty(FaultyServer.Fault fault) throws Exception {
+    FaultyServer server =
+        transport == Transport.HTTP1
+            ? new FaultyHttp1(fault)
+            : new FaultyHttp2(fault, transport.grpc());
+    Instance unused =
+        serve(fault.service(), Behaviour.ok(), transport.protocol(), (instance, mesh) -> server);
+    return server;
   }
 
   /** Starts an instance that others reach only through a relay, at another address. */
@@ -238,8 +256,17 @@ public final class World {
     return this;
   }
 
+  /** An instance that calls over another transport than this world's. */
+  public Caller caller(Instance instance, Transport over) {
+    return caller(instance.caller().mesh(), over);
+  }
+
   Caller caller(Mesh mesh) {
-    Wire wire = transport.grpc() ? new GrpcWire(mesh, transport.method()) : new HttpWire(mesh);
+    return caller(mesh, transport);
+  }
+
+  private Caller caller(Mesh mesh, Transport over) {
+    Wire wire = over.grpc() ? new GrpcWire(mesh, over.method()) : new HttpWire(mesh);
     Caller caller = new Caller(this, mesh, wire);
     callers.add(caller);
     return caller;
