@@ -34,7 +34,8 @@ enum ConfigKey {
   DOMAIN_SUFFIX("svc.cluster.local", "what mesh names end with"),
   DEPENDENCIES("", "authorities whose configuration is fetched at the start, comma-separated"),
   MESH_HOSTS("", "further hosts that are mesh names, comma-separated"),
-  OUTBOUND_TRAFFIC_POLICY("REGISTRY_ONLY", "REGISTRY_ONLY or ALLOW_ANY, for unknown hosts"),
+  OUTBOUND_TRAFFIC_POLICY(
+      null, "REGISTRY_ONLY or ALLOW_ANY, for unknown hosts; what the mesh says if empty"),
   READY_TIMEOUT("15s", "how long a call without deadline waits for configuration"),
   DRAIN_TIMEOUT("5s", "how long a drain may take");
 

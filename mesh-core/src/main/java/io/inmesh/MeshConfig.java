@@ -47,7 +47,7 @@ public final class MeshConfig {
   private final String domainSuffix;
   private final Set<String> dependencies;
   private final Set<String> meshHosts;
-  private final OutboundTrafficPolicy outboundTrafficPolicy;
+  private final @Nullable OutboundTrafficPolicy outboundTrafficPolicy;
   private final Duration readyTimeout;
   private final Duration drainTimeout;
 
@@ -227,8 +227,11 @@ public final class MeshConfig {
     return meshHosts;
   }
 
-  /** What happens to calls to unknown hosts. */
-  public OutboundTrafficPolicy outboundTrafficPolicy() {
+  /**
+   * What happens to calls to unknown hosts, whatever the control server says; null: what it says,
+   * and they are refused where it says nothing.
+   */
+  public @Nullable OutboundTrafficPolicy outboundTrafficPolicy() {
     return outboundTrafficPolicy;
   }
 
@@ -452,7 +455,10 @@ public final class MeshConfig {
       return set(ConfigKey.MESH_HOSTS, String.join(",", value));
     }
 
-    /** What happens to calls to unknown hosts. */
+    /**
+     * What happens to calls to unknown hosts, whatever the control server says; by default what it
+     * says, and they are refused where it says nothing.
+     */
     public Builder outboundTrafficPolicy(OutboundTrafficPolicy value) {
       return set(ConfigKey.OUTBOUND_TRAFFIC_POLICY, value.name());
     }

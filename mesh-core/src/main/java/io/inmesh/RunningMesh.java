@@ -6,6 +6,7 @@ import io.inmesh.balance.PickerRegistry;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.RequestHead;
+import io.inmesh.call.engine.Demand;
 import io.inmesh.call.engine.EgressPolicy;
 import io.inmesh.call.engine.EngineSettings;
 import io.inmesh.call.engine.MeshEngine;
@@ -23,6 +24,7 @@ import io.inmesh.identity.FileIdentity;
 import io.inmesh.identity.IdentitySource;
 import io.inmesh.identity.JoinToken;
 import io.inmesh.identity.TlsMaterial;
+import io.inmesh.model.CalledHost;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.probe.NetworkProber;
 import io.inmesh.telemetry.IdentityMetrics;
@@ -119,7 +121,7 @@ final class RunningMesh implements Mesh {
             .pickers(new PickerRegistry(config.balancers()))
             .retryConditions(config.retryConditions())
             .hashKeys(config.hashKeys())
-            .demand(this::wanted)
+            .demand(demand())
             .tls(tls)
             .telemetry(config.openTelemetry());
     prober = new NetworkProber(loop, tls, address -> snapshot().resolved(address));
@@ -141,6 +143,7 @@ final class RunningMesh implements Mesh {
             loop,
             Randomness.SYSTEM,
             config.hostResolver() == null ? HostResolver.system(blocking) : config.hostResolver(),
+            config.insecure(),
             kept,
             engine::update);
     identityMetrics = new IdentityMetrics(config.openTelemetry(), tls);
@@ -269,11 +272,18 @@ final class RunningMesh implements Mesh {
         config.version(),
         config.domainSuffix(),
         config.meshHosts(),
-        config.outboundTrafficPolicy() == MeshConfig.OutboundTrafficPolicy.ALLOW_ANY
-            ? EgressPolicy.ALLOW_ANY
-            : EgressPolicy.REGISTRY_ONLY,
+        egress(config.outboundTrafficPolicy()),
         config.insecure(),
         config.readyTimeout());
+  }
+
+  private static @Nullable EgressPolicy egress(MeshConfig.@Nullable OutboundTrafficPolicy policy) {
+    return policy == null
+        ? null
+        : switch (policy) {
+          case REGISTRY_ONLY -> EgressPolicy.REGISTRY_ONLY;
+          case ALLOW_ANY -> EgressPolicy.ALLOW_ANY;
+        };
   }
 
   private static NodeIdentity node(MeshConfig config) {
@@ -292,8 +302,18 @@ final class RunningMesh implements Mesh {
         LibraryVersion.VALUE);
   }
 
-  private void wanted(String listener) {
-    configuration.want(listener);
+  private Demand demand() {
+    return new Demand() {
+      @Override
+      public void wanted(String listener) {
+        configuration.want(listener);
+      }
+
+      @Override
+      public void wanted(CalledHost host) {
+        configuration.want(host);
+      }
+    };
   }
 
   private void manage() {

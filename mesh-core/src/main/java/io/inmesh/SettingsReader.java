@@ -195,8 +195,12 @@ final class SettingsReader {
     return Set.copyOf(values);
   }
 
-  MeshConfig.OutboundTrafficPolicy policy() {
-    String value = text(ConfigKey.OUTBOUND_TRAFFIC_POLICY);
+  /** Null: not said. */
+  MeshConfig.@Nullable OutboundTrafficPolicy policy() {
+    String value = optional(ConfigKey.OUTBOUND_TRAFFIC_POLICY);
+    if (value == null) {
+      return null;
+    }
     for (MeshConfig.OutboundTrafficPolicy policy : MeshConfig.OutboundTrafficPolicy.values()) {
       if (policy.name().equalsIgnoreCase(value)) {
         return policy;

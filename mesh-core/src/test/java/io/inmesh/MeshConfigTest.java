@@ -253,8 +253,7 @@ class MeshConfigTest {
     assertThat(config.insecure()).isFalse();
     assertThat(config.token()).isNull();
     assertThat(config.domainSuffix()).isEqualTo("svc.cluster.local");
-    assertThat(config.outboundTrafficPolicy())
-        .isEqualTo(MeshConfig.OutboundTrafficPolicy.REGISTRY_ONLY);
+    assertThat(config.outboundTrafficPolicy()).isNull();
     assertThat(config.instance()).isNotEmpty().isNotEqualTo(minimal().build().instance());
   }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param accrual failure accrual; null: off
  * @param healthCheck active health checking; null: off
  * @param connections their lifetime
+ * @param dynamic whether it has no endpoints, but for each {@link CalledHost} a cluster like it
  */
 public record Cluster(
     String name,
@@ -36,7 +37,8 @@ public record Cluster(
     @Nullable TlsPolicy tls,
     @Nullable FailureAccrual accrual,
     @Nullable HealthCheck healthCheck,
-    ConnectionPolicy connections) {
+    ConnectionPolicy connections,
+    boolean dynamic) {
   /** What an endpoint speaks. */
   public enum Protocol {
     /** HTTP/1.1. */
@@ -67,6 +69,40 @@ public record Cluster(
   public Cluster {
     localities = List.copyOf(localities);
     drops = List.copyOf(drops);
+  }
+
+  /** A cluster that is not dynamic. */
+  public Cluster(
+      String name,
+      String service,
+      List<LocalityEndpoints> localities,
+      int overprovisioning,
+      List<Drop> drops,
+      BalancerPolicy balancer,
+      Duration connectTimeout,
+      Protocol protocol,
+      CircuitBreakers breakers,
+      @Nullable OutlierPolicy outliers,
+      @Nullable TlsPolicy tls,
+      @Nullable FailureAccrual accrual,
+      @Nullable HealthCheck healthCheck,
+      ConnectionPolicy connections) {
+    this(
+        name,
+        service,
+        localities,
+        overprovisioning,
+        drops,
+        balancer,
+        connectTimeout,
+        protocol,
+        breakers,
+        outliers,
+        tls,
+        accrual,
+        healthCheck,
+        connections,
+        false);
   }
 
   /** A cluster without failure accrual and health checks, with the usual connections. */
@@ -115,6 +151,7 @@ public record Cluster(
         tls,
         accrual,
         healthCheck,
-        connections);
+        connections,
+        dynamic);
   }
 }

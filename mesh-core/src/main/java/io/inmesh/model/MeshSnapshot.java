@@ -14,7 +14,7 @@ import java.util.Map;
  *     which may be empty
  * @param clusters by name; every cluster a route may choose is here or does not exist
  * @param servers server listeners by port
- * @param hosts where endpoints lead that have a host name for an address
+ * @param hosts where endpoints lead whose address is a host name
  */
 public record MeshSnapshot(
     long generation,
@@ -22,7 +22,7 @@ public record MeshSnapshot(
     Map<String, String> absent,
     Map<String, Cluster> clusters,
     Map<Integer, ServerListener> servers,
-    Map<String, InetAddress> hosts) {
+    Map<InetSocketAddress, InetAddress> hosts) {
   /** Nothing known yet. */
   public static final MeshSnapshot EMPTY =
       new MeshSnapshot(0, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
@@ -56,7 +56,7 @@ public record MeshSnapshot(
 
   /** Where an endpoint's connections lead that are opened now. */
   public InetSocketAddress resolved(InetSocketAddress endpoint) {
-    InetAddress address = endpoint.isUnresolved() ? hosts.get(endpoint.getHostString()) : null;
+    InetAddress address = endpoint.isUnresolved() ? hosts.get(endpoint) : null;
     return address == null ? endpoint : new InetSocketAddress(address, endpoint.getPort());
   }
 }

@@ -111,6 +111,13 @@ final class BalancerDecoder {
             panic,
             null);
       }
+      // Of clusters whose hosts are those that calls name: there is nothing to choose from.
+      case CLUSTER_PROVIDED -> {
+        if (cluster.getType() == Cluster.DiscoveryType.EDS && !cluster.hasClusterType()) {
+          throw new Rejection(root.field("lb_policy"), "is not supported with endpoints");
+        }
+        return BalancerPolicy.DEFAULT;
+      }
       default -> throw new Rejection(root.field("lb_policy"), "is not supported");
     }
   }

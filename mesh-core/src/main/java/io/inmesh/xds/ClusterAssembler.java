@@ -2,7 +2,11 @@ package io.inmesh.xds;
 
 import io.inmesh.control.ControlLoop;
 import io.inmesh.model.BalancerPolicy;
+import io.inmesh.model.CalledHost;
+import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.ConnectionPolicy;
+import io.inmesh.model.Egress;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.Mirror;
@@ -13,6 +17,8 @@ import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
 import io.inmesh.model.ZoneAware;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,6 +34,22 @@ import org.jspecify.annotations.Nullable;
 final class ClusterAssembler {
   private static final int MAX_NESTING = 16;
 
+  /** What the process's own policy lets pass where the control server does not say how. */
+  private static final ClusterResource PASS_THROUGH =
+      new ClusterResource(
+          Egress.PASSTHROUGH,
+          new ClusterResource.Source.Dynamic(DnsPolicy.PASS_THROUGH),
+          BalancerPolicy.DEFAULT,
+          Duration.ofSeconds(10),
+          Cluster.Protocol.AUTO,
+          CircuitBreakers.NONE,
+          null,
+          null,
+          List.of(),
+          null,
+          null,
+          ConnectionPolicy.DEFAULT);
+
   /** A built cluster and what it was built from. */
   private record Built(ClusterResource resource, @Nullable Object endpoints, Cluster cluster) {}
 
@@ -36,6 +58,7 @@ final class ClusterAssembler {
   private final Subscriptions<EndpointsResource> endpoints;
   private final DnsEndpoints dns;
   private final Set<String> used = new LinkedHashSet<>();
+  private final CalledHosts called = new CalledHosts();
   private Map<String, Built> built = new HashMap<>();
 
   ClusterAssembler(
@@ -91,8 +114,28 @@ final class ClusterAssembler {
         result.put(name, cluster);
       }
     }
+    for (CalledHost host : called.all()) {
+      ClusterResource like = dynamic(host.cluster());
+      if (like != null && like.endpoints() instanceof ClusterResource.Source.Dynamic dynamic) {
+        Cluster cluster =
+            build(like.of(host, dynamic.policy()), service(like.name()), next, new HashSet<>());
+        if (cluster != null) {
+          result.put(cluster.name(), cluster);
+        }
+      }
+    }
     built = next;
     return result;
+  }
+
+  /** The hosts of dynamic clusters that are in use. */
+  CalledHosts called() {
+    return called;
+  }
+
+  private @Nullable ClusterResource dynamic(String name) {
+    ClusterResource said = used.contains(name) ? clusters.need(name).valueOrNull() : null;
+    return said == null && name.equals(Egress.PASSTHROUGH) ? PASS_THROUGH : said;
   }
 
   void sweep() {
@@ -102,7 +145,7 @@ final class ClusterAssembler {
   }
 
   /** Where logical hosts lead, as found by {@link #build}. */
-  Map<String, InetAddress> hosts() {
+  Map<InetSocketAddress, InetAddress> hosts() {
     return dns.hosts();
   }
 
@@ -110,6 +153,7 @@ final class ClusterAssembler {
     clusters.close();
     endpoints.close();
     dns.close();
+    called.clear();
     built.clear();
   }
 
@@ -125,6 +169,7 @@ final class ClusterAssembler {
     if (resource.endpoints() instanceof ClusterResource.Source.Dns named) {
       return dns.resolve(named) != null;
     }
+    // An aggregate; a dynamic cluster has nothing to wait for.
     boolean ready = true;
     if (resource.endpoints() instanceof ClusterResource.Source.Aggregate aggregate
         && depth < MAX_NESTING) {
@@ -141,12 +186,18 @@ final class ClusterAssembler {
       return done.cluster();
     }
     Subscription<ClusterResource> subscription = clusters.need(name);
-    Built before = built.get(name);
     ClusterResource resource = subscription.valueOrNull();
     if (resource == null) {
       // Unknown for now: what was known stays. Known to be gone: gone.
-      return subscription.settled() ? null : keep(name, before, next);
+      return subscription.settled() ? null : keep(name, built.get(name), next);
     }
+    return build(resource, service(name), next, path);
+  }
+
+  private @Nullable Cluster build(
+      ClusterResource resource, String service, Map<String, Built> next, Set<String> path) {
+    String name = resource.name();
+    Built before = built.get(name);
     Object source;
     EndpointsResource found;
     if (resource.endpoints() instanceof ClusterResource.Source.Eds eds) {
@@ -167,6 +218,9 @@ final class ClusterAssembler {
       }
       source = resolved;
       found = resolved;
+    } else if (resource.endpoints() instanceof ClusterResource.Source.Dynamic dynamic) {
+      source = dynamic;
+      found = EndpointsResource.empty(name);
     } else if (resource.endpoints() instanceof ClusterResource.Source.Aggregate aggregate) {
       return aggregate(resource, aggregate.clusters(), next, path);
     } else {
@@ -179,7 +233,7 @@ final class ClusterAssembler {
                 && Objects.equals(before.endpoints(), source)
                 && before.cluster().balancer().equals(balancer)
             ? before
-            : new Built(resource, source, cluster(resource, balancer, found));
+            : new Built(resource, source, cluster(resource, service, balancer, found));
     next.put(name, current);
     return current.cluster();
   }
@@ -272,10 +326,13 @@ final class ClusterAssembler {
   }
 
   private static Cluster cluster(
-      ClusterResource resource, BalancerPolicy balancer, EndpointsResource endpoints) {
+      ClusterResource resource,
+      String service,
+      BalancerPolicy balancer,
+      EndpointsResource endpoints) {
     return new Cluster(
         resource.name(),
-        service(resource.name()),
+        service,
         secured(endpoints.localities(), resource.tlsMatches()),
         endpoints.overprovisioning(),
         endpoints.drops(),
@@ -287,7 +344,8 @@ final class ClusterAssembler {
         resource.tls(),
         resource.accrual(),
         resource.healthCheck(),
-        resource.connections());
+        resource.connections(),
+        resource.endpoints() instanceof ClusterResource.Source.Dynamic);
   }
 
   /** Marks the endpoints that are reached in plaintext. */

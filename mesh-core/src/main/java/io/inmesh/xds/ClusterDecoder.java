@@ -76,6 +76,11 @@ final class ClusterDecoder {
         return new DnsDecoder(decoding)
             .source(cluster, decoding.unpack(any, DnsCluster.class, at), root, at);
       }
+      if (MessageTypes.is(
+          any,
+          io.envoyproxy.envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig.class)) {
+        return new DnsDecoder(decoding).dynamic(any, path.field("typed_config"));
+      }
       if (!MessageTypes.is(any, ClusterConfig.class)) {
         throw new Rejection(path, "'" + cluster.getClusterType().getName() + "' is not supported");
       }
@@ -98,6 +103,7 @@ final class ClusterDecoder {
           new ClusterResource.Source.Inline(
               EndpointsDecoder.inline(
                   cluster.getLoadAssignment(), false, decoding, root.field("load_assignment")));
+      case ORIGINAL_DST -> new ClusterResource.Source.Dynamic(DnsPolicy.PASS_THROUGH);
       case STRICT_DNS, LOGICAL_DNS -> new DnsDecoder(decoding).byType(cluster, root);
       default -> throw new Rejection(root.field("type"), "is not supported");
     };

@@ -77,6 +77,24 @@ final class ClusterFields {
         .ignores("typed_dns_resolver_config");
     message("envoy.extensions.clusters.dns.v3.DnsCluster.RefreshRate")
         .supports("base_interval", "max_interval");
+    message("envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig")
+        .supports("dns_cache_config")
+        .ignores("allow_insecure_cluster_options", "allow_coalesced_connections");
+    message("envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig")
+        .supports("dns_lookup_family", "dns_refresh_rate", "dns_failure_refresh_rate")
+        .ignores(
+            "name",
+            "dns_min_refresh_rate",
+            "host_ttl",
+            "max_hosts",
+            "dns_cache_circuit_breaker",
+            "use_tcp_for_dns_lookups",
+            "dns_resolution_config",
+            "typed_dns_resolver_config",
+            "dns_query_timeout",
+            "key_value_config",
+            "preresolve_hostnames",
+            "disable_dns_refresh_on_failure");
     message("envoy.config.core.v3.TransportSocket").supports("name", "typed_config");
     message("envoy.config.cluster.v3.Cluster.CommonLbConfig")
         .supports(

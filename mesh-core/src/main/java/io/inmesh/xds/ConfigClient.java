@@ -3,6 +3,7 @@ package io.inmesh.xds;
 import io.inmesh.control.HostResolver;
 import io.inmesh.control.Randomness;
 import io.inmesh.control.ThreadControlLoop;
+import io.inmesh.model.CalledHost;
 import io.inmesh.wire.ControlChannel;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +27,7 @@ public final class ConfigClient implements AutoCloseable {
    * Begins; the stream opens with the first subscription.
    *
    * @param resolver of host names in DNS clusters
+   * @param loopback whether names that calls make up may mean this host, for development
    * @param kept where configuration is kept for a start without control server; null: nowhere
    * @param sink takes each snapshot, on the loop
    */
@@ -36,6 +38,7 @@ public final class ConfigClient implements AutoCloseable {
       ThreadControlLoop loop,
       Randomness random,
       HostResolver resolver,
+      boolean loopback,
       @Nullable KeptConfiguration kept,
       SnapshotSink sink) {
     return new ConfigClient(
@@ -43,6 +46,7 @@ public final class ConfigClient implements AutoCloseable {
         identity,
         loop,
         resolver,
+        loopback,
         random,
         sink);
   }
@@ -52,12 +56,14 @@ public final class ConfigClient implements AutoCloseable {
       NodeIdentity identity,
       ThreadControlLoop loop,
       HostResolver resolver,
+      boolean loopback,
       Randomness random,
       SnapshotSink sink) {
     this.transport = transport;
     this.loop = loop;
     assembler =
-        new SnapshotAssembler(transport, identity, loop, resolver, random, sink, this::settle);
+        new SnapshotAssembler(
+            transport, identity, loop, resolver, loopback, random, sink, this::settle);
   }
 
   /**
@@ -68,6 +74,11 @@ public final class ConfigClient implements AutoCloseable {
    */
   public void want(String listener) {
     loop.execute(() -> assembler.want(listener));
+  }
+
+  /** Wants the cluster of a host that a call to a dynamic cluster names, now or still. */
+  public void want(CalledHost host) {
+    loop.execute(() -> assembler.want(host));
   }
 
   /** Wants the listener of a port of this process. */

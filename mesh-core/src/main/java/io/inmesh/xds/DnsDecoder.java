@@ -1,17 +1,26 @@
 package io.inmesh.xds;
 
+import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.extensions.clusters.common.dns.v3.DnsLookupFamily;
 import io.envoyproxy.envoy.extensions.clusters.dns.v3.DnsCluster;
+import io.envoyproxy.envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig;
+import io.envoyproxy.envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig;
 import io.inmesh.model.LocalityEndpoints;
 import java.time.Duration;
 
 /** DNS clusters, in the older fields of a cluster or as {@code envoy.clusters.dns}. */
 final class DnsDecoder {
-  /** Envoy's defaults: every 5 s, and after failures at most ten times the first pause. */
+  /**
+   * Envoy's defaults: every 5 s, after failures, too; where pauses grow, to ten times the first.
+   */
   private static final Duration REFRESH = Duration.ofSeconds(5);
 
   private static final int MAX_RETRY_FACTOR = 10;
+
+  /** Envoy's default for dynamic clusters. */
+  private static final com.google.protobuf.Duration CACHE_REFRESH =
+      com.google.protobuf.Duration.newBuilder().setSeconds(60).build();
 
   private final Decoding decoding;
 
@@ -32,12 +41,8 @@ final class DnsDecoder {
     if (cluster.hasDnsRefreshRate()) {
       same.setDnsRefreshRate(cluster.getDnsRefreshRate());
     }
-    Cluster.RefreshRate retry = cluster.getDnsFailureRefreshRate();
-    if (retry.hasBaseInterval()) {
-      same.getDnsFailureRefreshRateBuilder().setBaseInterval(retry.getBaseInterval());
-    }
-    if (retry.hasMaxInterval()) {
-      same.getDnsFailureRefreshRateBuilder().setMaxInterval(retry.getMaxInterval());
+    if (cluster.hasDnsFailureRefreshRate()) {
+      retry(same, cluster.getDnsFailureRefreshRate());
     }
     return source(cluster, same.build(), root, root);
   }
@@ -61,24 +66,56 @@ final class DnsDecoder {
     if (logical && hosts != 1) {
       throw new Rejection(path.field("endpoints"), "must have one endpoint, the logical host");
     }
-    return new ClusterResource.Source.Dns(named, policy(dns, at));
+    return new ClusterResource.Source.Dns(named, policy(dns, false, at));
   }
 
-  private DnsPolicy policy(DnsCluster dns, FieldPath at) throws Rejection {
+  /** The hosts of a dynamic cluster: names come with requests, so they are guarded. */
+  ClusterResource.Source dynamic(Any any, FieldPath path) throws Rejection {
+    DnsCacheConfig cache = decoding.unpack(any, ClusterConfig.class, path).getDnsCacheConfig();
+    FieldPath at = path.field("dns_cache_config");
+    DnsCluster.Builder same =
+        DnsCluster.newBuilder()
+            .setRespectDnsTtl(true)
+            .setDnsLookupFamily(family(cache.getDnsLookupFamily()))
+            .setDnsRefreshRate(
+                cache.hasDnsRefreshRate() ? cache.getDnsRefreshRate() : CACHE_REFRESH)
+            .setAllAddressesInSingleEndpoint(true);
+    if (cache.hasDnsFailureRefreshRate()) {
+      retry(same, cache.getDnsFailureRefreshRate());
+    }
+    return new ClusterResource.Source.Dynamic(policy(same.build(), true, at));
+  }
+
+  private static void retry(DnsCluster.Builder same, Cluster.RefreshRate retry) {
+    DnsCluster.RefreshRate.Builder copy = same.getDnsFailureRefreshRateBuilder();
+    if (retry.hasBaseInterval()) {
+      copy.setBaseInterval(retry.getBaseInterval());
+    }
+    if (retry.hasMaxInterval()) {
+      copy.setMaxInterval(retry.getMaxInterval());
+    }
+  }
+
+  private DnsPolicy policy(DnsCluster dns, boolean guarded, FieldPath at) throws Rejection {
     Duration refresh =
         dns.hasDnsRefreshRate()
             ? pause(dns.getDnsRefreshRate(), at.field("dns_refresh_rate"))
             : REFRESH;
     DnsCluster.RefreshRate failure = dns.getDnsFailureRefreshRate();
     FieldPath failureAt = at.field("dns_failure_refresh_rate");
-    Duration retry =
-        failure.hasBaseInterval()
-            ? pause(failure.getBaseInterval(), failureAt.field("base_interval"))
-            : refresh;
-    Duration maxRetry =
-        failure.hasMaxInterval()
-            ? pause(failure.getMaxInterval(), failureAt.field("max_interval"))
-            : retry.multipliedBy(MAX_RETRY_FACTOR);
+    // Pauses grow only where it is said how; otherwise a failure is like any other answer.
+    Duration retry = refresh;
+    Duration maxRetry = refresh;
+    if (dns.hasDnsFailureRefreshRate()) {
+      if (!failure.hasBaseInterval()) {
+        throw new Rejection(failureAt.field("base_interval"), "is missing");
+      }
+      retry = pause(failure.getBaseInterval(), failureAt.field("base_interval"));
+      maxRetry =
+          failure.hasMaxInterval()
+              ? pause(failure.getMaxInterval(), failureAt.field("max_interval"))
+              : retry.multipliedBy(MAX_RETRY_FACTOR);
+    }
     if (maxRetry.compareTo(retry) < 0) {
       throw new Rejection(failureAt.field("max_interval"), "is shorter than base_interval");
     }
@@ -95,7 +132,8 @@ final class DnsDecoder {
           case V4_PREFERRED -> DnsPolicy.Family.V4_PREFERRED;
           case ALL -> DnsPolicy.Family.ALL;
           default -> DnsPolicy.Family.AUTO;
-        });
+        },
+        guarded);
   }
 
   private Duration pause(com.google.protobuf.Duration value, FieldPath path) throws Rejection {

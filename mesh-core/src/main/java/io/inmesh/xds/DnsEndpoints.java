@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Puts addresses in the place of the host names in clusters. Confined to the control loop. */
 final class DnsEndpoints {
   private final DnsLookups lookups;
-  private Map<String, InetAddress> hosts = new HashMap<>();
+  private Map<InetSocketAddress, InetAddress> hosts = new HashMap<>();
 
   DnsEndpoints(DnsLookups lookups) {
     this.lookups = lookups;
@@ -38,7 +38,7 @@ final class DnsEndpoints {
   }
 
   /** Where the logical hosts of this pass lead now. */
-  Map<String, InetAddress> hosts() {
+  Map<InetSocketAddress, InetAddress> hosts() {
     return hosts;
   }
 
@@ -66,7 +66,7 @@ final class DnsEndpoints {
           known = false;
         } else if (dns.policy().logical()) {
           if (!found.isEmpty()) {
-            hosts.put(host, found.get(0));
+            hosts.put(address, found.get(0));
             endpoints.add(endpoint);
           }
         } else {

@@ -4,6 +4,7 @@ import io.inmesh.control.Cancellable;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.HostResolver;
 import io.inmesh.control.Randomness;
+import io.inmesh.model.LocalAddresses;
 import io.inmesh.wire.Backoff;
 import java.lang.System.Logger.Level;
 import java.net.Inet4Address;
@@ -31,6 +32,7 @@ final class DnsLookups {
   private final HostResolver resolver;
   private final ControlLoop loop;
   private final Randomness random;
+  private final boolean loopback;
   private final Runnable changed;
   private final Map<Key, Lookup> lookups = new HashMap<>();
   private final Queue<Lookup> waiting = new ArrayDeque<>();
@@ -39,12 +41,19 @@ final class DnsLookups {
   /**
    * Nothing is looked up yet.
    *
+   * @param loopback whether names that are guarded may mean this host, for development
    * @param changed called when {@link #need} may give something else
    */
-  DnsLookups(HostResolver resolver, ControlLoop loop, Randomness random, Runnable changed) {
+  DnsLookups(
+      HostResolver resolver,
+      ControlLoop loop,
+      Randomness random,
+      boolean loopback,
+      Runnable changed) {
     this.resolver = resolver;
     this.loop = loop;
     this.random = random;
+    this.loopback = loopback;
     this.changed = changed;
   }
 
@@ -183,7 +192,14 @@ final class DnsLookups {
       timer.cancel();
     }
 
-    private List<InetAddress> used(List<InetAddress> all) {
+    private boolean admits(InetAddress address) {
+      return !policy.guarded()
+          || !LocalAddresses.contains(address)
+          || (loopback && address.isLoopbackAddress());
+    }
+
+    private List<InetAddress> used(List<InetAddress> answered) {
+      List<InetAddress> all = answered.stream().filter(this::admits).toList();
       List<InetAddress> v4 = all.stream().filter(Inet4Address.class::isInstance).toList();
       List<InetAddress> v6 = all.stream().filter(a -> !(a instanceof Inet4Address)).toList();
       return switch (policy.family()) {

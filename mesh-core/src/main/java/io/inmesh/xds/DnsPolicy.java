@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param retry first pause after a failure
  * @param maxRetry longest pause after failures
  * @param family which addresses count
+ * @param guarded whether {@linkplain io.inmesh.model.LocalAddresses local addresses} do not count
  */
 record DnsPolicy(
     boolean logical,
@@ -21,7 +22,20 @@ record DnsPolicy(
     Duration jitter,
     Duration retry,
     Duration maxRetry,
-    Family family) {
+    Family family,
+    boolean guarded) {
+  /** For what the application calls on its own account: as the name it gave is looked up. */
+  static final DnsPolicy PASS_THROUGH =
+      new DnsPolicy(
+          true,
+          Duration.ofSeconds(30),
+          true,
+          Duration.ofMillis(100),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(10),
+          Family.V4_PREFERRED,
+          false);
+
   /** Envoy's {@code DnsLookupFamily}. */
   enum Family {
     /** IPv6, or IPv4 where there is none. */

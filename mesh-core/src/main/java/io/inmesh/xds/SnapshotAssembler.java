@@ -3,6 +3,7 @@ package io.inmesh.xds;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.HostResolver;
 import io.inmesh.control.Randomness;
+import io.inmesh.model.CalledHost;
 import io.inmesh.model.ClientListener;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.HeaderChanges;
@@ -11,6 +12,7 @@ import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -56,12 +58,14 @@ final class SnapshotAssembler {
   private MeshSnapshot snapshot = MeshSnapshot.EMPTY;
   private boolean scheduled;
   private boolean forgetting;
+  private boolean forgettingHosts;
   private boolean refusedWant;
   private boolean closed;
 
   /**
    * Nothing is wanted yet.
    *
+   * @param loopback whether names that calls make up may mean this host, for development
    * @param assembled called after every pass, whether or not it published something
    */
   SnapshotAssembler(
@@ -69,6 +73,7 @@ final class SnapshotAssembler {
       NodeIdentity identity,
       ControlLoop loop,
       HostResolver resolver,
+      boolean loopback,
       Randomness random,
       SnapshotSink sink,
       Runnable assembled) {
@@ -82,7 +87,7 @@ final class SnapshotAssembler {
             transport,
             identity,
             loop,
-            new DnsLookups(resolver, loop, random, this::changed),
+            new DnsLookups(resolver, loop, random, loopback, this::changed),
             this::changed);
   }
 
@@ -120,6 +125,15 @@ final class SnapshotAssembler {
     roots.put(name, new Root(server, loop.clock().nanoTime()));
     listeners.need(name);
     changed();
+  }
+
+  /** Wants the cluster of a host, now or still. */
+  void want(CalledHost host) {
+    loop.checkInLoop();
+    if (!closed && clusters.called().use(host, loop.clock().nanoTime())) {
+      changed();
+      forgetUnusedLater();
+    }
   }
 
   /** What was published last. */
@@ -198,7 +212,7 @@ final class SnapshotAssembler {
       }
     }
     Map<String, Cluster> built = clusters.build();
-    Map<String, InetAddress> hosts = clusters.hosts();
+    Map<InetSocketAddress, InetAddress> hosts = clusters.hosts();
     listeners.sweep();
     routes.sweep();
     clusters.sweep();
@@ -255,6 +269,24 @@ final class SnapshotAssembler {
     } catch (IllegalArgumentException e) {
       LOG.log(Level.ERROR, "a new configuration is not usable, the previous one stays in force", e);
     }
+  }
+
+  private void forgetUnusedLater() {
+    if (forgettingHosts) {
+      return;
+    }
+    forgettingHosts = true;
+    loop.schedule(
+        CalledHosts.UNUSED_NANOS,
+        () -> {
+          forgettingHosts = false;
+          if (clusters.called().forget(loop.clock().nanoTime())) {
+            changed();
+          }
+          if (!clusters.called().all().isEmpty()) {
+            forgetUnusedLater();
+          }
+        });
   }
 
   /** Names that do not exist and that nobody asks for are not watched for ever. */

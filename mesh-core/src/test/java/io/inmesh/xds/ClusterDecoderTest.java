@@ -334,13 +334,13 @@ class ClusterDecoderTest {
   static Stream<Arguments> rejected() {
     return Stream.of(
         Arguments.of("connect_timeout {}", "connect_timeout: must be longer than zero"),
-        Arguments.of("type: ORIGINAL_DST", "type: is not supported"),
         Arguments.of("cluster_type { name: 'x' }", "cluster_type: 'x' is not supported"),
         Arguments.of(
             "eds_cluster_config { eds_config { path_config_source { path: '/etc' } } }",
             "eds_cluster_config.eds_config.path_config_source: is not supported, and leaving it out"
                 + " would change where requests go or who may send them"),
-        Arguments.of("lb_policy: CLUSTER_PROVIDED", "lb_policy: is not supported"),
+        Arguments.of(
+            "type: EDS lb_policy: CLUSTER_PROVIDED", "lb_policy: is not supported with endpoints"),
         Arguments.of(
             "lb_policy: MAGLEV maglev_lb_config { table_size { value: 8 } }",
             "maglev_lb_config.table_size: must be a prime up to 5000011"),

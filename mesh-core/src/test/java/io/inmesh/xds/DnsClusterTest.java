@@ -35,6 +35,7 @@ class DnsClusterTest {
           SnapshotAssemblerTest.NODE,
           clock,
           resolver,
+          false,
           Randomness.SYSTEM,
           published::add,
           () -> {});
@@ -159,6 +160,14 @@ class DnsClusterTest {
     assertThat(addresses()).containsExactly("10.0.0.1");
     assertThat(published).hasSize(before);
     assertThat(resolver.asked).as("every 2 to 4 s in the end").hasSizeBetween(14, 35);
+  }
+
+  @Test
+  @SuppressWarnings("deprecation") // what we and Istio send
+  void failure_withoutARateOfItsOwn_isLikeAnyAnswer() {
+    serve(dns("STRICT_DNS", "a.example.com").clearDnsFailureRefreshRate());
+    clock.advanceMillis(300_000);
+    assertThat(resolver.asked).as("every 15 to 30 s, to the end").hasSizeBetween(11, 21);
   }
 
   @Test

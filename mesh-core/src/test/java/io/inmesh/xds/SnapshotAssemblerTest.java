@@ -39,7 +39,7 @@ class SnapshotAssemblerTest {
   private final FakeResolver resolver = new FakeResolver();
   private final SnapshotAssembler assembler =
       new SnapshotAssembler(
-          transport, NODE, clock, resolver, Randomness.SYSTEM, published::add, () -> {});
+          transport, NODE, clock, resolver, true, Randomness.SYSTEM, published::add, () -> {});
 
   @AfterEach
   void nothingLeaks() {

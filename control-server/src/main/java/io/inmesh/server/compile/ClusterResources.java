@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt64Value;
 import com.google.protobuf.Value;
@@ -8,7 +9,11 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig;
+import io.envoyproxy.envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.type.v3.Percent;
+import io.inmesh.model.Egress;
 import io.inmesh.server.config.ClientTls;
 import io.inmesh.server.config.TlsSettings;
 import io.inmesh.server.config.TrafficPolicySpec;
@@ -19,6 +24,12 @@ import org.jspecify.annotations.Nullable;
 
 /** CDS. */
 final class ClusterResources {
+  private static final Cluster.RefreshRate FAILURE =
+      Cluster.RefreshRate.newBuilder()
+          .setBaseInterval(Protos.duration(Duration.ofSeconds(1)))
+          .setMaxInterval(Protos.duration(Duration.ofSeconds(10)))
+          .build();
+
   private ClusterResources() {}
 
   /**
@@ -75,6 +86,8 @@ final class ClusterResources {
         destination.endpoints(), policy.outlierDetection(), port.protocol(), cluster, clients);
     if (tls != null && cannotBe(tls, clients)) {
       addNobody(cluster, name, clients);
+    } else if (service.isWildcard()) {
+      addCalled(cluster);
     } else if (service.selection() instanceof Selection.Dns dns) {
       addDns(cluster, name, port, dns, clients);
     } else {
@@ -145,6 +158,52 @@ final class ClusterResources {
             Cluster.EdsClusterConfig.newBuilder().setEdsConfig(Protos.ADS).setServiceName(name));
   }
 
+  /** Each host that calls name is looked up; Istio's and Envoy's names and pauses. */
+  private static void addCalled(Cluster.Builder cluster) {
+    ClusterConfig config =
+        ClusterConfig.newBuilder()
+            .setDnsCacheConfig(
+                DnsCacheConfig.newBuilder()
+                    .setName("inmesh")
+                    .setDnsLookupFamily(Cluster.DnsLookupFamily.V4_PREFERRED)
+                    .setDnsRefreshRate(Protos.duration(Duration.ofSeconds(60)))
+                    .setDnsFailureRefreshRate(FAILURE))
+            .build();
+    cluster
+        .clearLoadBalancingPolicy()
+        .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
+        .setClusterType(
+            Cluster.CustomClusterType.newBuilder()
+                .setName("envoy.clusters.dynamic_forward_proxy")
+                .setTypedConfig(Any.pack(config)));
+  }
+
+  /** Where calls to hosts go that nothing declares, if they may: to the host they name. */
+  static Cluster passThrough() {
+    return Cluster.newBuilder()
+        .setName(Egress.PASSTHROUGH)
+        .setType(Cluster.DiscoveryType.ORIGINAL_DST)
+        .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
+        .setConnectTimeout(Protos.duration(Duration.ofSeconds(10)))
+        .putTypedExtensionProtocolOptions(
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+            Any.pack(
+                HttpProtocolOptions.newBuilder()
+                    .setAutoConfig(HttpProtocolOptions.AutoHttpConfig.getDefaultInstance())
+                    .build()))
+        .build();
+  }
+
+  /** Where they end, if they may not. */
+  static Cluster blackHole() {
+    return Cluster.newBuilder()
+        .setName(Egress.BLACK_HOLE)
+        .setType(Cluster.DiscoveryType.STATIC)
+        .setConnectTimeout(Protos.duration(Duration.ofSeconds(10)))
+        .setLoadAssignment(ClusterLoadAssignment.newBuilder().setClusterName(Egress.BLACK_HOLE))
+        .build();
+  }
+
   /** Stock gRPC knows only the kind that is one logical host. */
   private static void addDns(
       Cluster.Builder cluster,
@@ -182,10 +241,7 @@ final class ClusterResources {
         .setDnsRefreshRate(Protos.duration(Duration.ofSeconds(30)))
         .setRespectDnsTtl(true)
         .setDnsJitter(Protos.duration(Duration.ofMillis(100)))
-        .setDnsFailureRefreshRate(
-            Cluster.RefreshRate.newBuilder()
-                .setBaseInterval(Protos.duration(Duration.ofSeconds(1)))
-                .setMaxInterval(Protos.duration(Duration.ofSeconds(10))))
+        .setDnsFailureRefreshRate(FAILURE)
         .setDnsLookupFamily(Cluster.DnsLookupFamily.V4_PREFERRED);
   }
 }

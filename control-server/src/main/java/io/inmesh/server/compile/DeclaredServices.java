@@ -104,15 +104,19 @@ final class DeclaredServices {
               port.number(), port.name(), protocol, true, new PortTarget(port.targetPort(), "")));
     }
     for (String host : spec.hosts()) {
-      if (host.startsWith("*")) {
+      if (host.startsWith("*") && !looksUpWhatIsCalled(spec)) {
         findings.add(
             Finding.of(
                     FindingCode.WILDCARD_HOST,
                     resource.key(),
                     "/spec/hosts",
                     resource.provenance(),
-                    "the host " + host + " stands for many names, which callers cannot look up")
-                .withHint("list the hosts one by one"));
+                    "the host "
+                        + host
+                        + " stands for many names, and resolution "
+                        + spec.resolution()
+                        + " does not say which is called")
+                .withHint("list the hosts one by one, or use resolution DYNAMIC_DNS"));
         continue;
       }
       String name = host.toLowerCase(Locale.ROOT);
@@ -131,8 +135,16 @@ final class DeclaredServices {
     }
   }
 
+  private static boolean looksUpWhatIsCalled(ServiceEntrySpec spec) {
+    return spec.resolution() == ServiceEntrySpec.Resolution.DYNAMIC_DNS
+        || spec.resolution() == ServiceEntrySpec.Resolution.NONE;
+  }
+
   private Selection selection(Resource<ServiceEntrySpec> resource, String host) {
     ServiceEntrySpec spec = resource.spec();
+    if (host.startsWith("*")) {
+      return new Selection.Called();
+    }
     switch (spec.resolution()) {
       case DNS, DNS_ROUND_ROBIN, DYNAMIC_DNS -> {
         return new Selection.Dns(

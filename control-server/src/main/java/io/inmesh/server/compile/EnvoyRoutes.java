@@ -30,9 +30,16 @@ public final class EnvoyRoutes {
 
   /** A variant for each namespace that has services or routes, and one for all others. */
   static List<XdsResource> of(Collection<Routes> all) {
-    if (all.isEmpty()) {
-      return List.of();
-    }
+    return all.isEmpty() ? List.of() : variants(NAME, all, CapabilityClass.ENVOY, List.of());
+  }
+
+  /**
+   * A variant for each namespace that has services or routes, and one for all others.
+   *
+   * @param more virtual hosts after those of the services
+   */
+  static List<XdsResource> variants(
+      String name, Collection<Routes> all, CapabilityClass clients, List<VirtualHost> more) {
     SortedSet<String> namespaces = new TreeSet<>(List.of(""));
     for (Routes routes : all) {
       namespaces.add(routes.table().service().namespace());
@@ -41,14 +48,20 @@ public final class EnvoyRoutes {
     }
     List<XdsResource> variants = new ArrayList<>();
     for (String namespace : namespaces) {
-      View view = View.of(CapabilityClass.ENVOY).in(namespace);
-      variants.add(
-          new XdsResource(new XdsKey(XdsType.ROUTES, NAME, view), configuration(all, namespace)));
+      RouteConfiguration configuration =
+          RouteConfiguration.newBuilder()
+              .setName(name)
+              .addAllVirtualHosts(hosts(all, namespace, clients))
+              .addAllVirtualHosts(more)
+              .build();
+      View view = View.of(clients).in(namespace);
+      variants.add(new XdsResource(new XdsKey(XdsType.ROUTES, name, view), configuration));
     }
     return variants;
   }
 
-  private static RouteConfiguration configuration(Collection<Routes> all, String namespace) {
+  private static List<VirtualHost> hosts(
+      Collection<Routes> all, String namespace, CapabilityClass clients) {
     Map<Port, Routes> chosen = new LinkedHashMap<>();
     for (Routes routes : all) {
       RouteTable table = routes.table();
@@ -59,23 +72,24 @@ public final class EnvoyRoutes {
         chosen.put(port, routes);
       }
     }
-    RouteConfiguration.Builder configuration = RouteConfiguration.newBuilder().setName(NAME);
+    List<VirtualHost> hosts = new ArrayList<>();
     for (Routes routes : chosen.values()) {
-      configuration.addVirtualHosts(
-          host(routes, namespace).toBuilder()
+      hosts.add(
+          host(routes, namespace, clients).toBuilder()
               .clearDomains()
-              .addAllDomains(domains(routes.table(), namespace)));
+              .addAllDomains(domains(routes.table(), namespace))
+              .build());
     }
-    return configuration.build();
+    return hosts;
   }
 
   /** As any other client gets it, for every authority. */
-  private static VirtualHost host(Routes routes, String namespace) {
+  private static VirtualHost host(Routes routes, String namespace, CapabilityClass clients) {
     SortedMap<String, ConsistentHash> hashes = routes.hashes().get(namespace);
     if (hashes == null) {
       hashes = routes.hashes().getOrDefault(routes.table().clientNamespace(), new TreeMap<>());
     }
-    return RouteResources.of(routes.table(), hashes, CapabilityClass.ENVOY).getVirtualHosts(0);
+    return RouteResources.of(routes.table(), hashes, clients).getVirtualHosts(0);
   }
 
   private static List<String> domains(RouteTable table, String namespace) {

@@ -233,6 +233,7 @@ public final class MeshCompiler {
             catalog,
             tables,
             destinations,
+            config.meshDefaults().outboundTrafficPolicy(),
             ServerPorts.of(catalog, instancePorts),
             policies.scopes(workloadsSeen),
             config.meshDefaults().tls());

@@ -120,7 +120,13 @@ record MeshService(
         certified);
   }
 
+  /** Whether DNS says who answers, in which no workload of the mesh has a part. */
   boolean isDns() {
-    return selection instanceof Selection.Dns;
+    return selection instanceof Selection.Dns || isWildcard();
+  }
+
+  /** Whether its host stands for many, of which calls name one. */
+  boolean isWildcard() {
+    return selection instanceof Selection.Called;
   }
 }

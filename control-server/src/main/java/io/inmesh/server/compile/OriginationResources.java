@@ -63,7 +63,11 @@ final class OriginationResources {
       ClientTls tls,
       TlsParameters parameters,
       CapabilityClass clients) {
-    String host = tls.sni() == null ? service.host() : tls.sni();
+    // Of a wildcard it is the host that the call names, which clients take where nothing is said.
+    String host = service.isWildcard() ? "" : service.host();
+    if (tls.sni() != null) {
+      host = tls.sni();
+    }
     CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
     if (tls.roots() instanceof Roots.Pem pem) {
       validation.setTrustedCa(DataSource.newBuilder().setInlineString(pem.text()));
@@ -121,7 +125,7 @@ final class OriginationResources {
     if (!tls.names().isEmpty()) {
       return tls.names();
     }
-    return service.names().isEmpty() ? List.of(Name.of(host)) : service.names();
+    return service.names().isEmpty() && !host.isEmpty() ? List.of(Name.of(host)) : service.names();
   }
 
   private static SubjectAltNameMatcher.SanType type(Name name) {

@@ -2,6 +2,8 @@ package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.inmesh.model.Egress;
+import io.inmesh.server.config.MeshDefaultsSpec.OutboundTrafficPolicy;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.TlsSettings;
 import io.inmesh.server.config.TrafficPolicySpec;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns tables and ports into resources, one for each view in which they differ. Remembers what it
@@ -48,6 +51,7 @@ final class ResourceEmitter {
       ServiceCatalog catalog,
       List<RouteTable> tables,
       Destinations destinations,
+      @Nullable OutboundTrafficPolicy egress,
       NavigableSet<Integer> serverPorts,
       List<ServerPolicies.Scope> serverScopes,
       TlsSettings tls) {
@@ -75,7 +79,7 @@ final class ResourceEmitter {
         }
       }
       MeshPort grpc = service.grpcPort();
-      if (grpc != null) {
+      if (grpc != null && !service.isWildcard()) {
         List<HttpFilter> filters = filtered.getOrDefault(Names.listener(service, grpc), List.of());
         Port input = new Port(service, grpc, new TreeMap<>(), filters, Set.of(), tls);
         add.accept(memo(kept, service.host(), input, () -> portless(service, grpc, filters)));
@@ -84,11 +88,16 @@ final class ResourceEmitter {
     Set<String> named = new HashSet<>();
     tables.forEach(table -> named.add(name(table, table.clientNamespace())));
     List<Routes> routes = new ArrayList<>();
+    List<Routes> wildcards = new ArrayList<>();
     for (RouteTable table : tables) {
       Routes input = new Routes(table, hashes(table, named, destinations));
       Workload workload = table.clients().workload();
       String key = name(table, table.clientNamespace());
-      if (workload == null) {
+      if (table.service().isWildcard()) {
+        if (workload == null) {
+          wildcards.add(input);
+        }
+      } else if (workload == null) {
         routes.add(input);
         add.accept(memo(kept, key, input, () -> table(input)));
       } else {
@@ -107,6 +116,8 @@ final class ResourceEmitter {
       }
     }
     add.accept(memo(kept, EnvoyRoutes.NAME, routes, () -> EnvoyRoutes.of(routes)));
+    EgressResources.Input outside = new EgressResources.Input(egress, wildcards);
+    add.accept(memo(kept, Egress.LISTENER, outside, () -> EgressResources.of(outside)));
     add.accept(memo(kept, Names.INVALID_BACKEND, "", ResourceEmitter::invalidBackend));
     memos = kept;
     return resources;
@@ -155,7 +166,10 @@ final class ResourceEmitter {
     MeshService service = input.service();
     MeshPort port = input.port();
     String listener = Names.listener(service, port);
-    List<XdsResource> made = clientListener(listener, listener, input.filters());
+    // Only clients of ours look hosts up as they are called, and they do not ask for wildcards.
+    boolean wildcard = service.isWildcard();
+    List<XdsResource> made =
+        wildcard ? new ArrayList<>() : clientListener(listener, listener, input.filters());
     input
         .destinations()
         .forEach(
@@ -167,21 +181,21 @@ final class ResourceEmitter {
                           TrafficPolicySpec policy = destination.policy(port.number(), subset);
                           String cluster = Names.cluster(service, port, name);
                           boolean sticky = input.sticky().contains(cluster);
+                          Function<CapabilityClass, Message> variant =
+                              clients ->
+                                  ClusterResources.of(
+                                      service,
+                                      port,
+                                      name,
+                                      policy,
+                                      destination,
+                                      input.tls(),
+                                      sticky,
+                                      clients);
                           made.addAll(
-                              perClass(
-                                  XdsType.CLUSTER,
-                                  cluster,
-                                  namespace,
-                                  clients ->
-                                      ClusterResources.of(
-                                          service,
-                                          port,
-                                          name,
-                                          policy,
-                                          destination,
-                                          input.tls(),
-                                          sticky,
-                                          clients)));
+                              wildcard
+                                  ? ours(XdsType.CLUSTER, cluster, namespace, variant)
+                                  : perClass(XdsType.CLUSTER, cluster, namespace, variant));
                         }));
     return made;
   }
@@ -318,6 +332,12 @@ final class ResourceEmitter {
     made.add(resource(type, name, View.of(CapabilityClass.INMESH), message));
     made.add(resource(type, name, View.of(CapabilityClass.GRPC), message));
     return made;
+  }
+
+  private static List<XdsResource> ours(
+      XdsType type, String name, String namespace, Function<CapabilityClass, Message> variant) {
+    View view = View.of(CapabilityClass.INMESH).in(namespace);
+    return List.of(resource(type, name, view, variant.apply(CapabilityClass.INMESH)));
   }
 
   /** One entry if all classes get the same. */

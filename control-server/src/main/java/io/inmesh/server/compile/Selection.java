@@ -16,6 +16,9 @@ sealed interface Selection {
   /** The listed workloads. */
   record Listed(List<WorkloadEntrySpec> endpoints) implements Selection {}
 
+  /** Whatever DNS says about the host that a call names, one of many that a wildcard stands for. */
+  record Called() implements Selection {}
+
   /**
    * Whatever DNS says about the addresses of these entries, which are names.
    *

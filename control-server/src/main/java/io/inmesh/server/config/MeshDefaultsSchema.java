@@ -9,8 +9,10 @@ import static io.inmesh.server.config.TextSchema.text;
 import io.inmesh.server.config.MeshDefaultsSpec.Binding;
 import io.inmesh.server.config.MeshDefaultsSpec.Debounce;
 import io.inmesh.server.config.MeshDefaultsSpec.Lease;
+import io.inmesh.server.config.MeshDefaultsSpec.OutboundTrafficPolicy;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Ours: {@code MeshDefaults}. */
 final class MeshDefaultsSchema {
@@ -72,7 +74,15 @@ final class MeshDefaultsSchema {
               oneOf("NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES", "STRICT"),
               "STRICT",
               "of requests, before policies and applications see the path")
-          .noEffect("outboundTrafficPolicy") // each client says that for itself
+          .optional(
+              "outboundTrafficPolicy",
+              object("OutboundTrafficPolicy")
+                  .required(
+                      "mode",
+                      oneOf("REGISTRY_ONLY", "ALLOW_ANY"),
+                      "refuse what is not declared, or let it out"),
+              "what becomes of calls to hosts that nothing declares, unless the client says that"
+                  + " for itself; they are refused if left out")
           .optional("timeout", duration(), "of requests that no route or policy gives one")
           .optional("lease", LEASE, "how long an instance is believed")
           .optional(
@@ -162,6 +172,7 @@ final class MeshDefaultsSchema {
         spec.text("rootNamespace"),
         spec.flag("denyByDefault"),
         PathNormalization.valueOf(spec.text("pathNormalization")),
+        egress(spec.objectOrNull("outboundTrafficPolicy")),
         spec.durationOrNull("timeout"),
         new Lease(
             lease.duration("grace"),
@@ -176,6 +187,10 @@ final class MeshDefaultsSchema {
         AttestationSchema.read(spec.objectOrNull("attestation")),
         FederationSchema.read(spec),
         TlsSettingsSchema.of(spec));
+  }
+
+  private static @Nullable OutboundTrafficPolicy egress(@Nullable View policy) {
+    return policy == null ? null : OutboundTrafficPolicy.valueOf(policy.text("mode"));
   }
 
   private static Binding binding(View view) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param denyByDefault whether workloads refuse requests that no ALLOW policy lets in, also where
  *     there is no such policy
  * @param pathNormalization what servers do to paths before policies and applications see them
+ * @param outboundTrafficPolicy what becomes of calls to hosts that nothing declares; null: not said
  * @param timeout of a request no route or policy gives one; null for none
  * @param lease how long an instance is believed
  * @param emptySetGuardPercent if more than this share of a service's endpoints would vanish at once
@@ -34,6 +35,7 @@ public record MeshDefaultsSpec(
     String rootNamespace,
     boolean denyByDefault,
     PathNormalization pathNormalization,
+    @Nullable OutboundTrafficPolicy outboundTrafficPolicy,
     @Nullable Duration timeout,
     Lease lease,
     int emptySetGuardPercent,
@@ -55,6 +57,7 @@ public record MeshDefaultsSpec(
           "inmesh-system",
           false,
           PathNormalization.STRICT,
+          null,
           null,
           Lease.DEFAULTS,
           50,
@@ -98,6 +101,14 @@ public record MeshDefaultsSpec(
           && (networks.isEmpty()
               || networks.stream().anyMatch(network -> network.contains(address)));
     }
+  }
+
+  /** What becomes of calls to hosts that nothing declares; as Istio names it. */
+  public enum OutboundTrafficPolicy {
+    /** They are refused. */
+    REGISTRY_ONLY,
+    /** They go where DNS says, as they would without a mesh. */
+    ALLOW_ANY
   }
 
   /** What servers do to paths; all but the last as Istio names them. */

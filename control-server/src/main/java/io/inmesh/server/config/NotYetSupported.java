@@ -13,8 +13,7 @@ enum NotYetSupported {
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
   EXPORT_TO("exportTo", Level.WARNING),
   RETRY_BUDGET("retryBudget", Level.WARNING),
-  WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo"),
-  DYNAMIC_DNS("resolution DYNAMIC_DNS", Level.ERROR, Effect.REFUSED, "use DNS or STATIC");
+  WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo");
 
   private final String what;
   private final Level level;

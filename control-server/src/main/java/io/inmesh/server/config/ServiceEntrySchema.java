@@ -106,18 +106,16 @@ final class ServiceEntrySchema {
           "");
     }
     switch (resolution) {
-      case NONE -> {
+      case NONE, DYNAMIC_DNS -> {
         if (!endpoints.isEmpty()) {
           spec.report(
               FindingCode.CONTRADICTION,
               "endpoints",
-              "resolution NONE has no endpoints: requests go to the hosts themselves",
+              "resolution " + resolution + " has no endpoints: requests go to the hosts themselves",
               "leave them out, or use STATIC or DNS");
         }
+        checkTargets(spec);
       }
-      case DYNAMIC_DNS ->
-          NotYetSupported.DYNAMIC_DNS.report(
-              spec.path().field("resolution"), spec.at("resolution"), check);
       case STATIC -> {
         if (endpoints.isEmpty() && !spec.has("workloadSelector")) {
           spec.report(
@@ -152,6 +150,22 @@ final class ServiceEntrySchema {
                 "list endpoints or leave out '*.'");
           }
         }
+      }
+    }
+  }
+
+  /** What stands for many hosts is called at the port that the call names. */
+  private static void checkTargets(View spec) {
+    if (spec.texts("hosts").stream().noneMatch(host -> host.startsWith("*"))) {
+      return;
+    }
+    for (View port : spec.objects("ports")) {
+      if (port.has("targetPort") && port.number("targetPort") != port.number("number")) {
+        port.report(
+            FindingCode.INEFFECTIVE,
+            "targetPort",
+            "hosts that a wildcard stands for are called at the port that the call names",
+            "");
       }
     }
   }

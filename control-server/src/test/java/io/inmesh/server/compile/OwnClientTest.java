@@ -105,6 +105,7 @@ class OwnClientTest {
             loop,
             Randomness.SYSTEM,
             HostResolver.system(Runnable::run),
+            true,
             null,
             snapshot::set);
   }

@@ -292,9 +292,15 @@ class FindingMessagesTest {
             "error IM1305 ServiceEntry default/e spec.workloadSelector: endpoints and"
                 + " workloadSelector exclude one another"),
         arguments(
-            entry("e", "hosts: [a.b]\nports: [{number: 80, name: http}]\nresolution: DYNAMIC_DNS"),
-            "error IM1401 ServiceEntry default/e spec.resolution: resolution DYNAMIC_DNS is not yet"
-                + " supported; the object is refused; use DNS or STATIC"),
+            entry(
+                "e",
+                """
+                hosts: ["*.a.b"]
+                ports: [{number: 80, name: http, targetPort: 8080}]
+                resolution: DYNAMIC_DNS\
+                """),
+            "warning IM1309 ServiceEntry default/e spec.ports[0].targetPort: hosts that a wildcard"
+                + " stands for are called at the port that the call names"),
         arguments(
             object("networking.istio.io/v1", "WorkloadEntry", "w", "address: 1.2.3.4.5/8"),
             "error IM1205 WorkloadEntry default/w spec.address: '1.2.3.4.5/8' is not an address;"

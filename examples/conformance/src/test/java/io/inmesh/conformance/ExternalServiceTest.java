@@ -2,60 +2,19 @@ package io.inmesh.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.inmesh.MeshConfig.OutboundTrafficPolicy;
-import io.inmesh.MeshException;
-import io.inmesh.conformance.world.Answer;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Outsider;
 import io.inmesh.conformance.world.OverEveryTransport;
-import io.inmesh.conformance.world.Trait;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
-import io.inmesh.control.HostResolver;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** CP-04, LB-26: hosts outside the mesh, as a ServiceEntry declares them. */
 class ExternalServiceTest {
   private static final String GET = "api.example.com/shop.Orders/Get";
-
-  /** DNS for one case. */
-  private static final class Names implements HostResolver {
-    private final Map<String, List<String>> addresses = new ConcurrentHashMap<>();
-
-    Names with(String host, String... known) {
-      addresses.put(host, List.of(known));
-      return this;
-    }
-
-    Trait trait() {
-      return config -> config.hostResolver(this);
-    }
-
-    @Override
-    public CompletableFuture<HostResolver.Addresses> resolve(String host) {
-      try {
-        List<InetAddress> found = new java.util.ArrayList<>();
-        for (String address : addresses.getOrDefault(host, List.of())) {
-          found.add(InetAddress.getByName(address));
-        }
-        return found.isEmpty()
-            ? CompletableFuture.failedFuture(new UnknownHostException(host))
-            : CompletableFuture.completedFuture(
-                new HostResolver.Addresses(found, Duration.ofMillis(20)));
-      } catch (UnknownHostException e) {
-        return CompletableFuture.failedFuture(e);
-      }
-    }
-  }
 
   private static String entry(World world, int port, String more) {
     return """
@@ -154,24 +113,5 @@ class ExternalServiceTest {
     Caller web = world.client("web", new Names().trait());
     assertThat(ok(web)).isFalse();
     assertThat(endpoints(web)).isEmpty();
-  }
-
-  @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
-  void unknownHost_isRefused(World world) throws Exception {
-    world.config();
-    Answer answer = world.client("web").get("unknown.example.com/shop.Orders/Get");
-    assertThat(answer).failedWith(MeshException.Reason.EGRESS_DENIED);
-  }
-
-  /** Only HTTP: a gRPC target outside the mesh is not a {@code mesh:///} one. */
-  @OverEveryTransport(only = Transport.HTTP1)
-  void unknownHost_isCalledWhereTheApplicationAllowsIt(World world) throws Exception {
-    try (Outsider api = Outsider.plaintext(world.transport())) {
-      world.config();
-      Caller web =
-          world.client(
-              "web", config -> config.outboundTrafficPolicy(OutboundTrafficPolicy.ALLOW_ANY));
-      assertThat(web.get("localhost:" + api.port() + "/any")).isOk();
-    }
   }
 }

@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ final class ClusterRuntime {
   /** Where Envoy's concurrency budget is all that was asked for. */
   private static final RetryRatio UNLIMITED =
       new RetryRatio(100, Duration.ofSeconds(10), Integer.MAX_VALUE, Duration.ofSeconds(1));
+
+  private static final long IN_USE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   final Cluster model;
 
@@ -70,6 +73,9 @@ final class ClusterRuntime {
 
   private volatile ClusterBalancer balancer;
 
+  /** When it was said last that it is in use; only the clusters of called hosts are forgotten. */
+  private volatile long saidInUse;
+
   private ClusterRuntime(
       Cluster model,
       @Nullable ClusterRuntime before,
@@ -83,6 +89,7 @@ final class ClusterRuntime {
     this.setting = setting;
     this.health = health;
     this.reports = new HostReports(model, health);
+    this.saidInUse = setting.clock().nanoTime();
     TlsPolicy tls = model.tls();
     this.inMesh =
         tls == null
@@ -198,6 +205,15 @@ final class ClusterRuntime {
   /** How metrics see calls to a host; null: to none. */
   Edge edge(@Nullable Host host) {
     return destinations.edge(host);
+  }
+
+  /** Whether it is time to say that it is in use, which it is taken to be said then. */
+  boolean notSaidToBeInUse(long nowNanos) {
+    if (nowNanos - saidInUse < IN_USE_NANOS) {
+      return false;
+    }
+    saidInUse = nowNanos;
+    return true;
   }
 
   ClusterBalancer balancer() {

@@ -1,6 +1,8 @@
 package io.inmesh.call.engine;
 
-/** Asks for configuration that a call needs and nobody has subscribed to yet. */
+import io.inmesh.model.CalledHost;
+
+/** Asks for what a call needs and nobody has asked for yet. */
 @FunctionalInterface
 public interface Demand {
   /** Nobody to ask: what is not configured stays unknown. */
@@ -13,4 +15,10 @@ public interface Demand {
    * @param listener {@code <fqdn>:<port>}
    */
   void wanted(String listener);
+
+  /**
+   * A call waits for the cluster of a host, or it is in use still. Called on any thread, possibly
+   * often; must not block. The answer is a snapshot that has {@link CalledHost#clusterName}.
+   */
+  default void wanted(CalledHost host) {}
 }

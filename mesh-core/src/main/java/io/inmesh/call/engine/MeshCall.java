@@ -17,6 +17,7 @@ import io.inmesh.filter.FilterChain;
 import io.inmesh.filter.FilterRun;
 import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
+import io.inmesh.model.CalledHost;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
@@ -86,11 +87,6 @@ final class MeshCall extends CallAttempts {
     ServiceSearch.Result result = ServiceSearch.of(engine, mesh, head);
     if (result instanceof ServiceSearch.Result.Found found) {
       route(found.service());
-    } else if (result instanceof ServiceSearch.Result.Outside outside) {
-      plan = RoutePlan.OUTSIDE;
-      cluster = engine.outside(outside.host(), outside.port(), outside.secure());
-      armDeadlines();
-      firstAttempt();
     } else if (result instanceof ServiceSearch.Result.Refused refused) {
       fail(refused.reason(), refused.message(), null);
     } else if (await()) {
@@ -265,14 +261,26 @@ final class MeshCall extends CallAttempts {
   }
 
   private void toCluster() {
-    String name = Objects.requireNonNull(share).cluster();
-    ClusterRuntime chosen = mesh.clusters.get(name);
+    RoutePlan.Share to = Objects.requireNonNull(share);
+    String name = to.cluster();
+    ClusterRuntime chosen =
+        to.undeclared() ? engine.unknownHosts.cluster(name, mesh) : mesh.clusters.get(name);
     if (chosen == null) {
       respond(
           plan().clusterNotFoundStatus, "cluster '" + name + "' does not exist", Reason.NO_CLUSTER);
       return;
     }
     if (last == null && dropped(chosen)) {
+      return;
+    }
+    if (chosen.model.dynamic()) {
+      chosen = called(chosen);
+      if (chosen == null) {
+        return;
+      }
+    } else if (to.undeclared()) {
+      cluster = chosen;
+      fail(Reason.EGRESS_DENIED, engine.unknownHosts.refusal(head), null);
       return;
     }
     if (asked.waitForReady() && chosen.balancer().isEmpty()) {
@@ -293,14 +301,34 @@ final class MeshCall extends CallAttempts {
     firstAttempt();
   }
 
-  @Override
-  void lookAgain() {
-    if (plan().shares == null) {
-      attempt(MeshAttempt.Kind.FIRST);
-    } else {
-      mesh = engine.mesh();
+  /** The cluster of the host that the call names; null: it goes on later, or is over. */
+  private @Nullable ClusterRuntime called(ClusterRuntime dynamic) {
+    CalledHost host = UnknownHosts.called(dynamic.model.name(), head);
+    if (host == null) {
+      cluster = dynamic;
+      fail(Reason.NO_ROUTE, "the call names no host", null);
+      return null;
+    }
+    ClusterRuntime found = engine.called(host, mesh);
+    if (found != null) {
+      if (phase == Phase.WAITING) {
+        armDeadlines();
+      }
+      return found;
+    }
+    phase = Phase.WAITING;
+    if (await()) {
+      armReadiness();
+    } else if (phase == Phase.WAITING) {
       toCluster();
     }
+    return null;
+  }
+
+  @Override
+  void lookAgain() {
+    mesh = engine.mesh();
+    toCluster();
   }
 
   private boolean dropped(ClusterRuntime chosen) {

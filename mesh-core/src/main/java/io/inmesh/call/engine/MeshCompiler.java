@@ -7,19 +7,10 @@ import io.inmesh.control.Clock;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
 import io.inmesh.filter.FilterRegistry;
-import io.inmesh.model.BalancerPolicy;
-import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
-import io.inmesh.model.Endpoint;
-import io.inmesh.model.Locality;
-import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.MeshSnapshot;
-import io.inmesh.model.TlsPolicy;
 import io.inmesh.telemetry.CallMetrics;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -85,21 +76,7 @@ final class MeshCompiler {
                     ? known
                     : new ServiceRoutes(listener, filters, extensions, known));
     Map<String, ClusterRuntime> clusters =
-        each(
-            snapshot.clusters(),
-            before.clusters,
-            "cluster ",
-            problems,
-            (cluster, known) ->
-                ClusterRuntime.next(
-                    cluster,
-                    known,
-                    settings.domainSuffix(),
-                    balancers,
-                    new PickerFactory.Setting(cluster.balancer(), clock, random),
-                    metrics,
-                    loop,
-                    probes));
+        each(snapshot.clusters(), before.clusters, "cluster ", problems, this::next);
     Map<Integer, ServerRuntime> servers =
         each(
             snapshot.servers(),
@@ -113,37 +90,21 @@ final class MeshCompiler {
     return new CompiledMesh(snapshot, services, clusters, servers, problems, settings);
   }
 
-  /** A cluster of one host that DNS knows. */
-  ClusterRuntime outside(String name, String host, int port, boolean secure) {
-    Endpoint endpoint =
-        new Endpoint(
-            InetSocketAddress.createUnresolved(host, port),
-            1,
-            Endpoint.Health.HEALTHY,
-            host,
-            Map.of());
-    Cluster cluster =
-        new Cluster(
-            name,
-            host,
-            List.of(new LocalityEndpoints(Locality.UNKNOWN, 0, 1, List.of(endpoint))),
-            140,
-            List.of(),
-            BalancerPolicy.DEFAULT,
-            Duration.ofSeconds(10),
-            secure ? Cluster.Protocol.AUTO : Cluster.Protocol.HTTP1,
-            CircuitBreakers.NONE,
-            null,
-            secure ? new TlsPolicy(TlsPolicy.Mode.EXTERNAL, List.of(), host, null) : null);
+  /** A cluster that is part of no configuration. */
+  ClusterRuntime cluster(Cluster model) {
+    return next(model, null);
+  }
+
+  private ClusterRuntime next(Cluster model, @Nullable ClusterRuntime before) {
     return ClusterRuntime.next(
-        cluster,
-        null,
+        model,
+        before,
         settings.domainSuffix(),
         balancers,
-        new PickerFactory.Setting(cluster.balancer(), clock, random),
+        new PickerFactory.Setting(model.balancer(), clock, random),
         metrics,
         loop,
-        null);
+        probes);
   }
 
   private static <K, M, R> Map<K, R> each(

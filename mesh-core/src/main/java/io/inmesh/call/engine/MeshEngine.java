@@ -26,6 +26,7 @@ import io.inmesh.filter.authz.AccessFilterFactory;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.BalancerPolicy;
+import io.inmesh.model.CalledHost;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.TlsPolicy;
@@ -57,9 +58,6 @@ import org.jspecify.annotations.Nullable;
 public final class MeshEngine implements Outbound {
   private static final System.Logger LOG = System.getLogger(MeshEngine.class.getName());
 
-  /** Host names come from outside; the state of more than this many is not kept. */
-  private static final int MAX_OUTSIDE = 1000;
-
   /** Requests that arrived before it is known what applies to them. */
   private static final int MAX_WAITING_INBOUND = 1000;
 
@@ -83,8 +81,8 @@ public final class MeshEngine implements Outbound {
   private final TlsMaterial tls;
   private final FilterRegistry registry;
   private final MeshCompiler compiler;
+  final UnknownHosts unknownHosts;
   private final Set<MeshCall> waiting = ConcurrentHashMap.newKeySet();
-  private final Map<String, ClusterRuntime> outside = new ConcurrentHashMap<>();
   private final Set<ServerWait> waitingInbound = ConcurrentHashMap.newKeySet();
   private final Set<NameWatch> watches = ConcurrentHashMap.newKeySet();
   private final List<Runnable> serverTlsWatches = new CopyOnWriteArrayList<>();
@@ -116,6 +114,7 @@ public final class MeshEngine implements Outbound {
             metrics,
             builder.prober == null ? null : new Probes(builder.prober),
             self);
+    this.unknownHosts = new UnknownHosts(settings.egress(), compiler);
   }
 
   private static List<FilterFactory> filters(Builder builder) {
@@ -258,24 +257,20 @@ public final class MeshEngine implements Outbound {
     return new Resolution(null, unknown, candidates);
   }
 
-  /** A cluster of one host outside the mesh, which is reached by its name. */
-  ClusterRuntime outside(String host, int port, boolean secure) {
-    String name = (secure ? "https|" : "http|") + port + "|" + host;
-    ClusterRuntime known = outside.get(name);
-    if (known == null) {
-      known = compiler.outside(name, host, port, secure);
-      if (outside.size() < MAX_OUTSIDE) {
-        outside.put(name, known);
-      }
+  /** The cluster of a host that a call names; null: it was asked for. */
+  @Nullable ClusterRuntime called(CalledHost host, CompiledMesh in) {
+    ClusterRuntime found = in.clusters.get(host.clusterName());
+    if (found == null || found.notSaidToBeInUse(clock.nanoTime())) {
+      demand.wanted(host);
     }
-    return known;
+    return found;
   }
 
   /** Whether no call waits or is in flight: what tests assert when they are done. */
   public boolean idle() {
     return waiting.isEmpty()
         && mesh.clusters.values().stream().allMatch(ClusterRuntime::idle)
-        && outside.values().stream().allMatch(ClusterRuntime::idle);
+        && unknownHosts.idle();
   }
 
   CompiledMesh mesh() {

@@ -1,6 +1,8 @@
 package io.inmesh.call.engine;
 
 import io.inmesh.call.RequestHead;
+import io.inmesh.model.Egress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -56,13 +58,24 @@ final class MeshNames {
         || settings.declared().contains(host);
   }
 
-  /** The listener names an authority may stand for, in order of preference; empty: none. */
+  /**
+   * The listener names an authority may stand for, in order of preference. Names that are not the
+   * mesh's may stand for unknown hosts, too.
+   */
   List<String> candidates(String authority, String scheme, RequestHead.Kind kind) {
     Parts parts = Parts.of(authority);
-    String host = parts.host();
-    if (outside(host)) {
-      return List.of();
+    List<String> candidates = new ArrayList<>(5);
+    if (!outside(parts.host())) {
+      candidates.addAll(services(parts, scheme, kind));
     }
+    if (!isMeshName(parts.host())) {
+      candidates.add(Egress.LISTENER);
+    }
+    return candidates;
+  }
+
+  private List<String> services(Parts parts, String scheme, RequestHead.Kind kind) {
+    String host = parts.host();
     int port = parts.port() != 0 ? parts.port() : defaultPort(scheme, kind);
     if (port == 0) {
       // A gRPC target without a port: the listener without one leads to the service's gRPC port.

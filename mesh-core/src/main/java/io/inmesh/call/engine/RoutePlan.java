@@ -4,22 +4,17 @@ import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.filter.FilterChain;
 import io.inmesh.filter.FilterPool;
-import io.inmesh.filter.FilterRegistry;
 import io.inmesh.filter.HeaderFilter;
-import io.inmesh.filter.Side;
 import io.inmesh.model.CallPolicy;
 import io.inmesh.model.ClientListener;
 import io.inmesh.model.FilterConfig;
-import io.inmesh.model.Fraction;
 import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.Mirror;
-import io.inmesh.model.PathMatch;
 import io.inmesh.model.RetryPolicy;
 import io.inmesh.model.Rewrite;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
 import io.inmesh.model.RouteConfig;
-import io.inmesh.model.RouteMatch;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
 import io.inmesh.resilience.HedgeRules;
@@ -42,8 +37,13 @@ final class RoutePlan {
    * @param config cluster, weight, fixed status
    * @param chain the filters of calls that go there
    * @param sessions how calls that go there stick; null: they do not
+   * @param undeclared whether it is for hosts that nothing declares
    */
-  record Share(WeightedCluster config, FilterChain chain, @Nullable SessionRules sessions) {
+  record Share(
+      WeightedCluster config,
+      FilterChain chain,
+      @Nullable SessionRules sessions,
+      boolean undeclared) {
     String cluster() {
       return config.cluster();
     }
@@ -81,34 +81,6 @@ final class RoutePlan {
   /** How calls stick, as far as the route says; null: they do not. */
   final @Nullable SessionRules sessions;
 
-  /** Calls to hosts outside the mesh: no policy but that of what was not processed. */
-  static final RoutePlan OUTSIDE =
-      new RoutePlan(
-          new ClientListener(
-              "",
-              new RouteConfig("", List.of(), HeaderChanges.NONE, Map.of(), List.of()),
-              List.of(),
-              null),
-          new VirtualHost(
-              "outside",
-              List.of(),
-              List.of(),
-              HeaderChanges.NONE,
-              Map.of(),
-              null,
-              List.of(),
-              false),
-          new Route(
-              "outside",
-              new RouteMatch(
-                  new PathMatch.Prefix("", true), List.of(), List.of(), false, Fraction.ALL),
-              new RouteAction.NonForwarding(),
-              HeaderChanges.NONE,
-              Map.of(),
-              ""),
-          new FilterPool(new FilterRegistry(List.of()), Side.CLIENT, null),
-          Extensions.NONE);
-
   /** Whether it was said that a retry was withheld. */
   final AtomicBoolean withheld = new AtomicBoolean();
 
@@ -130,7 +102,8 @@ final class RoutePlan {
                           share,
                           chain(listener, in, route, share.headers(), share.filters(), filters),
                           SessionRules.of(
-                              listener.filters(), levels(listener, in, route, share.filters()))))
+                              listener.filters(), levels(listener, in, route, share.filters())),
+                          UnknownHosts.undeclared(share.cluster())))
               .toList();
       sessions = SessionRules.of(listener.filters(), levels(listener, in, route, Map.of()));
       shares = new WeightedChoice<>(all, share -> share.config().weight());

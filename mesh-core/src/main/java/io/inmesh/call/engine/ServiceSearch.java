@@ -14,9 +14,6 @@ final class ServiceSearch {
     /** Nothing yet: the control server was asked. */
     record Later() implements Result {}
 
-    /** A host outside the mesh that may be called. */
-    record Outside(String host, int port, boolean secure) implements Result {}
-
     /** Nothing that may be called. */
     record Refused(Reason reason, String message) implements Result {}
   }
@@ -42,21 +39,11 @@ final class ServiceSearch {
             Reason.NO_SUCH_SERVICE, "its configuration is not valid: " + problem);
       }
     }
-    MeshNames.Parts parts = MeshNames.Parts.of(head.authority());
-    if (engine.names.isMeshName(parts.host())) {
+    if (engine.names.isMeshName(MeshNames.Parts.of(head.authority()).host())) {
       return new Result.Refused(
           Reason.NO_SUCH_SERVICE, noSuchService(mesh, head.authority(), candidates));
     }
-    if (engine.settings.egress() != EgressPolicy.ALLOW_ANY) {
-      return new Result.Refused(
-          Reason.EGRESS_DENIED,
-          "host '"
-              + parts.host()
-              + "' is not known to the mesh and the outbound traffic policy is REGISTRY_ONLY");
-    }
-    boolean secure = head.scheme().equals("https");
-    int port = parts.port() != 0 ? parts.port() : secure ? 443 : 80;
-    return new Result.Outside(parts.host(), port, secure);
+    return new Result.Found(UnknownHosts.UNSAID);
   }
 
   private static String noSuchService(

@@ -1,30 +1,18 @@
 package io.inmesh.filter.jwt;
 
-import io.inmesh.model.Cidr;
 import io.inmesh.model.IpLiteral;
+import io.inmesh.model.LocalAddresses;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.security.Security;
-import java.util.List;
-import java.util.Objects;
 
 /**
  * Which addresses this process may be made to fetch from: the control plane names the address, and
  * must not reach through this process what only this host can reach. Immutable.
  */
 final class AddressGuard {
-  private static final List<Cidr> NEVER =
-      List.of(
-          cidr("0.0.0.0", 8),
-          cidr("169.254.0.0", 16),
-          cidr("224.0.0.0", 3),
-          cidr("::", 128),
-          cidr("fe80::", 10),
-          cidr("ff00::", 8),
-          cidr("fd00:ec2::254", 128));
-
   private final boolean loopback;
   private final boolean namesMayChange;
 
@@ -40,10 +28,6 @@ final class AddressGuard {
   AddressGuard(boolean loopback, boolean namesMayChange) {
     this.loopback = loopback;
     this.namesMayChange = namesMayChange;
-  }
-
-  private static Cidr cidr(String network, int prefix) {
-    return new Cidr(Objects.requireNonNull(IpLiteral.parse(network)), prefix);
   }
 
   /**
@@ -83,11 +67,7 @@ final class AddressGuard {
   }
 
   private boolean blocked(InetAddress address) {
-    if (address.isLoopbackAddress()) {
-      return !loopback;
-    }
-    byte[] bytes = address.getAddress();
-    return NEVER.stream().anyMatch(range -> range.contains(bytes));
+    return LocalAddresses.contains(address) && !(loopback && address.isLoopbackAddress());
   }
 
   private static boolean inside(InetAddress address) {

@@ -4,10 +4,12 @@ import io.inmesh.MeshException;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
+import io.inmesh.call.engine.Demand;
 import io.inmesh.call.engine.EngineSettings;
 import io.inmesh.call.engine.MeshEngine;
 import io.inmesh.control.ManualClock;
 import io.inmesh.control.Randomness;
+import io.inmesh.model.CalledHost;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.MeshSnapshot;
@@ -26,6 +28,7 @@ import java.util.function.UnaryOperator;
 public final class FakeMesh {
   private final ManualClock clock = new ManualClock();
   private final List<String> wanted = new ArrayList<>();
+  private final List<CalledHost> wantedHosts = new ArrayList<>();
   private final Snapshots simulated = Snapshots.builder();
   private final Map<String, List<Endpoint>> members = new HashMap<>();
   private final Map<InetSocketAddress, SimulatedEndpoint> endpoints = new HashMap<>();
@@ -50,8 +53,22 @@ public final class FakeMesh {
   private FakeMesh(long seed, EngineSettings settings, UnaryOperator<MeshEngine.Builder> more) {
     random = seeded(seed);
     MeshEngine.Builder builder =
-        MeshEngine.builder(settings).clock(clock).loop(clock).random(random).demand(wanted::add);
+        MeshEngine.builder(settings).clock(clock).loop(clock).random(random).demand(demand());
     engine = more.apply(builder).build();
+  }
+
+  private Demand demand() {
+    return new Demand() {
+      @Override
+      public void wanted(String listener) {
+        wanted.add(listener);
+      }
+
+      @Override
+      public void wanted(CalledHost host) {
+        wantedHosts.add(host);
+      }
+    };
   }
 
   /** A generator that gives the same numbers each time. */
@@ -88,6 +105,11 @@ public final class FakeMesh {
   /** The listeners calls asked for, in order. */
   public List<String> wanted() {
     return List.copyOf(wanted);
+  }
+
+  /** The hosts that calls to dynamic clusters asked for, in order. */
+  public List<CalledHost> wantedHosts() {
+    return List.copyOf(wantedHosts);
   }
 
   /** Puts a configuration into force. */

@@ -31,6 +31,11 @@ public final class FakeRequest implements RequestHead {
     return new FakeRequest(Kind.HTTP, method, "http", authority, path, FakeHeaders.of(headers));
   }
 
+  /** The same request by {@code https}. */
+  public FakeRequest overTls() {
+    return new FakeRequest(kind, method, "https", authority, path, headers);
+  }
+
   /** A gRPC call to {@code /package.Service/Method}. */
   public static FakeRequest grpc(String authority, String method, String... headers) {
     return new FakeRequest(Kind.GRPC, "POST", "http", authority, method, FakeHeaders.of(headers));

@@ -3,10 +3,8 @@ package io.inmesh.call.engine;
 import static io.inmesh.testing.FakeTransport.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.inmesh.MeshException.Reason;
-import io.inmesh.RequestOptions;
-import io.inmesh.call.CallOptions;
 import io.inmesh.call.OutboundCall;
+import io.inmesh.model.Egress;
 import io.inmesh.testing.FakeMesh;
 import io.inmesh.testing.FakeRequest;
 import io.inmesh.testing.Snapshots;
@@ -63,7 +61,7 @@ class CallNamesTest extends OrdersCalls {
                 "",
                 EngineSettings.DOMAIN_SUFFIX,
                 Set.of("declared.example"),
-                EgressPolicy.REGISTRY_ONLY,
+                null,
                 true,
                 Duration.ofSeconds(1)),
             builder -> builder);
@@ -74,75 +72,13 @@ class CallNamesTest extends OrdersCalls {
   @Test
   void name_ofTwoLabels_asksForServiceAndHost() {
     mesh.start(FakeRequest.get("orders.shop", "/"), transport).cancel();
-    assertThat(mesh.wanted()).containsExactly("orders.shop.svc.cluster.local:80", "orders.shop:80");
+    assertThat(mesh.wanted())
+        .containsExactly("orders.shop.svc.cluster.local:80", "orders.shop:80", Egress.LISTENER);
   }
 
   @Test
   void name_grpcWithoutPort_asksForTheServicesGrpcPort() {
     mesh.start(FakeRequest.grpc("orders", "/s.S/M"), transport).cancel();
     assertThat(mesh.wanted()).contains("orders.default.svc.cluster.local");
-  }
-
-  @Test
-  void egress_allowAny_goesOutWithoutMeshHeaders() {
-    mesh =
-        new FakeMesh(
-            new EngineSettings(
-                "web",
-                "default",
-                "",
-                EngineSettings.DOMAIN_SUFFIX,
-                Set.of(),
-                EgressPolicy.ALLOW_ANY,
-                true,
-                Duration.ofSeconds(1)),
-            builder -> builder);
-    transport = mesh.transport();
-    mesh.update(Snapshots.builder().absent("api.example.com:8080"));
-    FakeRequest request =
-        FakeRequest.get(
-            "api.example.com:8080",
-            "/",
-            "x-inmesh-timeout-ms",
-            "1",
-            "x-envoy-attempt-count",
-            "2",
-            "x-inmesh-first-sent",
-            "5",
-            "x-inmesh-anything",
-            "secret",
-            "x-forwarded-client-cert",
-            "URI=spiffe://a/b");
-    transport.script(
-        attempt -> {
-          attempt.decorate(request);
-          answer(200).accept(attempt);
-        });
-    mesh.start(request, new CallOptions(1_000_000_000, true, RequestOptions.DEFAULT), transport);
-    assertThat(transport.delivered()).isNotNull();
-    assertThat(transport.attempt().endpoint().address().isUnresolved()).isTrue();
-    assertThat(transport.attempt().endpoint().address().getHostString())
-        .isEqualTo("api.example.com");
-    assertThat(request.headers()).hasToString("[]");
-  }
-
-  @Test
-  void egress_allowAny_neverForMeshNames() {
-    mesh =
-        new FakeMesh(
-            new EngineSettings(
-                "web",
-                "default",
-                "",
-                EngineSettings.DOMAIN_SUFFIX,
-                Set.of(),
-                EgressPolicy.ALLOW_ANY,
-                true,
-                Duration.ofSeconds(1)),
-            builder -> builder);
-    transport = mesh.transport();
-    mesh.update(Snapshots.builder().absent("gone.default.svc.cluster.local:80"));
-    mesh.start(FakeRequest.get("gone", "/"), transport);
-    assertThat(reason()).isEqualTo(Reason.NO_SUCH_SERVICE);
   }
 }

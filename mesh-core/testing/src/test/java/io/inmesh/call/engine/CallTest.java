@@ -18,6 +18,7 @@ import io.inmesh.call.ResponseHead;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.ManualClock;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.Egress;
 import io.inmesh.testing.FakeRequest;
 import io.inmesh.testing.FakeResponse;
 import io.inmesh.testing.FakeTransport;
@@ -110,7 +111,7 @@ class CallTest {
 
   @Test
   void call_hostOutsideTheMesh_isRefused() {
-    engine.update(Snapshots.builder().absent("api.example.com:80").build());
+    engine.update(Snapshots.builder().absent("api.example.com:80", Egress.LISTENER).build());
     start(FakeRequest.get("api.example.com", "/"));
     assertThat(failure().reason()).isEqualTo(Reason.EGRESS_DENIED);
   }
