@@ -16,6 +16,9 @@ final class Churn {
   /** So many are there at a time, so that none is gone before it was told. */
   private static final int HELD = 60;
 
+  /** What is asked for is how it goes on and on, not how it begins in a new JVM. */
+  private static final int WARM_UP_SECONDS = 10;
+
   private static final int PATIENCE_SECONDS = 30;
 
   private final XdsSwarm swarm;
@@ -37,6 +40,7 @@ final class Churn {
     for (EndpointChange change : first) {
       change.await(PATIENCE_SECONDS);
     }
+    changes(System.nanoTime(), WARM_UP_SECONDS * PER_SECOND);
     double cpu = server.cpuSeconds();
     long responses = swarm.responses.sum();
     long start = System.nanoTime();

@@ -69,10 +69,10 @@ public final class FanOut implements Callable<Integer> {
   private @Nullable Path out;
 
   @Option(
-      names = "--heap",
-      paramLabel = "MB",
-      description = "Of the control server; ${DEFAULT-VALUE}.")
-  private int heap = 512;
+      names = "--jvm",
+      paramLabel = "OPTION",
+      description = "Of the control server's JVM, may be repeated; -Xmx512m.")
+  private List<String> jvm = List.of("-Xmx512m");
 
   @Option(
       names = "--against",
@@ -113,7 +113,7 @@ public final class FanOut implements Callable<Integer> {
     Path config = Files.createDirectory(scratch.resolve("config"));
     ManyServices.write(config, services, endpoints);
     routes(config, 0);
-    ControlHandle server = ControlHandle.start(scratch, config, heap);
+    ControlHandle server = ControlHandle.start(scratch, config, jvm);
     try (XdsSwarm swarm = new XdsSwarm(watches, delta, streams);
         Registrations registrations = new Registrations(server.address())) {
       Measured measured = new Measured(page, "", server, swarm);
@@ -126,7 +126,7 @@ public final class FanOut implements Callable<Integer> {
 
   private void theirs(Page page, Watches watches, Path scratch) throws Exception {
     String what = clients + "," + services + "," + watched + "," + endpoints;
-    ControlHandle server = ControlHandle.start(scratch, JavaControlPlane.class, what, heap);
+    ControlHandle server = ControlHandle.start(scratch, JavaControlPlane.class, what, jvm);
     try (XdsSwarm swarm = new XdsSwarm(watches, delta, streams)) {
       Measured measured = new Measured(page, "jcp-", server, swarm);
       measured.head("java-control-plane");

@@ -245,6 +245,7 @@ final class XdsSwarm implements AutoCloseable {
         public void acknowledge(Kind kind, String version, String nonce, List<String> names) {
           stream.onNext(
               DeltaDiscoveryRequest.newBuilder()
+                  .setNode(node) // the first is enough, but java-control-plane wants it in each
                   .setTypeUrl(kind.url)
                   .setResponseNonce(nonce)
                   .build());

@@ -6,13 +6,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A control plane in a process of its own, which may use all cores, for other benchmarks. */
 public final class ControlHandle {
-  private static final int HEAP_MEGABYTES = 1024;
-
   /** How it was started, to be started again. */
-  private record Start(Path scratch, Class<?> main, String what, int heap, int port) {}
+  private record Start(Path scratch, Class<?> main, String what, List<String> jvm, int port) {}
 
   private final Start start;
   private final PeerRun run = new PeerRun();
@@ -20,15 +20,13 @@ public final class ControlHandle {
 
   private ControlHandle(Start start) throws IOException {
     this.start = start;
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(start.jvm);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(start.main.getName(), start.what, String.valueOf(start.port)));
     this.process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + start.heap + "m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                start.main.getName(),
-                start.what,
-                String.valueOf(start.port))
+        new ProcessBuilder(command)
             .redirectError(
                 ProcessBuilder.Redirect.appendTo(start.scratch.resolve("control.log").toFile()))
             .start();
@@ -37,19 +35,19 @@ public final class ControlHandle {
 
   /** Starts a control server with a configuration on a free port. */
   public static ControlHandle start(Path scratch, Path config) throws IOException {
-    return start(scratch, config, HEAP_MEGABYTES);
+    return start(scratch, config, List.of("-Xmx1g"));
   }
 
-  /** The same with another limit of its heap. */
-  public static ControlHandle start(Path scratch, Path config, int heapMegabytes)
+  /** The same with other options of its JVM. */
+  public static ControlHandle start(Path scratch, Path config, List<String> jvm)
       throws IOException {
-    return start(scratch, ControlProcess.class, config.toString(), heapMegabytes);
+    return start(scratch, ControlProcess.class, config.toString(), jvm);
   }
 
   /** Starts a class whose arguments are a text and the port to serve xDS on. */
-  public static ControlHandle start(Path scratch, Class<?> main, String what, int heapMegabytes)
+  public static ControlHandle start(Path scratch, Class<?> main, String what, List<String> jvm)
       throws IOException {
-    return new ControlHandle(new Start(scratch, main, what, heapMegabytes, Environment.freePort()));
+    return new ControlHandle(new Start(scratch, main, what, jvm, Environment.freePort()));
   }
 
   /** Stops it and starts another one on the same port. */
