@@ -24,7 +24,7 @@ final class HostRoutes<P> {
     for (int i = 0; i < paths.length; i++) {
       Route route = routes.get(i);
       try {
-        paths[i] = PathTest.of(route.match().path());
+        paths[i] = PathTest.ofCandidate(route.match().path());
         predicates[i] = new Predicates(route.match());
         plans.add(planner.apply(host, route));
       } catch (IllegalArgumentException e) {
@@ -55,12 +55,10 @@ final class HostRoutes<P> {
   }
 
   static String withoutQuery(String path) {
-    for (int i = 0; i < path.length(); i++) {
-      char c = path.charAt(i);
-      if (c == '?' || c == '#') {
-        return path.substring(0, i);
-      }
-    }
-    return path;
+    int query = path.indexOf('?');
+    int end = query < 0 ? path.length() : query;
+    int fragment = path.indexOf('#');
+    end = fragment < 0 ? end : Math.min(end, fragment);
+    return end == path.length() ? path : path.substring(0, end);
   }
 }

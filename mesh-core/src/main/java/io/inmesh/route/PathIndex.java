@@ -18,27 +18,32 @@ import org.jspecify.annotations.Nullable;
 public final class PathIndex {
   private static final int[] NONE = {};
 
-  /** All prefixes of one length, sorted, with the positions of their routes. */
+  /**
+   * All prefixes of one length, sorted, with the positions of their routes. What they have in
+   * common is compared once: the paths of a service often begin alike.
+   */
   private static final class Prefixes {
     private final int length;
+    private final String common;
     private final String[] sorted;
     private final int[][] positions;
 
     Prefixes(int length, SortedMap<String, List<Integer>> routes) {
       this.length = length;
       this.sorted = routes.keySet().toArray(new String[0]);
+      this.common = common(sorted[0], sorted[sorted.length - 1]);
       this.positions = routes.values().stream().map(PathIndex::ints).toArray(int[][]::new);
     }
 
     int @Nullable [] find(String path) {
-      if (path.length() < length) {
+      if (path.length() < length || !path.startsWith(common)) {
         return null;
       }
       int low = 0;
       int high = sorted.length - 1;
       while (low <= high) {
         int middle = (low + high) >>> 1;
-        int order = compare(sorted[middle], path);
+        int order = compare(sorted[middle], path, common.length());
         if (order == 0) {
           return positions[middle];
         }
@@ -51,8 +56,16 @@ public final class PathIndex {
       return null;
     }
 
-    private static int compare(String prefix, String path) {
-      for (int i = 0; i < prefix.length(); i++) {
+    private static String common(String first, String last) {
+      int same = 0;
+      while (same < first.length() && first.charAt(same) == last.charAt(same)) {
+        same++;
+      }
+      return first.substring(0, same);
+    }
+
+    private static int compare(String prefix, String path, int from) {
+      for (int i = from; i < prefix.length(); i++) {
         int order = prefix.charAt(i) - path.charAt(i);
         if (order != 0) {
           return order;

@@ -10,6 +10,19 @@ interface PathTest {
   /** Whether the path satisfies it. */
   boolean test(String path);
 
+  /** What is left to be tested of a path that {@link PathIndex} found a candidate for. */
+  static PathTest ofCandidate(PathMatch match) {
+    if ((match instanceof PathMatch.Exact exact && exact.caseSensitive())
+        || (match instanceof PathMatch.Prefix prefix && prefix.caseSensitive())) {
+      return path -> true;
+    }
+    if (match instanceof PathMatch.SegmentPrefix prefix && prefix.caseSensitive()) {
+      int length = prefix.prefix().length();
+      return path -> path.length() == length || path.charAt(length) == '/';
+    }
+    return of(match);
+  }
+
   static PathTest of(PathMatch match) {
     if (match instanceof PathMatch.Exact exact) {
       return exact.caseSensitive() ? exact.path()::equals : exact.path()::equalsIgnoreCase;
