@@ -63,6 +63,10 @@ final class GrpcPort {
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .maxConcurrentCallsPerConnection(100)
+            // Clients keep their streams open; who only connects, or only begins, is none.
+            .handshakeTimeout(10, TimeUnit.SECONDS)
+            .maxConnectionIdle(5, TimeUnit.MINUTES)
+            .maxRstFramesPerWindow(200, 30)
             .maxInboundMetadataSize(16 << 10)
             .build();
     return new GrpcPort(server.start(), ads, registration);

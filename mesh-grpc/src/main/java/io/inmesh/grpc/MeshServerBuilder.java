@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds a server whose calls the mesh admits. Not thread-safe. */
 public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerBuilder> {
+  private static final int MAX_RESETS = 20_000;
+  private static final int RESET_WINDOW_SECONDS = 30;
+
   private final NettyServerBuilder netty;
   private final InetSocketAddress address;
   private final ServerConnections connections;
@@ -27,7 +30,10 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
         NettyServerBuilder.forAddress(address, connections.credentials())
             .addTransportFilter(new PeerFilter())
             // gRPC closes connections of peers that ping more often than every five minutes.
-            .permitKeepAliveTime(20, TimeUnit.SECONDS);
+            .permitKeepAliveTime(20, TimeUnit.SECONDS)
+            // Rapid reset (CVE-2023-44487): far more than callers give up, far less than a flood.
+            .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS)
+            .handshakeTimeout(10, TimeUnit.SECONDS);
   }
 
   /** The builder underneath, for settings that only it has. */

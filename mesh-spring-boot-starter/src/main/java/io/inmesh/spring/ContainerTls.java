@@ -2,6 +2,8 @@ package io.inmesh.spring;
 
 import io.inmesh.Mesh;
 import io.inmesh.identity.RotatingTls;
+import io.inmesh.model.ServerTlsPolicy.Mode;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -13,9 +15,13 @@ import org.springframework.core.env.Environment;
  * request needs one is decided for each request. Thread-safe.
  */
 final class ContainerTls {
+  private static final System.Logger LOG = System.getLogger(ContainerTls.class.getName());
+
   private final Mesh mesh;
   private final boolean wanted;
   private final AtomicInteger port = new AtomicInteger();
+  private volatile boolean sniffed;
+  private volatile Mode told = Mode.STRICT;
 
   ContainerTls(Mesh mesh, MeshProperties properties, Environment environment) {
     this.mesh = mesh;
@@ -42,9 +48,46 @@ final class ContainerTls {
     return wanted;
   }
 
+  /** The container tells TLS from plaintext by itself. */
+  void sniffed() {
+    sniffed = true;
+  }
+
   /** The container listens on a port: the mesh says by port whom to believe. */
   void listens(int on) {
     port.set(on);
+    if (wanted && !sniffed) {
+      var unused = mesh.inbound(on).watchTls(this::checkMode);
+      checkMode();
+    }
+  }
+
+  /** Whether connections without TLS are served now. */
+  boolean plaintext() {
+    return mode() != Mode.STRICT;
+  }
+
+  private Mode mode() {
+    int on = port.get();
+    return on <= 0 ? Mode.STRICT : mesh.inbound(on).tls().mode();
+  }
+
+  /** What the container cannot do is said, once for each change. */
+  private void checkMode() {
+    Mode now = mode();
+    if (now == told) {
+      return;
+    }
+    told = now;
+    if (now != Mode.STRICT) {
+      LOG.log(
+          Level.WARNING,
+          "port {0}: a PeerAuthentication makes it {1}, but this container cannot tell TLS from"
+              + " plaintext: callers without TLS are refused. Serve with Reactor Netty or"
+              + " MeshHttpServer, or set inmesh.server.tls=false where nobody is to use TLS",
+          String.valueOf(port.get()),
+          now);
+    }
   }
 
   /** Until there is an identity, and where the mesh says plaintext, handshakes fail. */

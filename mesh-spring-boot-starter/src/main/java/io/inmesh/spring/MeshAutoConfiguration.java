@@ -26,6 +26,7 @@ import org.springframework.core.env.Environment;
   InboundConfiguration.class,
   ReactiveConfiguration.class,
   TomcatTlsConfiguration.class,
+  NettyConfiguration.class,
   HealthConfiguration.class
 })
 class MeshAutoConfiguration {

@@ -24,6 +24,10 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAPackage("io.inmesh.spring..")
+          .and()
+          .doNotHaveSimpleName("PlaintextSniffer") // docs/decisions.md, 38
+          .and()
+          .doNotHaveSimpleName("StrictRequests")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -19,7 +19,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -77,7 +82,7 @@ class ContainerTlsTest {
 
   @RestController
   static class Handler {
-    @GetMapping({"/who", "/admin"})
+    @GetMapping({"/who", "/admin", "/open"})
     String who(@Nullable MeshPeer peer) {
       return "caller " + (peer == null ? "nobody" : peer.spiffeId());
     }
@@ -96,6 +101,12 @@ class ContainerTlsTest {
           rules:
           - from: [{source: {principals: [cluster.local/ns/default/sa/web]}}]
             to: [{operation: {paths: [/who]}}]
+          - to: [{operation: {paths: [/open]}}]
+        ---
+        apiVersion: security.istio.io/v1
+        kind: PeerAuthentication
+        metadata: {name: open}
+        spec: {selector: {matchLabels: {app: open}}, mtls: {mode: PERMISSIVE}}
         ---
         apiVersion: inmesh.io/v1alpha1
         kind: MeshDefaults
@@ -173,6 +184,51 @@ class ContainerTlsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void permissivePort_servesPlaintextWhereItCan_andSaysSoWhereNot(
+      Container container) throws Exception {
+    List<String> said = new CopyOnWriteArrayList<>();
+    Handler recorder =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            said.add(entry.getMessage() + " " + List.of(entry.getParameters()));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger log = Logger.getLogger(ContainerTls.class.getName());
+    log.addHandler(recorder);
+    try (ConfigurableApplicationContext application = run(container, "open");
+        Mesh web = join("web");
+        MeshHttpClient http = MeshHttpClient.create(web)) {
+      await(http, "http://open/who");
+      int port =
+          application.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+      if (container == Container.NETTY) {
+        assertThat(inPlaintext(port, "/open")).contains(" 200").endsWith("caller nobody");
+        assertThat(inPlaintext(port, "/who")).contains(" 403").doesNotContain("caller");
+      } else {
+        assertThat(inPlaintext(port, "/open")).doesNotContain(" 200").doesNotContain("caller");
+        assertThat(said)
+            .singleElement()
+            .asString()
+            .contains("PERMISSIVE", "cannot tell TLS from plaintext");
+      }
+      assertThat(get(http, "http://open/who"))
+          .as("mutual TLS on the same port")
+          .isEqualTo("200 caller spiffe://cluster.local/ns/default/sa/web");
+      assertThat(withoutCertificate(port)).contains(" 403").doesNotContain("caller");
+    } finally {
+      log.removeHandler(recorder);
+    }
+  }
+
   private static void await(MeshHttpClient http, String uri) throws Exception {
     long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
     while (System.nanoTime() < end) {
@@ -196,25 +252,32 @@ class ContainerTlsTest {
     return response.statusCode() + " " + response.body();
   }
 
-  private static final String REQUEST =
-      String.join(
-          "\r\n",
-          "GET /who HTTP/1.1",
-          "Host: x",
-          "X-Forwarded-Client-Cert: URI=spiffe://cluster.local/ns/default/sa/web",
-          "Connection: close",
-          "",
-          "");
-
   private static String exchange(Socket socket) throws IOException {
+    return exchange(socket, "/who");
+  }
+
+  private static String exchange(Socket socket, String path) throws IOException {
+    String request =
+        String.join(
+            "\r\n",
+            "GET " + path + " HTTP/1.1",
+            "Host: x",
+            "X-Forwarded-Client-Cert: URI=spiffe://cluster.local/ns/default/sa/web",
+            "Connection: close",
+            "",
+            "");
     socket.setSoTimeout(10_000);
-    socket.getOutputStream().write(REQUEST.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
   }
 
   private static String inPlaintext(int port) {
+    return inPlaintext(port, "/who");
+  }
+
+  private static String inPlaintext(int port, String path) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return exchange(socket);
+      return exchange(socket, path);
     } catch (IOException e) {
       return "";
     }

@@ -7,10 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -45,13 +43,8 @@ final class CaCommand extends CommandGroup {
     return table;
   }
 
-  @Command(
-      name = "status",
-      description = "Lists the roots and where they are in their life.",
-      mixinStandardHelpOptions = true)
-  static final class Status implements Callable<Integer> {
-    @Mixin private AdminOptions admin = new AdminOptions();
-
+  @Command(name = "status", description = "Lists the roots and where they are in their life.")
+  static final class Status extends AdminCommand {
     @Override
     public Integer call() throws CommandFailure {
       JsonNode answer = admin.get("/v1/ca");
@@ -65,11 +58,8 @@ final class CaCommand extends CommandGroup {
       description = {
         "Replaces the certificate that signs for workloads, under the same root. The root's key is",
         "used here and not sent to the server; what was issued before stays good."
-      },
-      mixinStandardHelpOptions = true)
-  static final class Renew implements Callable<Integer> {
-    @Mixin private AdminOptions admin = new AdminOptions();
-
+      })
+  static final class Renew extends AdminCommand {
     @Option(
         names = "--root-key",
         paramLabel = "FILE",
@@ -111,11 +101,8 @@ final class CaCommand extends CommandGroup {
 
   @Command(
       name = "prepare",
-      description = "Makes a new root that is trusted but does not sign, and prints its id.",
-      mixinStandardHelpOptions = true)
-  static final class Prepare implements Callable<Integer> {
-    @Mixin private AdminOptions admin = new AdminOptions();
-
+      description = "Makes a new root that is trusted but does not sign, and prints its id.")
+  static final class Prepare extends AdminCommand {
     @Override
     public Integer call() throws CommandFailure {
       JsonNode answer = admin.send("POST", "/v1/ca/prepare", null);
@@ -125,9 +112,7 @@ final class CaCommand extends CommandGroup {
   }
 
   /** A step of one root. */
-  abstract static class Step implements Callable<Integer> {
-    @Mixin private AdminOptions admin = new AdminOptions();
-
+  abstract static class Step extends AdminCommand {
     @Parameters(paramLabel = "AUTHORITY", description = "Its id, as 'inmesh ca status' shows.")
     private String id = "";
 
@@ -149,8 +134,7 @@ final class CaCommand extends CommandGroup {
 
   @Command(
       name = "activate",
-      description = "Lets a prepared root sign; the one that did is old from now on.",
-      mixinStandardHelpOptions = true)
+      description = "Lets a prepared root sign; the one that did is old from now on.")
   static final class Activate extends Step {
     @Override
     String name() {
@@ -158,10 +142,7 @@ final class CaCommand extends CommandGroup {
     }
   }
 
-  @Command(
-      name = "taint",
-      description = "Has the certificates of an old root replaced now.",
-      mixinStandardHelpOptions = true)
+  @Command(name = "taint", description = "Has the certificates of an old root replaced now.")
   static final class Taint extends Step {
     @Override
     String name() {
@@ -169,10 +150,7 @@ final class CaCommand extends CommandGroup {
     }
   }
 
-  @Command(
-      name = "revoke",
-      description = "Ends the trust in a root that nobody needs any more.",
-      mixinStandardHelpOptions = true)
+  @Command(name = "revoke", description = "Ends the trust in a root that nobody needs any more.")
   static final class Revoke extends Step {
     @Override
     String name() {

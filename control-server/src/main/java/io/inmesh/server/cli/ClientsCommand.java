@@ -1,18 +1,13 @@
 package io.inmesh.server.cli;
 
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "clients",
-    description = "Lists the connected clients and whether they have what they should.",
-    mixinStandardHelpOptions = true)
-final class ClientsCommand implements Callable<Integer> {
-  @Mixin private AdminOptions admin = new AdminOptions();
-
+    description = "Lists the connected clients and whether they have what they should.")
+final class ClientsCommand extends AdminCommand {
   @Override
   public Integer call() throws CommandFailure {
     JsonNode answer = admin.get("/debug/clients");

@@ -2,9 +2,7 @@ package io.inmesh.server.cli;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -14,9 +12,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {IdentityCommand.Ban.class, IdentityCommand.Unban.class})
 final class IdentityCommand extends CommandGroup {
   /** A change of one identity. */
-  abstract static class Change implements Callable<Integer> {
-    @Mixin private AdminOptions admin = new AdminOptions();
-
+  abstract static class Change extends AdminCommand {
     @Parameters(
         paramLabel = "SPIFFE-ID",
         description = "As in spiffe://cluster.local/ns/shop/sa/cart.")
@@ -34,8 +30,7 @@ final class IdentityCommand extends CommandGroup {
 
   @Command(
       name = "ban",
-      description = "Refuses an identity everywhere at once, on open connections too.",
-      mixinStandardHelpOptions = true)
+      description = "Refuses an identity everywhere at once, on open connections too.")
   static final class Ban extends Change {
     @Override
     String method() {
@@ -43,10 +38,7 @@ final class IdentityCommand extends CommandGroup {
     }
   }
 
-  @Command(
-      name = "unban",
-      description = "Lets an identity in again.",
-      mixinStandardHelpOptions = true)
+  @Command(name = "unban", description = "Lets an identity in again.")
   static final class Unban extends Change {
     @Override
     String method() {

@@ -2,18 +2,13 @@ package io.inmesh.server.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "services",
-    description = "Lists the services of the mesh and how many instances answer for them.",
-    mixinStandardHelpOptions = true)
-final class ServicesCommand implements Callable<Integer> {
-  @Mixin private AdminOptions admin = new AdminOptions();
-
+    description = "Lists the services of the mesh and how many instances answer for them.")
+final class ServicesCommand extends AdminCommand {
   @Override
   public Integer call() throws CommandFailure {
     JsonNode answer = admin.get("/v1/services");

@@ -5,9 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -28,11 +26,8 @@ final class TokenCommand extends CommandGroup {
         "Prints one line with what a process needs to join: the address, a token and the",
         "public key of the root. The token is shown once and stored hashed."
       },
-      mixinStandardHelpOptions = true,
       sortOptions = false)
-  static final class Create implements Callable<Integer> {
-    @Mixin private AdminOptions admin = new AdminOptions();
-
+  static final class Create extends AdminCommand {
     @Option(
         names = {"-n", "--namespace"},
         paramLabel = "NAME",
@@ -94,10 +89,8 @@ final class TokenCommand extends CommandGroup {
     }
   }
 
-  @Command(name = "list", description = "Lists the tokens.", mixinStandardHelpOptions = true)
-  static final class ListAll implements Callable<Integer> {
-    @Mixin private AdminOptions admin = new AdminOptions();
-
+  @Command(name = "list", description = "Lists the tokens.")
+  static final class ListAll extends AdminCommand {
     @Override
     public Integer call() throws CommandFailure {
       JsonNode answer = admin.get("/v1/tokens");
@@ -117,13 +110,8 @@ final class TokenCommand extends CommandGroup {
     }
   }
 
-  @Command(
-      name = "revoke",
-      description = "Ends a token; what has joined with it stays.",
-      mixinStandardHelpOptions = true)
-  static final class Revoke implements Callable<Integer> {
-    @Mixin private AdminOptions admin = new AdminOptions();
-
+  @Command(name = "revoke", description = "Ends a token; what has joined with it stays.")
+  static final class Revoke extends AdminCommand {
     @Parameters(paramLabel = "TOKEN", description = "Its id, the part before the first dot.")
     private String id = "";
 

@@ -1,15 +1,11 @@
 package io.inmesh.server.cli;
 
 import io.inmesh.server.admin.FindingView;
-import io.inmesh.server.compile.MeshCompiler;
-import io.inmesh.server.config.ConfigLoader;
-import io.inmesh.server.config.ConfigUpdate;
+import io.inmesh.server.compile.Validation;
 import io.inmesh.server.config.Finding;
-import io.inmesh.server.config.FindingCode;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,17 +38,8 @@ final class ValidateCommand implements Callable<Integer> {
     if (!Files.isDirectory(directory)) {
       throw CommandFailure.usage(directory + ": no such directory");
     }
-    ConfigUpdate loaded = ConfigLoader.load(directory);
-    List<Finding> findings = new ArrayList<>(loaded.findings());
-    MeshCompiler compiler = new MeshCompiler();
-    var unused = compiler.configChanged(loaded.set());
-    for (Finding finding : compiler.findings()) {
-      // Nothing has registered here, so a selector without instances means nothing.
-      if (finding.code() != FindingCode.SELECTS_NOTHING) {
-        findings.add(finding);
-      }
-    }
-    findings.sort(Finding.ORDER);
+    Validation validation = Validation.of(directory);
+    List<Finding> findings = validation.findings();
     long errors = findings.stream().filter(Finding::isError).count();
     long warnings = findings.stream().filter(f -> f.level() == Finding.Level.WARNING).count();
     if (spec != null) {
@@ -60,7 +47,7 @@ final class ValidateCommand implements Callable<Integer> {
       if (json) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("valid", errors == 0);
-        result.put("objects", loaded.set().all().size());
+        result.put("objects", validation.objects());
         result.put("errors", errors);
         result.put("warnings", warnings);
         result.put("findings", findings.stream().map(FindingView::of).toList());
@@ -68,7 +55,7 @@ final class ValidateCommand implements Callable<Integer> {
       } else {
         findings.forEach(out::println);
         out.println(
-            count(loaded.set().all().size(), "valid object")
+            count(validation.objects(), "valid object")
                 + ", "
                 + count(errors, "error")
                 + ", "

@@ -71,10 +71,9 @@ class AttackTest {
     world.config(versions("orders"), authentication(), allow("requestPrincipals: ['*']"));
     Instance orders = world.serve("orders", ok());
     Caller web = world.client("web");
-    String claims =
-        "{\"iss\":\"https://issuer\",\"sub\":\"ann\",\"exp\":"
-            + (System.currentTimeMillis() / 1000 + 600)
-            + "}";
+    long now = System.currentTimeMillis() / 1000;
+    long later = now + 600;
+    String claims = "{\"iss\":\"https://issuer\",\"sub\":\"ann\",\"exp\":" + later + "}";
     String good = ISSUER.sign("RS256", claims);
     String none = TestIssuer.base64("{\"alg\":\"none\"}") + "." + TestIssuer.base64(claims) + ".";
     for (String forged :
@@ -86,6 +85,9 @@ class AttackTest {
             good.substring(0, good.lastIndexOf('.') + 1),
             good + "." + good,
             TestIssuer.rsa("r1").sign("RS256", claims),
+            ISSUER.sign("RS256", claims.replace(":" + later, ":" + (now - 600))),
+            ISSUER.sign("RS256", claims.replace("}", ",\"nbf\":" + later + "}")),
+            ISSUER.sign("RS256", claims.replace("https://issuer", "https://other")),
             "x".repeat(4000))) {
       assertThat(web.call(GET.header("authorization", "Bearer " + forged))).as(forged).isLocal(401);
     }

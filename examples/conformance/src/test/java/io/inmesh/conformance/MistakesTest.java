@@ -8,8 +8,13 @@ import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
+import io.inmesh.server.compile.Validation;
 import io.inmesh.server.config.Finding;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What is wrong with policies is one finding, and calls go on as the documentation says: an object
@@ -168,6 +173,19 @@ class MistakesTest {
     }
   }
 
+  /** The same by {@code inmesh validate}, which nobody's calls are needed for. */
+  @Test
+  void eachMistake_isOneFinding_beforeItIsServed(@TempDir Path directory) throws Exception {
+    for (Mistake mistake : MISTAKES) {
+      Files.writeString(
+          directory.resolve("mesh.yaml"),
+          versions("orders").stripTrailing() + "\n---\n" + mistake.yaml());
+      assertThat(findings(Validation.of(directory).findings()))
+          .as(mistake.name())
+          .containsExactly("mesh.yaml:" + mistake.finding());
+    }
+  }
+
   /** A header the hash is of may be missing: then any instance may answer. */
   @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
   void hashOfAHeaderThatIsMissing_leadsAnywhere(World world) throws Exception {
@@ -181,7 +199,11 @@ class MistakesTest {
 
   /** As {@code file:line code}, remarks left out. */
   private static List<String> findings(World world) {
-    return world.control().findings().stream()
+    return findings(world.control().findings());
+  }
+
+  private static List<String> findings(List<Finding> findings) {
+    return findings.stream()
         .filter(finding -> finding.level() != Finding.Level.INFO)
         .map(finding -> finding.file() + ":" + finding.line() + " " + finding.code().id())
         .toList();

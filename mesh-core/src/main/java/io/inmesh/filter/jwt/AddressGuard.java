@@ -1,5 +1,6 @@
 package io.inmesh.filter.jwt;
 
+import io.inmesh.model.Cidr;
 import io.inmesh.model.IpLiteral;
 import io.inmesh.model.LocalAddresses;
 import java.io.IOException;
@@ -7,12 +8,17 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.security.Security;
+import java.util.Objects;
 
 /**
  * Which addresses this process may be made to fetch from: the control plane names the address, and
  * must not reach through this process what only this host can reach. Immutable.
  */
 final class AddressGuard {
+  /** Between a provider and its customers: nobody else's, as private networks are (RFC 6598). */
+  private static final Cidr SHARED =
+      new Cidr(Objects.requireNonNull(IpLiteral.parse("100.64.0.0")), 10);
+
   private final boolean loopback;
   private final boolean namesMayChange;
 
@@ -70,8 +76,13 @@ final class AddressGuard {
     return LocalAddresses.contains(address) && !(loopback && address.isLoopbackAddress());
   }
 
-  private static boolean inside(InetAddress address) {
-    boolean unique = address.getAddress().length == 16 && (address.getAddress()[0] & 0xfe) == 0xfc;
-    return address.isLoopbackAddress() || address.isSiteLocalAddress() || unique;
+  private static boolean inside(InetAddress found) {
+    InetAddress address = LocalAddresses.untranslated(found);
+    byte[] bytes = address.getAddress();
+    boolean unique = bytes.length == 16 && (bytes[0] & 0xfe) == 0xfc;
+    return address.isLoopbackAddress()
+        || address.isSiteLocalAddress()
+        || unique
+        || SHARED.contains(bytes);
   }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpKeyFetcherTest {
@@ -155,6 +156,32 @@ class HttpKeyFetcherTest {
                     .toCompletableFuture()
                     .join())
         .hasStackTraceContaining("another issuer");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "169.254.169.254, true",
+    "[::ffff:169.254.169.254], true",
+    "[64:ff9b::a9fe:a9fe], true",
+    "[64:ff9b::7f00:1], true",
+    "100.100.100.200, true",
+    "[fd00:ec2::254], true",
+    "0.0.0.0, true",
+    "100.64.0.1, false",
+    "10.0.0.1, false",
+    "[64:ff9b::a00:1], false",
+    "[fd00::1], false"
+  })
+  void address_thatOnlyThisHostReaches_isClosed_andPrivateOnesToRedirects(
+      String host, boolean never) throws IOException {
+    AddressGuard guard = new AddressGuard(false, false);
+    URI uri = URI.create("https://" + host + "/keys");
+    if (never) {
+      assertThatThrownBy(() -> guard.check(uri, false)).hasMessageContaining("not fetched from");
+    } else {
+      guard.check(uri, false);
+    }
+    assertThatThrownBy(() -> guard.check(uri, true)).hasMessageContaining("after a redirect");
   }
 
   /** DNS rebinding: what was checked must be what is connected to. */
