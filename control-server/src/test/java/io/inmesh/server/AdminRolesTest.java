@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.inmesh.server.ca.AdminRole;
 import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.ca.RootKey;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -91,6 +94,29 @@ class AdminRolesTest {
   })
   void route_needsItsRole(String method, String path, String role, int status) throws Exception {
     assertThat(send(role, method, path, "").statusCode()).isEqualTo(status);
+  }
+
+  /** DNS rebinding: what a browser is made to ask here comes from here, but by another name. */
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, 200",
+    "127.0.0.1:15014, 200",
+    "localhost:15014, 200",
+    "'[::1]:15014', 200",
+    "evil.example, 401",
+    "evil.example:15014, 401",
+    "127.0.0.1.evil.example, 401"
+  })
+  void localReader_isBelievedByAddressOnly(String host, int status) throws Exception {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), server.adminAddress().getPort())) {
+      socket.setSoTimeout(10_000);
+      String request =
+          "GET /debug/config HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 " + status);
+    }
   }
 
   @Test

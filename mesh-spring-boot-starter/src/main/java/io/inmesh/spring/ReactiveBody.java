@@ -67,7 +67,9 @@ final class ReactiveBody extends BaseSubscriber<DataBuffer> {
   protected void hookOnNext(DataBuffer part) {
     Wanted asked = wanted;
     if (asked == null || asked.found().isDone()) {
-      rest.tryEmitNext(part).orThrow();
+      if (rest.tryEmitNext(part).isFailure()) {
+        DataBufferUtils.release(part); // the application wants no more
+      }
       return;
     }
     byte[] bytes = new byte[part.readableByteCount()];
@@ -105,6 +107,7 @@ final class ReactiveBody extends BaseSubscriber<DataBuffer> {
             ? Mono.empty()
             : Mono.fromSupplier(
                 () -> DefaultDataBufferFactory.sharedInstance.wrap(start.toByteArray()));
-    return Flux.concat(beginning, rest.asFlux().doOnRequest(this::request));
+    return Flux.concat(
+        beginning, rest.asFlux().doOnRequest(this::request).doOnCancel(this::cancel));
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.server.admin;
 
+import io.inmesh.model.IpLiteral;
 import io.inmesh.server.ca.AdminRole;
 import io.inmesh.server.ca.AdminSecrets;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ record AdminAccess(@Nullable AdminSecrets secrets) {
 
   /** Refuses whoever does not show the role. */
   void require(AdminRequest request, @Nullable AdminRole role) throws AdminException {
-    boolean local = request.remote().isLoopbackAddress();
+    boolean local = request.remote().isLoopbackAddress() && namesThisHost(request.header("Host"));
     if (role == null || secrets == null || (role == AdminRole.VIEWER && local)) {
       return;
     }
@@ -30,6 +31,20 @@ record AdminAccess(@Nullable AdminSecrets secrets) {
     if (shown.compareTo(role) < 0) {
       throw new AdminException(403, "forbidden", "", "needs the role " + role + ", not " + shown);
     }
+  }
+
+  /**
+   * Whether a request means this host by what cannot lead elsewhere. A page in somebody's browser
+   * may give this address to a name of its own, and would then be let in by where the browser runs.
+   */
+  private static boolean namesThisHost(@Nullable String host) {
+    if (host == null) {
+      return true; // no browser
+    }
+    String name = host.replaceFirst(":[0-9]{1,5}$", "");
+    return name.equalsIgnoreCase("localhost")
+        || (name.startsWith("[") && name.endsWith("]"))
+        || IpLiteral.parse(name) != null;
   }
 
   /** The role that a request shows; null: none. */

@@ -3,6 +3,7 @@ package io.inmesh.conformance;
 import com.sun.net.httpserver.HttpExchange;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
+import io.envoyproxy.envoy.config.core.v3.QueryParameter;
 import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
 import io.envoyproxy.envoy.service.auth.v3.AuthorizationGrpc;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
@@ -93,6 +94,9 @@ final class Arbiters implements AutoCloseable {
                   .addHeaders(header("x-user", "ann"))
                   .addHeaders(header("host", "elsewhere"))
                   .addHeadersToRemove("x-token")
+                  .addQueryParametersToSet(
+                      QueryParameter.newBuilder().setKey("user").setValue("ann"))
+                  .addQueryParametersToRemove("secret")
                   .addResponseHeadersToAdd(header("x-decided", "yes")))
           .build();
 

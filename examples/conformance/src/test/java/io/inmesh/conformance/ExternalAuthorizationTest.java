@@ -82,6 +82,11 @@ class ExternalAuthorizationTest {
       assertThat(arbiters.asked).containsOnly(caller + " /shop.Orders/Get").hasSize(2);
       assertThat(web.call(PUT)).as("not selected").isOk();
       assertThat(arbiters.asked).hasSize(2);
+      if (!world.transport().grpc()) {
+        Request query = post("orders/shop.Orders/Get?secret=1&x=2&user=eve");
+        assertThat(web.call(query.header("x-token", "good"))).isOk();
+        assertThat(orders.lastRequest().path()).isEqualTo("/shop.Orders/Get?x=2&user=ann");
+      }
     }
   }
 
