@@ -42,6 +42,8 @@ public interface Attempt {
   /**
    * The transport has no connection for the request at once and is going to let it wait: counted
    * against the cluster's limit of pending requests until {@link #sent}, or the attempt's end.
+   * Transports that connect before they pick say so after {@link Pick#NONE}; it then counts until
+   * an endpoint is {@link Pick#PICKED}.
    *
    * @return false: too many wait already; the engine has ended the attempt, as after {@link
    *     Pick#REFUSED}

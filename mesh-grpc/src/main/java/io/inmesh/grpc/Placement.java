@@ -106,6 +106,10 @@ final class Placement {
       stream.fail(GrpcStatuses.isOfTls(failure) ? Failure.TLS : Failure.CONNECT, failure);
       return true;
     }
+    if (!attempt.waits()) {
+      stream.discard("refused by the mesh", null);
+      return true;
+    }
     if (stream.real() == null) {
       stream.begin();
       if (!stream.wanted()) {

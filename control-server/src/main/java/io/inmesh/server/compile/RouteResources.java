@@ -32,7 +32,12 @@ final class RouteResources {
   static RouteConfiguration of(
       RouteTable table, Map<String, ConsistentHash> hashes, CapabilityClass clients) {
     String name = Names.listener(table.service(), table.port());
-    VirtualHost.Builder host = VirtualHost.newBuilder().setName(name).addDomains("*");
+    VirtualHost.Builder host =
+        VirtualHost.newBuilder()
+            .setName(name)
+            .addDomains("*")
+            // As Istio does; servers need it to retry nothing on behalf of what is a retry itself.
+            .setIncludeRequestAttemptCount(true);
     for (RouteRule rule : table.rules()) {
       for (RouteMatch match : MatchResources.of(rule.match(), clients)) {
         host.addRoutes(route(rule, match, hashes, clients));
@@ -107,6 +112,10 @@ final class RouteResources {
       action.setMaxStreamDuration(
           RouteAction.MaxStreamDuration.newBuilder()
               .setMaxStreamDuration(Protos.duration(timeout)));
+    }
+    Duration idle = positive(rule.settings().idleTimeout());
+    if (idle != null) {
+      action.setIdleTimeout(Protos.duration(idle));
     }
     RetryResources.of(rule.settings().retry(), positive(rule.settings().perTryTimeout()), clients)
         .ifPresent(action::setRetryPolicy);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param timeout of the whole request; null for none
  * @param perTryTimeout of each attempt; null for none
+ * @param idleTimeout of a stream on which nothing moves; null for none
  * @param retry what is tried again
  * @param calls what else is said about the calls
  * @param serviceWide whether that is the policy of the service, not of a route
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 record RuleSettings(
     @Nullable Duration timeout,
     @Nullable Duration perTryTimeout,
+    @Nullable Duration idleTimeout,
     RetryRule retry,
     CallRules calls,
     boolean serviceWide,
@@ -51,6 +53,7 @@ record RuleSettings(
     return new RuleSettings(
         timeout == null ? meshTimeout : timeout,
         perTry,
+        policy == null ? null : policy.idleTimeout(),
         retry(own, policy),
         ownFault == null ? calls : calls.with(ownFault),
         serviceWide,

@@ -92,6 +92,10 @@ final class RoutePolicySchema {
               "routes, rules or services; none if only ExtensionRef filters name it")
           .optional("timeout", duration(), "of the request, retries included; 0s for none")
           .optional("perTryTimeout", duration(), "of each attempt; 0s for none")
+          .optional(
+              "idleTimeout",
+              duration(),
+              "of requests on which nothing moves; 0s, the default: none")
           .optional("retry", RETRY, "what is sent again")
           .optional(
               "allowNonIdempotent",
@@ -147,6 +151,7 @@ final class RoutePolicySchema {
         spec.objects("targetRefs").stream().map(RoutePolicySchema::target).toList(),
         spec.durationOrNull("timeout"),
         spec.durationOrNull("perTryTimeout"),
+        spec.durationOrNull("idleTimeout"),
         retry == null ? null : retry(retry),
         spec.flag("allowNonIdempotent"),
         CallRulesSchema.read(spec, namespace),

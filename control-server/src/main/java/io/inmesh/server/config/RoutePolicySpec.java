@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout from the request's start to the end of the response, retries included; zero for no
  *     limit
  * @param perTryTimeout for each attempt; zero for no limit
+ * @param idleTimeout of a stream on which nothing moves; zero for no limit
  * @param retry what is retried
  * @param allowNonIdempotent whether requests that are not idempotent may be sent again although
  *     they may have been processed
@@ -22,6 +23,7 @@ public record RoutePolicySpec(
     List<TargetRef> targetRefs,
     @Nullable Duration timeout,
     @Nullable Duration perTryTimeout,
+    @Nullable Duration idleTimeout,
     @Nullable Retry retry,
     boolean allowNonIdempotent,
     CallRules calls,

@@ -176,7 +176,8 @@ final class ConfigObjects {
       RoutePolicySpec.@Nullable Retry retry) {
     return Resource.of(
         new ResourceKey(Kind.ROUTE_POLICY, namespace, name),
-        new RoutePolicySpec(List.of(target), timeout, null, retry, false, CallRules.NONE, null));
+        new RoutePolicySpec(
+            List.of(target), timeout, null, null, retry, false, CallRules.NONE, null));
   }
 
   static RoutePolicySpec.TargetRef target(String kind, String name, @Nullable String section) {

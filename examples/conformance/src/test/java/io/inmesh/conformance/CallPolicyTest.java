@@ -2,6 +2,7 @@ package io.inmesh.conformance;
 
 import static io.inmesh.conformance.world.Behaviour.hang;
 import static io.inmesh.conformance.world.Behaviour.ok;
+import static io.inmesh.conformance.world.Behaviour.status;
 import static io.inmesh.conformance.world.Yaml.policy;
 import static io.inmesh.conformance.world.Yaml.route;
 import static io.inmesh.conformance.world.Yaml.versions;
@@ -12,15 +13,23 @@ import io.inmesh.conformance.world.Answer;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Pending;
 import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Seen;
+import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
-/** RT-10, RT-11, RT-14, RT-15, RS-17, RL-01: what happens to calls besides being routed. */
+/**
+ * RT-10, RT-11, RT-14, RT-15, RS-17, RL-01, HC-19 … HC-21: what happens to calls besides being
+ * routed.
+ */
 class CallPolicyTest {
   private static final String GET = "orders/shop.Orders/Get";
   private static final String EVERYTHING =
@@ -147,6 +156,50 @@ class CallPolicyTest {
     assertThat(one.get(GET)).hasStatus(refused);
     assertThat(two.get(GET)).hasStatus(refused);
     assertThat(orders.requests()).hasSize(2);
+  }
+
+  // ---- limits of concurrency ----
+
+  /** HC-21, at the servers: what is more than one at a time is refused. */
+  @OverEveryTransport(styles = Style.BLOCKING)
+  void maxInFlight_ofTheService_isItsServers(World world) throws Exception {
+    refusesMoreThan(1, "concurrency: {maxInFlight: 1}", world);
+  }
+
+  /** HC-20, at the servers: while the least latency is measured, three at a time. */
+  @OverEveryTransport(styles = Style.BLOCKING)
+  void adaptiveConcurrency_ofTheService_isItsServers(World world) throws Exception {
+    refusesMoreThan(3, "concurrency: {adaptive: true}", world);
+  }
+
+  private static void refusesMoreThan(int limit, String policy, World world) throws Exception {
+    world.config(versions("orders"), policy("orders", policy));
+    CountDownLatch latch = new CountDownLatch(1);
+    Instance orders = world.serve("orders", ok().after(latch));
+    Caller web = world.client("web");
+    List<Pending> held = new ArrayList<>();
+    for (int i = 0; i < limit; i++) {
+      held.add(web.start(Request.get(GET)));
+    }
+    world.until("they are there", () -> orders.requests().size() == limit);
+    assertThat(web.get(GET)).hasStatus(503);
+    latch.countDown();
+    for (Pending call : held) {
+      assertThat(call.await()).isOk();
+    }
+    assertThat(orders.requests()).hasSize(limit);
+    assertThat(web.get(GET)).isOk();
+  }
+
+  /** HC-19: of calls that all fail, four fifths are not sent before long. */
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.GRPC},
+      styles = Style.BLOCKING)
+  void throttle_callersSendLess_whileTheirCallsFail(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "concurrency: {throttle: true}"));
+    Instance orders = world.serve("orders", status(503));
+    assertThat(world.client("web").get(GET, 200).failures()).hasSize(200);
+    assertThat(orders.requests()).hasSizeBetween(10, 140);
   }
 
   // ---- idempotency keys ----

@@ -5,6 +5,7 @@ import static io.inmesh.conformance.world.Yaml.destination;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.inmesh.MeshException.Reason;
 import io.inmesh.conformance.world.Answer;
 import io.inmesh.conformance.world.Behaviour;
 import io.inmesh.conformance.world.Caller;
@@ -26,7 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** RS-05, HC-16 and HC-18: connections fail and end, and no call notices. */
+/** RS-05, HC-15, HC-16 and HC-18: connections fail and end, and no call notices. */
 class ConnectionLifeTest {
   private static final String GET = "orders/shop.Orders/Get";
 
@@ -62,21 +63,7 @@ class ConnectionLifeTest {
   void connectTimeout_endsAttemptsThatLeadNowhere(World world) throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       List<Socket> backlog = fill(silent.getLocalSocketAddress());
-      world.config(
-          """
-          apiVersion: v1
-          kind: Service
-          metadata: {name: orders}
-          spec: {selector: {app: orders}, ports: [{name: p, port: 80}]}
-          """,
-          """
-          apiVersion: networking.istio.io/v1
-          kind: WorkloadEntry
-          metadata: {name: silent}
-          spec: {address: 127.0.0.1, labels: {app: orders}, ports: {p: %d}}
-          """
-              .formatted(silent.getLocalPort()),
-          destination("orders", "connectionPool: {tcp: {connectTimeout: 200ms}}"));
+      configure(world, silent, "connectionPool: {tcp: {connectTimeout: 200ms}}");
       Instance orders = world.serve("orders", ok());
       Caller web = world.client("web");
       for (int i = 0; i < 10; i++) {
@@ -88,6 +75,51 @@ class ConnectionLifeTest {
         socket.close();
       }
     }
+  }
+
+  /** HC-15: beyond the limit, calls that would wait for a connection fail at once. */
+  @OverEveryTransport(styles = Style.ASYNC)
+  void pendingLimit_bounds_whatWaitsForAConnection(World world) throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      List<Socket> backlog = fill(silent.getLocalSocketAddress());
+      configure(
+          world,
+          silent,
+          "connectionPool: {tcp: {connectTimeout: 5s}, http: {http1MaxPendingRequests: 1}}");
+      Caller web = world.client("web");
+      Request get = Request.get(GET).timeout(Duration.ofSeconds(2));
+      List<Pending> calls = List.of(web.start(get), web.start(get), web.start(get));
+      List<Answer> answers = new ArrayList<>();
+      for (Pending call : calls) {
+        answers.add(call.await());
+      }
+      assertThat(answers)
+          .extracting(Answer::reason)
+          .containsExactlyInAnyOrder(Reason.TIMEOUT, Reason.OVERFLOW, Reason.OVERFLOW);
+      for (Socket socket : backlog) {
+        socket.close();
+      }
+    }
+  }
+
+  /** A service with an endpoint to which no connection comes about. */
+  private static void configure(World world, ServerSocket silent, String policy)
+      throws InterruptedException {
+    world.config(
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: orders}
+        spec: {selector: {app: orders}, ports: [{name: p, port: 80}]}
+        """,
+        """
+        apiVersion: networking.istio.io/v1
+        kind: WorkloadEntry
+        metadata: {name: silent}
+        spec: {address: 127.0.0.1, labels: {app: orders}, ports: {p: %d}}
+        """
+            .formatted(silent.getLocalPort()),
+        destination("orders", policy));
   }
 
   /** Connects until the system lets further attempts hang. */

@@ -5,8 +5,11 @@ import static io.inmesh.conformance.world.Behaviour.failFirst;
 import static io.inmesh.conformance.world.Behaviour.hang;
 import static io.inmesh.conformance.world.Behaviour.ok;
 import static io.inmesh.conformance.world.Behaviour.status;
+import static io.inmesh.conformance.world.Trait.locality;
+import static io.inmesh.conformance.world.Yaml.destination;
 import static io.inmesh.conformance.world.Yaml.policy;
 import static io.inmesh.conformance.world.Yaml.versions;
+import static io.inmesh.conformance.world.Yaml.virtualService;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.MeshException.AttemptRecord;
@@ -16,11 +19,12 @@ import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Request;
+import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.time.Duration;
 
-/** RS-01, RS-02, RS-05, RS-07, RS-08, RS-12, RS-21. */
+/** RS-01 … RS-03, RS-05 … RS-08, RS-12, RS-13, RS-15, RS-21. */
 class ResilienceTest {
   private static final String RETRY =
       "retry: {attempts: %d, on: [gateway-error, unavailable], backoff: {base: 1ms}}";
@@ -46,6 +50,80 @@ class ResilienceTest {
                 .client("web")
                 .call(Request.get("orders/shop.Orders/Get").timeout(Duration.ofMillis(150))))
         .failedWith(Reason.TIMEOUT);
+  }
+
+  @OverEveryTransport(styles = Style.BLOCKING)
+  void idleTimeout_endsACallOnWhichNothingMoves(World world) throws Exception {
+    configure(world, "idleTimeout: 150ms");
+    Instance orders = world.serve("orders", hang());
+    assertThat(world.client("web").get("orders/shop.Orders/Get")).failedWith(Reason.IDLE_TIMEOUT);
+    assertThat(orders.requests()).hasSize(1);
+  }
+
+  @OverEveryTransport(
+      styles = Style.BLOCKING,
+      except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
+  void perTryIdle_triesAnotherHost(World world) throws Exception {
+    configure(
+        world,
+        "retry: {attempts: 1, perTryIdle: 150ms,"
+            + " on: [gateway-error, deadline-exceeded, unavailable]}");
+    world.serve("orders", hang());
+    Instance quick = world.serve("orders", ok());
+    Caller web = world.client("web");
+    for (int i = 0; i < 4; i++) {
+      Answer answer = web.get("orders/shop.Orders/Get");
+      assertThat(answer).isOk();
+      assertThat(answer.host()).isEqualTo(quick.host());
+    }
+  }
+
+  /** RS-15: servers see which attempt a request is, and believe it of those whom they know. */
+  @OverEveryTransport(
+      styles = Style.BLOCKING,
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  void retry_tellsServersTheAttempt(World world) throws Exception {
+    configure(world, RETRY.formatted(3));
+    Instance orders = world.serve("orders", failFirst(2, 503));
+    assertThat(world.client("web").get("orders/shop.Orders/Get")).isOk();
+    assertThat(orders.requests())
+        .extracting(seen -> seen.header("x-envoy-attempt-count"))
+        .containsExactly("1", "2", "3");
+    if (world.transport().grpc()) {
+      assertThat(orders.requests())
+          .extracting(seen -> seen.header("grpc-previous-rpc-attempts"))
+          .containsExactly(null, "1", "2");
+    }
+  }
+
+  /** RS-13: after every second attempt, the localities of those before are left out. */
+  @OverEveryTransport(
+      styles = Style.BLOCKING,
+      except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
+  void retryRemoteLocalities_leavesTheLocalityThatFails(World world) throws Exception {
+    String rule =
+        """
+        - retries:
+            {attempts: 2, retryOn: 'gateway-error,unavailable', retryRemoteLocalities: %s}
+          route: [{destination: {host: orders}}]
+        """;
+    String nearFirst = "outlierDetection: {consecutive5xxErrors: 1000}";
+    world.config(
+        versions("orders"),
+        destination("orders", nearFirst),
+        virtualService("orders", rule.formatted(true)));
+    Instance near = world.serve("orders", status(503), locality("eu/a/1"));
+    Instance far = world.serve("orders", ok(), locality("us/c/1"));
+    Caller web = world.client("web", locality("eu/a/1"));
+    assertThat(web.get("orders/shop.Orders/Get")).isOk().hasAttempts(3);
+    assertThat(near.requests()).hasSize(2);
+    assertThat(far.requests()).hasSize(1);
+    world.config(
+        versions("orders"),
+        destination("orders", nearFirst),
+        virtualService("orders", rule.formatted(false)));
+    assertThat(web.get("orders/shop.Orders/Get")).hasStatus(503);
+    assertThat(far.requests()).hasSize(1);
   }
 
   /** A stream that has begun is not begun again. */

@@ -102,6 +102,11 @@ abstract class EndpointTry implements Attempt, PickRequest {
     return false;
   }
 
+  /** Whether other priorities go before hosts of the drawn one that are not wanted. */
+  boolean elsewhere() {
+    return false;
+  }
+
   /** Whether a host is out of the question, even if there is no other. */
   boolean barred(Host candidate) {
     return false;
@@ -112,7 +117,9 @@ abstract class EndpointTry implements Attempt, PickRequest {
     if (closed()) {
       return Pick.REFUSED;
     }
-    release();
+    if (held) {
+      release();
+    }
     ClusterBalancer balancer = cluster.balancer();
     if (!load().tryRequest(limits())) {
       refuse(Reason.OVERFLOW, "more than " + limits().maxRequests() + " requests in flight");
@@ -177,6 +184,10 @@ abstract class EndpointTry implements Attempt, PickRequest {
               : "this process has no identity yet for cluster '" + cluster.model.name() + "'");
       return Pick.REFUSED;
     }
+    if (waiting) {
+      waiting = false;
+      load().pendingOver();
+    }
     host = found;
     held = true;
     told = false;
@@ -200,7 +211,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
     care = Care.FRESH;
     hopeful = balancer.hashes();
-    Host found = balancer.pick(this, false);
+    Host found = balancer.pick(this, elsewhere());
     if (found != null) {
       return found;
     }
@@ -269,15 +280,20 @@ abstract class EndpointTry implements Attempt, PickRequest {
 
   @Override
   public boolean waits() {
-    if (!held || waiting) {
-      return held;
+    if (closed()) {
+      return false;
+    }
+    if (waiting) {
+      return true;
     }
     if (!load().tryPending(limits())) {
       refuse(
           Reason.OVERFLOW, "more than " + limits().maxPending() + " requests wait for connections");
       return false;
     }
-    load().requestOver();
+    if (held) {
+      load().requestOver();
+    }
     waiting = true;
     return true;
   }
@@ -304,6 +320,10 @@ abstract class EndpointTry implements Attempt, PickRequest {
   final void release() {
     Host at = host;
     if (!held || at == null) {
+      if (waiting) {
+        waiting = false;
+        load().pendingOver();
+      }
       return;
     }
     held = false;

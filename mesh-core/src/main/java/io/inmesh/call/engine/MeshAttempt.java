@@ -138,6 +138,12 @@ final class MeshAttempt extends EndpointTry {
         || (rules.priorityFrequency() > 0 && triedPriority(candidate, rules.priorityFrequency()));
   }
 
+  @Override
+  boolean elsewhere() {
+    int frequency = call.plan().retry.priorityFrequency();
+    return frequency > 0 && number > frequency;
+  }
+
   /** A hedge makes sense on another host only. */
   @Override
   boolean barred(Host candidate) {
