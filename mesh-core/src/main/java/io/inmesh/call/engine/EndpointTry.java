@@ -163,26 +163,22 @@ abstract class EndpointTry implements Attempt, PickRequest {
     if (required != null) {
       policy = RequiredPeer.only(required, policy, connectsAhead());
       if (policy == null) {
-        load().requestOver();
-        refuse(
-            Reason.TLS_FAILURE,
+        return insecure(
+            found,
             "it is not certain that "
                 + required
                 + ", which the caller requires, answers for cluster '"
                 + cluster.model.name()
                 + "'");
-        return Pick.REFUSED;
       }
     }
     tls = policy == null ? null : call.engine.tls(policy);
     if (policy != null && tls == null) {
-      load().requestOver();
-      refuse(
-          Reason.TLS_FAILURE,
+      return insecure(
+          found,
           policy.credential() != null
               ? Credentials.missing(policy.credential())
               : "this process has no identity yet for cluster '" + cluster.model.name() + "'");
-      return Pick.REFUSED;
     }
     if (waiting) {
       waiting = false;
@@ -194,6 +190,14 @@ abstract class EndpointTry implements Attempt, PickRequest {
     since = now();
     found.state().taken();
     return Pick.PICKED;
+  }
+
+  /** Gives back what choosing the host took. */
+  private Pick insecure(Host found, String message) {
+    cluster.reports.undecided(found.state());
+    load().requestOver();
+    refuse(Reason.TLS_FAILURE, message);
+    return Pick.REFUSED;
   }
 
   private @Nullable Host choose(ClusterBalancer balancer, @Nullable Host sticky) {

@@ -84,6 +84,7 @@ final class HostReports {
   /** No response, or no complete one, came. */
   void failed(EndpointState host, Failure failure, long tookNanos, long nowNanos) {
     if (failure == Failure.OVERFLOW || failure == Failure.CLOSED) {
+      undecided(host);
       return;
     }
     local(host, false, tookNanos, nowNanos);

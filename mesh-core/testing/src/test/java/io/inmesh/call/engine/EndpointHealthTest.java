@@ -5,11 +5,14 @@ import static io.inmesh.testing.FakeTransport.fail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.MeshException.Reason;
+import io.inmesh.RequestOptions;
 import io.inmesh.call.Attempt;
+import io.inmesh.call.CallOptions;
 import io.inmesh.call.Failure;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.Usable;
+import io.inmesh.identity.SpiffeId;
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.Cluster;
@@ -236,6 +239,32 @@ class EndpointHealthTest {
     assertThat(used(answer(200))).containsExactlyElementsOf(probing.ports());
     mesh.clock().advanceMillis(2_000);
     assertThat(used(answer(200))).containsExactly(1, 2);
+  }
+
+  /** It has the one place there is, and gives it back. */
+  @ParameterizedTest
+  @EnumSource(names = {"OVERFLOW", "CLOSED"})
+  void accrual_requestThatDidNotLeave_doesNotDecide(Failure failure) {
+    update(1, new Algorithm.RoundRobin(), null, ACCRUAL);
+    used(answer(503));
+    mesh.clock().advanceMillis(1_000);
+    assertThat(get(fail(failure)).ports()).hasSize(1);
+    assertThat(get(answer(200)).ports()).hasSize(1);
+  }
+
+  @Test
+  void accrual_requestThatCannotBeSecured_doesNotDecide() {
+    update(1, new Algorithm.RoundRobin(), null, ACCRUAL);
+    used(answer(503));
+    mesh.clock().advanceMillis(1_000);
+    SpiffeId somebody = SpiffeId.parse("spiffe://m/ns/n/sa/somebody");
+    FakeTransport refused = mesh.transport();
+    mesh.start(
+        FakeRequest.get("orders", "/"),
+        new CallOptions(0, true, RequestOptions.DEFAULT.withRequiredPeer(somebody)),
+        refused);
+    assertThat(FakeMesh.failure(refused).reason()).isEqualTo(Reason.TLS_FAILURE);
+    assertThat(get(answer(200)).ports()).hasSize(1);
   }
 
   private static void answerTo(FakeTransport transport, int status) {
