@@ -19,7 +19,7 @@ final class Churn {
   /** What is asked for is how it goes on and on, not how it begins in a new JVM. */
   private static final int WARM_UP_SECONDS = 10;
 
-  private static final int PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_NANOS = 30_000_000_000L;
 
   private final XdsSwarm swarm;
   private final Registrations registrations;
@@ -37,9 +37,7 @@ final class Churn {
     for (int i = 0; i < HELD; i++) {
       first.add(add());
     }
-    for (EndpointChange change : first) {
-      change.await(PATIENCE_SECONDS);
-    }
+    await(first);
     changes(System.nanoTime(), WARM_UP_SECONDS * PER_SECOND);
     double cpu = server.cpuSeconds();
     long responses = swarm.responses.sum();
@@ -47,9 +45,7 @@ final class Churn {
     List<EndpointChange> changes = changes(start, seconds * PER_SECOND);
     double took = (System.nanoTime() - start) / 1e9;
     double share = (server.cpuSeconds() - cpu) / took * 100;
-    for (EndpointChange change : changes) {
-      change.await(PATIENCE_SECONDS);
-    }
+    await(changes);
     swarm.forgetChanges();
     double[] millis = changes.stream().mapToDouble(EndpointChange::millis).sorted().toArray();
     double p99 = millis[(int) (millis.length * 0.99)];
@@ -69,6 +65,14 @@ final class Churn {
     page.figure("churn-p50", millis[millis.length / 2]);
     page.figure("churn-p99", p99);
     page.figure("churn-cpu", share);
+  }
+
+  /** Waits for all; one that does not come in time was never told, and counts so. */
+  private static void await(List<EndpointChange> changes) throws InterruptedException {
+    long until = System.nanoTime() + PATIENCE_NANOS;
+    for (EndpointChange change : changes) {
+      change.await(until);
+    }
   }
 
   private List<EndpointChange> changes(long start, int count) throws InterruptedException {

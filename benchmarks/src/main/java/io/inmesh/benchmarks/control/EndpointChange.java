@@ -50,9 +50,9 @@ final class EndpointChange {
     return lacking.get();
   }
 
-  /** Whether all have heard of it in that time. */
-  boolean await(long seconds) throws InterruptedException {
-    return left.await(seconds, TimeUnit.SECONDS);
+  /** Whether all have heard of it by a moment of {@link System#nanoTime}. */
+  boolean await(long until) throws InterruptedException {
+    return left.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
   }
 
   /** From the change to the last client that heard of it. */

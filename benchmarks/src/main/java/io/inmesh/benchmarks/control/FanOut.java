@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     })
 public final class FanOut implements Callable<Integer> {
   private static final int REPEATS = 7;
-  private static final int PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_NANOS = 30_000_000_000L;
 
   @Option(names = "--clients", paramLabel = "N", description = "xDS streams; ${DEFAULT-VALUE}.")
   private int clients = 1000;
@@ -71,8 +71,8 @@ public final class FanOut implements Callable<Integer> {
   @Option(
       names = "--jvm",
       paramLabel = "OPTION",
-      description = "Of the control server's JVM, may be repeated; -Xmx512m.")
-  private List<String> jvm = List.of("-Xmx512m");
+      description = "Of the control server's JVM, may be repeated; ${DEFAULT-VALUE}.")
+  private List<String> jvm = List.of("-XX:+UseSerialGC", "-Xmx448m", "-Xmn64m");
 
   @Option(
       names = "--against",
@@ -175,10 +175,11 @@ public final class FanOut implements Callable<Integer> {
       }
       registrations.resume(restarted.address());
       double millis = swarm.connect(restarted.address());
+      long until = System.nanoTime() + PATIENCE_NANOS;
       int lost = 0;
       int lacking = 0;
       for (EndpointChange change : back) {
-        lost += change.await(PATIENCE_SECONDS) ? 0 : 1;
+        lost += change.await(until) ? 0 : 1;
         lacking += change.lacking();
       }
       page.print(

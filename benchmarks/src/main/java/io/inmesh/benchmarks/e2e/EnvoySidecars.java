@@ -41,7 +41,7 @@ record EnvoySidecars(
       serviceAccount: %s
       labels: {app: orders}
     """
-        .formatted(protocol, protocol, port, secure ? "orders" : "''");
+        .formatted(protocol, protocol, port, secure ? "orders" : "default");
   }
 
   @Override

@@ -22,12 +22,14 @@ class PeersTest {
       strings = {
         "spring-cloud",
         "armeria",
+        "envoy-client",
         "envoy-both-tls",
         "haproxy",
         "hc5-tls",
         "inmesh-tls-policies",
         "grpc-xds",
         "armeria-grpc",
+        "envoy-both-grpc",
         "inmesh-grpc-tls-policies"
       })
   void peer_answers(String name) throws IOException {
