@@ -4,10 +4,14 @@ import io.inmesh.control.Cancellable;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -94,7 +98,7 @@ public final class TlsMaterial {
             generation(
                 false,
                 svid,
-                new SpiffeTrust(now.bundle, policy.peers()),
+                new SpiffeTrust(trust(now.bundle, policy.bundles()), policy.peers()),
                 policy.sni(),
                 policy.parameters(),
                 () -> client(policy)));
@@ -109,12 +113,13 @@ public final class TlsMaterial {
     }
     TlsGeneration generation =
         now.servers.computeIfAbsent(
-            new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, policy.peers(), policy.parameters()),
+            new ServerTlsPolicy(
+                ServerTlsPolicy.Mode.STRICT, policy.peers(), policy.bundles(), policy.parameters()),
             added ->
                 generation(
                     true,
                     svid,
-                    new SpiffeTrust(now.bundle, added.peers()),
+                    new SpiffeTrust(trust(now.bundle, added.bundles()), added.peers()),
                     null,
                     added.parameters(),
                     () -> server(added).generation()));
@@ -125,6 +130,23 @@ public final class TlsMaterial {
   public Cancellable watch(Runnable changed) {
     watchers.add(changed);
     return () -> watchers.remove(changed);
+  }
+
+  /** What a policy says itself goes before what this process believes; bans hold in any case. */
+  private static TrustBundle trust(TrustBundle own, Map<String, String> bundles) {
+    if (bundles.isEmpty()) {
+      return own;
+    }
+    Map<String, Set<X509Certificate>> roots = new HashMap<>();
+    bundles.forEach(
+        (domain, pem) -> {
+          try {
+            roots.put(domain, Set.copyOf(PemFiles.certificates(pem)));
+          } catch (CertificateException e) {
+            throw new IllegalArgumentException("the roots of " + domain + " cannot be read", e);
+          }
+        });
+    return new TrustBundle(roots, own.banned());
   }
 
   private static TlsGeneration generation(

@@ -1,6 +1,7 @@
 package io.inmesh.model;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mode mesh mTLS, or TLS to something outside
  * @param peers identities that are accepted in MESH mode; empty: any that the trust accepts
+ * @param bundles in MESH mode, who vouches for which trust domain, in PEM; empty: whom this process
+ *     believes
  * @param names of which the certificate must have one in EXTERNAL mode; empty: the host name
  * @param sni sent in the handshake; null: the host name
  * @param trustedPem roots in PEM for EXTERNAL mode; null: the system's
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record TlsPolicy(
     Mode mode,
     List<StringMatch> peers,
+    Map<String, String> bundles,
     List<SanMatch> names,
     @Nullable String sni,
     @Nullable String trustedPem,
@@ -33,17 +37,18 @@ public record TlsPolicy(
 
   public TlsPolicy {
     peers = List.copyOf(peers);
+    bundles = Map.copyOf(bundles);
     names = List.copyOf(names);
   }
 
   /** A policy without names, with the usual parameters. */
   public TlsPolicy(
       Mode mode, List<StringMatch> peers, @Nullable String sni, @Nullable String trustedPem) {
-    this(mode, peers, List.of(), sni, trustedPem, null, TlsParameters.DEFAULT);
+    this(mode, peers, Map.of(), List.of(), sni, trustedPem, null, TlsParameters.DEFAULT);
   }
 
   /** The same for other peers. */
   public TlsPolicy withPeers(List<StringMatch> others) {
-    return new TlsPolicy(mode, others, names, sni, trustedPem, credential, parameters);
+    return new TlsPolicy(mode, others, bundles, names, sni, trustedPem, credential, parameters);
   }
 }

@@ -1,5 +1,6 @@
 package io.inmesh.wire;
 
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.MetadataUtils;
@@ -45,6 +46,7 @@ public final class WorkloadApi implements IdentitySource {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private Runnable renewed = () -> {};
   private Cancellable timer = Cancellable.NONE;
+  private @Nullable UnixSocket agent;
   private @Nullable Connection connection;
   private String complaint = "";
   private boolean closed;
@@ -92,8 +94,11 @@ public final class WorkloadApi implements IdentitySource {
 
   private void connect() {
     if (!closed) {
+      if (agent == null) {
+        agent = new UnixSocket(socket, "inmesh-workload-api");
+      }
       connection = new Connection();
-      connection.open();
+      connection.open(agent.channel());
     }
   }
 
@@ -141,13 +146,13 @@ public final class WorkloadApi implements IdentitySource {
   public void close() {
     closed = true;
     timer.cancel();
-    if (connection != null) {
-      connection.close();
-      connection = null;
+    connection = null;
+    if (agent != null) {
+      agent.close();
     }
   }
 
-  /** One stream on a connection of its own; its callbacks move to the control loop. */
+  /** One stream; its callbacks move to the control loop. */
   private final class Connection implements StreamObserver<X509SVIDResponse> {
     private static final Metadata HEADER = new Metadata();
 
@@ -156,10 +161,9 @@ public final class WorkloadApi implements IdentitySource {
       HEADER.put(Metadata.Key.of("workload.spiffe.io", Metadata.ASCII_STRING_MARSHALLER), "true");
     }
 
-    private final UnixSocket agent = new UnixSocket(socket, "inmesh-workload-api");
-
-    void open() {
-      SpiffeWorkloadAPIGrpc.newStub(agent.channel())
+    void open(ManagedChannel channel) {
+      channel.resetConnectBackoff(); // the pauses are ours
+      SpiffeWorkloadAPIGrpc.newStub(channel)
           .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(HEADER))
           .fetchX509SVID(X509SVIDRequest.getDefaultInstance(), this);
     }
@@ -172,17 +176,12 @@ public final class WorkloadApi implements IdentitySource {
     @Override
     public void onError(Throwable failure) {
       Status status = Status.fromThrowable(failure);
-      close();
       loop.execute(() -> ended(this, status));
     }
 
     @Override
     public void onCompleted() {
       onError(Status.UNAVAILABLE.withDescription("the stream ended").asRuntimeException());
-    }
-
-    void close() {
-      agent.close();
     }
   }
 }

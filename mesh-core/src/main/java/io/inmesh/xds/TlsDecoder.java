@@ -1,5 +1,6 @@
 package io.inmesh.xds;
 
+import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
@@ -8,6 +9,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
@@ -97,11 +99,16 @@ final class TlsDecoder {
       return new TlsPolicy(
           TlsPolicy.Mode.MESH,
           peers(validation, commonAt),
+          bundles(validation, commonAt),
           List.of(),
           sni,
           null,
           null,
           parameters(common, commonAt));
+    }
+    if (validation.hasCustomValidatorConfig()) {
+      throw new Rejection(
+          commonAt.field("custom_validator_config"), "is for peers of the mesh, with certificates");
     }
     String credential = credential(common);
     String roots = inline(validation.getTrustedCa());
@@ -116,6 +123,7 @@ final class TlsDecoder {
     return new TlsPolicy(
         TlsPolicy.Mode.EXTERNAL,
         List.of(),
+        Map.of(),
         names(validation, commonAt),
         sni,
         roots,
@@ -146,7 +154,10 @@ final class TlsDecoder {
             ? ServerTlsPolicy.Mode.DISABLE
             : plaintext ? ServerTlsPolicy.Mode.PERMISSIVE : ServerTlsPolicy.Mode.STRICT;
     return new ServerTlsPolicy(
-        mode, peers(validation(common), commonAt), parameters(common, commonAt));
+        mode,
+        peers(validation(common), commonAt),
+        bundles(validation(common), commonAt),
+        parameters(common, commonAt));
   }
 
   private CommonTlsContext downstream(TransportSocket socket, FieldPath at) throws Rejection {
@@ -187,6 +198,38 @@ final class TlsDecoder {
     return common.hasCombinedValidationContext()
         ? common.getCombinedValidationContext().getDefaultValidationContext()
         : common.getValidationContext();
+  }
+
+  /** Envoy's validator for SPIFFE: each trust domain by its own roots, and no other domain. */
+  private Map<String, String> bundles(CertificateValidationContext validation, FieldPath at)
+      throws Rejection {
+    if (!validation.hasCustomValidatorConfig()) {
+      return Map.of();
+    }
+    FieldPath path = at.field("custom_validator_config").field("typed_config");
+    Any config = validation.getCustomValidatorConfig().getTypedConfig();
+    if (!config.is(SPIFFECertValidatorConfig.class)) {
+      throw new Rejection(path, "must be a SPIFFECertValidatorConfig");
+    }
+    SPIFFECertValidatorConfig spiffe =
+        decoding.unpack(config, SPIFFECertValidatorConfig.class, path);
+    Map<String, String> bundles = new HashMap<>();
+    for (int i = 0; i < spiffe.getTrustDomainsCount(); i++) {
+      FieldPath domainAt = path.field("trust_domains", i);
+      SPIFFECertValidatorConfig.TrustDomain domain = spiffe.getTrustDomains(i);
+      String roots = inline(domain.getTrustBundle());
+      if (domain.getName().isEmpty() || roots == null) {
+        throw new Rejection(domainAt, "needs a name and roots");
+      }
+      checkCertificates(roots, domainAt.field("trust_bundle"));
+      if (bundles.put(domain.getName(), roots) != null) {
+        throw new Rejection(domainAt.field("name"), "is there twice");
+      }
+    }
+    if (bundles.isEmpty()) {
+      throw new Rejection(path.field("trust_domains"), "is empty: nobody would be believed");
+    }
+    return bundles;
   }
 
   /** Identities, which are URI names; whatever type the configuration says they have. */

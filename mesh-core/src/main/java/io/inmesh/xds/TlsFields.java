@@ -44,7 +44,12 @@ final class TlsFields {
             "ca_certificate_provider_instance",
             "system_root_certs",
             "match_typed_subject_alt_names",
-            "match_subject_alt_names");
+            "match_subject_alt_names",
+            "custom_validator_config");
+    strictMessage("envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig")
+        .supports("trust_domains");
+    strictMessage("envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig.TrustDomain")
+        .supports("name", "trust_bundle");
     message(
         "envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts");
     strictMessage("envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
+import com.google.protobuf.TypeRegistry;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
@@ -12,6 +13,7 @@ import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.inmesh.model.SanMatch;
 import io.inmesh.model.ServerTlsPolicy;
@@ -19,10 +21,12 @@ import io.inmesh.model.StringMatch;
 import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TlsDecoderTest {
   private static final String OWN =
@@ -99,6 +103,7 @@ class TlsDecoderTest {
             new TlsPolicy(
                 TlsPolicy.Mode.EXTERNAL,
                 List.of(),
+                Map.of(),
                 List.of(new SanMatch(SanMatch.Type.DNS, new StringMatch.Exact("a.example", false))),
                 null,
                 PEM,
@@ -195,11 +200,56 @@ class TlsDecoderTest {
             new TlsPolicy(
                 TlsPolicy.Mode.EXTERNAL,
                 List.of(),
+                Map.of(),
                 List.of(),
                 null,
                 null,
                 "partner",
                 TlsParameters.DEFAULT));
+  }
+
+  private static String spiffe(String config) {
+    return "validation_context { custom_validator_config { name: 'spiffe' typed_config {"
+        + " [type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig]"
+        + " { "
+        + config
+        + " } } } }";
+  }
+
+  private static final String DOMAIN =
+      "trust_domains { name: 'partner.example' trust_bundle { inline_string: '"
+          + PEM.replace("\n", "\\n")
+          + "' } }";
+
+  private static Cluster spiffeCluster(String config) throws TextFormat.ParseException {
+    UpstreamTlsContext.Builder context = UpstreamTlsContext.newBuilder();
+    TextFormat.Parser.newBuilder()
+        .setTypeRegistry(
+            TypeRegistry.newBuilder().add(SPIFFECertValidatorConfig.getDescriptor()).build())
+        .build()
+        .merge(OWN.formatted(spiffe(config)), context);
+    return Protos.cluster("c").toBuilder().setTransportSocket(socket(context.build())).build();
+  }
+
+  @Test
+  void spiffeValidator_saysWhoVouchesForWhom() throws Exception {
+    TlsPolicy policy = decode(spiffeCluster(DOMAIN)).tls();
+    assertThat(policy).isNotNull();
+    assertThat(policy.mode()).isEqualTo(TlsPolicy.Mode.MESH);
+    assertThat(policy.bundles()).isEqualTo(Map.of("partner.example", PEM));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "trust_domains { name: 'a' }",
+        "trust_domains { name: 'a' trust_bundle { inline_string: 'none' } }",
+        "trust_domains { name: 'a' trust_bundle { filename: '/roots' } }"
+      })
+  void spiffeValidator_withoutRoots_isRejected(String config) throws Exception {
+    assertThat(Rejections.of(ResourceKind.CLUSTER, spiffeCluster(config)))
+        .contains("custom_validator_config");
   }
 
   @Test

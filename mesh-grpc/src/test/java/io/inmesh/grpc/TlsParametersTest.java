@@ -16,6 +16,7 @@ import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.TestAuthority;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,7 +44,8 @@ class TlsParametersTest {
   }
 
   private static TlsPolicy caller(TlsParameters parameters) {
-    return new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), List.of(), null, null, null, parameters);
+    return new TlsPolicy(
+        TlsPolicy.Mode.MESH, List.of(), Map.of(), List.of(), null, null, null, parameters);
   }
 
   private static TlsParameters curve(Curve curve) {
@@ -58,7 +60,8 @@ class TlsParametersTest {
     meshes.server.update(
         authority.svid("spiffe://cluster.local/ns/default/sa/orders"), authority.bundle());
     meshes.start(
-        new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, List.of(), server), caller(client));
+        new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, List.of(), Map.of(), server),
+        caller(client));
   }
 
   private String call() {

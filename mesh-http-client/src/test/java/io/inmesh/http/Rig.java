@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -143,7 +144,8 @@ final class Rig implements AutoCloseable {
         plain.breakers(),
         null,
         wire.tls
-            ? new TlsPolicy(TlsPolicy.Mode.MESH, peers, List.of(), null, null, null, parameters)
+            ? new TlsPolicy(
+                TlsPolicy.Mode.MESH, peers, Map.of(), List.of(), null, null, null, parameters)
             : null,
         null,
         null,

@@ -13,6 +13,7 @@ import io.inmesh.model.TlsParameters.Curve;
 import io.inmesh.model.TlsParameters.Version;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,8 @@ class TlsParametersTest {
     Rig rig = new Rig(Wire.H2_TLS);
     rig.clientSettings = TransportSettings.DEFAULT.withNativeTls(nativeTls);
     rig.serverSettings = ServerSettings.DEFAULT.withNativeTls(nativeTls);
-    rig.inbound.tlsPolicy(new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, List.of(), server));
+    rig.inbound.tlsPolicy(
+        new ServerTlsPolicy(ServerTlsPolicy.Mode.STRICT, List.of(), Map.of(), server));
     rig.parameters = client;
     return rig;
   }

@@ -57,7 +57,7 @@ final class MeshServletFilter implements Filter {
 
   private final Mesh mesh;
   private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
-  private final CertifiedPeers peers = new CertifiedPeers();
+  private final CertifiedPeers peers = new CertifiedPeers(System::currentTimeMillis);
 
   MeshServletFilter(Mesh mesh) {
     this.mesh = mesh;

@@ -36,7 +36,7 @@ final class MeshWebFilter implements WebFilter, Ordered {
   private final Mesh mesh;
   private final ServerCodecConfigurer codecs;
   private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
-  private final CertifiedPeers peers = new CertifiedPeers();
+  private final CertifiedPeers peers = new CertifiedPeers(System::currentTimeMillis);
 
   MeshWebFilter(Mesh mesh, ServerCodecConfigurer codecs) {
     this.mesh = mesh;

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateEncodingException;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,7 @@ class CredentialsTest {
     return new TlsPolicy(
         TlsPolicy.Mode.EXTERNAL,
         List.of(),
+        Map.of(),
         List.of(),
         "api.example.com",
         null,

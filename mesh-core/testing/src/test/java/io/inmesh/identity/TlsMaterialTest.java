@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
+import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.TestAuthority;
+import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -144,5 +147,27 @@ class TlsMaterialTest {
     Svid svid = authority.svid(WEB);
     assertThat(svid.toString()).contains(WEB).doesNotContain("EC", "key");
     assertThat(client().toString()).matches("TlsGeneration\\[\\d+]");
+  }
+
+  @Test
+  void bundlesOfAPolicy_goBeforeWhatIsBelievedOtherwise() throws Exception {
+    TestAuthority partner = new TestAuthority("partner.example");
+    TlsGeneration generation =
+        Objects.requireNonNull(
+            web.client(
+                new TlsPolicy(
+                    TlsPolicy.Mode.MESH,
+                    List.of(),
+                    Map.of("partner.example", partner.rootPem()),
+                    List.of(),
+                    null,
+                    null,
+                    null,
+                    TlsParameters.DEFAULT)));
+    X509Certificate[] theirs = {partner.svid("spiffe://partner.example/ns/default/sa/api").leaf()};
+    generation.trust().checkServerTrusted(theirs, "EC");
+    X509Certificate[] ours = {Objects.requireNonNull(cart.svid()).leaf()};
+    assertThatThrownBy(() -> generation.trust().checkServerTrusted(ours, "EC"))
+        .hasMessageContaining("is not trusted");
   }
 }
