@@ -40,6 +40,7 @@ public final class BuiltInFilters {
   /** All of them, sharing time, chance and timers. */
   public static List<FilterFactory> of(Clock clock, Randomness random, Timers timers) {
     return List.of(
+        new CorsFilter.Factory(random),
         new FaultFilter.Factory(random, timers),
         new RateLimitFilter.Factory(clock, random),
         new AdmissionControlFilter.Factory(clock, random),

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param rateLimitedResets response headers that say when to come back; empty: ignored
  * @param rateLimitedMax larger values of those are ignored
  * @param nonIdempotentAllowed the operator says that repeating is safe
+ * @param backOffLeast at least so long is waited, besides what the intervals say; zero by Envoy's
+ *     rules
  */
 public record RetryPolicy(
     Set<String> on,
@@ -43,7 +45,8 @@ public record RetryPolicy(
     int avoidPreviousPriorities,
     List<ResetHeader> rateLimitedResets,
     Duration rateLimitedMax,
-    boolean nonIdempotentAllowed) {
+    boolean nonIdempotentAllowed,
+    Duration backOffLeast) {
   /**
    * A response header that says when to try again.
    *

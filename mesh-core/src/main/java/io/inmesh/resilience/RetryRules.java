@@ -112,7 +112,7 @@ public final class RetryRules {
     requestHeaders = FieldTest.all(policy.requestHeaders());
     perTryNanos = policy.perTryTimeout() == null ? 0 : policy.perTryTimeout().toNanos();
     perTryIdleNanos = policy.perTryIdleTimeout() == null ? 0 : policy.perTryIdleTimeout().toNanos();
-    backOff = BackOff.of(policy.backOffBase(), policy.backOffMax());
+    backOff = BackOff.of(policy.backOffBase(), policy.backOffMax()).atLeast(policy.backOffLeast());
     serverBackOff =
         new ServerBackOff(policy.rateLimitedResets(), policy.rateLimitedMax().toNanos());
     avoidPreviousHosts = policy.avoidPreviousHosts();

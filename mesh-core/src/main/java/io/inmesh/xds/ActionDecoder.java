@@ -14,6 +14,7 @@ import io.inmesh.model.HedgePolicy;
 import io.inmesh.model.Mirror;
 import io.inmesh.model.Rewrite;
 import io.inmesh.model.WeightedCluster;
+import io.inmesh.wire.route.v1.RetrySafety;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ final class ActionDecoder {
 
   @SuppressWarnings("deprecation")
   io.inmesh.model.RouteAction forward(
-      RouteAction action, boolean nonIdempotent, CallPolicy extension, FieldPath path)
+      RouteAction action, RetrySafety safety, CallPolicy extension, FieldPath path)
       throws Rejection {
     CallPolicy policy = extension;
     if (action.getHedgePolicy().getHedgeOnPerTryTimeout() && policy.hedge() == null) {
@@ -102,7 +103,7 @@ final class ActionDecoder {
         grpcMax,
         grpcOffset,
         action.hasRetryPolicy()
-            ? retries.retry(action.getRetryPolicy(), nonIdempotent, path.field("retry_policy"))
+            ? retries.retry(action.getRetryPolicy(), safety, path.field("retry_policy"))
             : null,
         rewrite(action, path),
         hashPolicies(action, path),

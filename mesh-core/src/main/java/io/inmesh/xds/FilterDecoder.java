@@ -62,6 +62,7 @@ final class FilterDecoder {
     JwtDecoder jwt = new JwtDecoder(decoding);
     ExternalDecoder external = new ExternalDecoder(decoding);
     SessionDecoder sessions = new SessionDecoder(decoding);
+    CorsDecoder cors = new CorsDecoder(decoding);
     this.types =
         Map.ofEntries(
             type(ExternalDecoder.EXT_AUTHZ, ExternalDecoder.EXT_AUTHZ, external::authorization),
@@ -71,6 +72,8 @@ final class FilterDecoder {
             type(AccessDecoder.RBAC_PER_ROUTE, AccessDecoder.RBAC, access::perRoute),
             type(JwtDecoder.JWT, JwtDecoder.JWT, jwt::authentication),
             type(JwtDecoder.JWT_PER_ROUTE, JwtDecoder.JWT, jwt::perRoute),
+            type(CorsDecoder.CORS, CorsDecoder.CORS, cors::listener),
+            type(CorsDecoder.PER_ROUTE, CorsDecoder.CORS, cors::perRoute),
             type(SessionDecoder.SESSIONS, SessionDecoder.SESSIONS, sessions::sessions),
             type(SessionDecoder.PER_ROUTE, SessionDecoder.SESSIONS, sessions::perRoute));
   }

@@ -29,6 +29,23 @@ final class FilterFields {
     rateLimits();
     overload();
     sessions();
+    cors();
+  }
+
+  private static void cors() {
+    message("envoy.extensions.filters.http.cors.v3.Cors");
+    message("envoy.extensions.filters.http.cors.v3.CorsPolicy")
+        .supports(
+            "allow_origin_string_match",
+            "allow_methods",
+            "allow_headers",
+            "expose_headers",
+            "max_age",
+            "allow_credentials",
+            "filter_enabled",
+            "allow_private_network_access",
+            "forward_not_matching_preflights")
+        .ignores("shadow_enabled");
   }
 
   private static void sessions() {

@@ -6,6 +6,7 @@ import io.envoyproxy.envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanary
 import io.envoyproxy.envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
+import io.inmesh.wire.route.v1.RetrySafety;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,10 +54,10 @@ final class RetryDecoder {
   /**
    * One policy.
    *
-   * @param nonIdempotentAllowed whether the operator said that repeating is safe
+   * @param extension what Envoy's policy cannot say
    */
-  io.inmesh.model.RetryPolicy retry(
-      RetryPolicy policy, boolean nonIdempotentAllowed, FieldPath path) throws Rejection {
+  io.inmesh.model.RetryPolicy retry(RetryPolicy policy, RetrySafety extension, FieldPath path)
+      throws Rejection {
     Duration base = BASE;
     Duration max = BASE.multipliedBy(10);
     if (policy.hasRetryBackOff()) {
@@ -105,7 +106,8 @@ final class RetryDecoder {
         previousPriorities(policy, path),
         resetHeaders(policy, path),
         rateLimitedMax,
-        nonIdempotentAllowed);
+        extension.getNonIdempotentAllowed(),
+        decoding.duration(extension.getMinWait(), path.field("min_wait")));
   }
 
   private Set<String> conditions(String retryOn, FieldPath path) {

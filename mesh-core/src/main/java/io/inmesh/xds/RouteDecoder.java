@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.inmesh.model.RouteAction;
 import io.inmesh.model.RouteConfig;
+import io.inmesh.wire.route.v1.RetrySafety;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -118,7 +119,8 @@ final class RouteDecoder {
             path),
         filters.perRoute(host.getTypedPerFilterConfigMap(), path),
         host.hasRetryPolicy()
-            ? retries.retry(host.getRetryPolicy(), false, path.field("retry_policy"))
+            ? retries.retry(
+                host.getRetryPolicy(), RetrySafety.getDefaultInstance(), path.field("retry_policy"))
             : null,
         actions.mirrors(host.getRequestMirrorPoliciesList(), path),
         host.getIncludeRequestAttemptCount());
@@ -126,14 +128,13 @@ final class RouteDecoder {
 
   private io.inmesh.model.Route route(Route route, ActionDecoder actions, FieldPath path)
       throws Rejection {
-    boolean nonIdempotent =
-        RouteExtensions.nonIdempotentAllowed(route.getTypedPerFilterConfigMap(), path);
+    RetrySafety safety = RouteExtensions.retries(route.getTypedPerFilterConfigMap(), path);
     RouteAction action =
         switch (route.getActionCase()) {
           case ROUTE ->
               actions.forward(
                   route.getRoute(),
-                  nonIdempotent,
+                  safety,
                   calls.of(route.getTypedPerFilterConfigMap(), path),
                   path.field("route"));
           case REDIRECT -> actions.redirect(route.getRedirect(), path.field("redirect"));

@@ -44,20 +44,20 @@ final class RouteExtensions {
     return 0;
   }
 
-  /** Whether an operator said that repeating requests of this route is safe. */
-  static boolean nonIdempotentAllowed(Map<String, Any> configs, FieldPath path) throws Rejection {
+  /** What is said about retries of a route besides Envoy's policy. */
+  static RetrySafety retries(Map<String, Any> configs, FieldPath path) throws Rejection {
     for (Map.Entry<String, Any> entry : configs.entrySet()) {
       Any inner = unwrapped(entry.getValue());
       if (inner != null && MessageTypes.is(inner, RetrySafety.class)) {
         try {
-          return MessageTypes.unpack(inner, RetrySafety.class).getNonIdempotentAllowed();
+          return MessageTypes.unpack(inner, RetrySafety.class);
         } catch (InvalidProtocolBufferException e) {
           throw new Rejection(
               path.key("typed_per_filter_config", entry.getKey()), "cannot be read as RetrySafety");
         }
       }
     }
-    return false;
+    return RetrySafety.getDefaultInstance();
   }
 
   /** An entry without the wrapper that makes it optional; null if that cannot be read. */

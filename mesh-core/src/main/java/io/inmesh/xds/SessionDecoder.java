@@ -59,13 +59,13 @@ final class SessionDecoder {
     FieldPath at = path.field("session_state").field("typed_config");
     Any any = session.getSessionState().getTypedConfig();
     boolean strict = session.getStrict();
-    if (any.is(CookieBasedSessionState.class)) {
+    if (MessageTypes.is(any, CookieBasedSessionState.class)) {
       var cookie = decoding.unpack(any, CookieBasedSessionState.class, at).getCookie();
       FieldPath field = at.field("cookie");
       Duration ttl = decoding.positive(cookie.hasTtl(), cookie.getTtl(), field.field("ttl"));
       return cookie(cookie.getName(), cookie.getPath(), ttl, null, true, strict, field);
     }
-    if (any.is(HeaderBasedSessionState.class)) {
+    if (MessageTypes.is(any, HeaderBasedSessionState.class)) {
       return header(
           decoding.unpack(any, HeaderBasedSessionState.class, at).getName(),
           null,
@@ -73,7 +73,7 @@ final class SessionDecoder {
           strict,
           at.field("name"));
     }
-    if (any.is(TimedSession.class)) {
+    if (MessageTypes.is(any, TimedSession.class)) {
       return timed(decoding.unpack(any, TimedSession.class, at), strict, at);
     }
     throw new Rejection(at, "'" + any.getTypeUrl() + "' is no session state that this version has");

@@ -219,7 +219,8 @@ class RouteDecoderTest {
                 0,
                 List.of(),
                 Duration.ofMinutes(5),
-                false));
+                false,
+                Duration.ZERO));
   }
 
   @ParameterizedTest

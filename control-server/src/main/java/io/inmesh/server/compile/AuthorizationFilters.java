@@ -59,7 +59,8 @@ final class AuthorizationFilters {
 
   /** Whether these are the filters of who lets nothing in, whatever it is. */
   static boolean refusesAll(List<HttpFilter> filters) {
-    return filters.equals(List.of(NOTHING)) || filters.get(0).getName().equals(BROKEN);
+    return filters.equals(List.of(NOTHING))
+        || (!filters.isEmpty() && filters.get(0).getName().equals(BROKEN));
   }
 
   /** Refuses everything, and tells by name why. */

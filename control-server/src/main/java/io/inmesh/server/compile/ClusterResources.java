@@ -4,7 +4,10 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt64Value;
 import com.google.protobuf.Value;
+import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import io.envoyproxy.envoy.config.core.v3.SelfConfigSource;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
@@ -64,6 +67,7 @@ final class ClusterResources {
             .setLoadBalancingPolicy(BalancerResources.of(policy.loadBalancer(), plan, clients))
             .setMetadata(Protos.metadata(metadata.build()));
     ConnectionResources.apply(policy.connectionPool(), port.protocol(), cluster);
+    addRetryBudget(cluster, policy.retryBudget());
     addOutliers(cluster, policy);
     if (sticky) {
       SessionResources.keepWhileDraining(cluster);
@@ -136,6 +140,24 @@ final class ClusterResources {
                         .build()));
     ConnectionResources.apply(null, Protocol.HTTP1, cluster);
     return addEds(cluster, Names.INVALID_BACKEND).build();
+  }
+
+  /** Like all limits, with load reports, without which stock gRPC counts nothing. */
+  private static void addRetryBudget(
+      Cluster.Builder cluster, TrafficPolicySpec.@Nullable RetryBudget budget) {
+    if (budget == null) {
+      return;
+    }
+    cluster.setLrsServer(ConfigSource.newBuilder().setSelf(SelfConfigSource.getDefaultInstance()));
+    CircuitBreakers.Builder breakers = cluster.getCircuitBreakersBuilder();
+    CircuitBreakers.Thresholds.Builder thresholds =
+        breakers.getThresholdsCount() == 0
+            ? breakers.addThresholdsBuilder()
+            : breakers.getThresholdsBuilder(0);
+    thresholds
+        .getRetryBudgetBuilder()
+        .setBudgetPercent(Percent.newBuilder().setValue(budget.percent()))
+        .setMinRetryConcurrency(Protos.uint(budget.minConcurrency()));
   }
 
   /** With outlier detection there is no panic unless it is asked for, as with Istio. */

@@ -131,7 +131,8 @@ final class DelegatedRules {
         or(leaf.fault(), root.fault()),
         leaf.mirrors().isEmpty() ? root.mirrors() : leaf.mirrors(),
         or(leaf.requestHeaders(), root.requestHeaders()),
-        or(leaf.responseHeaders(), root.responseHeaders()));
+        or(leaf.responseHeaders(), root.responseHeaders()),
+        or(leaf.cors(), root.cors()));
   }
 
   private static Match merged(Match root, Match leaf) {

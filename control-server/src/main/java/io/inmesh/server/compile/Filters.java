@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.CorsRules;
 import io.inmesh.server.config.RouteFilter;
 import io.inmesh.server.config.RouteFilter.HeaderChanges;
 import java.util.List;
@@ -29,6 +30,7 @@ final class Filters {
     LocalAnswer answer = null;
     String host = null;
     PathChange path = null;
+    CorsRules cors = null;
     for (RouteFilter filter : filters) {
       if (filter instanceof RouteFilter.RequestRedirect to) {
         answer =
@@ -37,9 +39,11 @@ final class Filters {
       } else if (filter instanceof RouteFilter.UrlRewrite rewrite) {
         host = rewrite.hostname();
         path = path(rewrite.path());
+      } else if (filter instanceof RouteFilter.Cors sharing) {
+        cors = sharing.rules();
       }
     }
-    return new Handling(answer, host, path, mirrors);
+    return new Handling(answer, host, path, mirrors, cors);
   }
 
   private static @Nullable PathChange path(RouteFilter.@Nullable PathRewrite path) {
@@ -67,6 +71,9 @@ final class Filters {
       }
       if (ofBackend && filter instanceof RouteFilter.ExtensionRef) {
         return Optional.of("the filter ExtensionRef of a backend");
+      }
+      if (ofBackend && filter instanceof RouteFilter.Cors) {
+        return Optional.of("the filter CORS of a backend");
       }
       if (ofBackend && filter instanceof RouteFilter.UrlRewrite) {
         return Optional.of("the filter URLRewrite of a backend");

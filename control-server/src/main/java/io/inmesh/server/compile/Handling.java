@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.CorsRules;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,18 +11,20 @@ import org.jspecify.annotations.Nullable;
  * @param host the new authority; null: stays
  * @param path null: stays
  * @param mirrors copies
+ * @param cors what servers tell browsers; null: nothing
  */
 record Handling(
     @Nullable LocalAnswer answer,
     @Nullable String host,
     @Nullable PathChange path,
-    List<MirrorTarget> mirrors) {
+    List<MirrorTarget> mirrors,
+    @Nullable CorsRules cors) {
   /** Nothing. */
   static final Handling NONE = copied(List.of());
 
   /** Only copies. */
   static Handling copied(List<MirrorTarget> mirrors) {
-    return new Handling(null, null, null, mirrors);
+    return new Handling(null, null, null, mirrors, null);
   }
 
   /**

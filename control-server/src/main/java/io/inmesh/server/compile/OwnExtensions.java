@@ -9,7 +9,9 @@ import io.inmesh.wire.route.v1.FixedStatus;
 import io.inmesh.wire.route.v1.Hedging;
 import io.inmesh.wire.route.v1.ResponseClass;
 import io.inmesh.wire.route.v1.RetrySafety;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Our own extensions of routes; only our own clients get them. */
 final class OwnExtensions {
@@ -28,8 +30,16 @@ final class OwnExtensions {
     return optional(FixedStatus.newBuilder().setHttpStatus(status).setReason(reason).build());
   }
 
-  static Any nonIdempotentAllowed() {
-    return optional(RetrySafety.newBuilder().setNonIdempotentAllowed(true).build());
+  /** What Envoy's policy cannot say; null: nothing. */
+  static @Nullable Any retries(RetryRule rule) {
+    RetrySafety.Builder made =
+        RetrySafety.newBuilder().setNonIdempotentAllowed(rule.nonIdempotent());
+    Duration least = rule.backOff().least();
+    if (least != null) {
+      made.setMinWait(Protos.duration(least));
+    }
+    RetrySafety safety = made.build();
+    return safety.equals(RetrySafety.getDefaultInstance()) ? null : optional(safety);
   }
 
   static Any calls(CallRules rules, List<String> retryConditions) {

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The routes of a mesh's services, for servers whose policies are for routes. Servers find the rule
+ * The routes of a mesh's services, for servers that treat routes differently. Servers find the rule
  * that takes a request as callers do, so that a policy of a route that takes everything is not one
  * of a route that takes more particular requests. Immutable.
  */
@@ -46,8 +46,16 @@ final class PolicedRoutes {
         .anyMatch(table -> table.rules().stream().anyMatch(rule -> isOf(rule, route)));
   }
 
+  /** Whether servers of a namespace tell browsers something. */
+  boolean share(String namespace) {
+    return tables.stream()
+        .filter(table -> table.service().namespace().equals(namespace))
+        .anyMatch(table -> table.rules().stream().anyMatch(rule -> rule.handling().cors() != null));
+  }
+
   /**
-   * The rules that take requests to some services, in order; none if no policy is for any of them.
+   * The rules that take requests to some services, in order; none if nothing is said about any of
+   * them that concerns servers.
    *
    * @param whose the services
    * @param policies for routes
@@ -59,7 +67,7 @@ final class PolicedRoutes {
       if (whose.test(table.service())) {
         List<PolicedRoute> rules =
             table.rules().stream().map(rule -> policed(rule, policies)).toList();
-        if (rules.stream().anyMatch(rule -> !rule.policies().isEmpty())) {
+        if (rules.stream().anyMatch(PolicedRoute::particular)) {
           different.add(rules);
         }
       }
@@ -82,7 +90,8 @@ final class PolicedRoutes {
             .filter(
                 policy ->
                     policy.spec().scope().routes().stream().anyMatch(route -> isOf(rule, route)))
-            .toList());
+            .toList(),
+        rule.handling().cors());
   }
 
   private static boolean isOf(RouteRule rule, RouteRef route) {

@@ -44,9 +44,10 @@ record RetryRule(
    *
    * @param base scale of the first; null for the default, 25 ms
    * @param max the longest; null for ten times the base
+   * @param least waited in any case; null: nothing
    */
-  record BackOff(@Nullable Duration base, @Nullable Duration max) {
-    static final BackOff USUAL = new BackOff(null, null);
+  record BackOff(@Nullable Duration base, @Nullable Duration max, @Nullable Duration least) {
+    static final BackOff USUAL = new BackOff(null, null, null);
   }
 
   /**
@@ -79,7 +80,7 @@ record RetryRule(
         tokens(List.of(), retry.codes()),
         sorted(retry.codes()),
         List.of(),
-        new BackOff(retry.backoff(), null),
+        new BackOff(retry.backoff(), null, retry.backoff()),
         null,
         null,
         Hosts.USUAL,
@@ -92,7 +93,7 @@ record RetryRule(
         tokens(retry.on(), retry.codes()),
         sorted(retry.codes()),
         retry.conditions(),
-        new BackOff(retry.backoffBase(), retry.backoffMax()),
+        new BackOff(retry.backoffBase(), retry.backoffMax(), null),
         retry.perTryIdle(),
         retry.retryAfter(),
         Hosts.USUAL,
@@ -106,7 +107,7 @@ record RetryRule(
         tokens(said ? retry.on() : ISTIO_USUAL, retry.codes()),
         sorted(retry.codes()),
         List.of(),
-        new BackOff(retry.backoff(), null),
+        new BackOff(retry.backoff(), null, null),
         null,
         null,
         new Hosts(retry.ignorePreviousHosts(), retry.remoteLocalities()),

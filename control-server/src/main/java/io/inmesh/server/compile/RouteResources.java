@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
@@ -78,11 +79,12 @@ final class RouteResources {
       route.setRoute(action(rule, hashes, clients));
     }
     HeaderResources.apply(rule.headers(), route);
-    if (clients == CapabilityClass.INMESH && rule.settings().retry().nonIdempotent()) {
-      route.putTypedPerFilterConfig(OwnExtensions.RETRY, OwnExtensions.nonIdempotentAllowed());
-    }
     CallRules calls = rule.settings().calls();
     if (clients == CapabilityClass.INMESH) {
+      Any retries = OwnExtensions.retries(rule.settings().retry());
+      if (retries != null) {
+        route.putTypedPerFilterConfig(OwnExtensions.RETRY, retries);
+      }
       List<String> conditions = rule.settings().retry().conditions();
       if (OwnExtensions.needed(calls, conditions)) {
         route.putTypedPerFilterConfig(OwnExtensions.CALLS, OwnExtensions.calls(calls, conditions));

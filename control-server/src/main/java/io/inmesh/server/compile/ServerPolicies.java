@@ -108,6 +108,7 @@ final class ServerPolicies {
   /** Whether the workloads of a namespace have listeners of their own. */
   boolean perWorkload(String namespace) {
     return differ(namespace)
+        || routes.share(namespace)
         || calls.keySet().stream().anyMatch(service -> service.namespace().equals(namespace));
   }
 

@@ -30,7 +30,12 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
   /** For clients of a class. */
   static ServerRoutes of(ServerPolicy policy, CapabilityClass clients) {
     List<HttpFilter> all = AuthorizationFilters.of(policy.ofAllRoutes(), clients);
-    List<HttpFilter> filters = new ArrayList<>(all);
+    List<HttpFilter> filters = new ArrayList<>();
+    if (policy.routes().stream().anyMatch(route -> route.cors() != null)) {
+      // Before all others: browsers ask without the credentials that those look for.
+      filters.add(CorsResources.LISTENER);
+    }
+    filters.addAll(all);
     if (clients == CapabilityClass.INMESH) {
       filters.addAll(CallFilters.ofServer(policy.calls()));
     }
@@ -40,6 +45,9 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
     List<Route> routes = new ArrayList<>();
     for (PolicedRoute policed : policy.routes()) {
       Map<String, Any> own = overrides(all, policy.of(policed), clients);
+      if (policed.cors() != null) {
+        own.put(CorsResources.FILTER, CorsResources.of(policed.cors()));
+      }
       for (Route route : route(policed.name(), policed.match(), clients)) {
         routes.add(route.toBuilder().putAllTypedPerFilterConfig(own).build());
       }

@@ -225,7 +225,8 @@ final class VirtualServiceRules {
         answer,
         authority == null ? host(policy.requestHeaders()) : authority,
         rewrite == null ? null : path(rewrite, matched),
-        mirrors);
+        mirrors,
+        policy.cors());
   }
 
   private static LocalAnswer redirect(Redirect redirect, int called) {

@@ -1,6 +1,8 @@
 package io.inmesh.server.config;
 
+import static io.inmesh.server.config.DecimalSchema.decimal;
 import static io.inmesh.server.config.ListSchema.list;
+import static io.inmesh.server.config.NumberSchema.number;
 import static io.inmesh.server.config.ObjectSchema.object;
 import static io.inmesh.server.config.TextSchema.text;
 
@@ -25,7 +27,16 @@ final class DestinationRuleSchema {
               "portLevelSettings",
               list(PORT_POLICY, 256),
               "for single ports; what is left out there has its default")
-          .later("retryBudget", AnySchema.ANY, NotYetSupported.RETRY_BUDGET)
+          .optional(
+              "retryBudget",
+              object("RetryBudget")
+                  .optional("percent", decimal(0, 100), "20", "retries in percent of all requests")
+                  .optional(
+                      "minRetryConcurrency",
+                      number(0, Integer.MAX_VALUE),
+                      "3",
+                      "retries that may always be in flight"),
+              "of what is in flight from one process; instead of `maxRetries`")
           .optional("tunnel", AnySchema.ANY, "cannot work here")
           .optional("proxyProtocol", AnySchema.ANY, "cannot work here")
           .rule(
@@ -120,7 +131,13 @@ final class DestinationRuleSchema {
     for (View port : policy.objects("portLevelSettings")) {
       ports.put(port.object("port").number("number"), settings(port, Map.of(), namespace));
     }
-    return settings(policy, ports, namespace);
+    View budget = policy.objectOrNull("retryBudget");
+    return settings(policy, ports, namespace)
+        .withRetryBudget(
+            budget == null
+                ? null
+                : new TrafficPolicySpec.RetryBudget(
+                    budget.decimal("percent"), budget.number("minRetryConcurrency")));
   }
 
   private static TrafficPolicySpec settings(
@@ -134,6 +151,7 @@ final class DestinationRuleSchema {
         pool == null ? null : ConnectionPoolSchema.read(pool),
         outliers == null ? null : OutlierDetectionSchema.read(outliers),
         tls == null ? null : ClientTlsSchema.read(tls, namespace),
+        null,
         ports,
         policy.at());
   }

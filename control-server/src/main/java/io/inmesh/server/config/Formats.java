@@ -16,6 +16,8 @@ final class Formats {
   private static final Pattern PORT_NAME =
       Pattern.compile("(?=.{0,14}[a-z])[a-z0-9](-?[a-z0-9]){0,14}");
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+\\-.^_`|~]++");
+  private static final Pattern ORIGIN_PATTERN =
+      Pattern.compile("[a-z][-+.a-z0-9]*://[*A-Za-z0-9.:\\[\\]-]+");
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,5}(h|m|s|ms)){1,4}");
   private static final Pattern DURATION_PART = Pattern.compile("([0-9]{1,5})(ms|h|m|s)");
   private static final Pattern SECONDS = Pattern.compile("([0-9]{1,9})\\.([0-9]{1,9})s");
@@ -60,6 +62,11 @@ final class Formats {
           text -> text.length() <= 15 && PORT_NAME.matcher(text).matches());
   static final Format HEADER_NAME =
       Format.of("header name", "letters, digits or any of !#$%&'*+-.^_`|~", matches(TOKEN));
+  static final Format ORIGIN =
+      Format.of(
+          "origin",
+          "`*`, or scheme, host and perhaps port, as in https://www.example.com:8443",
+          text -> text.equals("*") || ORIGIN_PATTERN.matcher(text).matches());
   static final Format DURATION_FORMAT =
       Format.of(
           "duration", "for example 250ms, 10s or 1h30m (GEP-2257)", text -> duration(text) != null);

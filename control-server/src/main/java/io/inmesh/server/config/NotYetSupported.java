@@ -8,11 +8,9 @@ import io.inmesh.server.config.Finding.Level;
  * would change who may call or where a request goes.
  */
 enum NotYetSupported {
-  CORS("filter CORS", Level.WARNING),
   EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
   EXPORT_TO("exportTo", Level.WARNING),
-  RETRY_BUDGET("retryBudget", Level.WARNING),
   WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo");
 
   private final String what;

@@ -88,28 +88,8 @@ public sealed interface RouteFilter {
   record RequestMirror(BackendRef backend, int numerator, int denominator, Provenance provenance)
       implements RouteFilter {}
 
-  /**
-   * Answers preflight requests and adds the headers of cross-origin resource sharing.
-   *
-   * @param maxAgeSeconds how long browsers may remember the answer
-   */
-  record Cors(
-      List<String> allowOrigins,
-      boolean allowCredentials,
-      List<String> allowMethods,
-      List<String> allowHeaders,
-      List<String> exposeHeaders,
-      int maxAgeSeconds,
-      Provenance provenance)
-      implements RouteFilter {
-    /** Copies the lists. */
-    public Cors {
-      allowOrigins = List.copyOf(allowOrigins);
-      allowMethods = List.copyOf(allowMethods);
-      allowHeaders = List.copyOf(allowHeaders);
-      exposeHeaders = List.copyOf(exposeHeaders);
-    }
-  }
+  /** Answers preflight requests and adds the headers of cross-origin resource sharing. */
+  record Cors(CorsRules rules, Provenance provenance) implements RouteFilter {}
 
   /**
    * Asks another service whether the request may pass.

@@ -99,12 +99,29 @@ final class RouteFilterSchemas {
 
   private static final ObjectSchema CORS =
       object("HTTPCORSFilter")
-          .optional("allowOrigins", list(text().length(1, 253), 64), "")
-          .optional("allowCredentials", BooleanSchema.BOOLEAN, "false", "")
-          .optional("allowMethods", list(text().length(1, 16), 10), "")
-          .optional("allowHeaders", list(HEADER_NAME, 64), "")
-          .optional("exposeHeaders", list(HEADER_NAME, 64), "")
-          .optional("maxAge", number(1, Integer.MAX_VALUE), "5", "seconds");
+          .optional(
+              "allowOrigins",
+              list(text(Formats.ORIGIN).length(1, 253), 64),
+              "whose pages may use the service; `*` in a host stands for any text")
+          .optional("allowCredentials", BooleanSchema.BOOLEAN, "false", "cookies, for example")
+          .optional("allowMethods", list(text(Formats.HEADER_NAME).length(1, 16), 10), "`*`: any")
+          .optional("allowHeaders", list(HEADER_NAME, 64), "that pages may send; `*`: any")
+          .optional("exposeHeaders", list(HEADER_NAME, 64), "of responses, that pages may read")
+          .optional(
+              "maxAge", number(1, Integer.MAX_VALUE), "5", "seconds browsers remember the answer")
+          .rule(
+              (cors, check) -> {
+                for (String field : List.of("allowOrigins", "allowMethods", "allowHeaders")) {
+                  List<String> values = cors.texts(field);
+                  if (values.size() > 1 && values.contains("*")) {
+                    cors.report(
+                        FindingCode.CONTRADICTION,
+                        field,
+                        "'*' stands for all others",
+                        "write it alone");
+                  }
+                }
+              });
 
   private static final ObjectSchema EXTERNAL_AUTH =
       object("HTTPExternalAuthFilter")

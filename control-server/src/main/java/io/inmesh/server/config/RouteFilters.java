@@ -11,12 +11,17 @@ import io.inmesh.server.config.RouteFilter.RequestMirror;
 import io.inmesh.server.config.RouteFilter.RequestRedirect;
 import io.inmesh.server.config.RouteFilter.ResponseHeaders;
 import io.inmesh.server.config.RouteFilter.UrlRewrite;
+import io.inmesh.server.config.VirtualServiceSpec.Text;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Rules about filters, and their reading. */
@@ -33,9 +38,7 @@ final class RouteFilters {
 
   /** What a type of filter is waiting for. */
   private static final Map<String, NotYetSupported> LATER =
-      Map.of(
-          "CORS", NotYetSupported.CORS,
-          "ExternalAuth", NotYetSupported.EXTERNAL_AUTH);
+      Map.of("ExternalAuth", NotYetSupported.EXTERNAL_AUTH);
 
   private RouteFilters() {}
 
@@ -116,12 +119,14 @@ final class RouteFilters {
       case "RequestMirror" -> mirror(content, namespace, at);
       case "CORS" ->
           new Cors(
-              content.texts("allowOrigins"),
-              content.flag("allowCredentials"),
-              content.texts("allowMethods"),
-              content.texts("allowHeaders"),
-              content.texts("exposeHeaders"),
-              content.number("maxAge"),
+              new CorsRules(
+                  content.texts("allowOrigins").stream().map(RouteFilters::origin).toList(),
+                  content.texts("allowMethods"),
+                  content.texts("allowHeaders"),
+                  content.texts("exposeHeaders"),
+                  Duration.ofSeconds(content.number("maxAge")),
+                  content.flag("allowCredentials"),
+                  false),
               at);
       case "ExternalAuth" ->
           new ExternalAuth(
@@ -130,6 +135,17 @@ final class RouteFilters {
           new ExtensionRef(content.text("group"), content.text("kind"), content.text("name"), at);
       default -> throw new IllegalStateException("the schema let through the filter " + type);
     };
+  }
+
+  /** A {@code *} in a host stands for any text; alone it means every origin. */
+  private static Text origin(String origin) {
+    return origin.equals("*") || origin.indexOf('*') < 0
+        ? new Text(ValueMatch.Type.EXACT, origin)
+        : new Text(
+            ValueMatch.Type.REGULAR_EXPRESSION,
+            Stream.of(origin.split("\\*", -1))
+                .map(part -> part.isEmpty() ? "" : Pattern.quote(part))
+                .collect(Collectors.joining(".+")));
   }
 
   private static HeaderChanges changes(View modifier) {

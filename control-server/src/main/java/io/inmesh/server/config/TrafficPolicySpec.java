@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param connectionPool limits and lifetime of connections
  * @param outlierDetection when endpoints are ejected
  * @param tls how connections are secured
- * @param ports what holds for one port instead: nothing of the above is inherited there
+ * @param retryBudget what all retries may be together; ports cannot say it and inherit it
+ * @param ports what holds for one port instead: nothing else of the above is inherited there
  * @param provenance where it is written
  */
 public record TrafficPolicySpec(
@@ -22,12 +23,13 @@ public record TrafficPolicySpec(
     @Nullable ConnectionPool connectionPool,
     @Nullable OutlierDetection outlierDetection,
     @Nullable ClientTls tls,
+    @Nullable RetryBudget retryBudget,
     Map<Integer, TrafficPolicySpec> ports,
     Provenance provenance) {
 
   /** Nothing is said. */
   public static final TrafficPolicySpec EMPTY =
-      new TrafficPolicySpec(null, null, null, null, Map.of(), Provenance.UNKNOWN);
+      new TrafficPolicySpec(null, null, null, null, null, Map.of(), Provenance.UNKNOWN);
 
   /** Copies the map. */
   public TrafficPolicySpec {
@@ -39,15 +41,17 @@ public record TrafficPolicySpec(
     if (other == null) {
       return this;
     }
+    RetryBudget budget = other.retryBudget == null ? retryBudget : other.retryBudget;
     TrafficPolicySpec ofPort = other.ports.get(port);
     if (ofPort != null) {
-      return ofPort;
+      return ofPort.withRetryBudget(budget);
     }
     return new TrafficPolicySpec(
         other.loadBalancer == null ? loadBalancer : other.loadBalancer,
         other.connectionPool == null ? connectionPool : other.connectionPool,
         other.outlierDetection == null ? outlierDetection : other.outlierDetection,
         other.tls == null ? tls : other.tls,
+        budget,
         Map.of(),
         other.provenance);
   }
@@ -55,8 +59,22 @@ public record TrafficPolicySpec(
   /** The same, secured in another way. */
   public TrafficPolicySpec withTls(@Nullable ClientTls other) {
     return new TrafficPolicySpec(
-        loadBalancer, connectionPool, outlierDetection, other, ports, provenance);
+        loadBalancer, connectionPool, outlierDetection, other, retryBudget, ports, provenance);
   }
+
+  /** The same with another budget for retries. */
+  public TrafficPolicySpec withRetryBudget(@Nullable RetryBudget other) {
+    return new TrafficPolicySpec(
+        loadBalancer, connectionPool, outlierDetection, tls, other, ports, provenance);
+  }
+
+  /**
+   * Retries in flight are at most a share of the requests in flight.
+   *
+   * @param percent of those
+   * @param minConcurrency retries allowed however few requests there are
+   */
+  public record RetryBudget(double percent, int minConcurrency) {}
 
   /** The same for all ports alike, with what is said about TLS replaced. */
   public TrafficPolicySpec mapTls(UnaryOperator<ClientTls> change) {
@@ -67,6 +85,7 @@ public record TrafficPolicySpec(
         connectionPool,
         outlierDetection,
         tls == null ? null : change.apply(tls),
+        retryBudget,
         changed,
         provenance);
   }

@@ -125,6 +125,25 @@ final class VirtualServicePolicies {
           .required("destination", DESTINATION, "where the copy goes")
           .optional("percentage", PERCENT, "all if left out");
 
+  private static final ObjectSchema CORS =
+      object("CorsPolicy")
+          .optional(
+              "allowOrigins",
+              list(VirtualServiceMatches.STRING_MATCH, 64),
+              "whose pages may use the service")
+          .optional(
+              "allowOrigin", list(text().length(1, 253), 64), "the old form of `allowOrigins`")
+          .optional("allowMethods", list(text(Formats.HEADER_NAME).length(1, 16), 16), "")
+          .optional("allowHeaders", list(text(Formats.HEADER_NAME), 64), "that pages may send")
+          .optional("exposeHeaders", list(text(Formats.HEADER_NAME), 64), "that pages may read")
+          .optional("maxAge", duration(), "browsers remember the answer")
+          .optional("allowCredentials", BooleanSchema.BOOLEAN, "false", "cookies, for example")
+          .optional(
+              "unmatchedPreflights",
+              TextSchema.oneOf("UNSPECIFIED", "FORWARD", "IGNORE"),
+              "FORWARD",
+              "preflight requests of other origins");
+
   private VirtualServicePolicies() {}
 
   private static TextSchema duration() {
@@ -148,6 +167,7 @@ final class VirtualServicePolicies {
         .optional("mirrorPercentage", PERCENT, "of requests; all if left out")
         .optional("mirrors", list(MIRROR, 1, 8), "several of them")
         .optional("headers", HEADERS, "changes, for all destinations")
+        .optional("corsPolicy", CORS, "servers tell browsers")
         .rule(VirtualServicePolicies::check);
   }
 
@@ -187,7 +207,26 @@ final class VirtualServicePolicies {
         fault(rule.objectOrNull("fault")),
         mirrors(rule),
         changes(headers.objectOrNull("request")),
-        changes(headers.objectOrNull("response")));
+        changes(headers.objectOrNull("response")),
+        cors(rule.objectOrNull("corsPolicy")));
+  }
+
+  private static @Nullable CorsRules cors(@Nullable View cors) {
+    if (cors == null) {
+      return null;
+    }
+    List<VirtualServiceSpec.Text> origins = new ArrayList<>();
+    cors.objects("allowOrigins").forEach(one -> origins.add(VirtualServiceMatches.string(one)));
+    cors.texts("allowOrigin")
+        .forEach(one -> origins.add(new VirtualServiceSpec.Text(ValueMatch.Type.EXACT, one)));
+    return new CorsRules(
+        origins,
+        cors.texts("allowMethods"),
+        cors.texts("allowHeaders"),
+        cors.texts("exposeHeaders"),
+        cors.durationOrNull("maxAge"),
+        cors.flag("allowCredentials"),
+        !cors.text("unmatchedPreflights").equals("IGNORE"));
   }
 
   static HostRef destination(View destination) {

@@ -95,7 +95,6 @@ final class VirtualServiceSchema {
                       .required("name", text(Formats.DNS_SUBDOMAIN), "a VirtualService, no hosts")
                       .optional("namespace", text(Formats.DNS_LABEL), "this one's if left out"),
                   "whose rules apply to what matches here")
-              .later("corsPolicy", AnySchema.ANY, NotYetSupported.CORS)
               .rule(VirtualServiceSchema::checkRule));
 
   private static final ObjectSchema SPEC =

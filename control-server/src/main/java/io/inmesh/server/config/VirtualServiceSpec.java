@@ -76,7 +76,8 @@ public record VirtualServiceSpec(
       CallRules.@Nullable Fault fault,
       List<Mirror> mirrors,
       @Nullable HeaderChanges requestHeaders,
-      @Nullable HeaderChanges responseHeaders) {
+      @Nullable HeaderChanges responseHeaders,
+      @Nullable CorsRules cors) {
     /** Copies the list. */
     public Policy {
       mirrors = List.copyOf(mirrors);

@@ -562,11 +562,10 @@ class FindingMessagesTest {
     return Stream.of(
         arguments(
             httpRoute(
-                "r",
-                "- filters: [{type: CORS, cors: {allowOrigins: ['https://a.b']}}]\n  " + BACKEND),
-            "warning IM1401 "
+                "r", "- filters: [{type: CORS, cors: {allowMethods: [GET, '*']}}]\n  " + BACKEND),
+            "error IM1305 "
                 + rule
-                + ".filters[0]: filter CORS is not yet supported, has no effect"),
+                + ".filters[0].cors.allowMethods: '*' stands for all others; write it alone"),
         arguments(
             httpRoute(
                 "r",

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * the cluster's budgets.
  */
 final class Retrying {
-  private static final BackOff WAIT_FOR_READY = new BackOff(25_000_000L, 1_000_000_000L);
+  private static final BackOff WAIT_FOR_READY = new BackOff(25_000_000L, 1_000_000_000L, 0);
 
   private final CallAttempts call;
   private int retries;

@@ -226,7 +226,8 @@ public final class TestRoute {
         0,
         List.of(),
         Duration.ofMinutes(5),
-        false);
+        false,
+        Duration.ZERO);
   }
 
   /** The route. */

@@ -92,7 +92,8 @@ class RetryRulesTest {
             0,
             List.of(),
             Duration.ofMinutes(5),
-            false);
+            false,
+            Duration.ZERO);
     RetryRules rules = RetryRules.of(policy);
     assertThat(rules.response(Kind.HTTP, FakeResponse.http(418), SuccessRules.USUAL)).isTrue();
     assertThat(rules.response(Kind.HTTP, FakeResponse.http(200, "again", ""), SuccessRules.USUAL))

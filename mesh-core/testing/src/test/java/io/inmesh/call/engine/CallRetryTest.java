@@ -108,7 +108,8 @@ class CallRetryTest extends OrdersCalls {
             0,
             List.of(),
             Duration.ofMinutes(5),
-            operator);
+            operator,
+            Duration.ZERO);
     orders(TestRoute.any().to(ORDERS).retry(policy), A, B);
     transport.script(inTurn(answer(503), answer(200)));
     mesh.start(

@@ -140,7 +140,8 @@ class RetryLimitsTest {
                     0,
                     List.of(new RetryPolicy.ResetHeader("retry-after", false)),
                     Duration.ofMinutes(5),
-                    false)),
+                    false,
+                    Duration.ZERO)),
         A,
         B);
     transport.script(inTurn(answer(503, "retry-after", seconds), answer(200)));
