@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Timeout;
  * to it can be reached any more.
  */
 class LeftoversTest {
-  private static final int CALLS = 100;
-  private static final int AT_ONCE = 20;
+  private static final int CALLS = 50;
+  private static final int AT_ONCE = 10;
   private static final String PATH = "/shop.Orders/Get";
 
   /** How calls end, by the service that ends them so; each has a policy. */
