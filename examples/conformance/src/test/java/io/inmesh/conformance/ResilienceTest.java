@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.conformance.world.Answer;
+import io.inmesh.conformance.world.Behaviour;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
@@ -24,7 +25,7 @@ import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.time.Duration;
 
-/** RS-01 … RS-03, RS-05 … RS-08, RS-12, RS-13, RS-15, RS-21. */
+/** RS-01 … RS-03, RS-05 … RS-08, RS-10, RS-12, RS-13, RS-15, RS-21. */
 class ResilienceTest {
   private static final String RETRY =
       "retry: {attempts: %d, on: [gateway-error, unavailable], backoff: {base: 1ms}}";
@@ -94,6 +95,23 @@ class ResilienceTest {
           .extracting(seen -> seen.header("grpc-previous-rpc-attempts"))
           .containsExactly(null, "1", "2");
     }
+  }
+
+  /** RS-10: a server that asks for more time than the call has is not asked again. */
+  @OverEveryTransport(
+      styles = Style.BLOCKING,
+      except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
+  void retryAfter_isObeyed_whereThePolicySaysSo(World world) throws Exception {
+    Behaviour busy = failFirst(1, 503).with("retry-after", "30");
+    configure(world, RETRY.formatted(1).replace("}}", "}, retryAfter: {}}"));
+    Instance orders = world.serve("orders", busy);
+    Caller web = world.client("web");
+    Request get = Request.get("orders/shop.Orders/Get").timeout(Duration.ofSeconds(2));
+    assertThat(web.call(get).ok()).isFalse();
+    assertThat(orders.requests()).hasSize(1);
+    configure(world, RETRY.formatted(1));
+    orders.behave(failFirst(1, 503).with("retry-after", "30"));
+    assertThat(web.call(get)).isOk().hasAttempts(2);
   }
 
   /** RS-13: after every second attempt, the localities of those before are left out. */
