@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
       "a change takes to the last of them, what it costs, and how they come back after a restart."
     })
 public final class FanOut implements Callable<Integer> {
-  private static final int REPEATS = 7;
+  private static final int REPEATS = 9;
   private static final long PATIENCE_NANOS = 30_000_000_000L;
 
   @Option(names = "--clients", paramLabel = "N", description = "xDS streams; ${DEFAULT-VALUE}.")
