@@ -27,17 +27,31 @@ final class Invocations implements TestTemplateInvocationContextProvider {
     OverEveryTransport asked =
         context.getRequiredTestMethod().getAnnotation(OverEveryTransport.class);
     Set<Transport> transports =
-        asked.only().length == 0 ? plaintext() : EnumSet.copyOf(List.of(asked.only()));
+        asked.only().length == 0 ? usual() : EnumSet.copyOf(List.of(asked.only()));
     transports.removeAll(Arrays.asList(asked.except()));
-    Style[] styles = asked.styles().length == 0 ? Style.values() : asked.styles();
+    Set<Style> styles =
+        asked.styles().length == 0
+            ? EnumSet.allOf(Style.class)
+            : EnumSet.copyOf(List.of(asked.styles()));
     return transports.stream()
-        .flatMap(transport -> Arrays.stream(styles).map(style -> new Invocation(transport, style)));
+        .flatMap(
+            transport ->
+                styles.stream()
+                    .filter(style -> asked.only().length > 0 || usual(transport, style, styles))
+                    .map(style -> new Invocation(transport, style)));
   }
 
-  private static Set<Transport> plaintext() {
+  /** All plaintext transports, and of those over mutual TLS the one that shares most with them. */
+  private static Set<Transport> usual() {
     Set<Transport> transports = EnumSet.allOf(Transport.class);
     transports.removeIf(Transport::secured);
+    transports.add(Transport.H2_MTLS);
     return transports;
+  }
+
+  /** Identities take time to make: over mutual TLS one way of waiting is enough. */
+  private static boolean usual(Transport transport, Style style, Set<Style> styles) {
+    return !transport.secured() || style == Style.ASYNC || styles.size() == 1;
   }
 
   private record Invocation(Transport transport, Style style)
