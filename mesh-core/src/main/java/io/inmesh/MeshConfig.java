@@ -1,11 +1,11 @@
 package io.inmesh;
 
-import io.inmesh.balance.HashKey;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.control.HostResolver;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.model.Locality;
 import io.inmesh.resilience.RetryCondition;
+import io.inmesh.route.HashKey;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import java.nio.file.Path;

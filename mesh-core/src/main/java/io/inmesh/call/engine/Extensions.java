@@ -1,7 +1,7 @@
 package io.inmesh.call.engine;
 
-import io.inmesh.balance.HashKey;
 import io.inmesh.resilience.RetryCondition;
+import io.inmesh.route.HashKey;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;

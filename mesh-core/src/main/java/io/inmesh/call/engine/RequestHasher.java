@@ -1,13 +1,13 @@
 package io.inmesh.call.engine;
 
 import com.google.re2j.Pattern;
-import io.inmesh.balance.HashKey;
 import io.inmesh.balance.XxHash64;
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Randomness;
 import io.inmesh.model.HashPolicy;
 import io.inmesh.route.Cookies;
+import io.inmesh.route.HashKey;
 import io.inmesh.route.PathRewrite;
 import io.inmesh.route.QueryParameters;
 import java.time.Duration;

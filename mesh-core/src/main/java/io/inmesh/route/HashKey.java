@@ -1,4 +1,4 @@
-package io.inmesh.balance;
+package io.inmesh.route;
 
 import io.inmesh.call.RequestHead;
 import org.jspecify.annotations.Nullable;
