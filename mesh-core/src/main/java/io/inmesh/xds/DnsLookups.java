@@ -11,10 +11,13 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,12 @@ final class DnsLookups {
   /** Each may block a thread for seconds. */
   private static final int MAX_RUNNING = 16;
 
+  /** Threads that are left to hosts whose name servers do not answer. */
+  private static final int MAX_HANGING = 64;
+
+  /** What takes longer counts as a failure, until the answer comes after all. */
+  static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private record Key(String host, DnsPolicy policy) {}
 
   private final HostResolver resolver;
@@ -35,8 +44,10 @@ final class DnsLookups {
   private final boolean loopback;
   private final Runnable changed;
   private final Map<Key, Lookup> lookups = new HashMap<>();
+  private final Map<String, Question> asked = new HashMap<>();
   private final Queue<Lookup> waiting = new ArrayDeque<>();
   private int running;
+  private int hanging;
 
   /**
    * Nothing is looked up yet.
@@ -95,26 +106,21 @@ final class DnsLookups {
     lookups.values().forEach(Lookup::end);
     lookups.clear();
     waiting.clear();
+    asked.clear();
   }
 
   private void begin(Lookup lookup) {
-    if (running >= MAX_RUNNING) {
+    Question open = asked.get(lookup.host);
+    if (open != null) {
+      open.add(lookup);
+    } else if (running >= MAX_RUNNING) {
       waiting.add(lookup);
-      return;
+    } else {
+      Question question = new Question(lookup.host);
+      asked.put(lookup.host, question);
+      question.add(lookup);
+      question.ask();
     }
-    running++;
-    resolver
-        .resolve(lookup.host)
-        .whenComplete(
-            (HostResolver.@Nullable Addresses answer, @Nullable Throwable failure) ->
-                loop.execute(
-                    () -> {
-                      running--;
-                      if (!lookup.ended) {
-                        lookup.done(answer, failure);
-                      }
-                      next();
-                    }));
   }
 
   private void next() {
@@ -123,6 +129,58 @@ final class DnsLookups {
       if (!next.ended) {
         begin(next);
       }
+    }
+  }
+
+  /** What the resolver was asked; no host is asked for twice at the same time. */
+  private final class Question {
+    private final String host;
+    private final List<Lookup> askers = new ArrayList<>();
+    private boolean hangs;
+
+    Question(String host) {
+      this.host = host;
+    }
+
+    void ask() {
+      running++;
+      resolver
+          .resolve(host)
+          .whenComplete(
+              (HostResolver.@Nullable Addresses answer, @Nullable Throwable failure) ->
+                  loop.execute(() -> answered(answer, failure)));
+    }
+
+    void add(Lookup lookup) {
+      askers.add(lookup);
+      lookup.timer = loop.schedule(PATIENCE_NANOS, () -> late(lookup));
+    }
+
+    private void late(Lookup lookup) {
+      askers.remove(lookup);
+      lookup.done(null, new TimeoutException("no answer within 5 s"));
+      if (!hangs && hanging < MAX_HANGING) {
+        hangs = true;
+        hanging++;
+        running--;
+        next();
+      }
+    }
+
+    private void answered(HostResolver.@Nullable Addresses answer, @Nullable Throwable failure) {
+      if (hangs) {
+        hanging--;
+      } else {
+        running--;
+      }
+      asked.remove(host, this);
+      for (Lookup lookup : askers) {
+        lookup.timer.cancel();
+        if (!lookup.ended) {
+          lookup.done(answer, failure);
+        }
+      }
+      next();
     }
   }
 

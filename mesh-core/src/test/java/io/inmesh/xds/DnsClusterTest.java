@@ -214,6 +214,27 @@ class DnsClusterTest {
     assertThat(addresses()).hasSize(40);
   }
 
+  @Test
+  void hostThatIsNotAnswered_failsInTime_andHoldsNobodyUp() {
+    resolver.holds = true;
+    String[] hosts = new String[20];
+    for (int i = 0; i < hosts.length; i++) {
+      hosts[i] = "h" + i + ".example.com";
+      resolver.know(hosts[i], "10.0.0." + i);
+    }
+    serve(dns("STRICT_DNS", hosts));
+    assertThat(resolver.waiting()).isEqualTo(16);
+    clock.advanceMillis(5_000);
+    assertThat(resolver.waiting()).as("the others had their turn").isEqualTo(20);
+    clock.advanceMillis(5_000);
+    assertThat(endpoints()).isEmpty();
+    clock.advanceMillis(60_000);
+    assertThat(resolver.asked).as("nobody is asked for twice").hasSize(20);
+    resolver.release();
+    clock.advanceMillis(5_000);
+    assertThat(addresses()).hasSize(20);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "AUTO, 0:0:0:0:0:0:0:1",

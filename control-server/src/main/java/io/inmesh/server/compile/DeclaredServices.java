@@ -131,7 +131,8 @@ final class DeclaredServices {
                   "",
                   resource.key(),
                   resource.provenance())
-              .withNames(spec.subjectAltNames().stream().map(ClientTls.Name::of).toList()));
+              .withNames(spec.subjectAltNames().stream().map(ClientTls.Name::of).toList())
+              .withExportedTo(Exports.namespaces(spec.exportTo(), resource.key())));
     }
   }
 

@@ -166,10 +166,10 @@ final class DelegatedRules {
 
   /** Whether the inner condition goes beyond the outer one. */
   private static boolean conflict(Match root, Match leaf) {
-    return wider(root.uri(), leaf.uri())
-        || wider(root.scheme(), leaf.scheme())
-        || wider(root.method(), leaf.method())
-        || wider(root.authority(), leaf.authority())
+    return wider(root.uri(), leaf.uri(), root.ignoreCase())
+        || wider(root.scheme(), leaf.scheme(), false)
+        || wider(root.method(), leaf.method(), false)
+        || wider(root.authority(), leaf.authority(), false)
         || wider(root.headers(), leaf.headers())
         || wider(root.withoutHeaders(), leaf.withoutHeaders())
         || wider(root.queryParams(), leaf.queryParams())
@@ -188,19 +188,23 @@ final class DelegatedRules {
 
   private static boolean wider(Map<String, Text> root, Map<String, Text> leaf) {
     return leaf.entrySet().stream()
-        .anyMatch(inner -> wider(root.get(inner.getKey()), inner.getValue()));
+        .anyMatch(inner -> wider(root.get(inner.getKey()), inner.getValue(), false));
   }
 
-  private static boolean wider(@Nullable Text root, @Nullable Text leaf) {
+  private static boolean wider(@Nullable Text root, @Nullable Text leaf, boolean ignoreCase) {
     if (root == null || leaf == null || root.equals(leaf)) {
       return false;
     }
     return switch (root.type()) {
       case PRESENT -> false;
-      case EXACT, REGULAR_EXPRESSION -> true;
+      case EXACT ->
+          !ignoreCase
+              || leaf.type() != ValueMatch.Type.EXACT
+              || !leaf.value().equalsIgnoreCase(root.value());
+      case REGULAR_EXPRESSION -> true;
       case PREFIX ->
           (leaf.type() != ValueMatch.Type.EXACT && leaf.type() != ValueMatch.Type.PREFIX)
-              || !leaf.value().startsWith(root.value());
+              || !leaf.value().regionMatches(ignoreCase, 0, root.value(), 0, root.value().length());
     };
   }
 }

@@ -45,6 +45,7 @@ public final class EnvoyRoutes {
       namespaces.add(routes.table().service().namespace());
       namespaces.add(routes.table().clientNamespace());
       namespaces.addAll(routes.hashes().keySet());
+      namespaces.addAll(routes.table().service().exportedTo());
     }
     List<XdsResource> variants = new ArrayList<>();
     for (String namespace : namespaces) {
@@ -66,6 +67,9 @@ public final class EnvoyRoutes {
     for (Routes routes : all) {
       RouteTable table = routes.table();
       Port port = new Port(table.service().host(), table.port().number());
+      if (!table.service().isSeenFrom(namespace)) {
+        continue;
+      }
       if (table.clientNamespace().isEmpty()) {
         chosen.putIfAbsent(port, routes);
       } else if (table.clientNamespace().equals(namespace)) {

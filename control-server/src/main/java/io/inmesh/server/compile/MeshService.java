@@ -5,6 +5,8 @@ import io.inmesh.server.config.Provenance;
 import io.inmesh.server.config.ResourceKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param declaredBy the object that declares it; null for an implicit service
  * @param provenance where it is written
  * @param peers how callers know who answers
+ * @param exportedTo the namespaces whose callers see it; the empty one: everybody does
  * @param names that servers outside the mesh have in their certificates; empty: the host
  */
 record MeshService(
@@ -33,6 +36,7 @@ record MeshService(
     @Nullable ResourceKey declaredBy,
     Provenance provenance,
     PeerIdentities peers,
+    SortedSet<String> exportedTo,
     List<ClientTls.Name> names) {
 
   /** A service of which nothing is known about who answers. */
@@ -57,6 +61,7 @@ record MeshService(
         declaredBy,
         provenance,
         PeerIdentities.NONE,
+        new TreeSet<>(List.of("")),
         List.of());
   }
 
@@ -87,6 +92,7 @@ record MeshService(
         declaredBy,
         provenance,
         peers,
+        exportedTo,
         names);
   }
 
@@ -102,6 +108,7 @@ record MeshService(
         declaredBy,
         provenance,
         known,
+        exportedTo,
         names);
   }
 
@@ -117,7 +124,29 @@ record MeshService(
         declaredBy,
         provenance,
         peers,
+        exportedTo,
         certified);
+  }
+
+  /** The same for callers of these namespaces only; the empty one: for everybody. */
+  MeshService withExportedTo(SortedSet<String> namespaces) {
+    return new MeshService(
+        host,
+        namespace,
+        name,
+        ports,
+        selection,
+        publishNotReady,
+        trafficDistribution,
+        declaredBy,
+        provenance,
+        peers,
+        namespaces,
+        names);
+  }
+
+  boolean isSeenFrom(String callers) {
+    return exportedTo.contains("") || exportedTo.contains(callers);
   }
 
   /** Whether DNS says who answers, in which no workload of the mesh has a part. */

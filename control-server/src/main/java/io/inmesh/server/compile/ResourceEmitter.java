@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.inmesh.model.Egress;
 import io.inmesh.server.config.MeshDefaultsSpec.OutboundTrafficPolicy;
@@ -169,7 +170,7 @@ final class ResourceEmitter {
     // Only clients of ours look hosts up as they are called, and they do not ask for wildcards.
     boolean wildcard = service.isWildcard();
     List<XdsResource> made =
-        wildcard ? new ArrayList<>() : clientListener(listener, listener, input.filters());
+        wildcard ? new ArrayList<>() : clientListener(service, listener, listener, input.filters());
     input
         .destinations()
         .forEach(
@@ -203,25 +204,24 @@ final class ResourceEmitter {
   /** What a gRPC target without a port means. */
   private static List<XdsResource> portless(
       MeshService service, MeshPort grpc, List<HttpFilter> filters) {
-    return clientListener(service.host(), Names.listener(service, grpc), filters);
+    return clientListener(service, service.host(), Names.listener(service, grpc), filters);
   }
 
   /**
-   * For callers.
+   * For the callers that see the service; others do not find it.
    *
    * @param filters that routes switch on
    */
   private static List<XdsResource> clientListener(
-      String name, String routes, List<HttpFilter> filters) {
+      MeshService service, String name, String routes, List<HttpFilter> filters) {
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
-      made.add(
-          resource(
-              XdsType.LISTENER,
-              name,
-              View.of(clients),
-              ListenerResources.client(
-                  name, routes, clients == CapabilityClass.INMESH ? filters : List.of())));
+      Listener listener =
+          ListenerResources.client(
+              name, routes, clients == CapabilityClass.INMESH ? filters : List.of());
+      for (String namespace : service.exportedTo()) {
+        made.add(resource(XdsType.LISTENER, name, View.of(clients).in(namespace), listener));
+      }
     }
     return made;
   }

@@ -136,7 +136,8 @@ final class VirtualServiceRules {
       }
     }
     if (all.isEmpty()) {
-      all.add(new Backend.Invalid("the rule answers itself", 1, UNAVAILABLE));
+      String why = rule.route().isEmpty() ? "the rule answers itself" : "all its weights are 0";
+      all.add(new Backend.Invalid(why, 1, UNAVAILABLE));
     }
     return all;
   }

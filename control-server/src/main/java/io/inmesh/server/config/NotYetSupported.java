@@ -10,7 +10,6 @@ import io.inmesh.server.config.Finding.Level;
 enum NotYetSupported {
   EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
   SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
-  EXPORT_TO("exportTo", Level.WARNING),
   WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo");
 
   private final String what;

@@ -60,7 +60,10 @@ final class ServiceEntrySchema {
               object("WorkloadSelector")
                   .required("labels", MapSchema.LABELS, "labels of the workloads that answer"),
               "instead of `endpoints`")
-          .later("exportTo", list(text().length(1, 63), 64), NotYetSupported.EXPORT_TO)
+          .optional(
+              "exportTo",
+              list(text().length(1, 63), 64),
+              "namespaces whose callers see it; `.` is its own, `*` all, as if left out")
           .optional(
               "subjectAltNames",
               list(text().length(1, 256), 64),

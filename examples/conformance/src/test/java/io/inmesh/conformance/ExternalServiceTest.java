@@ -2,6 +2,7 @@ package io.inmesh.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.inmesh.MeshException;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Outsider;
 import io.inmesh.conformance.world.OverEveryTransport;
@@ -96,6 +97,18 @@ class ExternalServiceTest {
       world.config(
           entry(world, api.port(), "resolution: STATIC\nendpoints: [{address: 127.0.0.1}]"));
       assertThat(world.client("web", new Names().trait()).get(GET)).isOk();
+    }
+  }
+
+  @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
+  void exportTo_hidesItFromOtherNamespaces(World world) throws Exception {
+    try (Outsider api = Outsider.plaintext(world.transport())) {
+      String listed = "resolution: STATIC\nendpoints: [{address: 127.0.0.1}]\nexportTo: [%s]";
+      world.config(entry(world, api.port(), listed.formatted("elsewhere")));
+      Caller web = world.client("web");
+      assertThat(web.get(GET)).failedWith(MeshException.Reason.EGRESS_DENIED);
+      world.config(entry(world, api.port(), listed.formatted(".")));
+      assertThat(web.get(GET)).isOk();
     }
   }
 
