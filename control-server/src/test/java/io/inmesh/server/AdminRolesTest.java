@@ -103,9 +103,9 @@ class AdminRolesTest {
     "127.0.0.1:15014, 200",
     "localhost:15014, 200",
     "'[::1]:15014', 200",
-    "evil.example, 401",
-    "evil.example:15014, 401",
-    "127.0.0.1.evil.example, 401"
+    "evil.example, 421",
+    "evil.example:15014, 421",
+    "127.0.0.1.evil.example, 421"
   })
   void localReader_isBelievedByAddressOnly(String host, int status) throws Exception {
     try (Socket socket =

@@ -9,6 +9,7 @@ import java.security.cert.CertificateException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 
@@ -25,7 +26,7 @@ public final class Credentials implements AutoCloseable {
   private final Path directory;
   private final TlsMaterial material;
   private final FilePoll<Map<String, KeyFiles>> poll;
-  private final Map<String, KeyFiles> seen = new HashMap<>();
+  private final Map<String, KeyFiles> seen = new ConcurrentHashMap<>();
   private final Map<String, Credential> usable = new HashMap<>();
   private String complaint = "";
 
@@ -60,10 +61,15 @@ public final class Credentials implements AutoCloseable {
     Map<String, KeyFiles> found = new TreeMap<>();
     try (Stream<Path> entries = Files.list(directory)) {
       for (Path entry : (Iterable<Path>) entries.filter(Files::isDirectory)::iterator) {
+        String name = String.valueOf(entry.getFileName());
         try {
-          found.put(String.valueOf(entry.getFileName()), KeyFiles.in(entry));
+          found.put(name, KeyFiles.in(entry));
         } catch (IOException incomplete) {
-          // Another look may find it whole.
+          // Being replaced: another look may find it whole, until then the one before is used.
+          KeyFiles before = seen.get(name);
+          if (before != null) {
+            found.put(name, before);
+          }
         }
       }
     }

@@ -250,12 +250,15 @@ class HostileGrpcClientTest {
   }
 
   @Test
-  void headOrMessage_thatIsTooLarge_isRefused() throws Exception {
+  void head_thatIsTooLarge_isRefused() throws Exception {
     Http2Headers large = head("/test.Strings/Bidi");
     large.add("x-large", "y".repeat(20_000));
     assertThat(answer(large)).isNotEqualTo("200 0");
     assertThat(service.calls).hasValue(0);
-    // A message whose head announces more than the limit of 4 MiB.
+  }
+
+  @Test
+  void message_thatAnnouncesMoreThan4MiB_isRefused() throws Exception {
     assertThat(
             answer(
                 head("/test.Strings/Bidi"),

@@ -117,7 +117,7 @@ final class MeshServletFilter implements Filter {
     LocalReply refusal =
         admission instanceof Admission.Denied denied
             ? denied.reply()
-            : head.misdirected() ? NOT_NORMAL : null;
+            : head.misdirected() || !(admission instanceof Admission.Allowed) ? NOT_NORMAL : null;
     if (refusal == null) {
       goOn(before, request, response, chain);
     } else if (!include) {

@@ -124,8 +124,10 @@ final class ServletHead implements RequestHead, Headers {
   @Override
   public @Nullable CompletionStage<BodyStart> body(int limit) {
     byte[] known = read == null ? new byte[0] : read;
-    boolean empty =
-        request.getContentLengthLong() <= 0 && request.getHeader("transfer-encoding") == null;
+    long length = request.getContentLengthLong();
+    boolean untold = length < 0 && request.getHeader("transfer-encoding") == null;
+    // Over HTTP/2 a body needs neither field.
+    boolean empty = length == 0 || (untold && request.getProtocol().startsWith("HTTP/1"));
     if (empty || known.length > limit) {
       return CompletableFuture.completedFuture(BodyStart.of(known, limit));
     }

@@ -25,6 +25,7 @@ import io.opentelemetry.context.Context;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,8 @@ final class InboundPort implements Inbound {
       return new Admission.Pending(
           engine
               .awaitServer(port, limit)
-              .thenApply(known -> decide(call, head, peer, engine.mesh().servers.get(port))));
+              .thenCompose(
+                  known -> whole(decide(call, head, peer, engine.mesh().servers.get(port)))));
     }
     return decide(call, head, peer, server);
   }
@@ -142,7 +144,7 @@ final class InboundPort implements Inbound {
   private static Admission dispatched(FilterRun run, Step step, InboundCall admitted) {
     if (step instanceof Step.Later later) {
       CompletionStage<Admission> result =
-          later.step().handle(run::resume).thenApply(next -> dispatched(run, next, admitted));
+          later.step().handle(run::resume).thenCompose(next -> whole(dispatched(run, next, admitted)));
       return new Admission.Pending(result);
     }
     return step instanceof Step.Answer answer
@@ -231,8 +233,18 @@ final class InboundPort implements Inbound {
       return call.replay(replay.response());
     }
     CompletionStage<Admission> later =
-        ((Step.Later) step).step().handle(call::resume).thenApply(next -> decided(call, next));
+        ((Step.Later) step)
+            .step()
+            .handle(call::resume)
+            .thenCompose(next -> whole(decided(call, next)));
     return new Admission.Pending(later);
+  }
+
+  /** Several filters may each take their time: who waits for the admission waits once for all. */
+  private static CompletionStage<Admission> whole(Admission admission) {
+    return admission instanceof Admission.Pending pending
+        ? pending.result()
+        : CompletableFuture.completedFuture(admission);
   }
 
   /** Removes what only mesh peers may say, and what is for the engine alone. */

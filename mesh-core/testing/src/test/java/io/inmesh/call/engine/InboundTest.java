@@ -275,6 +275,30 @@ class InboundTest {
   }
 
   @Test
+  void severalFilters_decideLater_admissionIsPendingOnce() {
+    FakeMesh mesh = mesh(secure());
+    mesh.update(
+        Snapshots.builder()
+            .server(
+                8080,
+                new FilterConfig("first", "test.Gate", false, ""),
+                new FilterConfig("second", "test.Gate", false, "")));
+    List<CompletableFuture<Step>> decisions = new ArrayList<>();
+    behaviour =
+        call -> {
+          decisions.add(new CompletableFuture<>());
+          return new Step.Later(decisions.get(decisions.size() - 1));
+        };
+    Admission admission = mesh.engine().inbound(8080).admit(FakeRequest.get("orders", "/"), FRIEND);
+    CompletableFuture<Admission> result =
+        ((Admission.Pending) admission).result().toCompletableFuture();
+    decisions.get(0).complete(Step.NEXT);
+    assertThat(result).isNotDone();
+    decisions.get(1).complete(new Step.Answer(LocalReply.refusal(403, "no")));
+    assertThat(result.join()).isInstanceOf(Admission.Denied.class);
+  }
+
+  @Test
   void filter_decidesLater_admissionIsPending() {
     FakeMesh mesh = mesh(secure());
     mesh.update(gated());
