@@ -12,6 +12,8 @@ import io.inmesh.server.compile.ViewSelector;
 import io.inmesh.server.config.ConfigSet;
 import io.inmesh.server.config.MeshDefaultsSpec.Binding;
 import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.ResourceKey;
+import io.inmesh.server.config.ServiceEntrySpec;
 import io.inmesh.server.config.ServiceSpec;
 import io.inmesh.server.registry.Instance;
 import io.inmesh.server.registry.InstanceKey;
@@ -81,14 +83,13 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
       throw RegistrationException.denied(
           id + " may not register in namespace '" + key.namespace() + "'");
     }
-    String address = claimed.address();
-    if (!admits(bound(key.namespace(), key.service()), key.service(), id, address)) {
+    if (!admits(key.service(), claimed, id)) {
       throw RegistrationException.denied(
           id
               + " may not register service '"
               + key.service()
               + "' at "
-              + address
+              + claimed.address()
               + ": "
               + hint(key.namespace(), key.service()));
     }
@@ -100,24 +101,43 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
   private void checkLabels(Instance claimed, SpiffeId id) throws RegistrationException {
     InstanceKey key = claimed.key();
     String app = claimed.labels().getOrDefault(APP, key.service());
-    if (!app.equals(key.service()) && !mayBe(key.namespace(), app, id)) {
+    if (!app.equals(key.service()) && !admits(app, claimed, id)) {
       throw RegistrationException.denied(
           id + " may not carry the label app=" + app + ": " + hint(key.namespace(), app));
     }
     for (Resource<ServiceSpec> service : config.get().services()) {
-      Map<String, String> selector = service.spec().selector();
-      if (service.key().namespace().equals(key.namespace())
-          && !selector.isEmpty()
-          && !selector.containsKey(APP)
-          && claimed.labels().entrySet().containsAll(selector.entrySet())
-          && !mayBe(key.namespace(), service.key().name(), id)) {
-        throw RegistrationException.denied(
-            id
-                + " may not carry labels that Service '"
-                + service.key().name()
-                + "' selects: "
-                + hint(key.namespace(), service.key().name()));
-      }
+      checkSelected(service.key(), service.spec().selector(), claimed, id);
+    }
+    for (Resource<ServiceEntrySpec> entry : config.get().serviceEntries()) {
+      checkSelected(entry.key(), entry.spec().workloadSelector(), claimed, id);
+    }
+  }
+
+  /**
+   * What selects by the label {@code app} and is bound to nobody is a view of that application, for
+   * example one of its versions: who may carry the label may be selected.
+   */
+  private void checkSelected(
+      ResourceKey selecting, Map<String, String> selector, Instance claimed, SpiffeId id)
+      throws RegistrationException {
+    String namespace = claimed.key().namespace();
+    String name = selecting.name();
+    if (!selecting.namespace().equals(namespace)
+        || name.equals(claimed.key().service())
+        || selector.isEmpty()
+        || !claimed.labels().entrySet().containsAll(selector.entrySet())
+        || (selector.containsKey(APP) && bound(namespace, name).isEmpty())) {
+      return;
+    }
+    if (!admits(name, claimed, id)) {
+      throw RegistrationException.denied(
+          id
+              + " may not carry labels that "
+              + selecting.kind().kindName()
+              + " '"
+              + name
+              + "' selects: "
+              + hint(namespace, name));
     }
   }
 
@@ -136,11 +156,13 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
         : bound.stream().anyMatch(binding -> binding.serviceAccounts().contains(account));
   }
 
-  private static boolean admits(List<Binding> bound, String service, SpiffeId id, String address) {
+  /** Whether an identity may be a service where the instance is. */
+  private boolean admits(String service, Instance claimed, SpiffeId id) {
+    List<Binding> bound = bound(claimed.key().namespace(), service);
     String account = String.valueOf(id.serviceAccount());
     return bound.isEmpty()
         ? service.equals(account)
-        : bound.stream().anyMatch(binding -> binding.admits(account, address));
+        : bound.stream().anyMatch(binding -> binding.admits(account, claimed.address()));
   }
 
   private String hint(String namespace, String service) {

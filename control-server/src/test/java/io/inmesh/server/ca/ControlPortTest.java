@@ -64,12 +64,28 @@ class ControlPortTest {
         metadata: {name: vault, namespace: shop}
         spec: {selector: {tier: safe}, ports: [{name: http, port: 80}]}
         ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: ledger, namespace: shop}
+        spec: {selector: {app: cart, role: books}, ports: [{name: http, port: 80}]}
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: ServiceEntry
+        metadata: {name: archive, namespace: shop}
+        spec:
+          hosts: [archive.example]
+          ports: [{number: 80, name: http, protocol: HTTP}]
+          resolution: STATIC
+          workloadSelector: {labels: {role: archive}}
+        ---
         apiVersion: inmesh.io/v1alpha1
         kind: MeshDefaults
         metadata: {name: mesh}
         spec:
           registration:
           - {namespace: shop, service: pay, serviceAccounts: [pay-blue, pay-green]}
+          - {namespace: shop, service: ledger, serviceAccounts: [bookkeeper]}
+          - {namespace: shop, service: till, serviceAccounts: [cart], networks: [192.0.2.0/24]}
         """);
     server = ControlServer.start(ControlServerOptions.loopback(config).withInsecure(false));
     authority = Objects.requireNonNull(server.ca()).authority();
@@ -303,7 +319,13 @@ class ControlPortTest {
   void registration_asAnother_isRefused_byNameAndByLabels() throws Exception {
     ChannelCredentials cart = as(CART, authority);
     for (Map<String, String> labels :
-        List.of(Map.of("app", "vault"), Map.of("tier", "safe"), Map.of("app", "pay"))) {
+        List.of(
+            Map.of("app", "vault"),
+            Map.of("tier", "safe"),
+            Map.of("app", "pay"),
+            Map.of("app", "till"), // its own, but not from here
+            Map.of("app", "cart", "role", "books"),
+            Map.of("role", "archive"))) {
       Status status = call(cart, channel -> register(channel, "cart", labels));
       assertThat(status.getCode()).as("%s", labels).isEqualTo(Status.Code.PERMISSION_DENIED);
       assertThat(status.getDescription()).contains(CART + " may not carry");

@@ -144,7 +144,10 @@ final class InboundPort implements Inbound {
   private static Admission dispatched(FilterRun run, Step step, InboundCall admitted) {
     if (step instanceof Step.Later later) {
       CompletionStage<Admission> result =
-          later.step().handle(run::resume).thenCompose(next -> whole(dispatched(run, next, admitted)));
+          later
+              .step()
+              .handle(run::resume)
+              .thenCompose(next -> whole(dispatched(run, next, admitted)));
       return new Admission.Pending(result);
     }
     return step instanceof Step.Answer answer
