@@ -1,5 +1,6 @@
 package io.inmesh.identity;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.inmesh.control.Cancellable;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.TlsParameters;
@@ -38,11 +39,20 @@ public final class TlsMaterial {
 
   /** What is for servers outside, at one moment. */
   private record Outside(
-      Map<String, Credential> credentials, Map<TlsPolicy, TlsGeneration> clients) {}
+      Map<String, Credential> credentials, Map<TlsPolicy, TlsGeneration> clients) {
+    Outside(Map<String, Credential> credentials) {
+      this(
+          Map.copyOf(credentials),
+          Caffeine.newBuilder().maximumSize(MAX_OUTSIDE).<TlsPolicy, TlsGeneration>build().asMap());
+    }
+  }
+
+  /** Whoever calls hosts that others name must not fill the memory with what they are called by. */
+  private static final int MAX_OUTSIDE = 4096;
 
   private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
   private volatile State state = new State(null, TrustBundle.NONE);
-  private volatile Outside outside = new Outside(Map.of(), new ConcurrentHashMap<>());
+  private volatile Outside outside = new Outside(Map.of());
 
   /** Puts other material into force: new connections use it, then watchers are told. */
   public void update(@Nullable Svid svid, TrustBundle bundle) {
@@ -53,7 +63,7 @@ public final class TlsMaterial {
   /** Puts other credentials for servers outside the mesh into force, then tells watchers. */
   void update(Map<String, Credential> credentials) {
     Outside before = outside;
-    Outside now = new Outside(Map.copyOf(credentials), new ConcurrentHashMap<>());
+    Outside now = new Outside(credentials);
     before.clients.forEach(
         (policy, generation) -> {
           String name = policy.credential();

@@ -37,7 +37,12 @@ final class ProbeTls {
     if (protocol != null) {
       parameters.setApplicationProtocols(new String[] {protocol});
     }
+    parameters.setProtocols(generation.parameters().protocols().toArray(new String[0]));
+    if (!generation.parameters().suites().isEmpty()) {
+      parameters.setCipherSuites(generation.parameters().suites().toArray(new String[0]));
+    }
     engine.setSSLParameters(parameters);
+    generation.limit(engine);
     return engine;
   }
 
