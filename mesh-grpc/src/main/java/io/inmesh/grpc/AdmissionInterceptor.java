@@ -58,7 +58,9 @@ final class AdmissionInterceptor implements ServerInterceptor {
         connections
             .inbound(call.getAttributes().get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR))
             .admit(head, peer);
-    RequestStart<ReqT> start = head.start();
+    // Who decides later may yet want to know how the request begins.
+    RequestStart<ReqT> start =
+        admission instanceof Admission.Pending ? head.reading() : head.start();
     if (start == null) {
       return admitted(admission, call, headers, next, peer);
     }

@@ -316,6 +316,23 @@ class MeshServerTest {
   }
 
   @Test
+  void message_isShownAlsoToWhoIsAskedLater() throws Exception {
+    CompletableFuture<String> shown = new CompletableFuture<>();
+    CompletableFuture<Void> first = new CompletableFuture<>();
+    policy =
+        head ->
+            new Admission.Pending(
+                first.thenCompose(
+                    done -> ((Admission.Pending) looking(head, 100, shown)).result()));
+    CompletableFuture<String> answer =
+        CompletableFuture.supplyAsync(() -> call("hello", CallOptions.DEFAULT));
+    Eventually.until("the engine was asked", () -> path != null);
+    first.complete(null);
+    assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+    assertThat(shown.get(10, TimeUnit.SECONDS)).isEqualTo("10");
+  }
+
+  @Test
   void callerThatLeaves_endsTheLookAtItsMessages() throws Exception {
     CompletableFuture<String> shown = new CompletableFuture<>();
     policy = head -> looking(head, 100, shown);
