@@ -142,12 +142,18 @@ abstract class ServerStream implements HttpHead.BodySource {
   }
 
   /**
-   * On the loop, while the request is being admitted. Keeps the limit and one more read at most.
+   * While the request is being admitted, on whatever thread that goes on. Keeps the limit and one
+   * more read at most.
    */
   @Override
   public final CompletionStage<BodyStart> start(int limit) {
     CompletableFuture<BodyStart> found = new CompletableFuture<>();
-    gather(limit + 1, () -> complete(found, limit));
+    Runnable look = () -> gather(limit + 1, () -> complete(found, limit));
+    if (channel.eventLoop().inEventLoop()) {
+      look.run();
+    } else {
+      channel.eventLoop().execute(look);
+    }
     return found;
   }
 
