@@ -39,6 +39,9 @@ final class ServletHead implements RequestHead, Headers {
   /** What was read of the body, for who decides by it; null: nothing. */
   private byte @Nullable [] read;
 
+  /** Whether that is all of it. */
+  private boolean readWhole;
+
   ServletHead(HttpServletRequest request) {
     this.request = request;
     this.uri = request.getRequestURI();
@@ -55,6 +58,7 @@ final class ServletHead implements RequestHead, Headers {
     this.uri = uri;
     this.handedOn = true;
     this.read = arrived.read;
+    this.readWhole = arrived.readWhole;
   }
 
   @Override
@@ -132,13 +136,15 @@ final class ServletHead implements RequestHead, Headers {
       return CompletableFuture.completedFuture(BodyStart.of(known, limit));
     }
     String type = request.getContentType();
-    if ((handedOn && read == null)
+    if ((handedOn && !readWhole)
         || (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/"))) {
       return null;
     }
     try {
       if (!handedOn) {
-        byte[] more = request.getInputStream().readNBytes(limit + 1 - known.length);
+        int wanted = limit + 1 - known.length;
+        byte[] more = request.getInputStream().readNBytes(wanted);
+        readWhole = more.length < wanted;
         byte[] all = Arrays.copyOf(known, known.length + more.length);
         System.arraycopy(more, 0, all, known.length, more.length);
         known = all;
