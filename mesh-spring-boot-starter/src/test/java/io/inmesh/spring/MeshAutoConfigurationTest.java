@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
@@ -64,7 +65,7 @@ class MeshAutoConfigurationTest {
   }
 
   @Test
-  void properties_becomeTheSettings() {
+  void properties_becomeTheSettings(@TempDir Path credentials) {
     joined
         .withPropertyValues(
             "inmesh.service=front",
@@ -81,7 +82,7 @@ class MeshAutoConfigurationTest {
             "inmesh.kubernetes-token-file=/run/kube",
             "inmesh.oidc-token-file=/run/oidc",
             "inmesh.identity-dir=/run/identity",
-            "inmesh.credentials-dir=src/test",
+            "inmesh.credentials-dir=" + credentials,
             "inmesh.workload-api=unix:///run/spire.sock",
             "inmesh.root-pins=" + "0f".repeat(32),
             "inmesh.state-dir=/tmp/state",
@@ -110,7 +111,7 @@ class MeshAutoConfigurationTest {
               assertThat(config.kubernetesTokenFile()).isEqualTo(Path.of("/run/kube"));
               assertThat(config.oidcTokenFile()).isEqualTo(Path.of("/run/oidc"));
               assertThat(config.identityDir()).isEqualTo(Path.of("/run/identity"));
-              assertThat(config.credentialsDir()).isEqualTo(Path.of("src/test"));
+              assertThat(config.credentialsDir()).isEqualTo(credentials);
               assertThat(config.workloadApi()).isEqualTo("unix:///run/spire.sock");
               assertThat(config.rootPins()).containsExactly("0f".repeat(32));
               assertThat(config.stateDir()).isEqualTo(Path.of("/tmp/state"));

@@ -223,7 +223,7 @@ class EndpointChoiceTest {
     world.serve("orders", ok());
     world.serve("orders", ok());
     assertThat(world.client("web").get(GET, 20).byHost()).hasSize(2);
-    Caller mobile = world.client("app", config -> config.namespace("mobile"));
+    Caller mobile = world.clientIn("mobile", "app");
     assertThat(mobile.get("orders.default/shop.Orders/Get", 20).byHost()).hasSize(1);
   }
 

@@ -50,7 +50,7 @@ class GatewayApiMeshTest {
         List.of(world.serve("echo", ok()), world.serve("echo", ok(), version("v2")));
     Map<String, Caller> callers = new HashMap<>();
     callers.put("", world.client("web"));
-    callers.put("consumer", world.client("web", mine -> mine.namespace("consumer")));
+    callers.put("consumer", world.clientIn("consumer", "web"));
     List<String> failures = new ArrayList<>();
     for (Scenario scenario : Scenario.all(FILES.resolve(directory))) {
       List<Finding> unused = world.tryConfig(services, scenario.yaml());

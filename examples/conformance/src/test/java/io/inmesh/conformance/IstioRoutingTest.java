@@ -234,8 +234,7 @@ class IstioRoutingTest {
     world.serve("orders", ok(), version("v2"));
     assertThat(world.client("web").get(GET)).isFrom("v1");
     assertThat(world.client("web", version("v2")).get(GET)).isFrom("v2");
-    assertThat(world.client("web", mine -> mine.namespace("elsewhere")).get("orders.default/a.B/C"))
-        .isLocal(503);
+    assertThat(world.clientIn("elsewhere", "web").get("orders.default/a.B/C")).isLocal(503);
   }
 
   @OverEveryTransport
