@@ -1,14 +1,16 @@
 package io.inmesh.identity;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
- * What becomes of an open connection when material, trust or mode have changed.
+ * What becomes of an open connection, as material, trust and mode are now. Whatever it is, the
+ * connection is broken off when its time is up: no peer outlives its certificate.
  *
  * @param open whether it takes further requests; if not, the peer is told so (GOAWAY, or {@code
  *     Connection: close} with the next response) and the connection ends with the last request
- * @param leftNanos how long requests in flight may go on; 0: they are broken off at once; {@link
- *     Long#MAX_VALUE}: no limit
+ * @param leftNanos how long the connection and its requests may go on; 0: they are broken off at
+ *     once; {@link Long#MAX_VALUE}: no limit
  */
 public record Standing(boolean open, long leftNanos) {
   /** Goes on as it is. */
@@ -19,6 +21,13 @@ public record Standing(boolean open, long leftNanos) {
 
   /** Ends with its last request, and no later than this. */
   static Standing drain(Duration limit) {
-    return limit.isNegative() || limit.isZero() ? CLOSE : new Standing(false, limit.toNanos());
+    return new Standing(false, Long.MAX_VALUE).within(limit);
+  }
+
+  /** The same, and no longer than this. */
+  Standing within(Duration limit) {
+    return limit.isNegative() || limit.isZero()
+        ? CLOSE
+        : new Standing(open, Math.min(leftNanos, TimeUnit.NANOSECONDS.convert(limit)));
   }
 }

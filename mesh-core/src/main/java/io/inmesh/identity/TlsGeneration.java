@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>builds one SSL context for each number and never shares sessions between two;
  *   <li>asks {@link #peer} after every handshake, resumed ones included, and closes the connection
  *       if that throws;
- *   <li>asks {@link #standing} for each open connection when told that something changed.
+ *   <li>asks {@link #standing} for each open connection after its handshake and when told that
+ *       something changed.
  * </ul>
  *
  * <p>Thread-safe; equal if the numbers are.
@@ -142,8 +143,7 @@ public final class TlsGeneration {
   }
 
   private @Nullable SpiffeId verify(SSLSession session) throws SSLPeerUnverifiedException {
-    Certificate[] shown = session.getPeerCertificates();
-    X509Certificate[] chain = Arrays.copyOf(shown, shown.length, X509Certificate[].class);
+    X509Certificate[] chain = chain(session);
     try {
       return trust.verify(chain, !server);
     } catch (CertificateException e) {
@@ -153,9 +153,15 @@ public final class TlsGeneration {
     }
   }
 
+  private static X509Certificate[] chain(SSLSession session) throws SSLPeerUnverifiedException {
+    Certificate[] shown = session.getPeerCertificates();
+    return Arrays.copyOf(shown, shown.length, X509Certificate[].class);
+  }
+
   /**
    * What becomes of an open connection of this generation. While the peer is still to be believed,
    * an older connection drains for as long as this side's certificate is valid; otherwise it ends.
+   * None goes on when the peer's certificate has ended.
    */
   public Standing standing(SSLSession session) {
     return current().judge(this, session);
@@ -163,12 +169,16 @@ public final class TlsGeneration {
 
   /** What becomes of a connection if this is what new connections are made with. */
   Standing judge(TlsGeneration older, SSLSession session) {
-    if (older.equals(this)) {
-      return Standing.KEEP;
-    }
+    Instant now = Instant.now();
+    Standing standing = Standing.KEEP;
     try {
-      var unused = verify(session);
-      return Standing.drain(Duration.between(Instant.now(), older.expires));
+      if (!older.equals(this)) {
+        var unused = verify(session);
+        standing = Standing.drain(Duration.between(now, older.expires));
+      }
+      // Issuers outlive what they issue; what else is shown beside the leaf may be of no use.
+      Instant end = chain(session)[0].getNotAfter().toInstant();
+      return standing.within(Duration.between(now, end));
     } catch (SSLPeerUnverifiedException e) {
       return Standing.CLOSE;
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An established connection, which may have to end before its peers want it to: because material,
- * trust or mode have changed. Thread-safe.
+ * trust or mode have changed, or because the peer's certificate ends. Thread-safe.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a connection that is gone needs no closing
 final class LiveConnection {
@@ -49,18 +49,15 @@ final class LiveConnection {
       end.cancel(false);
       end = null;
     }
-    if (standing.open()) {
-      return;
-    }
     if (standing.leftNanos() <= 0) {
       breakOff();
       return;
     }
-    if (goAway && !draining) {
+    if (!standing.open() && goAway && !draining) {
       draining = true;
       channel.close(); // grpc-netty says GOAWAY, then waits for the streams there are
     }
-    if (standing.leftNanos() != Long.MAX_VALUE) {
+    if (standing.leftNanos() != Long.MAX_VALUE && channel.isOpen()) {
       end =
           channel.eventLoop().schedule(this::breakOff, standing.leftNanos(), TimeUnit.NANOSECONDS);
     }

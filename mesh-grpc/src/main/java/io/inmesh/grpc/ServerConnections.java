@@ -80,7 +80,7 @@ final class ServerConnections implements InternalProtocolNegotiator.ProtocolNego
     LiveConnection connection = new LiveConnection(channel, generation, session);
     open.add(connection);
     connection.whenClosed(() -> open.remove(connection));
-    // The policy may have changed since the connection was accepted.
+    // The policy may have changed since the connection was accepted; its certificate will end.
     judge(inbound(channel.localAddress()), connection);
   }
 

@@ -32,7 +32,7 @@ record TlsLink(TlsGeneration generation, InetSocketAddress address, Set<LiveConn
     LiveConnection connection = new LiveConnection(channel, generation, session);
     open.add(connection);
     connection.whenClosed(() -> open.remove(connection));
-    // Trust may have changed since the handshake began.
+    // Trust may have changed since the handshake began; the peer's certificate will end.
     connection.apply(generation.standing(session), false);
   }
 

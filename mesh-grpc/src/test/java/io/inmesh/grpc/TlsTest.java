@@ -14,6 +14,7 @@ import io.grpc.stub.ClientCalls;
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.Svid;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TrustBundle;
 import io.inmesh.model.ServerTlsPolicy;
@@ -26,6 +27,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -278,6 +280,36 @@ class TlsTest {
     int calls = meshes.service.calls.get();
     assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(meshes.service.calls).hasValue(calls);
+  }
+
+  /** Long enough for a handshake on a busy machine. */
+  private Svid endingSoon(String spiffeId) {
+    Instant now = Instant.now();
+    return authority.svid(spiffeId, now.minusSeconds(60), now.plusSeconds(5));
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void clientWhoseCertificateEnds_isCutOff_andDoesNotComeBack(SslContexts contexts)
+      throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    meshes.client.update(endingSoon(WEB), authority.bundle());
+    EchoCall open = new EchoCall(meshes.channel());
+    open.echo("before");
+    assertThat(open.end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    int calls = meshes.service.calls.get();
+    assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(meshes.service.calls).hasValue(calls);
+  }
+
+  @Test
+  void serverWhoseCertificateEnds_isLeft() throws Exception {
+    start(SslContexts.FASTEST, ServerTlsPolicy.Mode.STRICT);
+    meshes.server.update(endingSoon(ORDERS), authority.bundle());
+    EchoCall open = new EchoCall(meshes.channel());
+    open.echo("before");
+    assertThat(open.end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertTlsFailed(failure(meshes.channel()));
   }
 
   /** What the server comes to know of a client that it had let in. */

@@ -12,6 +12,7 @@ import io.inmesh.http.netty.TlsContexts;
 import io.inmesh.http.netty.TransportSettings;
 import io.inmesh.http.server.ServerSettings;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.identity.Svid;
 import io.inmesh.identity.TrustBundle;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
@@ -26,6 +27,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -312,6 +314,55 @@ class MutualTlsTest {
       Rig.await(() -> rig.stats().connections() == 0);
       assertTlsFailure(rig);
       assertThat(rig.inbound.peers).hasSize(1);
+    }
+  }
+
+  /** Long enough for a handshake on a busy machine. */
+  private static Svid endingSoon(String spiffeId) {
+    Instant now = Instant.now();
+    return Rig.AUTHORITY.svid(spiffeId, now.minusSeconds(60), now.plusSeconds(5));
+  }
+
+  /** All at once, because each has to wait for its certificate's end. */
+  private static List<Rig> everyRig() {
+    return secured().map(of -> rig((Wire) of.get()[0], (boolean) of.get()[1])).toList();
+  }
+
+  @Test
+  void clientWhoseCertificateEnds_isCutOff_onOpenConnections() throws Exception {
+    List<Rig> rigs = everyRig();
+    try {
+      for (Rig rig : rigs) {
+        rig.orders(Rig.ECHO);
+        rig.clientTls.update(endingSoon(Rig.CLIENT), Rig.AUTHORITY.bundle());
+        assertThat(rig.get("/").statusCode()).isEqualTo(200);
+      }
+      for (Rig rig : rigs) {
+        Rig.await(() -> rig.connectionsOfServers() == 0);
+        assertTlsFailure(rig);
+        assertThat(rig.inbound.peers).hasSize(1);
+      }
+    } finally {
+      rigs.forEach(Rig::close);
+    }
+  }
+
+  @Test
+  void serverWhoseCertificateEnds_isLeft() throws Exception {
+    List<Rig> rigs = everyRig();
+    try {
+      for (Rig rig : rigs) {
+        rig.orders(Rig.ECHO);
+        rig.serverTls.update(endingSoon(Rig.SERVER), Rig.AUTHORITY.bundle());
+        assertThat(rig.get("/").statusCode()).isEqualTo(200);
+      }
+      for (Rig rig : rigs) {
+        Rig.await(() -> rig.stats().connections() == 0);
+        assertTlsFailure(rig);
+        assertThat(rig.inbound.peers).hasSize(1);
+      }
+    } finally {
+      rigs.forEach(Rig::close);
     }
   }
 

@@ -9,6 +9,8 @@ import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.TestAuthority;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,10 +19,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TlsMaterialTest {
   private static final String WEB = "spiffe://cluster.local/ns/shop/sa/web";
   private static final String CART = "spiffe://cluster.local/ns/shop/sa/cart";
+  private static final long TEN_MINUTES = 600_000_000_000L;
   private static final TlsPolicy ANY = new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null);
 
   private final TestAuthority authority = new TestAuthority();
@@ -94,12 +99,38 @@ class TlsMaterialTest {
   void standing_renewedLeaf_drainsUntilTheOldOneEnds() throws Exception {
     TlsGeneration before = client();
     SSLSession session = Handshake.between(before, server()).client();
-    assertThat(before.standing(session)).isEqualTo(Standing.KEEP);
+    assertThat(before.standing(session).open()).isTrue();
     web.update(authority.svid(WEB), authority.bundle());
     Standing standing = before.standing(session);
     assertThat(standing.open()).isFalse();
     assertThat(standing.leftNanos()).isBetween(1L, 3_600_000_000_000L);
-    assertThat(client().standing(session)).isEqualTo(Standing.KEEP);
+    assertThat(client().standing(session).open()).isTrue();
+  }
+
+  @Test
+  void standing_peersCertificate_isWhatTheConnectionEndsWith() throws Exception {
+    Instant soon = Instant.now().plusSeconds(600);
+    cart.update(authority.svid(CART, Instant.now().minusSeconds(1), soon), authority.bundle());
+    TlsGeneration before = client();
+    SSLSession session = Handshake.between(before, server()).client();
+    assertThat(before.standing(session).open()).isTrue();
+    assertThat(before.standing(session).leftNanos()).isBetween(1L, TEN_MINUTES);
+    web.update(authority.svid(WEB), authority.bundle());
+    assertThat(before.standing(session).open()).isFalse();
+    assertThat(before.standing(session).leftNanos()).isBetween(1L, TEN_MINUTES);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-1, false, 0",
+    "0, false, 0",
+    "1, true, 1000000000",
+    "9223372036854775807, true, 9223372036854775807"
+  })
+  void within_isTheSooner_andNeverMoreThanNoLimit(long seconds, boolean open, long nanos) {
+    assertThat(Standing.KEEP.within(Duration.ofSeconds(seconds)))
+        .isEqualTo(new Standing(open, nanos));
+    assertThat(Standing.CLOSE.within(Duration.ofSeconds(seconds))).isEqualTo(Standing.CLOSE);
   }
 
   @Test
@@ -121,11 +152,11 @@ class TlsMaterialTest {
     ServerTls strict = cart.server(ServerTlsPolicy.STRICT);
     TlsGeneration generation = server();
     SSLSession session = Handshake.between(client(), generation).server();
-    assertThat(strict.standing(generation, session)).isEqualTo(Standing.KEEP);
+    assertThat(strict.standing(generation, session).open()).isTrue();
     assertThat(strict.plaintextStanding().open()).isFalse();
     ServerTls permissive =
         cart.server(new ServerTlsPolicy(ServerTlsPolicy.Mode.PERMISSIVE, List.of()));
-    assertThat(permissive.standing(generation, session)).isEqualTo(Standing.KEEP);
+    assertThat(permissive.standing(generation, session).open()).isTrue();
     assertThat(permissive.plaintextStanding()).isEqualTo(Standing.KEEP);
     assertThat(ServerTls.DISABLED.standing(generation, session).open()).isFalse();
   }

@@ -120,8 +120,8 @@ final class EndpointPool {
       return;
     }
     freed(connection);
-    if (key.tls() != null && !key.tls().current().equals(key.tls())) {
-      judge(connection, key.tls()); // replaced meanwhile: these calls were its last
+    if (key.tls() != null) {
+      judge(connection, key.tls()); // if replaced meanwhile, these calls were its last
     }
     connectMore();
   }
@@ -206,15 +206,14 @@ final class EndpointPool {
 
   private void judge(ClientConnection connection, TlsGeneration madeWith) {
     Standing standing = connection.standing(madeWith);
-    if (standing.open()) {
-      return;
-    }
     if (standing.leftNanos() == 0) {
       connection.close();
-    } else {
-      if (standing.leftNanos() != Long.MAX_VALUE) {
-        connection.endBy = System.nanoTime() + standing.leftNanos();
-      }
+      return;
+    }
+    if (standing.leftNanos() != Long.MAX_VALUE) {
+      connection.endBy = System.nanoTime() + standing.leftNanos();
+    }
+    if (!standing.open()) {
       drain(connection);
     }
   }

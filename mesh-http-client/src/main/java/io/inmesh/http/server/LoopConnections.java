@@ -33,7 +33,7 @@ final class LoopConnections {
 
   void add(ServerConnection connection, ServerTls tls) {
     open.put(connection, NEVER);
-    judge(connection, tls); // what it was made with may have been replaced meanwhile
+    judge(connection, tls); // it may have been replaced meanwhile, and ends with its certificate
     if (!ticking) {
       ticking = true;
       schedule();
@@ -73,14 +73,13 @@ final class LoopConnections {
 
   private void judge(ServerConnection connection, ServerTls tls) {
     Standing standing = connection.handshake().standing(tls);
-    if (standing.open()) {
-      return;
-    }
     if (standing.leftNanos() == 0) {
       connection.close();
       return;
     }
-    connection.retire();
+    if (!standing.open()) {
+      connection.retire();
+    }
     if (standing.leftNanos() != NEVER) {
       open.replace(connection, System.nanoTime() + standing.leftNanos());
     }
