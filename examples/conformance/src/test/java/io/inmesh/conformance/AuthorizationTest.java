@@ -156,7 +156,8 @@ class AuthorizationTest {
     }
   }
 
-  @OverEveryTransport
+  // Of callers without an identity; those with one are PeerAuthorizationTest's.
+  @OverEveryTransport(except = Transport.H2_MTLS)
   void everyOperator_decidesAsIstioSays(World world) throws Exception {
     world.config(versions("orders"));
     Instance orders = world.serve("orders", ok());
