@@ -14,6 +14,7 @@ public final class Probes {
   private final Prober prober;
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
   private int free = MAX;
+  private boolean beginning;
 
   /** Made by this prober. */
   public Probes(Prober prober) {
@@ -34,13 +35,20 @@ public final class Probes {
     }
   }
 
-  /** A probe is over. */
+  /** A probe is over. One that has become pointless while it waited ends while it begins. */
   void over() {
-    Runnable next = waiting.poll();
-    if (next == null) {
-      free++;
-    } else {
-      next.run();
+    free++;
+    if (beginning) {
+      return;
+    }
+    beginning = true;
+    try {
+      while (free > 0 && !waiting.isEmpty()) {
+        free--;
+        waiting.remove().run();
+      }
+    } finally {
+      beginning = false;
     }
   }
 }

@@ -62,7 +62,9 @@ public final class ClusterLoad {
         budget == null
             ? limits.maxRetries()
             : (int)
-                Math.max(budget.minConcurrency(), budget.percent() / 100 * (requests.get() + 1));
+                Math.max(
+                    budget.minConcurrency(),
+                    budget.percent() / 100 * (requests.get() + pending.get() + 1));
     if (retries.incrementAndGet() > allowed) {
       retries.decrementAndGet();
       return false;

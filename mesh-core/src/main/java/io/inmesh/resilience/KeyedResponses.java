@@ -155,11 +155,13 @@ public final class KeyedResponses {
         return new Claim.First(mine);
       }
     }
+    // In this order: the response is there before it is over.
+    boolean over = known.over.isDone();
     StoredResponse response = known.response;
     if (response != null) {
       return new Claim.Done(response);
     }
-    return known.over.isDone() ? new Claim.Unknown() : new Claim.Running(known.over);
+    return over ? new Claim.Unknown() : new Claim.Running(known.over);
   }
 
   /** Whether what was first sent then, and is not known, was not executed here. */

@@ -99,6 +99,30 @@ class HealthCheckTest {
   @OverEveryTransport(
       only = {HTTP1, GRPC},
       styles = Style.BLOCKING)
+  void instanceThatIsOut_isBack_whenNothingJudgesItAnyMore(World world) throws Exception {
+    world.config(versions("orders"), check(world));
+    Instance sick = world.serve("orders", sick());
+    Instance well = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("the sick one is out", () -> answer(web, well));
+    world.config(versions("orders"));
+    world.until("it is back", () -> answer(web, sick, well));
+    world.config(
+        versions("orders"),
+        destination(
+            "orders",
+            "outlierDetection: {consecutive5xxErrors: 3, baseEjectionTime: 1h,"
+                + " maxEjectionPercent: 100}"));
+    sick.behave((request, own) -> Reply.of(503));
+    world.until("it is ejected", () -> answer(web, well));
+    sick.behave(ok());
+    world.config(versions("orders"));
+    world.until("it is back again", () -> answer(web, sick, well));
+  }
+
+  @OverEveryTransport(
+      only = {HTTP1, GRPC},
+      styles = Style.BLOCKING)
   void withoutCheck_nobodyIsProbed(World world) throws Exception {
     world.config(versions("orders"), check(world));
     Instance orders = world.serve("orders", ok());

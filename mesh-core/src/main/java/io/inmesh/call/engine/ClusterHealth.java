@@ -48,12 +48,21 @@ final class ClusterHealth implements HealthListener {
   void follow(ClusterRuntime runtime) {
     current = runtime;
     edge = runtime.edge(null);
+    long out = out(runtime);
     outliers.watch(runtime.model.outliers(), runtime.states());
     breaker.watch(runtime.model.accrual(), runtime.states());
     if (active != null) {
       active.watch(runtime.model, runtime.balancer().members());
     }
+    if (out(runtime) < out) {
+      // What took hosts out is not asked for any more; the balancer was made when it was.
+      changed();
+    }
     armRefresh(runtime);
+  }
+
+  private static long out(ClusterRuntime runtime) {
+    return runtime.states().stream().filter(state -> !state.usable()).count();
   }
 
   /** The cluster is gone. */
