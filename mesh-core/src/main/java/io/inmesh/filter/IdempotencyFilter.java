@@ -52,6 +52,9 @@ final class IdempotencyFilter implements MeshFilter {
   private final KeyedResponses store;
   private final Clock clock;
 
+  /** Whether it had a request: it is in force since then at the latest, and no sooner for sure. */
+  private volatile boolean begun;
+
   IdempotencyFilter(IdempotencyKeys settings, KeyedResponses store, Clock clock) {
     this.settings = settings;
     this.store = store;
@@ -81,6 +84,10 @@ final class IdempotencyFilter implements MeshFilter {
 
   private Step claim(FilterCall call, String key, @Nullable String firstSent) {
     long now = clock.nanoTime();
+    if (!begun) {
+      store.serves(now);
+      begun = true;
+    }
     Claim claim =
         firstSent == null
             ? store.claim(key, now)

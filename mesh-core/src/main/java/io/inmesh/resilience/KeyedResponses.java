@@ -93,9 +93,6 @@ public final class KeyedResponses {
   /** Keys claimed before this moment, in nanoseconds, may have been here without being known. */
   private final AtomicLong sureSince = new AtomicLong();
 
-  /** Whether a request came since it was put into force; what came before was not seen here. */
-  private volatile boolean begun;
-
   private volatile IdempotencyKeys limits = IdempotencyKeys.DEFAULT;
 
   /**
@@ -113,10 +110,17 @@ public final class KeyedResponses {
     return new KeyClock(name, (nowNanos - madeAt) / MILLI, nowNanos);
   }
 
-  /** It is put into force, again perhaps, with these bounds. */
+  /** The bounds from now on. */
   public void limit(IdempotencyKeys value) {
     limits = value;
-    begun = false;
+  }
+
+  /**
+   * Requests are asked about from now on that were not before: what came until now may have passed
+   * without being seen here.
+   */
+  public void serves(long nowNanos) {
+    sureSince.accumulateAndGet(nowNanos - madeAt, Math::max);
   }
 
   /** Asks for the key of a request that was not sent before. */
@@ -135,10 +139,6 @@ public final class KeyedResponses {
 
   private Claim claim(String key, boolean repeated, @Nullable KeyClock firstSent, long nowNanos) {
     long now = nowNanos - madeAt;
-    if (!begun) {
-      sureSince.accumulateAndGet(now, Math::max);
-      begun = true;
-    }
     evict(now);
     Entry known = entries.get(key);
     if (known == null) {

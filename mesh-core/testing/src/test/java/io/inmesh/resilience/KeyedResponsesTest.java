@@ -66,7 +66,7 @@ class KeyedResponsesTest {
 
   @Test
   void repetition_ofWhatIsNotKnown_isExecutedOnlyIfItWouldBeKnown() {
-    first("earliest", 5 * MILLI);
+    store.serves(5 * MILLI);
     assertThat(repeat("a", "store", 4)).isInstanceOf(Claim.Unknown.class);
     assertThat(repeat("a", "another", 6)).isInstanceOf(Claim.Unknown.class);
     assertThat(store.repeat("a", null, 9 * MILLI)).isInstanceOf(Claim.Unknown.class);
@@ -74,15 +74,10 @@ class KeyedResponsesTest {
   }
 
   @Test
-  void firstRequestOfAll_isNoRepetitionThatIsExecuted() {
-    assertThat(repeat("a", "store", 8)).isInstanceOf(Claim.Unknown.class);
-  }
-
-  @Test
-  void requestsWhileItWasNotInForce_areNotKnown() {
-    first("a", 1 * MILLI);
-    limit(10, 1_000);
-    first("b", 7 * MILLI);
+  void requestsOfAPortThatHadNoKeys_areNotKnown() {
+    store.serves(1 * MILLI);
+    first("of another port", 3 * MILLI);
+    store.serves(7 * MILLI);
     assertThat(repeat("unseen", "store", 6)).isInstanceOf(Claim.Unknown.class);
     assertThat(repeat("unseen", "store", 7)).isInstanceOf(Claim.First.class);
   }
