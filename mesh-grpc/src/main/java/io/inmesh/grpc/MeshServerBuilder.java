@@ -7,7 +7,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.inmesh.Mesh;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +16,20 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
   private static final int MAX_RESETS = 20_000;
   private static final int RESET_WINDOW_SECONDS = 30;
 
+  /** As many threads as there are handlers that block, as gRPC's own default has. */
+  private static final Executor HANDLERS =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "mesh-grpc-handler");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private final NettyServerBuilder netty;
   private final InetSocketAddress address;
   private final ServerConnections connections;
   private final Mesh mesh;
-  private Executor executor = ForkJoinPool.commonPool();
+  private Executor executor = HANDLERS;
 
   MeshServerBuilder(Mesh mesh, InetSocketAddress address, SslContexts contexts) {
     this.mesh = mesh;
@@ -44,7 +53,7 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
   /** Runs the handlers; also resumes calls whose admission took a decision from elsewhere. */
   @Override
   public MeshServerBuilder executor(@Nullable Executor executor) {
-    this.executor = executor == null ? ForkJoinPool.commonPool() : executor;
+    this.executor = executor == null ? HANDLERS : executor;
     return super.executor(executor);
   }
 
