@@ -258,7 +258,8 @@ class EndpointChoiceTest {
     Instance broken = world.serve("orders", status(503));
     Instance good = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("it is shut", () -> broken.requests().size() >= 3 || !call(web));
+    world.until("it has failed often enough", () -> broken.requests().size() >= 3 || !call(web));
+    world.until("it is shut", () -> allGood(web));
     Tally tally = web.get(GET, 40);
     assertThat(tally.failures()).isEmpty();
     assertThat(tally.byHost()).containsOnlyKeys(good.host());
