@@ -1,6 +1,7 @@
 package io.inmesh.spring;
 
 import io.inmesh.Mesh;
+import io.inmesh.call.Inbound;
 import io.inmesh.identity.RotatingTls;
 import io.inmesh.model.ServerTlsPolicy.Mode;
 import java.lang.System.Logger.Level;
@@ -56,8 +57,9 @@ final class ContainerTls {
   /** The container listens on a port: the mesh says by port whom to believe. */
   void listens(int on) {
     port.set(on);
+    Inbound inbound = mesh.inbound(on); // what applies is asked for now, not by the first request
     if (wanted && !sniffed) {
-      var unused = mesh.inbound(on).watchTls(this::checkMode);
+      var unused = inbound.watchTls(this::checkMode);
       checkMode();
     }
   }

@@ -5,10 +5,12 @@ import io.inmesh.MeshPeer;
 import jakarta.servlet.DispatcherType;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletListenerRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.MethodParameter;
@@ -34,9 +36,17 @@ class InboundConfiguration {
             DispatcherType.REQUEST,
             DispatcherType.FORWARD,
             DispatcherType.INCLUDE,
-            DispatcherType.ASYNC));
+            DispatcherType.ASYNC,
+            DispatcherType.ERROR));
     registration.setAsyncSupported(true);
     return registration;
+  }
+
+  /** It also has to know when the container is done with a request. */
+  @Bean
+  ServletListenerRegistrationBean<MeshServletFilter> meshServletListener(
+      FilterRegistrationBean<MeshServletFilter> filter) {
+    return new ServletListenerRegistrationBean<>(Objects.requireNonNull(filter.getFilter()));
   }
 
   /** Before filters that also have the highest precedence, and may change what a request says. */

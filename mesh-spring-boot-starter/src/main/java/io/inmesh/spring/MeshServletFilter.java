@@ -4,20 +4,19 @@ import io.inmesh.Mesh;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Admission;
 import io.inmesh.call.Inbound;
-import io.inmesh.call.InboundCall;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.Peer;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.call.StoredResponse;
 import io.opentelemetry.context.Scope;
-import jakarta.servlet.AsyncContext;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestEvent;
+import jakarta.servlet.ServletRequestListener;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -29,31 +28,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Admits each request before anything else of the container sees it, and makes its deadline, trace
  * and peer current while the application works on it. Thread-safe.
  */
-final class MeshServletFilter implements Filter {
+final class MeshServletFilter implements Filter, ServletRequestListener {
   /** The container has chosen a handler by the path as it came; policies decided on another. */
   private static final LocalReply NOT_NORMAL =
       new LocalReply(
           400, 3, List.of(), "the path is not in its normal form", Reason.PROTOCOL_ERROR);
 
-  /** The attribute of a request that was admitted: {@link Admitted}. */
-  private static final String ADMITTED = MeshServletFilter.class.getName();
-
   /** Where the container puts what the client has shown. */
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
-
-  /**
-   * A request that was admitted.
-   *
-   * @param head as it arrived
-   * @param uri that policies have decided about
-   */
-  private record Admitted(
-      ServletHead head, String uri, Inbound inbound, Peer peer, InboundCall call) {}
 
   private final Mesh mesh;
   private final Map<Integer, Inbound> ports = new ConcurrentHashMap<>();
@@ -71,10 +59,18 @@ final class MeshServletFilter implements Filter {
       chain.doFilter(request, response);
       return;
     }
-    if (http.getAttribute(ADMITTED) instanceof Admitted before) {
+    ServletCall before = ServletCall.of(http);
+    if (before != null) {
       dispatched(before, http, answer, chain);
-      return;
+    } else if (http.getDispatcherType() == DispatcherType.ERROR) {
+      chain.doFilter(request, response); // of a request that this filter has not seen
+    } else {
+      arrived(http, answer, chain);
     }
+  }
+
+  private void arrived(HttpServletRequest http, HttpServletResponse answer, FilterChain chain)
+      throws IOException, ServletException {
     ServletHead head = new ServletHead(http);
     Inbound inbound = ports.computeIfAbsent(http.getLocalPort(), mesh::inbound);
     Peer peer = peer(http, inbound);
@@ -82,103 +78,115 @@ final class MeshServletFilter implements Filter {
     if (admission instanceof Admission.Pending pending) {
       admission = await(pending);
     }
-    if (admission instanceof Admission.Allowed allowed && head.misdirected()) {
-      allowed.call().finish(400, ResponseHead.NO_GRPC_STATUS);
-      refuse(answer, NOT_NORMAL);
-    } else if (admission instanceof Admission.Allowed allowed) {
-      HttpServletRequest seen = head.changed() ? new MeshServletRequest(http, head) : http;
-      http.setAttribute(
-          ADMITTED, new Admitted(head, http.getRequestURI(), inbound, peer, allowed.call()));
-      handle(seen, answer, chain, allowed.call());
+    if (admission instanceof Admission.Allowed allowed) {
+      ServletCall call =
+          new ServletCall(head, http.getRequestURI(), inbound, peer, allowed.call(), answer);
+      if (head.misdirected()) {
+        call.unhandled(400);
+        refuse(answer, NOT_NORMAL);
+      } else {
+        call.gather();
+        begin(call, http, answer, chain);
+      }
+    } else if (admission instanceof Admission.Replayed replayed) {
+      replay(answer, replayed.response());
+      replayed.call().finish(replayed.response().status(), ResponseHead.NO_GRPC_STATUS);
     } else if (admission instanceof Admission.Denied denied) {
       refuse(answer, denied.reply());
     }
   }
 
+  private static void begin(
+      ServletCall call, HttpServletRequest request, HttpServletResponse answer, FilterChain chain)
+      throws IOException, ServletException {
+    // So that Jetty, too, commits nothing sooner than that is full.
+    answer.setBufferSize(answer.getBufferSize());
+    call.attach(request);
+    HttpServletRequest seen =
+        call.head.changed()
+            ? new MeshServletRequest(request, call)
+            : new AdmittedRequest(request, call);
+    handle(call, seen, call.answer(), chain);
+  }
+
   /**
    * The application hands the request on. Where it has chosen the new path by what the caller sent,
-   * the caller must not get further than by asking for that path.
+   * the caller must not get further than by asking for that path. Error pages are the container's
+   * choice.
    */
   private static void dispatched(
-      Admitted before, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      ServletCall call, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    boolean include = request.getDispatcherType() == DispatcherType.INCLUDE;
-    Object included = request.getAttribute(RequestDispatcher.INCLUDE_REQUEST_URI);
-    String uri = include && included != null ? included.toString() : request.getRequestURI();
-    if (uri.equals(before.uri())) {
-      goOn(before, request, response, chain);
+    DispatcherType how = request.getDispatcherType();
+    if (how == DispatcherType.ERROR) {
+      handle(call, new AdmittedRequest(request, call), call.answer(response), chain);
       return;
     }
-    ServletHead head = new ServletHead(before.head(), uri);
-    Admission admission = before.inbound().dispatch(head, before.peer(), before.call());
-    if (admission instanceof Admission.Pending pending) {
-      admission = await(pending);
-    }
-    LocalReply refusal =
-        admission instanceof Admission.Denied denied
-            ? denied.reply()
-            : head.misdirected() || !(admission instanceof Admission.Allowed) ? NOT_NORMAL : null;
-    if (refusal == null) {
-      goOn(before, request, response, chain);
+    boolean include = how == DispatcherType.INCLUDE;
+    Object included = request.getAttribute(RequestDispatcher.INCLUDE_REQUEST_URI);
+    String uri = include && included != null ? included.toString() : request.getRequestURI();
+    LocalReply refusal = uri.equals(call.uri) ? null : refusal(call, uri);
+    if (how == DispatcherType.ASYNC) {
+      handle(
+          call,
+          request,
+          response,
+          refusal == null ? chain : (asked, answer) -> refuse(response, refusal));
+    } else if (refusal == null) {
+      goOn(call, request, response, chain);
     } else if (!include) {
       refuse(response, refusal);
     }
     // What is included has no status of its own: it is left out.
-  }
-
-  /** Often on another thread than the one that admitted it. */
-  @SuppressWarnings("try") // the scope is closed, not used
-  private static void goOn(
-      Admitted before, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    try (Scope scope = before.call().context().makeCurrent()) {
-      chain.doFilter(request, response);
+    if (how == DispatcherType.FORWARD && !request.isAsyncStarted()) {
+      call.forwarded();
     }
   }
 
-  @SuppressWarnings("try") // the scope is closed, not used
+  private static @Nullable LocalReply refusal(ServletCall call, String uri) throws IOException {
+    ServletHead head = new ServletHead(call.head, uri);
+    Admission admission = call.inbound.dispatch(head, call.peer, call.call);
+    if (admission instanceof Admission.Pending pending) {
+      admission = await(pending);
+    }
+    return admission instanceof Admission.Denied denied
+        ? denied.reply()
+        : head.misdirected() || !(admission instanceof Admission.Allowed) ? NOT_NORMAL : null;
+  }
+
+  /** From the container: on whatever thread, and to the end of this dispatch. */
   private static void handle(
-      HttpServletRequest request, HttpServletResponse response, FilterChain chain, InboundCall call)
+      ServletCall call, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     boolean done = false;
-    try (Scope scope = call.context().makeCurrent()) {
-      chain.doFilter(request, response);
+    try {
+      goOn(call, request, response, chain);
       done = true;
     } finally {
       if (!done) {
-        call.finish(500, ResponseHead.NO_GRPC_STATUS);
-      } else if (request.isAsyncStarted()) {
-        finishLater(request.getAsyncContext(), response, call);
-      } else {
-        call.finish(response.getStatus(), ResponseHead.NO_GRPC_STATUS);
+        call.threw();
+      } else if (!request.isAsyncStarted()) {
+        call.handled();
       }
     }
   }
 
-  private static void finishLater(
-      AsyncContext context, HttpServletResponse response, InboundCall call) {
-    context.addListener(
-        new AsyncListener() {
-          @Override
-          public void onComplete(AsyncEvent event) {
-            call.finish(response.getStatus(), ResponseHead.NO_GRPC_STATUS);
-          }
+  @SuppressWarnings("try") // the scope is closed, not used
+  private static void goOn(
+      ServletCall call, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    try (Scope scope = call.context().makeCurrent()) {
+      chain.doFilter(request, response);
+    }
+  }
 
-          @Override
-          public void onTimeout(AsyncEvent event) {
-            call.finish(503, ResponseHead.NO_GRPC_STATUS);
-          }
-
-          @Override
-          public void onError(AsyncEvent event) {
-            call.finish(500, ResponseHead.NO_GRPC_STATUS);
-          }
-
-          @Override
-          public void onStartAsync(AsyncEvent event) {
-            event.getAsyncContext().addListener(this);
-          }
-        });
+  /** Some containers are done with a request only after it has been through this filter. */
+  @Override
+  public void requestDestroyed(ServletRequestEvent event) {
+    ServletCall call = ServletCall.of(event.getServletRequest());
+    if (call != null) {
+      call.destroyed();
+    }
   }
 
   private static Admission await(Admission.Pending pending) throws IOException {
@@ -193,12 +201,34 @@ final class MeshServletFilter implements Filter {
   }
 
   private static void refuse(HttpServletResponse response, LocalReply reply) throws IOException {
-    response.setStatus(reply.status());
-    reply.headers().forEach(field -> response.addHeader(field.getKey(), field.getValue()));
-    byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-    response.setContentType("text/plain;charset=UTF-8");
-    response.setContentLength(body.length);
-    response.getOutputStream().write(body);
+    write(
+        response,
+        reply.status(),
+        "text/plain;charset=UTF-8",
+        reply.headers(),
+        List.of(reply.body().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** The response to an earlier request with the same idempotency key, again. */
+  private static void replay(HttpServletResponse response, StoredResponse stored)
+      throws IOException {
+    write(response, stored.status(), null, stored.headers(), stored.parts());
+  }
+
+  private static void write(
+      HttpServletResponse response,
+      int status,
+      @Nullable String type,
+      List<Map.Entry<String, String>> headers,
+      List<byte[]> body)
+      throws IOException {
+    response.setStatus(status);
+    response.setContentType(type);
+    headers.forEach(field -> response.addHeader(field.getKey(), field.getValue()));
+    response.setContentLength(body.stream().mapToInt(part -> part.length).sum());
+    for (byte[] part : body) {
+      response.getOutputStream().write(part);
+    }
   }
 
   private Peer peer(HttpServletRequest request, Inbound inbound) {

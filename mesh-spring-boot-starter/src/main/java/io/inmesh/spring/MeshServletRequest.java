@@ -2,7 +2,6 @@ package io.inmesh.spring;
 
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The request with headers and query as the mesh left them, and with a body it has looked at. */
-final class MeshServletRequest extends HttpServletRequestWrapper {
+final class MeshServletRequest extends AdmittedRequest {
   /** Of a form; what containers take. */
   private static final int MAX_FORM = 2 << 20;
 
@@ -29,9 +28,9 @@ final class MeshServletRequest extends HttpServletRequestWrapper {
   private @Nullable BufferedReader reader;
   private @Nullable Map<String, String[]> parameters;
 
-  MeshServletRequest(HttpServletRequest request, ServletHead head) {
-    super(request);
-    this.head = head;
+  MeshServletRequest(HttpServletRequest request, ServletCall call) {
+    super(request, call);
+    this.head = call.head;
   }
 
   @Override

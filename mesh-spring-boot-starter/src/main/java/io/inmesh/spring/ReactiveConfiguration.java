@@ -11,7 +11,9 @@ import org.springframework.boot.web.server.reactive.ConfigurableReactiveWebServe
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.MethodParameter;
-import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
 import org.springframework.web.reactive.BindingContext;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
@@ -26,8 +28,9 @@ import reactor.core.publisher.Mono;
 @ConditionalOnClass(DispatcherHandler.class)
 class ReactiveConfiguration {
   @Bean
-  MeshWebFilter meshWebFilter(Mesh mesh, ServerCodecConfigurer codecs) {
-    return new MeshWebFilter(mesh, codecs);
+  @Order(Ordered.HIGHEST_PRECEDENCE)
+  HttpHandlerDecoratorFactory meshHttpHandler(Mesh mesh) {
+    return application -> new MeshHttpHandler(mesh, application);
   }
 
   /** Secures the web server with the mesh's identity. */

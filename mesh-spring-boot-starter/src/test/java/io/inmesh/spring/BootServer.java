@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -25,11 +26,24 @@ final class BootServer implements AutoCloseable {
    * @param source of the application
    */
   BootServer(WebApplicationType type, Mesh mesh, Class<?> source, String... properties) {
+    this(type, mesh, source, context -> {}, properties);
+  }
+
+  /** The same with more beans. */
+  BootServer(
+      WebApplicationType type,
+      Mesh mesh,
+      Class<?> source,
+      Consumer<GenericApplicationContext> more,
+      String... properties) {
     application =
         new SpringApplicationBuilder(source)
             .web(type)
             .initializers(
-                (GenericApplicationContext context) -> context.registerBean(Mesh.class, () -> mesh))
+                (GenericApplicationContext context) -> {
+                  context.registerBean(Mesh.class, () -> mesh);
+                  more.accept(context);
+                })
             .properties(
                 "server.port=0",
                 "server.address=127.0.0.1",

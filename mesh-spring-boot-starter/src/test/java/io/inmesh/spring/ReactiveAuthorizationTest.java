@@ -30,7 +30,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
@@ -61,8 +60,8 @@ class ReactiveAuthorizationTest {
         .handle(
             new ReactorHttpHandlerAdapter(
                 WebHttpHandlerBuilder.webHandler(ReactiveAuthorizationTest::handle)
-                    .filter(
-                        new MeshWebFilter(new EngineOnly(ENGINE), ServerCodecConfigurer.create()))
+                    .httpHandlerDecorator(
+                        handler -> new MeshHttpHandler(new EngineOnly(ENGINE), handler))
                     .build()))
         .bindNow();
   }
