@@ -299,6 +299,7 @@ class MutualTlsTest {
           Rig.AUTHORITY.svid(Rig.SERVER),
           new TrustBundle(Rig.AUTHORITY.bundle().roots(), Set.of(SpiffeId.parse(Rig.CLIENT))));
       Rig.await(() -> server.acceptor().connections() == 0);
+      Rig.await(() -> rig.stats().connections() == 0);
       assertTlsFailure(rig);
       assertThat(rig.inbound.peers).hasSize(1);
     }
@@ -339,6 +340,7 @@ class MutualTlsTest {
       }
       for (Rig rig : rigs) {
         Rig.await(() -> rig.connectionsOfServers() == 0);
+        Rig.await(() -> rig.stats().connections() == 0);
         assertTlsFailure(rig);
         assertThat(rig.inbound.peers).hasSize(1);
       }
