@@ -2,7 +2,6 @@ package io.inmesh.balance;
 
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.Cluster;
-import io.inmesh.model.Endpoint;
 import io.inmesh.model.Endpoint.Health;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.ZoneAware;
@@ -10,7 +9,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,22 +35,21 @@ public final class BalancerCompiler {
    * Compiles.
    *
    * @param cluster endpoints and policy
-   * @param states the state of each endpoint's address, kept from earlier configurations; what
-   *     their health says counts besides the endpoints' own
+   * @param hosts of its localities; what is known of their health counts besides the endpoints' own
    * @param setting what pickers get
    * @param before the balancer so far, whose pickers go on where their hosts stay the same; null:
    *     none
    */
   public ClusterBalancer compile(
       Cluster cluster,
-      Function<Endpoint, EndpointState> states,
+      HostTable hosts,
       PickerFactory.Setting setting,
       @Nullable ClusterBalancer before) {
-    Map<PickerKey, EndpointPicker> known =
+    Map<HostSet, EndpointPicker> known =
         before != null && samePickers(before.policy(), setting.policy())
             ? before.pickers()
             : Map.of();
-    return new Compilation(cluster, states, setting, known).run();
+    return new Compilation(cluster, hosts, setting, known).run();
   }
 
   /** Zones decide which pickers are used, not what they do. */
@@ -61,18 +60,18 @@ public final class BalancerCompiler {
   /** One run. */
   private final class Compilation {
     private final Cluster cluster;
-    private final Function<Endpoint, EndpointState> states;
+    private final HostTable hosts;
     private final PickerFactory.Setting setting;
-    private final Map<PickerKey, EndpointPicker> known;
-    private final Map<PickerKey, EndpointPicker> made = new HashMap<>();
+    private final Map<HostSet, EndpointPicker> known;
+    private final Map<HostSet, EndpointPicker> made = new HashMap<>();
 
     Compilation(
         Cluster cluster,
-        Function<Endpoint, EndpointState> states,
+        HostTable hosts,
         PickerFactory.Setting setting,
-        Map<PickerKey, EndpointPicker> known) {
+        Map<HostSet, EndpointPicker> known) {
       this.cluster = cluster;
-      this.states = states;
+      this.hosts = hosts;
       this.setting = setting;
       this.known = known;
     }
@@ -84,11 +83,11 @@ public final class BalancerCompiler {
       }
       PriorityLoad.Census[] census = new PriorityLoad.Census[levels];
       Level[] level = new Level[levels];
-      List<Host> members = new ArrayList<>();
+      IntStream.Builder members = IntStream.builder();
       for (int p = 0; p < levels; p++) {
         level[p] = level(p);
         census[p] = level[p].census();
-        members.addAll(level[p].hosts());
+        IntStream.of(level[p].hosts()).forEach(members);
       }
       PriorityLoad load =
           PriorityLoad.of(census, cluster.overprovisioning(), setting.policy().panicPercent());
@@ -100,48 +99,65 @@ public final class BalancerCompiler {
         degraded[p] = choice(level[p], Health.DEGRADED);
         all[p] = load.panic(p) && !failsOnPanic() ? choice(level[p], null) : LocalityChoice.EMPTY;
       }
-      return new ClusterBalancer(load, healthy, degraded, all, members, setting.policy(), made);
+      return new ClusterBalancer(
+          load,
+          healthy,
+          degraded,
+          all,
+          new HostSet(hosts, members.build().toArray()),
+          setting.policy(),
+          made);
     }
 
     private Level level(int priority) {
       List<Level.Place> places = new ArrayList<>();
-      for (LocalityEndpoints locality : cluster.localities()) {
+      for (int i = 0; i < cluster.localities().size(); i++) {
+        LocalityEndpoints locality = cluster.localities().get(i);
         if (locality.priority() == priority) {
-          List<Host> hosts = new ArrayList<>(locality.endpoints().size());
-          for (Endpoint endpoint : locality.endpoints()) {
-            hosts.add(new Host(endpoint, locality.locality(), priority, states.apply(endpoint)));
-          }
-          places.add(new Level.Place(locality.weight(), hosts));
+          places.add(new Level.Place(locality.locality(), locality.weight(), hosts.positions(i)));
         }
       }
-      Level whole = new Level(places, cluster.overprovisioning());
+      Level whole = new Level(hosts, places, cluster.overprovisioning());
       int size = setting.policy().subsetSize();
-      return size == 0 ? whole : whole.only(Subset.of(whole.hosts(), size, seed));
+      return size == 0 ? whole : whole.only(Subset.of(hosts, whole.hosts(), size, seed));
     }
 
     /** The pickers over hosts of one health; null: whatever their health, for panic. */
     private LocalityChoice choice(Level level, @Nullable Health health) {
       BalancerPolicy policy = setting.policy();
-      if (policy.localityWeighted() && !policy.algorithm().hashes()) {
-        return byLocality(level, health);
+      if (!policy.localityWeighted()) {
+        return sole(
+            level.places().stream()
+                .flatMapToInt(place -> IntStream.of(level.select(place, health)))
+                .toArray());
       }
-      List<Host> hosts = new ArrayList<>();
-      List<Double> weights = policy.localityWeighted() ? new ArrayList<>() : null;
+      return policy.algorithm().hashes() ? onOneRing(level, health) : byLocality(level, health);
+    }
+
+    private LocalityChoice sole(int[] selected) {
+      return selected.length == 0
+          ? LocalityChoice.EMPTY
+          : new LocalityChoice(new EndpointPicker[] {picker(selected)}, new double[] {1});
+    }
+
+    /** One ring for all localities, as in Envoy: a locality's share is its hosts'. */
+    private LocalityChoice onOneRing(Level level, @Nullable Health health) {
+      IntStream.Builder selected = IntStream.builder();
+      DoubleStream.Builder weights = DoubleStream.builder();
       for (Level.Place place : level.places()) {
-        List<Host> selected = level.select(place, health);
-        if (weights == null) {
-          hosts.addAll(selected);
-        } else if (place.weight() > 0) {
-          // One ring for all localities, as in Envoy: a locality's share is its hosts'.
-          hosts.addAll(selected);
-          double sum = selected.stream().mapToDouble(Host::weight).sum();
-          selected.forEach(host -> weights.add(place.weight() * host.weight() / sum));
+        if (place.weight > 0) {
+          int[] members = level.select(place, health);
+          double sum = IntStream.of(members).map(hosts::weight).sum();
+          for (int host : members) {
+            selected.add(host);
+            weights.add(place.weight * hosts.weight(host) / sum);
+          }
         }
       }
-      return hosts.isEmpty()
+      HostSet ring = new HostSet(hosts, selected.build().toArray(), weights.build().toArray());
+      return ring.size() == 0
           ? LocalityChoice.EMPTY
-          : new LocalityChoice(
-              new EndpointPicker[] {picker(new PickerKey(hosts, weights))}, new double[] {1});
+          : new LocalityChoice(new EndpointPicker[] {picker(ring)}, new double[] {1});
     }
 
     private boolean failsOnPanic() {
@@ -164,35 +180,33 @@ public final class BalancerCompiler {
         return LocalityChoice.EMPTY;
       }
       List<ZoneShares.Zone> zones = new ArrayList<>();
-      List<List<Host>> hosts = new ArrayList<>();
+      List<int[]> members = new ArrayList<>();
       for (Level.Place place : level.places()) {
-        if (!place.hosts().isEmpty()) {
-          List<Host> selected = level.select(place, Health.HEALTHY);
-          hosts.add(selected);
-          zones.add(new ZoneShares.Zone(place.hosts().get(0).locality(), selected.size()));
+        if (place.hosts.length > 0) {
+          int[] selected = level.select(place, Health.HEALTHY);
+          members.add(selected);
+          zones.add(new ZoneShares.Zone(place.locality, selected.length));
         }
       }
       double[] shares = ZoneShares.of(rules, policy.panicPercent(), zones);
       return shares == null || anywhere.isEmpty()
           ? anywhere
-          : byZone(hosts, shares, rules.percent());
+          : byZone(members, shares, rules.percent());
     }
 
-    private LocalityChoice byZone(List<List<Host>> hosts, double[] shares, int percent) {
+    private LocalityChoice byZone(List<int[]> members, double[] shares, int percent) {
       List<EndpointPicker> chosen = new ArrayList<>();
       List<Double> weights = new ArrayList<>();
-      List<Host> everybody = new ArrayList<>();
       double sum = 0;
       for (int i = 0; i < shares.length; i++) {
-        everybody.addAll(hosts.get(i));
-        if (shares[i] > 0 && !hosts.get(i).isEmpty()) {
-          chosen.add(picker(new PickerKey(hosts.get(i), null)));
+        if (shares[i] > 0 && members.get(i).length > 0) {
+          chosen.add(picker(members.get(i)));
           weights.add(shares[i] * percent);
           sum += shares[i];
         }
       }
       // What zones are no matter for; and, with a share of nothing, where to turn if these fail.
-      chosen.add(picker(new PickerKey(everybody, null)));
+      chosen.add(picker(members.stream().flatMapToInt(IntStream::of).toArray()));
       weights.add(sum * (100 - percent));
       return choice(chosen, weights);
     }
@@ -207,25 +221,29 @@ public final class BalancerCompiler {
       List<EndpointPicker> chosen = new ArrayList<>();
       List<Double> weights = new ArrayList<>();
       for (Level.Place place : level.places()) {
-        List<Host> selected = level.select(place, health);
-        double weight = level.effectiveWeight(place, selected.size());
+        int[] selected = level.select(place, health);
+        double weight = level.effectiveWeight(place, selected.length);
         if (weight > 0) {
-          chosen.add(picker(new PickerKey(selected, null)));
+          chosen.add(picker(selected));
           weights.add(weight);
         }
       }
       return chosen.isEmpty() ? LocalityChoice.EMPTY : choice(chosen, weights);
     }
 
-    private EndpointPicker picker(PickerKey key) {
-      EndpointPicker picker = known.get(key);
+    private EndpointPicker picker(int[] selected) {
+      return picker(new HostSet(hosts, selected));
+    }
+
+    private EndpointPicker picker(HostSet of) {
+      EndpointPicker picker = known.get(of);
       if (picker == null) {
-        picker = made.get(key);
+        picker = made.get(of);
       }
       if (picker == null) {
-        picker = pickers.create(key.hostSet(), setting);
+        picker = pickers.create(of, setting);
       }
-      made.put(key, picker);
+      made.put(of, picker);
       return picker;
     }
   }

@@ -16,23 +16,23 @@ public final class ClusterBalancer {
   private final LocalityChoice[] degraded;
   private final LocalityChoice[] all;
   private final boolean firstTakesAll;
-  private final List<Host> members;
+  private final HostSet members;
   private final BalancerPolicy policy;
-  private final Map<PickerKey, EndpointPicker> pickers;
+  private final Map<HostSet, EndpointPicker> pickers;
 
   ClusterBalancer(
       PriorityLoad load,
       LocalityChoice[] healthy,
       LocalityChoice[] degraded,
       LocalityChoice[] all,
-      List<Host> members,
+      HostSet members,
       BalancerPolicy policy,
-      Map<PickerKey, EndpointPicker> pickers) {
+      Map<HostSet, EndpointPicker> pickers) {
     this.load = load;
     this.healthy = healthy;
     this.degraded = degraded;
     this.all = all;
-    this.members = List.copyOf(members);
+    this.members = members;
     this.policy = policy;
     this.pickers = Map.copyOf(pickers);
     this.firstTakesAll = load.levels() > 0 && load.healthy(0) == 100;
@@ -59,7 +59,7 @@ public final class ClusterBalancer {
   }
 
   /** The pickers in use, for the next balancer. */
-  Map<PickerKey, EndpointPicker> pickers() {
+  Map<HostSet, EndpointPicker> pickers() {
     return pickers;
   }
 
@@ -77,7 +77,7 @@ public final class ClusterBalancer {
   }
 
   /** Its hosts, of any health; with subsets only those of this process's. */
-  public List<Host> members() {
+  public HostSet members() {
     return members;
   }
 

@@ -32,6 +32,10 @@ public record Host(Endpoint endpoint, Locality locality, int priority, EndpointS
    * its address, as {@code 10.0.0.1:8080} or {@code [::1]:8080}.
    */
   public String hashKey() {
+    return hashKey(endpoint);
+  }
+
+  static String hashKey(Endpoint endpoint) {
     String key = endpoint.metadata().get(HASH_KEY);
     if (key != null && !key.isEmpty()) {
       return key;

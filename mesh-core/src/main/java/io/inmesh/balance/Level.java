@@ -1,47 +1,62 @@
 package io.inmesh.balance;
 
 import io.inmesh.model.Endpoint.Health;
-import java.util.ArrayList;
+import io.inmesh.model.Locality;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The localities of one priority, while a balancer is compiled. */
+/** The localities of one priority, while a balancer is compiled. Hosts are positions in a table. */
 final class Level {
-  /**
-   * One locality.
-   *
-   * @param weight among the localities of the priority
-   * @param hosts all of them
-   */
-  record Place(int weight, List<Host> hosts) {}
+  /** One locality. */
+  static final class Place {
+    final Locality locality;
 
+    /** Among the localities of the priority. */
+    final int weight;
+
+    /** All of them. */
+    final int[] hosts;
+
+    Place(Locality locality, int weight, int[] hosts) {
+      this.locality = locality;
+      this.weight = weight;
+      this.hosts = hosts;
+    }
+  }
+
+  private final HostTable table;
   private final List<Place> places;
   private final int overprovisioning;
   private final boolean onlyDraining;
 
-  Level(List<Place> places, int overprovisioning) {
+  Level(HostTable table, List<Place> places, int overprovisioning) {
+    this.table = table;
     this.places = places;
     this.overprovisioning = overprovisioning;
-    onlyDraining = hosts().stream().allMatch(host -> host.endpoint().health() == Health.DRAINING);
+    onlyDraining = IntStream.of(hosts()).allMatch(host -> table.told(host) == Health.DRAINING);
   }
 
   List<Place> places() {
     return places;
   }
 
-  List<Host> hosts() {
-    return places.stream().flatMap(place -> place.hosts().stream()).toList();
+  int[] hosts() {
+    return places.stream().flatMapToInt(place -> IntStream.of(place.hosts)).toArray();
   }
 
   /** The level without other hosts than these. */
-  Level only(Set<Host> kept) {
+  Level only(BitSet kept) {
     return new Level(
+        table,
         places.stream()
             .map(
                 place ->
                     new Place(
-                        place.weight(), place.hosts().stream().filter(kept::contains).toList()))
+                        place.locality,
+                        place.weight,
+                        IntStream.of(place.hosts).filter(kept::get).toArray()))
             .toList(),
         overprovisioning);
   }
@@ -51,35 +66,30 @@ final class Level {
     int degraded = 0;
     int total = 0;
     for (Place place : places) {
-      healthy += select(place, Health.HEALTHY).size();
-      degraded += select(place, Health.DEGRADED).size();
-      total += place.hosts().size();
+      healthy += select(place, Health.HEALTHY).length;
+      degraded += select(place, Health.DEGRADED).length;
+      total += place.hosts.length;
     }
     return new PriorityLoad.Census(healthy, degraded, total);
   }
 
   /** A locality's weight, less what its unusable hosts make it lose. */
   double effectiveWeight(Place place, int selected) {
-    double available = (double) selected / Math.max(1, place.hosts().size());
-    return place.weight() * Math.min(1.0, available * overprovisioning / 100.0);
+    double available = (double) selected / Math.max(1, place.hosts.length);
+    return place.weight * Math.min(1.0, available * overprovisioning / 100.0);
   }
 
   /**
    * The hosts of one health; null: all, for panic, but those that drain only if there are no
    * others.
    */
-  List<Host> select(Place place, @Nullable Health health) {
-    List<Host> selected = new ArrayList<>(place.hosts().size());
-    for (Host host : place.hosts()) {
-      Health now = host.health();
-      boolean wanted =
-          health == null
-              ? onlyDraining || now != Health.DRAINING
-              : now == health && host.state().usable();
-      if (wanted) {
-        selected.add(host);
-      }
-    }
-    return selected;
+  int[] select(Place place, @Nullable Health health) {
+    return IntStream.of(place.hosts)
+        .filter(
+            host ->
+                health == null
+                    ? onlyDraining || table.told(host) != Health.DRAINING
+                    : table.health(host) == health && table.usable(host))
+        .toArray();
   }
 }

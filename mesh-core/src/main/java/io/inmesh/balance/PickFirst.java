@@ -18,14 +18,14 @@ final class PickFirst implements EndpointPicker {
 
   /** In ascending order of exponential variates whose rates are the weights. */
   private static HostSet shuffled(HostSet hosts, Randomness random) {
-    record Ticket(double key, Host host) {}
+    record Ticket(double key, int index) {}
     List<Ticket> tickets = new ArrayList<>(hosts.size());
     for (int i = 0; i < hosts.size(); i++) {
       double key = -Math.log1p(-random.nextDouble()) / hosts.weight(i);
-      tickets.add(new Ticket(key, hosts.get(i)));
+      tickets.add(new Ticket(key, i));
     }
     tickets.sort((a, b) -> Double.compare(a.key(), b.key()));
-    return new HostSet(tickets.stream().map(Ticket::host).toList());
+    return hosts.select(tickets.stream().mapToInt(Ticket::index).toArray());
   }
 
   @Override

@@ -10,9 +10,9 @@ import java.util.List;
  * @param weight among the localities of the same priority; 0: none given
  * @param endpoints in the order received
  */
-public record LocalityEndpoints(
-    Locality locality, int priority, int weight, List<Endpoint> endpoints) {
-  public LocalityEndpoints {
-    endpoints = List.copyOf(endpoints);
+public record LocalityEndpoints(Locality locality, int priority, int weight, Endpoints endpoints) {
+  /** These endpoints. */
+  public LocalityEndpoints(Locality locality, int priority, int weight, List<Endpoint> endpoints) {
+    this(locality, priority, weight, Endpoints.of(endpoints));
   }
 }

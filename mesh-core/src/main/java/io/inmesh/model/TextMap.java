@@ -7,17 +7,15 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A few texts by name in the least memory: a process keeps one for each endpoint that it watches,
- * and they differ in their values only. Immutable.
- */
+/** A few texts by name in little memory. Immutable. */
 public final class TextMap extends AbstractMap<String, String> {
   private static final TextMap EMPTY = new TextMap(new String[0], new String[0]);
 
-  /** Sorted; shared by maps of the same names. */
+  /** Sorted; may be shared by maps of the same names. */
   private final String[] names;
 
   private final String[] values;
@@ -29,29 +27,35 @@ public final class TextMap extends AbstractMap<String, String> {
 
   /** The same entries. */
   public static TextMap of(Map<String, String> entries) {
-    return of(entries, EMPTY);
-  }
-
-  /**
-   * The same entries.
-   *
-   * @param like one that is likely to have the same names
-   */
-  public static TextMap of(Map<String, String> entries, TextMap like) {
     if (entries instanceof TextMap made) {
       return made;
     }
-    if (entries.isEmpty()) {
+    String[] names = entries.keySet().toArray(new String[0]);
+    Arrays.sort(names);
+    return of(names, i -> entries.get(names[i]));
+  }
+
+  /**
+   * A text for each name that has one.
+   *
+   * @param names sorted; not copied
+   * @param texts by position of the name; null: none
+   */
+  static TextMap of(String[] names, IntFunction<@Nullable String> texts) {
+    @Nullable String[] values = new @Nullable String[names.length];
+    Arrays.setAll(values, texts);
+    int[] present = IntStream.range(0, names.length).filter(i -> values[i] != null).toArray();
+    if (present.length == 0) {
       return EMPTY;
     }
-    String[] sorted = entries.keySet().toArray(new String[0]);
-    Arrays.sort(sorted);
-    String[] names = Arrays.equals(sorted, like.names) ? like.names : sorted;
-    String[] values = new String[names.length];
-    for (int i = 0; i < names.length; i++) {
-      values[i] = Objects.requireNonNull(entries.get(names[i]));
-    }
-    return new TextMap(names, values);
+    return new TextMap(
+        present.length == names.length ? names : select(names, present), select(values, present));
+  }
+
+  private static String[] select(@Nullable String[] texts, int[] positions) {
+    return IntStream.of(positions)
+        .mapToObj(i -> Objects.requireNonNull(texts[i]))
+        .toArray(String[]::new);
   }
 
   @Override

@@ -12,7 +12,6 @@ import io.inmesh.model.Cluster.Drop;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
-import io.inmesh.model.TextMap;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -29,9 +28,6 @@ final class EndpointsDecoder {
 
   private final Decoding decoding;
   private final boolean names;
-  private final Map<String, String> texts = new HashMap<>();
-  private final Map<Map<String, String>, TextMap> metadata = new HashMap<>();
-  private TextMap last = TextMap.of(Map.of());
   private int endpoints;
 
   private EndpointsDecoder(Decoding decoding, boolean names) {
@@ -211,8 +207,7 @@ final class EndpointsDecoder {
     return true;
   }
 
-  /** Endpoints of a service say much the same: equal texts, and equal metadata, are kept once. */
-  private Map<String, String> metadata(Metadata proto) {
+  private static Map<String, String> metadata(Metadata proto) {
     if (proto.getFilterMetadataCount() == 0) {
       return Map.of();
     }
@@ -221,21 +216,10 @@ final class EndpointsDecoder {
       Struct struct = proto.getFilterMetadataOrDefault(namespace, Struct.getDefaultInstance());
       for (Map.Entry<String, Value> field : struct.getFieldsMap().entrySet()) {
         if (field.getValue().hasStringValue()) {
-          flat.put(shared(field.getKey()), shared(field.getValue().getStringValue()));
+          flat.put(field.getKey(), field.getValue().getStringValue());
         }
       }
     }
-    TextMap known = metadata.get(flat);
-    if (known == null) {
-      known = TextMap.of(flat, last);
-      metadata.put(known, known);
-      last = known;
-    }
-    return known;
-  }
-
-  private String shared(String text) {
-    String known = texts.putIfAbsent(text, text);
-    return known == null ? text : known;
+    return flat;
   }
 }

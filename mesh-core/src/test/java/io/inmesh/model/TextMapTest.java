@@ -23,12 +23,11 @@ class TextMapTest {
   }
 
   @Test
-  void anotherOfTheSameNames_hasItsOwnValues() {
-    TextMap one = TextMap.of(ENTRIES);
-    TextMap other = TextMap.of(Map.of("version", "v3", "workload", "orders"), one);
-    TextMap shorter = TextMap.of(Map.of("version", "v4"), one);
-    assertThat(other).containsEntry("version", "v3").isNotEqualTo(one);
-    assertThat(shorter).containsExactly(Map.entry("version", "v4"));
+  void namesWithoutText_areLeftOut() {
+    String[] names = {"version", "workload"};
+    assertThat(TextMap.of(names, i -> i == 0 ? null : "orders"))
+        .isEqualTo(Map.of("workload", "orders"));
+    assertThat(TextMap.of(names, i -> null)).isEmpty();
   }
 
   @Test

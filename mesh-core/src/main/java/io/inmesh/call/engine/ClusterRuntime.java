@@ -4,15 +4,14 @@ import io.inmesh.balance.BalancerCompiler;
 import io.inmesh.balance.ClusterBalancer;
 import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.Host;
+import io.inmesh.balance.HostTable;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.balance.Probes;
-import io.inmesh.control.Clock;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
-import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.RetryRatio;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.resilience.ClusterLoad;
@@ -23,11 +22,9 @@ import io.inmesh.telemetry.Service;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +56,13 @@ final class ClusterRuntime {
   /** Bounds retries and hedges of all calls to it over a window of time. */
   final RatioBudget retries;
 
-  private final Map<InetSocketAddress, Host> hosts = new HashMap<>();
-  private final Set<InetSocketAddress> unhealthy = new HashSet<>();
+  private final HostTable hosts;
+
+  /**
+   * What is known about addresses that were called or are judged; shared with other configurations.
+   */
+  private final Map<InetSocketAddress, EndpointState> states;
+
   private final Destinations destinations;
   private final BalancerCompiler compiler;
   private final PickerFactory.Setting setting;
@@ -109,24 +111,48 @@ final class ClusterRuntime {
             : new RatioBudget(ratio);
     Service service = Service.ofCluster(model.name(), model.service());
     this.destinations = before == null ? new Destinations(metrics, service) : before.destinations;
-    for (LocalityEndpoints locality : model.localities()) {
-      for (Endpoint endpoint : locality.endpoints()) {
-        EndpointState kept = before == null ? null : before.kept(endpoint, setting.clock());
-        if (endpoint.health() == Endpoint.Health.UNHEALTHY) {
-          unhealthy.add(endpoint.address());
-        }
-        hosts.putIfAbsent(
-            endpoint.address(),
-            new Host(
-                endpoint,
-                locality.locality(),
-                locality.priority(),
-                kept == null ? new EndpointState(setting.clock().nanoTime()) : kept));
+    this.states = before == null ? new ConcurrentHashMap<>() : before.states;
+    this.hosts = hosts(before);
+    destinations.keep(states.values());
+    this.balancer =
+        compiler.compile(model, hosts, setting, before == null ? null : before.balancer);
+  }
+
+  private HostTable hosts(@Nullable ClusterRuntime before) {
+    HostTable table;
+    if (before != null && before.model.localities().equals(model.localities())) {
+      table = before.hosts;
+    } else {
+      long now = setting.clock().nanoTime();
+      table =
+          new HostTable(
+              model.localities(),
+              address -> states.computeIfAbsent(address, added -> new EndpointState(now)));
+      if (before != null) {
+        carryOver(before.hosts, table, now);
       }
     }
-    destinations.keep(hosts.values());
-    this.balancer =
-        compiler.compile(model, this::state, setting, before == null ? null : before.balancer);
+    boolean judged =
+        model.outliers() != null
+            || model.accrual() != null
+            || model.healthCheck() != null
+            || model.balancer().slowStart() != null;
+    return judged ? table.complete() : table;
+  }
+
+  /** Forgets addresses that are gone; those that are healthy again may start slowly. */
+  private void carryOver(HostTable before, HostTable now, long nowNanos) {
+    states
+        .entrySet()
+        .removeIf(
+            known -> {
+              Endpoint.Health health = now.told(known.getKey());
+              if (health == Endpoint.Health.HEALTHY
+                  && before.told(known.getKey()) == Endpoint.Health.UNHEALTHY) {
+                known.getValue().healthyAgain(nowNanos);
+              }
+              return health == null;
+            });
   }
 
   /** The cluster, continuing what is known from before. */
@@ -184,22 +210,7 @@ final class ClusterRuntime {
 
   /** Balances again, because the health of hosts changed. On the control loop. */
   void rebalance() {
-    balancer = compiler.compile(model, this::state, setting, balancer);
-  }
-
-  private EndpointState state(Endpoint endpoint) {
-    return Objects.requireNonNull(hosts.get(endpoint.address())).state();
-  }
-
-  /** What is known about an endpoint's address; null: nothing. */
-  private @Nullable EndpointState kept(Endpoint endpoint, Clock clock) {
-    EndpointState state = state(endpoint.address());
-    if (state != null
-        && endpoint.health() == Endpoint.Health.HEALTHY
-        && unhealthy.contains(endpoint.address())) {
-      state.healthyAgain(clock.nanoTime());
-    }
-    return state;
+    balancer = compiler.compile(model, hosts, setting, balancer);
   }
 
   /** How metrics see calls to a host; null: to none. */
@@ -238,23 +249,23 @@ final class ClusterRuntime {
         && highLoad.pending() == 0
         && shadows.requests() == 0
         && shadows.pending() == 0
-        && hosts.values().stream().allMatch(host -> host.state().inFlight() == 0);
+        && states.values().stream().allMatch(state -> state.inFlight() == 0);
   }
 
-  /** What is known about each address. */
+  /** What is known about addresses that were called or are judged. */
   Collection<EndpointState> states() {
-    return hosts.values().stream().map(Host::state).toList();
+    return states.values();
   }
 
   /** What is known about an address; null if no endpoint has it. */
   @Nullable EndpointState state(InetSocketAddress address) {
-    Host host = hosts.get(address);
+    Host host = hosts.host(address);
     return host == null ? null : host.state();
   }
 
   /** The endpoint at an address, if its health lets it keep its sessions; else null. */
   @Nullable Host sticky(InetSocketAddress address) {
-    Host host = hosts.get(address);
+    Host host = hosts.host(address);
     if (host == null) {
       return null;
     }

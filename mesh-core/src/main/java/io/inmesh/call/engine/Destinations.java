@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,13 +58,9 @@ final class Destinations {
     return edges.computeIfAbsent(workload, to -> metrics.to(service, to));
   }
 
-  /** Only these hosts still exist. */
-  void keep(Collection<Host> hosts) {
-    if (seen.isEmpty()) {
-      return;
-    }
-    Set<EndpointState> states = hosts.stream().map(Host::state).collect(Collectors.toSet());
-    if (seen.keySet().retainAll(states)) {
+  /** Only these addresses still exist. */
+  void keep(Collection<EndpointState> states) {
+    if (seen.keySet().retainAll(Set.copyOf(states))) {
       edges.values().retainAll(seen.values().stream().map(Seen::edge).toList());
     }
   }

@@ -87,7 +87,10 @@ class BalancerTest {
     return new BalancerCompiler(new BuiltInPickers(), 0)
         .compile(
             cluster,
-            endpoint -> states.computeIfAbsent(endpoint.address(), a -> new EndpointState()),
+            new HostTable(
+                    cluster.localities(),
+                    address -> states.computeIfAbsent(address, a -> new EndpointState()))
+                .complete(),
             new PickerFactory.Setting(policy, new ManualClock(), random),
             null);
   }

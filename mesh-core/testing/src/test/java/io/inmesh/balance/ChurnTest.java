@@ -74,7 +74,12 @@ class ChurnTest {
       Map<InetSocketAddress, Health> current = new HashMap<>();
       Cluster cluster = cluster(current);
       eject();
-      balancer = compiler.compile(cluster, this::state, setting, balancer);
+      balancer =
+          compiler.compile(
+              cluster,
+              new HostTable(cluster.localities(), this::state).complete(),
+              setting,
+              balancer);
       balancer.refreshed().forEach(picker -> picker.refresh(clock.nanoTime()));
       Set<EndpointState> refused = new HashSet<>();
       for (int i = 0; i < PICKS; i++) {
@@ -136,9 +141,8 @@ class ChurnTest {
     return Snapshots.cluster("c", "s", localities);
   }
 
-  private EndpointState state(Endpoint endpoint) {
-    return states.computeIfAbsent(
-        endpoint.address(), address -> new EndpointState(clock.nanoTime()));
+  private EndpointState state(InetSocketAddress address) {
+    return states.computeIfAbsent(address, added -> new EndpointState(clock.nanoTime()));
   }
 
   /** Some are ejected, some are back. */

@@ -167,7 +167,9 @@ final class Simulation implements HealthListener {
   private ClusterBalancer compile(@Nullable ClusterBalancer before) {
     return compiler.compile(
         cluster,
-        endpoint -> servers.get(endpoint.address().getPort() - 1).host.state(),
+        new HostTable(
+                cluster.localities(), address -> servers.get(address.getPort() - 1).host.state())
+            .complete(),
         new PickerFactory.Setting(policy, clock, random),
         before);
   }

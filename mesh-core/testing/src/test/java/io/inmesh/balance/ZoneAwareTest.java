@@ -128,7 +128,7 @@ class ZoneAwareTest {
         new BalancerCompiler(new BuiltInPickers(), 0)
             .compile(
                 Snapshots.cluster("c", "s", localities),
-                endpoint -> new EndpointState(),
+                new HostTable(localities, address -> new EndpointState()),
                 new PickerFactory.Setting(policy, new ManualClock(), random),
                 null);
     PickRequest request = Hosts.request(random, null, host -> true);
