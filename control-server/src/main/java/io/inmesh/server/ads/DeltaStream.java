@@ -13,8 +13,6 @@ import java.util.function.Function;
  * whatever its nonce; responses name each resource with its version, and what is gone.
  */
 final class DeltaStream extends AdsStream {
-  private static final String WILDCARD = "*";
-
   DeltaStream(
       AdsEnvironment env,
       long id,
@@ -75,7 +73,7 @@ final class DeltaStream extends AdsStream {
   }
 
   private void drop(TypeState type, String name) {
-    if (name.equals(WILDCARD)) {
+    if (name.equals(ResourceName.WILDCARD)) {
       subscriptions.setWildcard(type, false);
       return;
     }
@@ -88,7 +86,7 @@ final class DeltaStream extends AdsStream {
   }
 
   private void add(TypeState type, String name, boolean first) {
-    if (name.equals(WILDCARD)) {
+    if (name.equals(ResourceName.WILDCARD)) {
       type.markNamed();
       subscriptions.setWildcard(type, true);
       return;

@@ -20,7 +20,7 @@ final class SentResources {
   }
 
   void put(String name, EncodedResource resource) {
-    subtract(byName.put(name, resource));
+    subtract(byName.put(resource.isSentinel() ? name : resource.name(), resource));
     high += resource.hash().high();
     low += resource.hash().low();
   }

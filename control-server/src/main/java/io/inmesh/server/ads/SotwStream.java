@@ -20,8 +20,6 @@ import java.util.function.Function;
  * nothing is sent before the answer anyhow; the rest of it is ignored.
  */
 final class SotwStream extends AdsStream {
-  private static final String WILDCARD = "*";
-
   SotwStream(
       AdsEnvironment env,
       long id,
@@ -87,9 +85,10 @@ final class SotwStream extends AdsStream {
 
   private void subscribeTo(TypeState type, List<String> names) {
     boolean all =
-        names.contains(WILDCARD) || (names.isEmpty() && type.fullState() && !type.everNamed());
+        names.contains(ResourceName.WILDCARD)
+            || (names.isEmpty() && type.fullState() && !type.everNamed());
     Set<String> wanted = new LinkedHashSet<>(names);
-    wanted.remove(WILDCARD);
+    wanted.remove(ResourceName.WILDCARD);
     if (!names.isEmpty()) {
       type.markNamed();
     }

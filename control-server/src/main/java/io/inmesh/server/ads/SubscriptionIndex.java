@@ -1,6 +1,6 @@
 package io.inmesh.server.ads;
 
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -8,58 +8,37 @@ import java.util.concurrent.ConcurrentHashMap;
  * publisher reads it; an entry without subscribers is not kept.
  */
 final class SubscriptionIndex {
-  private final ConcurrentHashMap<ResourceName, Set<Subscriber>> byName = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, Set<Subscriber>> wildcards = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ResourceName, Subscribers> byName = new ConcurrentHashMap<>();
 
-  void add(ResourceName name, Subscriber subscriber) {
-    put(byName, name, subscriber);
+  /**
+   * A subscriber wants a name that it did not want before.
+   *
+   * @return an equal name that all who want it may keep
+   */
+  ResourceName add(ResourceName name, Subscriber subscriber) {
+    return byName.compute(
+            name,
+            (key, present) -> (present == null ? new Subscribers(name) : present).with(subscriber))
+        .name;
   }
 
   void remove(ResourceName name, Subscriber subscriber) {
-    drop(byName, name, subscriber);
+    byName.computeIfPresent(name, (key, present) -> present.without(subscriber));
   }
 
-  void addWildcard(String typeUrl, Subscriber subscriber) {
-    put(wildcards, typeUrl, subscriber);
+  /** Those who want a name now, besides all of its type. */
+  List<Subscriber> named(ResourceName name) {
+    Subscribers found = byName.get(name);
+    return found == null ? List.of() : found.all();
   }
 
-  void removeWildcard(String typeUrl, Subscriber subscriber) {
-    drop(wildcards, typeUrl, subscriber);
-  }
-
-  /** A live view, without the wildcard subscribers. */
-  Set<Subscriber> named(ResourceName name) {
-    return byName.getOrDefault(name, Set.of());
-  }
-
-  /** A live view. */
-  Set<Subscriber> wildcard(String typeUrl) {
-    return wildcards.getOrDefault(typeUrl, Set.of());
+  /** Those who want all of a type now. */
+  List<Subscriber> wildcard(String typeUrl) {
+    return named(ResourceName.all(typeUrl));
   }
 
   /** How many names have subscribers. */
   int size() {
-    return byName.size() + wildcards.size();
-  }
-
-  private static <K> void put(
-      ConcurrentHashMap<K, Set<Subscriber>> map, K key, Subscriber subscriber) {
-    map.compute(
-        key,
-        (k, present) -> {
-          Set<Subscriber> set = present == null ? ConcurrentHashMap.newKeySet(2) : present;
-          set.add(subscriber);
-          return set;
-        });
-  }
-
-  private static <K> void drop(
-      ConcurrentHashMap<K, Set<Subscriber>> map, K key, Subscriber subscriber) {
-    map.computeIfPresent(
-        key,
-        (k, set) -> {
-          set.remove(subscriber);
-          return set.isEmpty() ? null : set;
-        });
+    return byName.size();
   }
 }

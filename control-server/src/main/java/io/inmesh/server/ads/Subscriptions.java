@@ -37,8 +37,8 @@ final class Subscriptions {
   }
 
   TypeState create(String typeUrl) {
-    TypeState made = new TypeState(typeUrl);
-    types.put(typeUrl, made);
+    TypeState made = new TypeState(TypeUrl.kept(typeUrl));
+    types.put(made.typeUrl(), made);
     List<TypeState> ordered = new ArrayList<>(inOrder);
     ordered.add(made);
     ordered.sort(Comparator.comparingInt(TypeState::rank));
@@ -57,8 +57,11 @@ final class Subscriptions {
   }
 
   void subscribe(TypeState type, String name) {
-    if (type.names().add(name)) {
-      store.index().add(new ResourceName(type.typeUrl(), name), subscriber);
+    if (!type.names().contains(name)) {
+      // Every client names what it wants in a text of its own; only one of them is kept.
+      ResourceName kept = store.index().add(new ResourceName(type.typeUrl(), name), subscriber);
+      type.names().add(kept.name());
+      type.dirty().add(kept.name());
       resources++;
     }
     type.markNamed();
@@ -82,10 +85,10 @@ final class Subscriptions {
     }
     type.setWildcard(wildcard);
     if (wildcard) {
-      store.index().addWildcard(type.typeUrl(), subscriber);
+      store.index().add(ResourceName.all(type.typeUrl()), subscriber);
       type.setOwed(true);
     } else {
-      store.index().removeWildcard(type.typeUrl(), subscriber);
+      store.index().remove(ResourceName.all(type.typeUrl()), subscriber);
       type.forgetOthers();
     }
   }
@@ -163,7 +166,7 @@ final class Subscriptions {
         store.index().remove(new ResourceName(type.typeUrl(), name), subscriber);
       }
       if (type.wildcard()) {
-        store.index().removeWildcard(type.typeUrl(), subscriber);
+        store.index().remove(ResourceName.all(type.typeUrl()), subscriber);
       }
     }
   }

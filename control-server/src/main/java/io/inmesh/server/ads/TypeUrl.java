@@ -1,5 +1,7 @@
 package io.inmesh.server.ads;
 
+import java.util.List;
+
 /** The type URLs of xDS v3 and what the protocol says about each of them. */
 public final class TypeUrl {
   /** Clusters (CDS). */
@@ -28,7 +30,15 @@ public final class TypeUrl {
   static final int RANK_ROUTES = 3;
   static final int RANK_OTHER = 4;
 
+  private static final List<String> KNOWN = List.of(CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET);
+
   private TypeUrl() {}
+
+  /** An equal text, the one here if there is one: not every stream keeps its own. */
+  static String kept(String typeUrl) {
+    int known = KNOWN.indexOf(typeUrl);
+    return known < 0 ? typeUrl : KNOWN.get(known);
+  }
 
   /** Position in the make-before-break order; all types outside the chain come last. */
   static int rank(String typeUrl) {
