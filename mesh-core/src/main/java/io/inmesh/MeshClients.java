@@ -5,6 +5,7 @@ import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
@@ -100,7 +101,8 @@ final class MeshClients implements AutoCloseable {
   }
 
   /**
-   * A gRPC call with one message each way. Fails with what the service or the mesh says.
+   * A gRPC call with one message each way. Fails with what the mesh says, or the service's code: its
+   * text may hold what it was shown.
    *
    * @param method {@code package.Service/Method}
    */
@@ -152,7 +154,10 @@ final class MeshClients implements AutoCloseable {
 
           @Override
           public void onError(Throwable failure) {
-            answer.completeExceptionally(failure);
+            answer.completeExceptionally(
+                failure.getCause() instanceof MeshException own
+                    ? own
+                    : new IOException("answered " + Status.fromThrowable(failure).getCode()));
           }
 
           @Override

@@ -2,6 +2,7 @@ package io.inmesh.filter.authz;
 
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.LocalReply;
+import io.inmesh.filter.DecisionLog;
 import io.inmesh.filter.FilterCall;
 import io.inmesh.filter.MeshFilter;
 import io.inmesh.filter.Step;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets a request pass or refuses it, without telling the caller why. Thread-safe. */
 final class AccessFilter implements MeshFilter {
+  private static final System.Logger LOG = System.getLogger(AccessFilter.class.getName());
   private static final System.Logger AUDIT = System.getLogger("io.inmesh.audit");
   private static final int PERMISSION_DENIED = 7;
 
@@ -26,8 +28,8 @@ final class AccessFilter implements MeshFilter {
   private final @Nullable RuleSet rules;
   private final @Nullable RuleSet shadow;
   private final AccessMetrics metrics;
-  private final DecisionLog refusals = new DecisionLog(Level.INFO);
-  private final DecisionLog trials = new DecisionLog(Level.INFO);
+  private final DecisionLog refusals = new DecisionLog(LOG, Level.INFO);
+  private final DecisionLog trials = new DecisionLog(LOG, Level.INFO);
 
   AccessFilter(AccessControl control, AccessMetrics metrics) {
     this.rules = control.rules() == null ? null : new RuleSet(control.rules(), null);

@@ -6,6 +6,7 @@ import io.inmesh.call.GrpcStatus;
 import io.inmesh.call.Headers;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.ResponseHead;
+import io.inmesh.filter.DecisionLog;
 import io.inmesh.filter.FilterCall;
 import io.inmesh.filter.MeshFilter;
 import io.inmesh.filter.Step;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * decision in time has not let the request pass, unless the settings say otherwise. Thread-safe.
  */
 final class ExternalFilter implements MeshFilter {
+  private static final System.Logger LOG = System.getLogger(ExternalFilter.class.getName());
+
   /** What the arbiter tells later filters is found under this name. */
   static final String FINDING = "envoy.filters.http.ext_authz";
 
@@ -36,8 +39,8 @@ final class ExternalFilter implements MeshFilter {
   private final AccessMetrics metrics;
   private final @Nullable ValueTest selected;
   private final String[] selection;
-  private final DecisionLog refusals = new DecisionLog(Level.INFO);
-  private final DecisionLog failures = new DecisionLog(Level.WARNING);
+  private final DecisionLog refusals = new DecisionLog(LOG, Level.INFO);
+  private final DecisionLog failures = new DecisionLog(LOG, Level.WARNING);
 
   ExternalFilter(ExternalAuthorization settings, Arbiter arbiter, AccessMetrics metrics) {
     this.settings = settings;

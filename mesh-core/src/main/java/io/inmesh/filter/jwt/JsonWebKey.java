@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 record JsonWebKey(String id, String algorithm, PublicKey key) {
   private static final int MIN_RSA_BITS = 2048;
-  private static final int MAX_RSA_BITS = 8192;
+
+  /** Larger ones take long to verify with, and who chose the key chose that. */
+  static final int MAX_RSA_BITS = 8192;
 
   /** What comes before the 32 bytes of an Ed25519 key in its X.509 form. */
   private static final byte[] ED25519 = {48, 42, 48, 5, 6, 3, 43, 101, 112, 3, 33, 0};
@@ -46,6 +48,12 @@ record JsonWebKey(String id, String algorithm, PublicKey key) {
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       return null;
     }
+  }
+
+  /** Whether it is larger than any that is used. */
+  static boolean giant(Map<?, ?> json) {
+    // A character has six bits; up to seven of the first byte may be zero.
+    return text(json, "n").length() * 6L - 7 > MAX_RSA_BITS;
   }
 
   /** Whether a token with this header may have been signed with it. */

@@ -1,15 +1,18 @@
 package io.inmesh.filter.jwt;
 
 import io.inmesh.MeshException.Reason;
+import io.inmesh.call.GrpcStatus;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Randomness;
+import io.inmesh.filter.DecisionLog;
 import io.inmesh.filter.FilterCall;
 import io.inmesh.filter.MeshFilter;
 import io.inmesh.filter.Step;
 import io.inmesh.model.JwtAuthentication;
 import io.inmesh.model.JwtRequirement;
 import io.inmesh.route.RequestTest;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +27,7 @@ final class JwtFilter implements MeshFilter {
   /** The name under which later filters find the claims. */
   static final String FINDING = "envoy.filters.http.jwt_authn";
 
-  private static final int UNAUTHENTICATED = 16;
+  private static final System.Logger LOG = System.getLogger(JwtFilter.class.getName());
 
   private record Rule(RequestTest test, JwtRequirement requires) {}
 
@@ -33,6 +36,7 @@ final class JwtFilter implements MeshFilter {
   private final boolean bypassCorsPreflight;
   private final boolean quiet;
   private final JwtMetrics metrics;
+  private final DecisionLog refusals = new DecisionLog(LOG, Level.INFO);
 
   JwtFilter(JwtAuthentication settings, Map<String, Provider> providers, JwtMetrics metrics) {
     this.providers = providers;
@@ -82,6 +86,7 @@ final class JwtFilter implements MeshFilter {
     }
     if (verdict instanceof Verdict.Refused refused) {
       metrics.refused(refused.refusal());
+      refusals.tell(call, "refused", refused.refusal().text());
       return refusal(call.request(), refused.refusal());
     }
     accept(call, verification);
@@ -114,10 +119,11 @@ final class JwtFilter implements MeshFilter {
     if (refusal != Refusal.MISSING) {
       challenge += ", error=\"invalid_token\"";
     }
+    int status = refusal.status();
     return new Step.Answer(
         new LocalReply(
-            401,
-            UNAUTHENTICATED,
+            status,
+            GrpcStatus.ofHttp(status),
             quiet ? List.of() : List.of(Map.entry("www-authenticate", challenge)),
             quiet ? "" : refusal.text(),
             Reason.DENIED));

@@ -20,7 +20,8 @@ final class KeySet {
   /**
    * Reads one; keys for other purposes and of other types are passed over.
    *
-   * @throws IllegalArgumentException if it is none, too large, or has no usable key
+   * @throws IllegalArgumentException if it is none, is too large or holds a key that is, or has no
+   *     usable key; the message tells nothing of the content
    */
   static KeySet parse(String json) {
     if (json.length() > Json.MAX_LENGTH) {
@@ -40,6 +41,10 @@ final class KeySet {
     }
     List<JsonWebKey> usable = new ArrayList<>();
     for (Object item : list) {
+      if (item instanceof Map<?, ?> map && JsonWebKey.giant(map)) {
+        throw new IllegalArgumentException(
+            "the key set has a key of more than " + JsonWebKey.MAX_RSA_BITS + " bits");
+      }
       JsonWebKey key = item instanceof Map<?, ?> map ? JsonWebKey.of(map) : null;
       if (key != null) {
         usable.add(key);

@@ -41,20 +41,21 @@ final class Provider {
   }
 
   /**
-   * Checks the request's tokens; all must be valid.
+   * Checks the request's tokens; all must be valid, and what the first one says counts.
    *
    * @param audiences instead of the settings'; empty: the settings'
    * @param last keys that are not there now do not count
    */
   Verdict check(RequestHead head, List<String> audiences, boolean last) {
-    Verdict verdict = Verdict.MISSING;
+    Verdict first = Verdict.MISSING;
     for (String token : locations.find(head)) {
-      verdict = verify(token, audiences.isEmpty() ? settings.audiences() : audiences, last);
+      Verdict verdict = verify(token, audiences.isEmpty() ? settings.audiences() : audiences, last);
       if (!(verdict instanceof Verdict.Valid)) {
         return verdict;
       }
+      first = first instanceof Verdict.Valid ? first : verdict;
     }
-    return verdict;
+    return first;
   }
 
   /** Checks a token that came without a request; parameters as above. */

@@ -24,4 +24,9 @@ enum Refusal {
   String text() {
     return text;
   }
+
+  /** As Envoy answers: whoever shows a good token that is meant for others is known. */
+  int status() {
+    return this == AUDIENCE ? 403 : 401;
+  }
 }

@@ -1,9 +1,9 @@
 package io.inmesh.filter.jwt;
 
-import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
 import io.inmesh.model.JwtProvider;
 import io.inmesh.model.JwtProvider.FromHeader;
+import io.inmesh.route.Cookies;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -31,8 +31,9 @@ final class TokenLocations {
     for (FromHeader header : headers) {
       if (head.headers().get(header.name()) != null) {
         for (String value : head.headers().all(header.name())) {
-          if (has(value, header.prefix())) {
-            tokens = plus(tokens, token(value, header.prefix().length()));
+          int start = start(value, header.prefix());
+          if (start >= 0) {
+            tokens = plus(tokens, value.substring(start).strip());
           }
         }
       }
@@ -47,7 +48,7 @@ final class TokenLocations {
       }
     }
     for (String cookie : cookies) {
-      String value = cookie(head.headers(), cookie);
+      String value = Cookies.get(head.headers(), cookie);
       if (value != null) {
         tokens = plus(tokens, value);
       }
@@ -55,12 +56,17 @@ final class TokenLocations {
     return tokens;
   }
 
-  /** Takes the tokens out of headers and query, so that the application does not see them. */
+  /**
+   * Takes the tokens out of headers and query, so that the application does not see them. Cookies
+   * stay, as Envoy leaves them.
+   */
   void remove(RequestHead head) {
     for (FromHeader header : headers) {
-      String value = head.headers().get(header.name());
-      if (value != null && has(value, header.prefix())) {
-        head.headers().remove(header.name());
+      for (String value : head.headers().all(header.name())) {
+        if (start(value, header.prefix()) >= 0) {
+          head.headers().remove(header.name());
+          break;
+        }
       }
     }
     int query = parameters.isEmpty() ? -1 : head.path().indexOf('?');
@@ -82,38 +88,17 @@ final class TokenLocations {
     }
   }
 
-  private static boolean has(String value, String prefix) {
-    return value.regionMatches(true, 0, prefix, 0, prefix.length());
-  }
-
-  /** What looks like a token after the prefix; the rest, if any, is somebody else's. */
-  private static String token(String value, int from) {
-    int end = from;
-    while (end < value.length()) {
-      char c = value.charAt(end);
-      boolean part =
-          (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || "-_.=".indexOf(c) >= 0;
-      if (!part) {
-        break;
-      }
-      end++;
-    }
-    return value.substring(from, end);
-  }
-
-  private static @org.jspecify.annotations.Nullable String cookie(Headers headers, String name) {
-    for (String header : headers.all("cookie")) {
-      for (String pair : header.split(";", -1)) {
-        int equals = pair.indexOf('=');
-        if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
-          return pair.substring(equals + 1).strip();
-        }
+  /**
+   * Where a token begins: behind the prefix, wherever that is and in any case, because whoever reads
+   * what was passed on may look for it like that; -1: there is none.
+   */
+  private static int start(String value, String prefix) {
+    for (int i = 0; i <= value.length() - prefix.length(); i++) {
+      if (value.regionMatches(true, i, prefix, 0, prefix.length())) {
+        return i + prefix.length();
       }
     }
-    return null;
+    return -1;
   }
 
   private static List<String> plus(List<String> tokens, String token) {

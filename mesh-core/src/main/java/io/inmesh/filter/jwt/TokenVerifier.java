@@ -32,6 +32,15 @@ public final class TokenVerifier {
     return new TokenVerifier(new Provider(settings, keys, loop.clock()));
   }
 
+  /**
+   * Checks that a key set can be used.
+   *
+   * @throws IllegalArgumentException that tells why not, but nothing of the keys
+   */
+  public static void requireUsable(String jwks) {
+    var unused = KeySet.parse(jwks);
+  }
+
   /** Who a token says has issued it; nothing of that is verified. Empty: it is no token. */
   public static String issuer(String token) {
     try {

@@ -322,10 +322,12 @@ class JwtFilterTest {
         .isEqualTo(200);
     assertThat(status(bearer(RSA.sign("RS256", claims("aud", "[\"x\",\"shop\"]", "iat", issued)))))
         .isEqualTo(200);
+    for (String forOthers :
+        List.of(claims("iat", issued), claims("aud", "\"other\"", "iat", issued))) {
+      assertThat(status(bearer(RSA.sign("RS256", forOthers)))).as(forOthers).isEqualTo(403);
+    }
     for (String wrong :
         List.of(
-            claims("iat", issued),
-            claims("aud", "\"other\"", "iat", issued),
             claims("aud", "\"orders\"", "iat", issued, "sub", "\"bob\""),
             claims("aud", "\"orders\"", "iat", issued, "iss", "\"https://other\""),
             claims("aud", "\"orders\"", "iat", issued, "exp", ""),
@@ -354,6 +356,47 @@ class JwtFilterTest {
                     "orders", "/?t=" + STRANGER.sign("RS256", claims()), "x-token", "T " + token)))
         .as("all tokens must be valid")
         .isEqualTo(401);
+  }
+
+  @Test
+  void severalTokens_allAreChecked_andTheFirstCounts() {
+    serveOptional(reading());
+    String ann = RSA.sign("RS256", claims());
+    String bob = RSA.sign("RS256", claims("sub", "\"bob\""));
+    FakeRequest both = FakeRequest.get("orders", "/?access_token=" + bob);
+    both.headers().add("authorization", "Basic abc");
+    both.headers().add("authorization", "bearer  " + ann);
+    assertThat(status(both)).isEqualTo(200);
+    assertThat(both.headers().get("x-sub")).isEqualTo("ann");
+    assertThat(both.headers().get("authorization")).isNull();
+    assertThat(both.path()).isEqualTo("/");
+    assertThat(status(FakeRequest.get("orders", "/", "authorization", "x Bearer " + ann)))
+        .as("whoever reads it may look for it there")
+        .isEqualTo(200);
+    for (String odd : List.of(ann + ",x", ann + ", Bearer " + bob, ann + " x")) {
+      assertThat(status(bearer(odd))).as("the rest is read by nobody here").isEqualTo(401);
+    }
+  }
+
+  private static JwtProvider reading() {
+    JwtProvider p = inline("https://issuer");
+    return new JwtProvider(
+        p.issuer(),
+        p.audiences(),
+        null,
+        false,
+        null,
+        p.clockSkew(),
+        p.keys(),
+        List.of(),
+        List.of(),
+        List.of(),
+        false,
+        "",
+        "payload",
+        List.of(),
+        List.of(new ClaimHeader("x-sub", "sub")),
+        100);
   }
 
   private static JwtProvider located() {
@@ -595,6 +638,7 @@ class JwtFilterTest {
             "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}",
             TestIssuer.jwks(TestIssuer.rsa("small", 1024)),
             "{\"keys\":[" + "{},".repeat(200) + "{}]}",
+            KEYS.replace("[", "[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" + "w".repeat(2731) + "\"},"),
             "{\"pad\":\"" + "x".repeat(300_000) + "\"}")) {
       time.advanceMillis(600_000);
       if (!fetches.pending.isEmpty()) {

@@ -1,7 +1,6 @@
-package io.inmesh.filter.authz;
+package io.inmesh.filter;
 
 import io.inmesh.control.LogThrottle;
-import io.inmesh.filter.FilterCall;
 import io.inmesh.identity.SpiffeId;
 import java.lang.System.Logger.Level;
 
@@ -9,13 +8,14 @@ import java.lang.System.Logger.Level;
  * Tells operators of decisions about requests, at most once a second. Lines hold neither query nor
  * headers nor claims, which may be secret. Thread-safe.
  */
-final class DecisionLog {
-  private static final System.Logger LOG = System.getLogger(AccessFilter.class.getName());
-
+public final class DecisionLog {
+  private final System.Logger log;
   private final Level level;
   private final LogThrottle throttle = new LogThrottle(1_000_000_000L);
 
-  DecisionLog(Level level) {
+  /** One that writes to a logger at a level. */
+  public DecisionLog(System.Logger log, Level level) {
+    this.log = log;
     this.level = level;
   }
 
@@ -25,16 +25,21 @@ final class DecisionLog {
    * @param what became of the request
    * @param why the policy, or what went wrong
    */
-  void tell(FilterCall call, String what, String why) {
-    if (LOG.isLoggable(level)) {
+  public void tell(FilterCall call, String what, String why) {
+    if (log.isLoggable(level)) {
       long left = throttle.permit(System.nanoTime());
       if (left >= 0) {
-        LOG.log(level, line(call, what, why, left));
+        log.log(level, line(call, what, why, left));
       }
     }
   }
 
-  static String line(FilterCall call, String what, String why, long left) {
+  /**
+   * Such a line.
+   *
+   * @param left how many were left out before it
+   */
+  public static String line(FilterCall call, String what, String why, long left) {
     SpiffeId identity = call.peer() == null ? null : call.peer().identity();
     String path = call.request().path();
     int query = path.indexOf('?');
