@@ -175,6 +175,8 @@ public enum FindingCode {
   JWKS_PLAINTEXT("IM1321", Level.WARNING),
   /** A key set with keys that must stay secret. */
   JWKS_SECRET("IM1322", Level.ERROR),
+  /** A key set that is too large, holds a key that is, or has none that can be used. */
+  JWKS_UNUSABLE("IM1380", Level.ERROR),
 
   // 14xx: support
   /** Accepted and checked, but not yet supported. */

@@ -5,6 +5,7 @@ import static io.inmesh.server.config.ObjectSchema.object;
 import static io.inmesh.server.config.TextSchema.oneOf;
 import static io.inmesh.server.config.TextSchema.text;
 
+import io.inmesh.filter.jwt.TokenVerifier;
 import io.inmesh.model.Cidr;
 import io.inmesh.model.IpLiteral;
 import io.inmesh.server.config.RequestAuthenticationSpec.ClaimHeader;
@@ -189,6 +190,16 @@ final class RequestAuthenticationSchema {
             "keep only the public members, and replace the key: it is no secret any more");
         return;
       }
+    }
+    try {
+      TokenVerifier.requireUsable(rule.text("jwks"));
+    } catch (IllegalArgumentException e) {
+      rule.report(
+          FindingCode.JWKS_UNUSABLE,
+          "jwks",
+          String.valueOf(e.getMessage()),
+          "expected at most 100 public keys, RSA of 2048 to 8192 bits, P-256, P-384, P-521 or"
+              + " Ed25519");
     }
   }
 

@@ -438,7 +438,10 @@ final class Samples {
           spaceDelimitedClaims: [roles]
           presence: REQUIRED
         - issuer: other
-          jwks: '{"keys":[{"kty":"EC"}]}'
+          jwks: >-
+            {"keys":[{"kty":"EC","crv":"P-256",
+            "x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+            "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}
       """;
 
   private Samples() {}

@@ -121,6 +121,12 @@ class SecurityFindingsTest {
         arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"EC\",\"d\":\"hunter2\"}]}'"), "IM1322"),
         arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"oct\",\"k\":\"hunter2\"}]}'"), "IM1322"),
         arguments(tokens("jwks: '{'"), "IM1205"),
+        arguments(tokens("jwks: '{\"keys\":[{\"kty\":\"EC\"}]}'"), "IM1380"),
+        arguments(tokens("jwks: '{\"keys\":[{}" + ",{}".repeat(100) + "]}'"), "IM1380"),
+        arguments(
+            tokens("jwks: '{\"keys\":[{\"kty\":\"RSA\",\"n\":\"" + "w".repeat(2731) + "\"}]}'"),
+            "IM1380"),
+        arguments(tokens("jwks: '{\"keys\":[], \"pad\": \"" + "x".repeat(1 << 18) + "\"}'"), "IM1207"),
         arguments(oidc("issuer: 'http://i'", "claims: {a: b}, serviceAccount: s"), "IM1202"),
         arguments(oidc("issuer: 'http://i'", "namespace: n, serviceAccountClaim: s"), "IM1321"),
         arguments(oidc("issuer: i", "namespace: n, serviceAccountClaim: s"), "IM1205"),
