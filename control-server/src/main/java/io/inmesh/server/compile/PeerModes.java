@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What connections a workload accepts, by Istio's rules: the workload's own policy goes before that
  * of its namespace, which goes before that of the mesh; {@code UNSET} asks the next; of several in
- * one scope the oldest counts. A value.
+ * one scope the oldest alone counts, with its ports. A value.
  *
  * @param mode of the ports that are not listed
  * @param ports modes by port
@@ -38,21 +39,18 @@ record PeerModes(Mode mode, SortedMap<Integer, Mode> ports) {
       String rootNamespace,
       String namespace,
       Map<String, String> labels) {
-    Mode mesh = first(oldestFirst, in(rootNamespace).and(PeerModes::isWide), Mode.STRICT);
-    Mode wide = first(oldestFirst, in(namespace).and(PeerModes::isWide), mesh);
-    List<Resource<PeerAuthenticationSpec>> own =
-        oldestFirst.stream()
-            .filter(in(namespace))
-            .filter(policy -> !isWide(policy))
-            .filter(policy -> labels.entrySet().containsAll(policy.spec().labels().entrySet()))
-            .toList();
-    Mode mode = first(own, policy -> true, wide);
+    Mode mesh = mode(oldest(oldestFirst, in(rootNamespace).and(PeerModes::isWide)), Mode.STRICT);
+    Mode wide = mode(oldest(oldestFirst, in(namespace).and(PeerModes::isWide)), mesh);
+    PeerAuthenticationSpec own =
+        oldest(
+            oldestFirst,
+            in(namespace)
+                .and(policy -> !isWide(policy))
+                .and(policy -> labels.entrySet().containsAll(policy.spec().labels().entrySet())));
+    Mode mode = mode(own, wide);
     SortedMap<Integer, Mode> ports = new TreeMap<>();
-    for (Resource<PeerAuthenticationSpec> policy : own) {
-      policy
-          .spec()
-          .ports()
-          .forEach((port, set) -> ports.putIfAbsent(port, set == Mode.UNSET ? mode : set));
+    if (own != null) {
+      own.ports().forEach((port, set) -> ports.put(port, set == Mode.UNSET ? mode : set));
     }
     return new PeerModes(mode, ports);
   }
@@ -65,16 +63,14 @@ record PeerModes(Mode mode, SortedMap<Integer, Mode> ports) {
     return policy.spec().labels().isEmpty();
   }
 
-  private static Mode first(
+  private static @Nullable PeerAuthenticationSpec oldest(
       List<Resource<PeerAuthenticationSpec>> oldestFirst,
-      Predicate<Resource<PeerAuthenticationSpec>> which,
-      Mode otherwise) {
-    return oldestFirst.stream()
-        .filter(which)
-        .map(policy -> policy.spec().mode())
-        .filter(mode -> mode != Mode.UNSET)
-        .findFirst()
-        .orElse(otherwise);
+      Predicate<Resource<PeerAuthenticationSpec>> which) {
+    return oldestFirst.stream().filter(which).findFirst().map(Resource::spec).orElse(null);
+  }
+
+  private static Mode mode(@Nullable PeerAuthenticationSpec policy, Mode wider) {
+    return policy == null || policy.mode() == Mode.UNSET ? wider : policy.mode();
   }
 
   /** Whether some ports are plaintext although their processes have identities. */

@@ -76,6 +76,19 @@ class PeerModesTest {
   }
 
   @Test
+  void oldest_countsAlone_evenWhereItSaysNothing() {
+    Map<String, String> app = Map.of("app", "orders");
+    PeerModes modes =
+        orders(
+            List.of(
+                policy("shop", "wide", Map.of(), Mode.PERMISSIVE),
+                policy("shop", "a", app, Mode.UNSET, Map.of(9090, Mode.STRICT)),
+                policy("shop", "b", app, Mode.DISABLE, Map.of(8080, Mode.DISABLE))));
+    assertThat(modes.of(9090)).isEqualTo(Mode.STRICT);
+    assertThat(modes.of(8080)).as("UNSET asks the namespace").isEqualTo(Mode.PERMISSIVE);
+  }
+
+  @Test
   void ports_goBeforeTheWorkload_andInheritWhereUnset() {
     PeerModes modes =
         orders(
