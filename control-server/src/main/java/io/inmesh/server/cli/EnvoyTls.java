@@ -20,18 +20,25 @@ record EnvoyTls(String trustDomain) {
   ObjectNode toControlServer() {
     ObjectNode socket = JSON.createObjectNode();
     ObjectNode context = context(socket, "UpstreamTlsContext");
-    common(context, "exact", ControlServerTls.identity(trustDomain).toString())
+    common(
+            context,
+            EnvoySecrets.ROOTS,
+            "exact",
+            ControlServerTls.identity(trustDomain).toString())
         .putObject("tls_params")
         .put("tls_maximum_protocol_version", "TLSv1_3"); // an Envoy that calls stops at 1.2
     return socket;
   }
 
-  /** From peers of the mesh, which must have a certificate. */
+  /**
+   * From peers, which must have a certificate of the mesh's trust domain or of one that it believes
+   * for now: which, the agent says.
+   */
   ObjectNode fromPeers() {
     ObjectNode socket = JSON.createObjectNode();
     ObjectNode context = context(socket, "DownstreamTlsContext");
     context.put("require_client_certificate", true);
-    common(context, "prefix", "spiffe://" + trustDomain + "/")
+    common(context, EnvoySecrets.ALL_ROOTS, "prefix", "spiffe://")
         .putArray("alpn_protocols")
         .add("h2")
         .add("http/1.1");
@@ -42,7 +49,8 @@ record EnvoyTls(String trustDomain) {
     return socket.put("name", TLS).putObject("typed_config").put("@type", TYPES + type);
   }
 
-  private static ObjectNode common(ObjectNode context, String match, String peer) {
+  private static ObjectNode common(
+      ObjectNode context, String roots, String match, String peer) {
     ObjectNode common = context.putObject("common_tls_context");
     secret(
         common.putArray("tls_certificate_sds_secret_configs").addObject(), EnvoySecrets.IDENTITY);
@@ -54,7 +62,7 @@ record EnvoyTls(String trustDomain) {
         .put("san_type", "URI")
         .putObject("matcher")
         .put(match, peer);
-    secret(validation.putObject("validation_context_sds_secret_config"), EnvoySecrets.ROOTS);
+    secret(validation.putObject("validation_context_sds_secret_config"), roots);
     return common;
   }
 

@@ -3,7 +3,9 @@ package io.inmesh.server.cli;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
@@ -20,12 +22,15 @@ import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * SDS, state of the world: certificate and key as {@value EnvoySecrets#IDENTITY}, roots as {@value
- * EnvoySecrets#ROOTS}, again whenever they change. State lives on the control loop.
+ * EnvoySecrets#ROOTS} and, always by trust domain, as {@value EnvoySecrets#ALL_ROOTS}; again
+ * whenever they change. State lives on the control loop.
  */
 final class SecretService extends SecretDiscoveryServiceGrpc.SecretDiscoveryServiceImplBase {
   private static final System.Logger LOG = System.getLogger(SecretService.class.getName());
@@ -66,16 +71,38 @@ final class SecretService extends SecretDiscoveryServiceGrpc.SecretDiscoveryServ
                   .setPrivateKey(pem("PRIVATE KEY", svid.key().getEncoded())))
           .build();
     }
+    Map<String, Set<X509Certificate>> roots = material.bundle().roots();
     if (name.equals(EnvoySecrets.ROOTS)) {
-      Set<X509Certificate> roots = material.bundle().roots().get(svid.id().trustDomain());
-      return secret
-          .setValidationContext(
-              CertificateValidationContext.newBuilder()
-                  .setTrustedCa(certificates(roots == null ? Set.of() : roots)))
-          .build();
+      Set<X509Certificate> own = roots.getOrDefault(svid.id().trustDomain(), Set.of());
+      return secret.setValidationContext(roots.size() > 1 ? domains(roots) : sole(own)).build();
+    }
+    if (name.equals(EnvoySecrets.ALL_ROOTS)) {
+      return secret.setValidationContext(domains(roots)).build();
     }
     LOG.log(Level.WARNING, "the Envoy asks for the secret ''{0}'', which is not known", name);
     return null;
+  }
+
+  private static CertificateValidationContext sole(Set<X509Certificate> roots) {
+    return CertificateValidationContext.newBuilder().setTrustedCa(certificates(roots)).build();
+  }
+
+  /** With more than one list of roots, each must speak for its own trust domain alone. */
+  private static CertificateValidationContext domains(Map<String, Set<X509Certificate>> roots) {
+    SPIFFECertValidatorConfig.Builder config = SPIFFECertValidatorConfig.newBuilder();
+    new TreeMap<>(roots)
+        .forEach(
+            (domain, own) ->
+                config.addTrustDomains(
+                    SPIFFECertValidatorConfig.TrustDomain.newBuilder()
+                        .setName(domain)
+                        .setTrustBundle(certificates(own))));
+    return CertificateValidationContext.newBuilder()
+        .setCustomValidatorConfig(
+            TypedExtensionConfig.newBuilder()
+                .setName("envoy.tls.cert_validator.spiffe")
+                .setTypedConfig(Any.pack(config.build())))
+        .build();
   }
 
   private static DataSource certificates(Collection<X509Certificate> certificates) {

@@ -17,8 +17,11 @@ public final class EnvoySecrets {
   /** The certificate and its key. */
   public static final String IDENTITY = "default";
 
-  /** The roots. */
+  /** The roots; those of other trust domains, too, where the mesh has any. */
   public static final String ROOTS = "ROOTCA";
+
+  /** The roots of every trust domain that is believed, each for its own identities. */
+  public static final String ALL_ROOTS = "ALL";
 
   private static final ConfigSource SOURCE =
       ConfigSource.newBuilder()
