@@ -60,7 +60,7 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
     for (String service : services) {
       // Who names no service is told what holds for all of its namespace.
       if (!service.isEmpty() && !mayBe(namespace, service, id)) {
-        return denied(node, id, "is service '" + service + "'", hint(namespace, service));
+        return denied(node, id, "is service '" + service + "'", hint(namespace, service, id));
       }
     }
     return Status.OK;
@@ -91,7 +91,7 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
               + "' at "
               + claimed.address()
               + ": "
-              + hint(key.namespace(), key.service()));
+              + hint(key.namespace(), key.service(), id));
     }
     checkLabels(claimed, id);
     return claimed.withIdentity(id.toString());
@@ -103,7 +103,7 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
     String app = claimed.labels().getOrDefault(APP, key.service());
     if (!app.equals(key.service()) && !admits(app, claimed, id)) {
       throw RegistrationException.denied(
-          id + " may not carry the label app=" + app + ": " + hint(key.namespace(), app));
+          id + " may not carry the label app=" + app + ": " + hint(key.namespace(), app, id));
     }
     for (Resource<ServiceSpec> service : config.get().services()) {
       checkSelected(service.key(), service.spec().selector(), claimed, id);
@@ -137,7 +137,7 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
               + " '"
               + name
               + "' selects: "
-              + hint(namespace, name));
+              + hint(namespace, name, id));
     }
   }
 
@@ -165,10 +165,13 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
         : bound.stream().anyMatch(binding -> binding.admits(account, claimed.address()));
   }
 
-  private String hint(String namespace, String service) {
-    return bound(namespace, service).isEmpty()
-        ? "only the service account of that name may, unless MeshDefaults binds the service to"
-            + " others"
+  private String hint(String namespace, String service, SpiffeId id) {
+    if (bound(namespace, service).isEmpty()) {
+      return "only the service account of that name may, unless MeshDefaults binds the service to"
+          + " others";
+    }
+    return mayBe(namespace, service, id)
+        ? "MeshDefaults binds it to other networks"
         : "MeshDefaults binds it to others";
   }
 }

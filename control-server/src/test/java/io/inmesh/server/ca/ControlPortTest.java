@@ -45,6 +45,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Strangers and liars at the port of a server with identities. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -86,6 +88,8 @@ class ControlPortTest {
           - {namespace: shop, service: pay, serviceAccounts: [pay-blue, pay-green]}
           - {namespace: shop, service: ledger, serviceAccounts: [bookkeeper]}
           - {namespace: shop, service: till, serviceAccounts: [cart], networks: [192.0.2.0/24]}
+          - {namespace: shop, service: desk, serviceAccounts: [cart], networks: [192.0.2.0/24, '2001:db8::/32']}
+          - {namespace: shop, service: desk, serviceAccounts: [pay-blue], networks: [198.51.100.7/32]}
         """);
     server = ControlServer.start(ControlServerOptions.loopback(config).withInsecure(false));
     authority = Objects.requireNonNull(server.ca()).authority();
@@ -286,13 +290,14 @@ class ControlPortTest {
 
   private static End<?> register(
       ManagedChannel channel, String service, Map<String, String> labels) {
-    return register(channel, service, "1", labels, new End<>());
+    return register(channel, service, "1", "127.0.0.1", labels, new End<>());
   }
 
   private static End<?> register(
       ManagedChannel channel,
       String service,
       String instance,
+      String address,
       Map<String, String> labels,
       End<RegisterResponse> end) {
     RegistryGrpc.newStub(channel)
@@ -304,7 +309,7 @@ class ControlPortTest {
                         .setId(instance)
                         .setService(service)
                         .setNamespace("shop")
-                        .setAddress("127.0.0.1")
+                        .setAddress(address)
                         .putAllLabels(labels)
                         .addPorts(
                             Port.newBuilder()
@@ -338,6 +343,54 @@ class ControlPortTest {
         .isEqualTo(Status.Code.OK);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "cart, 192.0.2.0, true",
+    "cart, 192.0.2.255, true",
+    "cart, 192.0.3.0, false",
+    "cart, 192.0.1.255, false",
+    "cart, 2001:db8:ffff::1, true",
+    "cart, 2001:db9::1, false",
+    "cart, ::ffff:192.0.2.1, true", // an address of version 4, written as one of version 6
+    "cart, 198.51.100.7, false", // the other one's
+    "pay-blue, 198.51.100.7, true",
+    "pay-blue, 198.51.100.8, false",
+    "pay-blue, 192.0.2.1, false",
+    "pay-green, 192.0.2.1, false", // bound to another service
+    "desk, 192.0.2.1, false" // the service's name is not enough once it is bound
+  })
+  void registration_ofABoundService_isForItsNetworksOnly(
+      String account, String address, boolean admitted) throws Exception {
+    SpiffeId id = SpiffeId.of("cluster.local", "shop", account);
+    Status named =
+        call(
+            as(id, authority),
+            channel -> register(channel, "desk", account, address, Map.of(), new End<>()));
+    Status labelled =
+        call(
+            as(id, authority),
+            channel ->
+                register(
+                    channel, account, account, address, Map.of("app", "desk"), new End<>()));
+    assertThat(named.getCode())
+        .as(String.valueOf(named))
+        .isEqualTo(admitted ? Status.Code.OK : Status.Code.PERMISSION_DENIED);
+    if (id.equals(CART)) {
+      assertThat(labelled.getCode()).isEqualTo(named.getCode());
+    }
+    if (!admitted) {
+      assertThat(named.getDescription()).contains(id.toString(), "binds it to other");
+    }
+  }
+
+  @Test
+  void registration_outsideItsNetworks_saysSo() throws Exception {
+    Status status =
+        call(as(CART, authority), channel -> register(channel, "desk", Map.of()));
+    assertThat(status.getDescription())
+        .contains("may not register service 'desk' at 127.0.0.1", "binds it to other networks");
+  }
+
   @Test
   void lease_ofAnotherIdentity_isNotTakenOver() throws Exception {
     SpiffeId blue = SpiffeId.of("cluster.local", "shop", "pay-blue");
@@ -347,7 +400,7 @@ class ControlPortTest {
             as(blue, authority),
             channel -> {
               End<RegisterResponse> held = new End<>();
-              register(channel, "pay", "one", Map.of(), held);
+              register(channel, "pay", "one", "127.0.0.1", Map.of(), held);
               assertThat(held.status.orTimeout(20, TimeUnit.SECONDS).join().getCode())
                   .isEqualTo(Status.Code.OK);
               End<RegisterResponse> taken = new End<>();
@@ -355,7 +408,8 @@ class ControlPortTest {
                 taken.status.complete(
                     call(
                         as(green, authority),
-                        other -> register(other, "pay", "one", Map.of(), new End<>())));
+                        other ->
+                            register(other, "pay", "one", "127.0.0.1", Map.of(), new End<>())));
               } catch (Exception e) {
                 taken.status.completeExceptionally(e);
               }
