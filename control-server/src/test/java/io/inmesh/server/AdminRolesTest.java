@@ -3,6 +3,7 @@ package io.inmesh.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.server.ca.AdminRole;
+import io.inmesh.server.ca.CaOptions;
 import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.ca.RootKey;
 import java.net.InetAddress;
@@ -33,13 +34,16 @@ class AdminRolesTest {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private Path state;
+  private Path rootKeyFile;
   private ControlServer server;
 
   @BeforeAll
   void start(@TempDir Path dir) throws Exception {
-    state = dir;
+    state = dir.resolve("state");
+    rootKeyFile = dir.resolve("root-key.pem");
+    RootKey.setUp(CaOptions.DEFAULTS, state, rootKeyFile, "correct horse");
     server =
-        ControlServer.start(ControlServerOptions.loopback().withInsecure(false).withState(dir));
+        ControlServer.start(ControlServerOptions.loopback().withInsecure(false).withState(state));
   }
 
   @AfterAll
@@ -140,10 +144,8 @@ class AdminRolesTest {
     assertThat(send("OPERATOR", "PUT", INSTANCE, instance).statusCode()).isEqualTo(200);
     assertThat(send("OPERATOR", "DELETE", INSTANCE, "").statusCode()).isEqualTo(204);
     assertThat(send("CA", "POST", "/v1/ca/prepare", "").statusCode()).isEqualTo(200);
-    String authority = ca().rotation().status().get(0).id();
     RootKey rootKey =
-        RootKey.read(
-            state.resolve("ca").resolve(authority).resolve("root-key.pem"), Optional.empty());
+        RootKey.read(rootKeyFile, Optional.of("correct horse"));
     String certificate = rootKey.certify(ca().rotation().request());
     assertThat(
             send(

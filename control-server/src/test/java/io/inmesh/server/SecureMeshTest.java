@@ -21,7 +21,6 @@ import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.ca.RootKey;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -202,18 +201,17 @@ class SecureMeshTest {
   }
 
   @Test
-  void signer_renewed_losesNoHandshakeAndIsTakenByAll(@TempDir Path state) throws Exception {
+  void signer_renewed_losesNoHandshakeAndIsTakenByAll(@TempDir Path dir) throws Exception {
     stop();
+    Path state = dir.resolve("state");
+    Path rootKey = dir.resolve("root-key.pem");
+    RootKey.setUp(CaOptions.DEFAULTS, state, rootKey, "correct horse");
     server =
         ControlServer.start(
             ControlServerOptions.loopback()
                 .withInsecure(false)
                 .withState(state)
                 .withCa(CaOptions.DEFAULTS.withLeafTtl(Duration.ofSeconds(4))));
-    Path rootKey;
-    try (var files = Files.walk(state)) {
-      rootKey = files.filter(file -> file.endsWith("root-key.pem")).findFirst().orElseThrow();
-    }
     try (Mesh orders = join("orders");
         Mesh web = join("web")) {
       ready(orders, 8080);
@@ -239,7 +237,9 @@ class SecureMeshTest {
                 }
               });
       ca().rotation()
-          .renew(RootKey.read(rootKey, Optional.empty()).certify(ca().rotation().request()));
+          .renew(
+              RootKey.read(rootKey, Optional.of("correct horse"))
+                  .certify(ca().rotation().request()));
       renewed.set(true);
       assertThat(calls.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isPositive();
       assertThat(ca().findings()).isEmpty();

@@ -138,7 +138,17 @@ final class IdentityApi {
   }
 
   private AdminReply prepare(AdminRequest request) throws AdminException {
-    return change(() -> Map.of("prepared", ca.rotation().prepare()));
+    JsonReader body =
+        JsonReader.object(request.jsonObject(true), "", Set.of("root", "certificate"));
+    String root = body.string("root");
+    String certificate = body.string("certificate");
+    return change(
+        () ->
+            Map.of(
+                "prepared",
+                root.isEmpty()
+                    ? ca.rotation().prepare()
+                    : ca.rotation().prepare(root, certificate)));
   }
 
   private interface Step {

@@ -2,6 +2,7 @@ package io.inmesh.server.ca;
 
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateFactory;
@@ -42,7 +43,7 @@ final class AuthorityCheck {
     if (!signer.getNotAfter().toInstant().isAfter(now)) {
       throw new CaException(certificate + ": has expired on " + signer.getNotAfter().toInstant());
     }
-    if (!fits(key, signer)) {
+    if (!fits(key, signer.getPublicKey())) {
       throw new CaException(keyName + ": is not the key of " + certificate);
     }
     if (signer.equals(root)) {
@@ -59,7 +60,7 @@ final class AuthorityCheck {
     }
   }
 
-  private static boolean fits(PrivateKey key, X509Certificate certificate) {
+  static boolean fits(PrivateKey key, PublicKey certified) {
     try {
       Signature signature =
           Signature.getInstance(
@@ -68,7 +69,7 @@ final class AuthorityCheck {
       signature.initSign(key);
       signature.update(probe);
       byte[] signed = signature.sign();
-      signature.initVerify(certificate.getPublicKey());
+      signature.initVerify(certified);
       signature.update(probe);
       return signature.verify(signed);
     } catch (GeneralSecurityException e) {

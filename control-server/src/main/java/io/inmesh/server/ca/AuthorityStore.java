@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Where authorities and bans survive a restart: {@code ca.json}, and a directory for each authority
  * with {@code root.pem} and {@code signer.pem}, which holds the key that signs and its chain: one
  * file, so that a crash never leaves a key beside the certificate of another. A root's own key is
- * written once, to {@code root-key.pem}, for the operator to move away; the server never reads it.
+ * never here.
  */
 final class AuthorityStore {
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -117,24 +117,6 @@ final class AuthorityStore {
           Pem.write(authority.key(), passphrase) + Pem.write(authority.chain()));
     } catch (IOException e) {
       throw new CaException(Kind.UNAVAILABLE, own + ": cannot be written (" + e + ")", e);
-    }
-  }
-
-  /**
-   * Writes down a root's key, once.
-   *
-   * @return where; empty if nothing survives here
-   */
-  Optional<Path> rootKey(Authority authority, PrivateKey rootKey) throws CaException {
-    if (directory.isEmpty()) {
-      return Optional.empty();
-    }
-    Path file = directory.get().resolve(authority.id()).resolve("root-key.pem");
-    try {
-      PrivateFiles.write(file, Pem.write(rootKey, passphrase));
-      return Optional.of(file);
-    } catch (IOException e) {
-      throw new CaException(Kind.UNAVAILABLE, file + ": cannot be written (" + e + ")", e);
     }
   }
 

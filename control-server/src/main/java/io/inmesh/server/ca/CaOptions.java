@@ -28,7 +28,7 @@ public record CaOptions(
 
   static final Duration MAX_LEAF_TTL = Duration.ofDays(7);
 
-  /** 24 h leaves, a year for the intermediate because the root's key is offline, 10 years. */
+  /** 24 h leaves, a year for the intermediate because the root's key is not here, 10 years. */
   public static final CaOptions DEFAULTS =
       new CaOptions(
           "cluster.local",

@@ -9,7 +9,6 @@ import io.inmesh.server.config.Finding;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.KeyPair;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -128,6 +127,7 @@ public final class CertificateAuthority {
     return true;
   }
 
+  /** The root's key is used here once and kept nowhere; see {@link RootKey} for one that is. */
   private Authority generate(Phase phase) throws CaException {
     KeyPair rootKeys = Certificates.keys();
     KeyPair keys = Certificates.keys();
@@ -143,15 +143,11 @@ public final class CertificateAuthority {
             options.intermediateTtl());
     Authority made = Authority.of(root, List.of(intermediate), keys.getPrivate(), phase);
     store.add(made);
-    store
-        .rootKey(made, rootKeys.getPrivate())
-        .ifPresent(
-            file ->
-                LOG.log(
-                    Level.INFO,
-                    "a new root was made; move its key {0} to a safe place, the server does not"
-                        + " need it",
-                    file));
+    LOG.log(
+        Level.INFO,
+        "root {0} was made; its key is kept nowhere, and what signs under it ends on {1}",
+        made.id(),
+        made.expires());
     return made;
   }
 
@@ -298,7 +294,31 @@ public final class CertificateAuthority {
 
   /** Makes a new authority, trusted from now on but not signing. */
   synchronized Authority prepare() throws CaException {
-    Authority prepared = generate(Phase.PREPARED);
+    return added(generate(Phase.PREPARED));
+  }
+
+  /**
+   * The same, of a root whose key somebody else keeps.
+   *
+   * @param root PEM
+   * @param certificate PEM, for the key of the last request
+   */
+  synchronized Authority prepare(String root, String certificate) throws CaException {
+    X509Certificate top = Pem.certificates(root, "root").get(0);
+    if (top.getBasicConstraints() < 0) {
+      throw new CaException("root: is not the certificate of an authority");
+    }
+    Authority prepared = certified(top, certificate, Phase.PREPARED);
+    if (authorities().stream().anyMatch(other -> other.id().equals(prepared.id()))) {
+      throw new CaException("root: is known already");
+    }
+    store.add(prepared);
+    Authority known = added(prepared);
+    requested = null;
+    return known;
+  }
+
+  private Authority added(Authority prepared) throws CaException {
     change(
         all -> {
           all.add(prepared);
@@ -386,23 +406,28 @@ public final class CertificateAuthority {
    * @param certificate PEM, for the key of the last request
    */
   synchronized void renewSigner(String certificate) throws CaException {
+    replace(certified(active().root(), certificate, Phase.ACTIVE));
+    requested = null;
+  }
+
+  /** What the last request asked for, if this is it. */
+  private Authority certified(X509Certificate root, String certificate, Phase phase)
+      throws CaException {
     CertificateRequest request = requested;
     if (request == null) {
-      throw new CaException("no key waits for a certificate; begin anew with 'inmesh ca renew'");
+      throw new CaException("no key waits for a certificate; begin anew");
     }
-    Authority current = active();
     List<X509Certificate> chain = Pem.certificates(certificate, "certificate");
-    PrivateKey key = request.keys().getPrivate();
+    Authority certified = Authority.of(root, chain, request.keys().getPrivate(), phase);
     AuthorityCheck.check(
-        current.root(),
+        root,
         chain,
-        key,
+        certified.key(),
         clock.instant(),
         "certificate",
         "the key that was asked for",
-        "root " + current.id());
-    replace(new Authority(current.id(), current.root(), chain, key, Phase.ACTIVE));
-    requested = null;
+        "root " + certified.id());
+    return certified;
   }
 
   /** Puts a known authority's new certificates and key into force. */

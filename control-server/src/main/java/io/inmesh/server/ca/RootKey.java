@@ -1,18 +1,21 @@
 package io.inmesh.server.ca;
 
+import io.inmesh.identity.CertificateRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The key of a root, in the hands of whoever keeps it: it certifies a server's new key and does not
- * go to the server itself. A secret. Immutable.
+ * go to the server itself, which knows none. A secret. Immutable.
  */
 public final class RootKey {
   private final PrivateKey key;
@@ -23,6 +26,79 @@ public final class RootKey {
     this.key = key;
     this.where = where;
     this.clock = clock;
+  }
+
+  /**
+   * Makes a root, and writes its key to a new file, encrypted and for its owner only.
+   *
+   * @return the root, PEM
+   * @throws CaException if there is such a file, or it cannot be written
+   */
+  public static String make(Path file, String passphrase, String trustDomain, Duration ttl)
+      throws CaException {
+    return make(file, passphrase, trustDomain, ttl, InstantSource.system());
+  }
+
+  private static String make(
+      Path file, String passphrase, String trustDomain, Duration ttl, InstantSource clock)
+      throws CaException {
+    KeyPair keys = Certificates.keys();
+    X509Certificate root = Certificates.root(trustDomain, keys, clock.instant(), ttl);
+    try {
+      if (Files.exists(file)) {
+        throw new CaException(file + ": exists, and may be the key of another root");
+      }
+      PrivateFiles.directoryOf(file);
+      PrivateFiles.write(
+          file.toAbsolutePath(), Pem.write(keys.getPrivate(), Optional.of(passphrase)));
+    } catch (IOException e) {
+      throw new CaException(file + ": cannot be written (" + e + ")", e);
+    }
+    return Pem.write(List.of(root));
+  }
+
+  /**
+   * Makes a root, and what signs under it in a state directory that has no authority yet. A server
+   * that is started with the directory then finds all that it needs, and not the root's key.
+   *
+   * @param file where the root's key goes; not in the state directory
+   * @throws CaException if there is an authority, or something cannot be written
+   */
+  public static void setUp(CaOptions options, Path state, Path file, String passphrase)
+      throws CaException {
+    setUp(options, state, file, passphrase, InstantSource.system());
+  }
+
+  static void setUp(
+      CaOptions options, Path state, Path file, String passphrase, InstantSource clock)
+      throws CaException {
+    if (file.toAbsolutePath().normalize().startsWith(state.toAbsolutePath().normalize())) {
+      throw new CaException(file + ": is in the state directory, where the server could read it");
+    }
+    AuthorityStore store = new AuthorityStore(Optional.of(state), options.passphrase());
+    if (store.load().isPresent()) {
+      throw new CaException(state + ": has an authority; replace its root with 'inmesh ca prepare'");
+    }
+    String root = make(file, passphrase, options.trustDomain(), options.rootTtl(), clock);
+    CertificateRequest request = CertificateRequest.create();
+    String signer =
+        read(file, Optional.of(passphrase), clock)
+            .certify(
+                new SignerRequest(
+                    "",
+                    options.trustDomain(),
+                    Pem.writeRequest(request.der()),
+                    root,
+                    options.intermediateTtl().toSeconds()));
+    Authority made =
+        Authority.of(
+            Pem.certificates(root, "root").get(0),
+            Pem.certificates(signer, "signer"),
+            request.keys().getPrivate(),
+            Authority.Phase.ACTIVE);
+    store.add(made);
+    store.save(
+        new AuthorityStore.Content(options.trustDomain(), 0, List.of(made), Set.of()));
   }
 
   /**

@@ -55,9 +55,23 @@ public final class Rotation {
    * @return its id
    */
   public String prepare() throws CaException {
-    String id = authority.prepare().id();
-    audit.note("ca prepared", "authority", id);
-    return id;
+    return noted(authority.prepare());
+  }
+
+  /**
+   * The same, of a root whose key somebody else keeps.
+   *
+   * @param root PEM
+   * @param certificate PEM, by the root for the key of the last {@link #request}
+   * @return its id
+   */
+  public String prepare(String root, String certificate) throws CaException {
+    return noted(authority.prepare(root, certificate));
+  }
+
+  private String noted(Authority prepared) {
+    audit.note("ca prepared", "authority", prepared.id());
+    return prepared.id();
   }
 
   /** Lets a prepared root sign, when every connected client trusts it. */
@@ -81,7 +95,7 @@ public final class Rotation {
     audit.note("ca revoked", "authority", id, "forced", force ? "true" : "");
   }
 
-  /** Begins to replace the certificate that signs; see {@link #renew}. */
+  /** Begins to replace the certificate that signs, under its root or another one. */
   public SignerRequest request() throws CaException {
     return authority.requestSigner();
   }

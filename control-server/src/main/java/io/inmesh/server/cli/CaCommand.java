@@ -1,6 +1,7 @@
 package io.inmesh.server.cli;
 
 import io.inmesh.server.ca.CaException;
+import io.inmesh.server.ca.CaOptions;
 import io.inmesh.server.ca.RootKey;
 import io.inmesh.server.ca.SignerRequest;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +24,7 @@ import tools.jackson.databind.JsonNode;
     },
     mixinStandardHelpOptions = true,
     subcommands = {
+      CaInitCommand.class,
       CaCommand.Status.class,
       CaCommand.Renew.class,
       CaCommand.Prepare.class,
@@ -60,36 +63,14 @@ final class CaCommand extends CommandGroup {
         "used here and not sent to the server; what was issued before stays good."
       })
   static final class Renew extends AdminCommand {
-    @Option(
-        names = "--root-key",
-        paramLabel = "FILE",
-        required = true,
-        description = "The root's key, PEM: what was ca/<id>/root-key.pem in the state directory.")
-    private Path rootKey = Path.of("");
-
-    @Option(
-        names = "--passphrase",
-        interactive = true,
-        description = "Ask for the key's passphrase (default: $$INMESH_CA_PASSPHRASE, if any).")
-    private @Nullable String passphrase;
+    @Mixin private final RootKeyOptions rootKey = new RootKeyOptions();
 
     @Override
     public Integer call() throws CommandFailure {
       try {
-        RootKey key =
-            RootKey.read(
-                rootKey,
-                Optional.ofNullable(passphrase)
-                    .or(() -> Optional.ofNullable(System.getenv("INMESH_CA_PASSPHRASE"))));
+        RootKey key = RootKey.read(rootKey.required(), rootKey.passphrase());
         JsonNode asked = admin.send("POST", "/v1/ca/renewal", null);
-        String certificate =
-            key.certify(
-                new SignerRequest(
-                    asked.path("authority").asString(""),
-                    asked.path("trustDomain").asString(""),
-                    asked.path("request").asString(""),
-                    asked.path("root").asString(""),
-                    asked.path("ttlSeconds").asLong(0)));
+        String certificate = key.certify(request(asked, asked.path("root").asString("")));
         JsonNode answer = admin.send("PUT", "/v1/ca/renewal", Map.of("certificate", certificate));
         admin.print(answer, table(answer));
         return 0;
@@ -99,15 +80,51 @@ final class CaCommand extends CommandGroup {
     }
   }
 
+  private static SignerRequest request(JsonNode asked, String root) {
+    return new SignerRequest(
+        asked.path("authority").asString(""),
+        asked.path("trustDomain").asString(""),
+        asked.path("request").asString(""),
+        root,
+        asked.path("ttlSeconds").asLong(0));
+  }
+
   @Command(
       name = "prepare",
-      description = "Makes a new root that is trusted but does not sign, and prints its id.")
+      description = {
+        "Makes a new root that is trusted but does not sign, and prints its id. With --root-key it is",
+        "made here, and its key is in that file; without, its key is kept nowhere."
+      })
   static final class Prepare extends AdminCommand {
+    @Mixin private final RootKeyOptions rootKey = new RootKeyOptions();
+
     @Override
     public Integer call() throws CommandFailure {
-      JsonNode answer = admin.send("POST", "/v1/ca/prepare", null);
+      JsonNode answer = admin.send("POST", "/v1/ca/prepare", made());
       admin.print(answer.path("prepared").asString("") + "\n");
       return 0;
+    }
+
+    /** A root and what it says of the server's new key; null: the server makes one itself. */
+    private @Nullable Map<String, Object> made() throws CommandFailure {
+      Path file = rootKey.file;
+      if (file == null) {
+        return null;
+      }
+      String passphrase = rootKey.requiredPassphrase();
+      try {
+        JsonNode asked = admin.send("POST", "/v1/ca/renewal", null);
+        String root =
+            RootKey.make(
+                file,
+                passphrase,
+                asked.path("trustDomain").asString(""),
+                CaOptions.DEFAULTS.rootTtl());
+        RootKey key = RootKey.read(file, Optional.of(passphrase));
+        return Map.of("root", root, "certificate", key.certify(request(asked, root)));
+      } catch (CaException e) {
+        throw CommandFailure.failed(String.valueOf(e.getMessage()));
+      }
     }
   }
 

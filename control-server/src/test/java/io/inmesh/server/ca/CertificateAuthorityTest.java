@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
+import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +35,7 @@ class CertificateAuthorityTest {
   private static final SpiffeId CART = SpiffeId.of("cluster.local", "shop", "cart");
 
   @TempDir Path dir;
+  @TempDir Path safe;
   private final TestClock clock = new TestClock();
 
   private CertificateAuthority open(CaOptions options) throws CaException {
@@ -163,18 +166,66 @@ class CertificateAuthorityTest {
   }
 
   @Test
-  void state_isForItsOwnerOnly_andTheRootsKeyIsApart() throws Exception {
+  void state_isForItsOwnerOnly_andHasNoKeyOfTheRoot() throws Exception {
     CertificateAuthority authority = open();
+    PublicKey root = authority.active().root().getPublicKey();
     try (Stream<Path> files = Files.walk(dir)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
             .as(file.toString())
             .isEqualTo("rw-------");
+        String text = Files.readString(file);
+        if (text.contains("PRIVATE KEY")) {
+          PrivateKey key = Pem.key(text, Optional.empty(), file.toString());
+          assertThat(AuthorityCheck.fits(key, root)).as(file.toString()).isFalse();
+        }
       }
     }
-    Path rootKey = dir.resolve("ca").resolve(authority.active().id()).resolve("root-key.pem");
-    Files.delete(rootKey);
     assertThat(issue(open(), CART)).isNotNull();
+  }
+
+  @Test
+  void root_whoseKeyIsKept_isSetUpBeforeTheServer() throws Exception {
+    Path key = keep();
+    assertThat(Files.readString(key)).contains("BEGIN ENCRYPTED PRIVATE KEY");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+        .isEqualTo("rw-------");
+    CertificateAuthority authority = open();
+    assertThat(trusted(authority, issue(authority, CART))).isEqualTo(CART.toString());
+    assertThatThrownBy(this::keep).hasMessageContaining("has an authority");
+    Path inside = dir.resolve("root-key.pem");
+    assertThatThrownBy(() -> RootKey.setUp(CaOptions.DEFAULTS, dir, inside, "correct horse"))
+        .hasMessageContaining("in the state directory");
+    assertThatThrownBy(
+            () -> RootKey.make(key, "correct horse", "cluster.local", Duration.ofDays(1)))
+        .hasMessageContaining("exists");
+    assertThatThrownBy(() -> RootKey.read(key, Optional.of("wrong")))
+        .hasMessageContaining("passphrase");
+  }
+
+  @Test
+  void prepare_rootWhoseKeyIsKept_signsOnceItIsActive() throws Exception {
+    CertificateAuthority authority = open();
+    Path key = safe.resolve("next.pem");
+    SignerRequest asked = authority.requestSigner();
+    String root = RootKey.make(key, "correct horse", "cluster.local", Duration.ofDays(1000));
+    RootKey holder = RootKey.read(key, Optional.of("correct horse"));
+    String certificate =
+        holder.certify(
+            new SignerRequest(
+                "next", asked.trustDomain(), asked.request(), root, asked.ttlSeconds()));
+    String stranger = Pem.write(List.of(authority.active().root()));
+    assertThatThrownBy(() -> authority.prepare(stranger, certificate))
+        .hasMessageContaining("does not lead to root");
+    String leaf = Pem.write(List.of(issue(authority, CART).leaf()));
+    assertThatThrownBy(() -> authority.prepare(leaf, certificate))
+        .hasMessageContaining("not the certificate of an authority");
+    Authority next = authority.prepare(root, certificate);
+    assertThatThrownBy(() -> authority.prepare(root, certificate))
+        .hasMessageContaining("begin anew");
+    authority.activate(next.id());
+    assertThat(issue(authority, CART).root()).isEqualTo(next.root());
+    assertThat(issue(open(), CART).root()).isEqualTo(next.root());
   }
 
   @Test
@@ -230,8 +281,8 @@ class CertificateAuthorityTest {
 
   @Test
   void signer_renewedWithTheRootsKey_keepsTheRootAndWhatWasIssued() throws Exception {
+    RootKey rootKey = RootKey.read(keep(), Optional.of("correct horse"), clock);
     CertificateAuthority authority = open();
-    RootKey rootKey = rootKey(authority);
     X509Certificate signer = authority.active().signer();
     Issued before = issue(authority, CART);
     authority.renewSigner(rootKey.certify(authority.requestSigner()));
@@ -242,17 +293,17 @@ class CertificateAuthorityTest {
     assertThat(rootKey.toString()).doesNotContain("PRIVATE");
   }
 
-  private RootKey rootKey(CertificateAuthority authority) throws CaException {
-    return RootKey.read(
-        dir.resolve("ca").resolve(authority.active().id()).resolve("root-key.pem"),
-        Optional.empty(),
-        clock);
+  /** Sets up a root whose key is in a file. */
+  private Path keep() throws CaException {
+    Path key = safe.resolve("root-key.pem");
+    RootKey.setUp(CaOptions.DEFAULTS, dir, key, "correct horse", clock);
+    return key;
   }
 
   @Test
   void signer_certificateThatDoesNotFit_isRefusedAndTheOldOneSignsOn() throws Exception {
+    RootKey rootKey = RootKey.read(keep(), Optional.of("correct horse"), clock);
     CertificateAuthority authority = open();
-    RootKey rootKey = rootKey(authority);
     X509Certificate signer = authority.active().signer();
     assertThatThrownBy(() -> authority.renewSigner(Pem.write(List.of(signer))))
         .hasMessageContaining("begin anew");
@@ -276,6 +327,7 @@ class CertificateAuthorityTest {
 
   @Test
   void endings_areToldInTime() throws Exception {
+    RootKey rootKey = RootKey.read(keep(), Optional.of("correct horse"), clock);
     CertificateAuthority authority = open();
     assertThat(authority.endings()).isEmpty();
     clock.advance(Duration.ofDays(340));
@@ -288,7 +340,7 @@ class CertificateAuthorityTest {
     assertThat(authority.endings())
         .singleElement()
         .matches(finding -> finding.code() == FindingCode.SIGNER_ENDED && finding.isError());
-    authority.renewSigner(rootKey(authority).certify(authority.requestSigner()));
+    authority.renewSigner(rootKey.certify(authority.requestSigner()));
     assertThat(authority.endings()).isEmpty();
     clock.advance(Duration.ofDays(3650 - 370 - 390));
     assertThat(authority.endings())

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,17 +34,20 @@ class StateFailureTest {
   private static final SpiffeId CART = SpiffeId.of("cluster.local", "shop", "cart");
 
   @TempDir Path state;
+  @TempDir Path safe;
   private final TestClock clock = new TestClock();
 
   private CertificateAuthority open() throws CaException {
     return CertificateAuthority.open(CaOptions.DEFAULTS, Optional.of(state), clock);
   }
 
-  private RootKey rootKey(CertificateAuthority authority) throws CaException {
-    return RootKey.read(
-        state.resolve("ca").resolve(authority.active().id()).resolve("root-key.pem"),
-        Optional.empty(),
-        clock);
+  @BeforeEach
+  void keepTheRootsKey() throws CaException {
+    RootKey.setUp(CaOptions.DEFAULTS, state, safe.resolve("root-key.pem"), "correct horse", clock);
+  }
+
+  private RootKey rootKey() throws CaException {
+    return RootKey.read(safe.resolve("root-key.pem"), Optional.of("correct horse"), clock);
   }
 
   private static Issued issue(CertificateAuthority authority) throws CaException {
@@ -69,7 +73,7 @@ class StateFailureTest {
   void unwritable_changesAreRefused_nothingIsHalfDone_andIssuingGoesOn() throws Exception {
     CertificateAuthority authority = open();
     String prepared = authority.prepare().id();
-    String renewed = rootKey(authority).certify(authority.requestSigner());
+    String renewed = rootKey().certify(authority.requestSigner());
     X509Certificate signer = authority.active().signer();
     TrustState trust = authority.trust();
     breakDisk();
@@ -111,7 +115,7 @@ class StateFailureTest {
     String content = Files.readString(list);
     Files.delete(list);
     Files.createDirectories(list.resolve("in-the-way"));
-    String renewed = rootKey(authority).certify(authority.requestSigner());
+    String renewed = rootKey().certify(authority.requestSigner());
     assertThatThrownBy(authority::prepare).hasMessageContaining("ca.json: cannot be written");
     assertThatThrownBy(() -> authority.renewSigner(renewed))
         .hasMessageContaining("ca.json: cannot be written");

@@ -28,7 +28,8 @@ class RunbookTest {
   private static final String NEW = "5e1f0c77a2b9";
   private static final String TOKEN = "4f9c02d1a7e3";
 
-  @TempDir Path state;
+  @TempDir Path dir;
+  private Path state = Path.of("");
   private final Map<String, String> meant = new TreeMap<>();
 
   @Test
@@ -48,12 +49,19 @@ class RunbookTest {
             "token create",
             "token list",
             "token revoke");
+    state = dir.resolve("state");
+    meant.put("state/", state.toString());
+    for (String key : List.of("root-key.pem", "next-root-key.pem")) {
+      meant.put("/media/safe/" + key, dir.resolve(key).toString());
+    }
+    Path passphrase = Files.writeString(dir.resolve("passphrase"), "correct horse\n");
+    meant.put("/run/secrets/root-passphrase", passphrase.toString());
+    assertThat(commands.get(0)).startsWith("ca", "init");
+    String nothing = run(commands.remove(0));
+    assertThat(nothing).isEmpty();
     try (ControlServer server =
         ControlServer.start(ControlServerOptions.loopback().withInsecure(false).withState(state))) {
       String initial = active(server).id();
-      meant.put(
-          "/media/safe/root-key.pem",
-          state.resolve("ca").resolve(initial).resolve("root-key.pem").toString());
       String signed = active(server).signerExpires();
       for (List<String> words : commands) {
         String output = run(server, words);
@@ -95,15 +103,19 @@ class RunbookTest {
   }
 
   private String run(ControlServer server, List<String> words) {
-    List<String> args = new ArrayList<>();
-    words.forEach(word -> args.add(meant.getOrDefault(word, word)));
+    List<String> args = new ArrayList<>(words);
     args.add("--admin");
     args.add("http://" + HostPort.text(server.adminAddress()));
     args.add("--admin-secret");
     args.add(AdminSecrets.file(state, AdminRole.CA).toString());
+    return run(args);
+  }
+
+  private String run(List<String> words) {
+    String[] args = words.stream().map(word -> meant.getOrDefault(word, word)).toArray(String[]::new);
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    int exit = Main.run(new PrintWriter(out), new PrintWriter(err), args.toArray(String[]::new));
+    int exit = Main.run(new PrintWriter(out), new PrintWriter(err), args);
     assertThat(exit).as(String.join(" ", words) + ": " + err).isZero();
     return out.toString();
   }
