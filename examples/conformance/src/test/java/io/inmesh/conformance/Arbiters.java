@@ -31,8 +31,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The service {@code arbiter}: lets pass whoever has the header {@code x-token: good}, by Envoy's
- * gRPC service on port 9191 and over HTTP on port 8000; {@code broken} makes it fail and {@code
- * slow} say nothing.
+ * gRPC service on port 9191 and over HTTP on port 8000; {@code broken} makes it fail,
+ * telling all that it was shown, and {@code slow} say nothing.
  */
 final class Arbiters implements AutoCloseable {
   private final Server grpc;
@@ -75,7 +75,9 @@ final class Arbiters implements AutoCloseable {
           observer.onNext(ALLOWED);
           observer.onCompleted();
         }
-        case "broken" -> observer.onError(Status.INTERNAL.asRuntimeException());
+        case "broken" ->
+            observer.onError(
+                Status.INTERNAL.withDescription(head.getHeadersMap().toString()).asRuntimeException());
         case "slow" -> {}
         default -> {
           observer.onNext(DENIED);
@@ -132,7 +134,9 @@ final class Arbiters implements AutoCloseable {
     exchange.getResponseHeaders().set("x-user", "ann");
     exchange.getResponseHeaders().set("x-decided", "yes");
     exchange.getResponseHeaders().set("x-why", "token");
-    byte[] body = "no token".getBytes(StandardCharsets.UTF_8);
+    byte[] body =
+        (token.equals("broken") ? headers.entrySet().toString() : "no token")
+            .getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(good ? 200 : token.equals("broken") ? 500 : 401, body.length);
     exchange.getResponseBody().write(body);
     exchange.close();

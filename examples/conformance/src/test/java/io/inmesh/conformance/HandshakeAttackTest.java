@@ -15,8 +15,6 @@ import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.identity.Svid;
-import io.inmesh.identity.TlsMaterial;
-import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.TestAuthority;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,12 +24,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 
@@ -107,7 +101,7 @@ class HandshakeAttackTest {
     boolean http2 = world.transport() != Transport.HTTP1_MTLS;
     try (SSLSocket socket =
         (SSLSocket)
-            context(client)
+            Anybody.with(client)
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.setSoTimeout(10_000);
@@ -125,21 +119,6 @@ class HandshakeAttackTest {
           : new String(answer, StandardCharsets.US_ASCII).startsWith("HTTP/1.1");
     } catch (IOException refused) {
       return false;
-    }
-  }
-
-  private static SSLContext context(Svid svid) {
-    try {
-      TlsMaterial material = new TlsMaterial();
-      material.update(svid, PARTNER.bundle());
-      var own =
-          Objects.requireNonNull(
-              material.client(new TlsPolicy(TlsPolicy.Mode.MESH, java.util.List.of(), null, null)));
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(new KeyManager[] {own.keys()}, new TrustManager[] {new Anybody()}, null);
-      return context;
-    } catch (java.security.GeneralSecurityException impossible) {
-      throw new AssertionError(impossible);
     }
   }
 

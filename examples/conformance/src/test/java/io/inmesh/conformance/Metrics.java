@@ -12,6 +12,7 @@ import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
 import io.opentelemetry.sdk.metrics.export.MetricReader;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** The metrics of one process, read when asked. */
@@ -37,8 +38,22 @@ final class Metrics implements MetricReader, OpenTelemetry {
   }
 
   long refused(String reason) {
-    return points("inmesh.server.connections.refused")
-        .filter(point -> reason.equals(point.getAttributes().get(AttributeKey.stringKey("reason"))))
+    return count("inmesh.server.connections.refused", Map.of("reason", reason));
+  }
+
+  /** The sum of a metric's points with these attributes, among others. */
+  long count(String name, Map<String, String> attributes) {
+    return points(name)
+        .filter(
+            point ->
+                attributes.entrySet().stream()
+                    .allMatch(
+                        each ->
+                            each.getValue()
+                                .equals(
+                                    point
+                                        .getAttributes()
+                                        .get(AttributeKey.stringKey(each.getKey())))))
         .mapToLong(LongPointData::getValue)
         .sum();
   }

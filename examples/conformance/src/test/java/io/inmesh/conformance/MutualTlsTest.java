@@ -31,10 +31,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
 
 /**
  * ID-01, ID-02, ID-04, ID-06, ID-09: from a token to a call that both sides know each other by. How
@@ -86,7 +82,7 @@ class MutualTlsTest {
     Instance orders = world.serve("orders", ok());
     Caller web = world.client("web");
     assertThat(web.get("orders/shop.Orders/Get")).isOk();
-    assertThat(shake(web, orders, "TLSv1.2")).isEqualTo("TLSv1.2");
+    assertThat(web.handshake(orders.port(), "TLSv1.2")).isEqualTo("TLSv1.2");
     world.config(
         """
         apiVersion: inmesh.io/v1alpha1
@@ -97,26 +93,9 @@ class MutualTlsTest {
           configDebounce: {quiet: 5ms, cap: 50ms}
         """);
     world.expectWarning(".*");
-    assertThatThrownBy(() -> shake(web, orders, "TLSv1.2")).isInstanceOf(IOException.class);
-    assertThat(shake(web, orders, "TLSv1.3")).isEqualTo("TLSv1.3");
+    assertThatThrownBy(() -> web.handshake(orders.port(), "TLSv1.2")).isInstanceOf(IOException.class);
+    assertThat(web.handshake(orders.port(), "TLSv1.3")).isEqualTo("TLSv1.3");
     assertThat(web.get("orders/shop.Orders/Get")).isOk();
-  }
-
-  /** What a server agrees on with a program that has the caller's identity and one version. */
-  private static String shake(Caller caller, Instance server, String version) throws Exception {
-    TlsGeneration own = Objects.requireNonNull(caller.mesh().inbound(9).tls().generation());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(new KeyManager[] {own.keys()}, new TrustManager[] {own.trust()}, null);
-    try (SSLSocket socket =
-        (SSLSocket)
-            context
-                .getSocketFactory()
-                .createSocket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket.setSoTimeout(10_000);
-      socket.setEnabledProtocols(new String[] {version});
-      socket.startHandshake();
-      return socket.getSession().getProtocol();
-    }
   }
 
   private static String read(Socket socket) {
@@ -136,7 +115,7 @@ class MutualTlsTest {
       only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
       styles = Style.BLOCKING)
   void leavesAndIntermediate_renewedEveryFewSeconds_loseNoRequest(World world) throws Exception {
-    world.leafTtl(SHORT);
+    world.leafTtl(SHORT).keepRootKey();
     world.serve("orders", ok());
     Caller web = world.client("web");
     long first = number(web);

@@ -1,14 +1,23 @@
 package io.inmesh.conformance.world;
 
 import io.inmesh.Mesh;
+import io.inmesh.identity.TlsGeneration;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 
 /** A process that calls others, over the transport and in the style of its world. Thread-safe. */
 public final class Caller {
@@ -51,6 +60,31 @@ public final class Caller {
   /** Begins a call. */
   public Pending start(Request request) {
     return world.style() == Style.BLOCKING ? new Waiting(request) : wire.sendAsync(request);
+  }
+
+  /**
+   * Shakes hands with a port of this machine as this process.
+   *
+   * @param version of TLS, as Java names it
+   * @return the version that was agreed on
+   * @throws IOException if the server does not
+   */
+  public String handshake(int port, String version) throws IOException {
+    TlsGeneration own = Objects.requireNonNull(mesh.inbound(9).tls().generation());
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(new KeyManager[] {own.keys()}, new TrustManager[] {own.trust()}, null);
+      try (SSLSocket socket =
+          (SSLSocket)
+              context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+        socket.setSoTimeout(10_000);
+        socket.setEnabledProtocols(new String[] {version});
+        socket.startHandshake();
+        return socket.getSession().getProtocol();
+      }
+    } catch (GeneralSecurityException impossible) {
+      throw new AssertionError(impossible);
+    }
   }
 
   /** The process's membership. */

@@ -2,6 +2,7 @@ package io.inmesh.conformance.world;
 
 import io.inmesh.Mesh;
 import io.inmesh.Registration;
+import io.inmesh.ServicePort;
 import io.inmesh.call.CallContext;
 import io.opentelemetry.context.Context;
 import java.util.List;
@@ -15,9 +16,12 @@ public final class Instance {
   private final Caller own;
   private final List<Seen> requests = new CopyOnWriteArrayList<>();
   private volatile Behaviour behaviour;
+  private final Serving.Starter starter;
   private final Serving serving;
+  private final List<Serving> others = new CopyOnWriteArrayList<>();
   private final int port;
-  private final Registration registration;
+  private final String protocol;
+  private Registration registration;
   private boolean stopped;
 
   Instance(World world, Mesh mesh, Behaviour behaviour, String protocol, Serving.Starter starter)
@@ -26,10 +30,17 @@ public final class Instance {
     this.mesh = mesh;
     this.behaviour = behaviour;
     own = world.caller(mesh);
+    this.starter = starter;
+    this.protocol = protocol;
     serving = starter.start(this, mesh);
     port = serving.port();
-    registration = mesh.register(protocol, 80, port);
-    registration.whenRegistered().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    registration = register(new ServicePort(protocol, "", 80, port));
+  }
+
+  private Registration register(ServicePort... ports) throws Exception {
+    Registration made = mesh.register(ports);
+    made.whenRegistered().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return made;
   }
 
   Reply treat(Seen request) throws InterruptedException {
@@ -55,6 +66,18 @@ public final class Instance {
   /** Where its server listens. */
   public int port() {
     return port;
+  }
+
+  /** Serves on one more port, for callers of the service's port 81; returns it. */
+  public int openPort() throws Exception {
+    Serving other = starter.start(this, mesh);
+    others.add(other);
+    registration.close();
+    registration =
+        register(
+            new ServicePort(protocol, "", 80, port),
+            new ServicePort(protocol + "-more", "", 81, other.port()));
+    return other.port();
   }
 
   /** What it has seen, oldest first. */
@@ -106,6 +129,7 @@ public final class Instance {
 
   /** What the world does in the end. */
   void end() {
+    others.forEach(Serving::kill);
     if (!stopped) {
       serving.kill();
     }

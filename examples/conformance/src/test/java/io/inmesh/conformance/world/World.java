@@ -238,11 +238,20 @@ public final class World {
     }
   }
 
-  /** The intermediate is replaced, signed by the root's key from where it was left. */
+  /** The root's key is kept, so that what signs can be renewed; to be said before anything else. */
+  public World keepRootKey() throws CaException {
+    RootKey.setUp(options.ca(), options.state().orElseThrow(), rootKey(), "correct horse");
+    return this;
+  }
+
+  private Path rootKey() {
+    return directory.resolve("root-key.pem");
+  }
+
+  /** The intermediate is replaced, signed by the root's key from where it is kept. */
   public void renewIntermediate() throws CaException {
-    String root = ca().rotation().status().get(0).id();
-    Path key = directory.resolve("state").resolve("ca").resolve(root).resolve("root-key.pem");
-    ca().rotation().renew(RootKey.read(key, Optional.empty()).certify(ca().rotation().request()));
+    RootKey key = RootKey.read(rootKey(), Optional.of("correct horse"));
+    ca().rotation().renew(key.certify(ca().rotation().request()));
   }
 
   /** The certificate authority of a secured world. */
