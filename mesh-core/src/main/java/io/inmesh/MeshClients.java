@@ -101,8 +101,8 @@ final class MeshClients implements AutoCloseable {
   }
 
   /**
-   * A gRPC call with one message each way. Fails with what the mesh says, or the service's code: its
-   * text may hold what it was shown.
+   * A gRPC call with one message each way. Fails with what the mesh says, or the service's code:
+   * its text may hold what it was shown.
    *
    * @param method {@code package.Service/Method}
    */

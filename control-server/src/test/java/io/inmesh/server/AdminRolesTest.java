@@ -144,8 +144,7 @@ class AdminRolesTest {
     assertThat(send("OPERATOR", "PUT", INSTANCE, instance).statusCode()).isEqualTo(200);
     assertThat(send("OPERATOR", "DELETE", INSTANCE, "").statusCode()).isEqualTo(204);
     assertThat(send("CA", "POST", "/v1/ca/prepare", "").statusCode()).isEqualTo(200);
-    RootKey rootKey =
-        RootKey.read(rootKeyFile, Optional.of("correct horse"));
+    RootKey rootKey = RootKey.read(rootKeyFile, Optional.of("correct horse"));
     String certificate = rootKey.certify(ca().rotation().request());
     assertThat(
             send(

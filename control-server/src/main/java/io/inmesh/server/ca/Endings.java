@@ -17,7 +17,9 @@ final class Endings {
   /** A root must be replaced while certificates of a year can still be made. */
   private static final Duration ROOT_NOTICE = Duration.ofDays(400);
 
-  private static final String RENEW = "run 'inmesh ca renew --root-key FILE', or replace the root, beginning with 'inmesh ca prepare'";
+  private static final String RENEW =
+      "run 'inmesh ca renew --root-key FILE', or replace the root, beginning with 'inmesh ca"
+          + " prepare'";
   private static final String PREPARE =
       "replace the root, beginning with 'inmesh ca prepare', or the files it is plugged in from";
 

@@ -77,7 +77,8 @@ public final class RootKey {
     }
     AuthorityStore store = new AuthorityStore(Optional.of(state), options.passphrase());
     if (store.load().isPresent()) {
-      throw new CaException(state + ": has an authority; replace its root with 'inmesh ca prepare'");
+      throw new CaException(
+          state + ": has an authority; replace its root with 'inmesh ca prepare'");
     }
     String root = make(file, passphrase, options.trustDomain(), options.rootTtl(), clock);
     CertificateRequest request = CertificateRequest.create();
@@ -97,8 +98,7 @@ public final class RootKey {
             request.keys().getPrivate(),
             Authority.Phase.ACTIVE);
     store.add(made);
-    store.save(
-        new AuthorityStore.Content(options.trustDomain(), 0, List.of(made), Set.of()));
+    store.save(new AuthorityStore.Content(options.trustDomain(), 0, List.of(made), Set.of()));
   }
 
   /**

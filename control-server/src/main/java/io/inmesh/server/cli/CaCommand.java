@@ -92,7 +92,8 @@ final class CaCommand extends CommandGroup {
   @Command(
       name = "prepare",
       description = {
-        "Makes a new root that is trusted but does not sign, and prints its id. With --root-key it is",
+        "Makes a new root that is trusted but does not sign, and prints its id. With --root-key it"
+            + " is",
         "made here, and its key is in that file; without, its key is kept nowhere."
       })
   static final class Prepare extends AdminCommand {

@@ -20,11 +20,7 @@ record EnvoyTls(String trustDomain) {
   ObjectNode toControlServer() {
     ObjectNode socket = JSON.createObjectNode();
     ObjectNode context = context(socket, "UpstreamTlsContext");
-    common(
-            context,
-            EnvoySecrets.ROOTS,
-            "exact",
-            ControlServerTls.identity(trustDomain).toString())
+    common(context, EnvoySecrets.ROOTS, "exact", ControlServerTls.identity(trustDomain).toString())
         .putObject("tls_params")
         .put("tls_maximum_protocol_version", "TLSv1_3"); // an Envoy that calls stops at 1.2
     return socket;
@@ -49,8 +45,7 @@ record EnvoyTls(String trustDomain) {
     return socket.put("name", TLS).putObject("typed_config").put("@type", TYPES + type);
   }
 
-  private static ObjectNode common(
-      ObjectNode context, String roots, String match, String peer) {
+  private static ObjectNode common(ObjectNode context, String roots, String match, String peer) {
     ObjectNode common = context.putObject("common_tls_context");
     secret(
         common.putArray("tls_certificate_sds_secret_configs").addObject(), EnvoySecrets.IDENTITY);

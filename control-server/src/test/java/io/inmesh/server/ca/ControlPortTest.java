@@ -370,8 +370,7 @@ class ControlPortTest {
         call(
             as(id, authority),
             channel ->
-                register(
-                    channel, account, account, address, Map.of("app", "desk"), new End<>()));
+                register(channel, account, account, address, Map.of("app", "desk"), new End<>()));
     assertThat(named.getCode())
         .as(String.valueOf(named))
         .isEqualTo(admitted ? Status.Code.OK : Status.Code.PERMISSION_DENIED);
@@ -385,8 +384,7 @@ class ControlPortTest {
 
   @Test
   void registration_outsideItsNetworks_saysSo() throws Exception {
-    Status status =
-        call(as(CART, authority), channel -> register(channel, "desk", Map.of()));
+    Status status = call(as(CART, authority), channel -> register(channel, "desk", Map.of()));
     assertThat(status.getDescription())
         .contains("may not register service 'desk' at 127.0.0.1", "binds it to other networks");
   }

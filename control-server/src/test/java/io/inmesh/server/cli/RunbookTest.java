@@ -112,7 +112,8 @@ class RunbookTest {
   }
 
   private String run(List<String> words) {
-    String[] args = words.stream().map(word -> meant.getOrDefault(word, word)).toArray(String[]::new);
+    String[] args =
+        words.stream().map(word -> meant.getOrDefault(word, word)).toArray(String[]::new);
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int exit = Main.run(new PrintWriter(out), new PrintWriter(err), args);

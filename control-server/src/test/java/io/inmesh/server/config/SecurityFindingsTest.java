@@ -126,7 +126,8 @@ class SecurityFindingsTest {
         arguments(
             tokens("jwks: '{\"keys\":[{\"kty\":\"RSA\",\"n\":\"" + "w".repeat(2731) + "\"}]}'"),
             "IM1380"),
-        arguments(tokens("jwks: '{\"keys\":[], \"pad\": \"" + "x".repeat(1 << 18) + "\"}'"), "IM1207"),
+        arguments(
+            tokens("jwks: '{\"keys\":[], \"pad\": \"" + "x".repeat(1 << 18) + "\"}'"), "IM1207"),
         arguments(oidc("issuer: 'http://i'", "claims: {a: b}, serviceAccount: s"), "IM1202"),
         arguments(oidc("issuer: 'http://i'", "namespace: n, serviceAccountClaim: s"), "IM1321"),
         arguments(oidc("issuer: i", "namespace: n, serviceAccountClaim: s"), "IM1205"),

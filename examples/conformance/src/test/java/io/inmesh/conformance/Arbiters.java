@@ -31,8 +31,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The service {@code arbiter}: lets pass whoever has the header {@code x-token: good}, by Envoy's
- * gRPC service on port 9191 and over HTTP on port 8000; {@code broken} makes it fail,
- * telling all that it was shown, and {@code slow} say nothing.
+ * gRPC service on port 9191 and over HTTP on port 8000; {@code broken} makes it fail, telling all
+ * that it was shown, and {@code slow} say nothing.
  */
 final class Arbiters implements AutoCloseable {
   private final Server grpc;
@@ -77,7 +77,9 @@ final class Arbiters implements AutoCloseable {
         }
         case "broken" ->
             observer.onError(
-                Status.INTERNAL.withDescription(head.getHeadersMap().toString()).asRuntimeException());
+                Status.INTERNAL
+                    .withDescription(head.getHeadersMap().toString())
+                    .asRuntimeException());
         case "slow" -> {}
         default -> {
           observer.onNext(DENIED);

@@ -93,7 +93,8 @@ class MutualTlsTest {
           configDebounce: {quiet: 5ms, cap: 50ms}
         """);
     world.expectWarning(".*");
-    assertThatThrownBy(() -> web.handshake(orders.port(), "TLSv1.2")).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> web.handshake(orders.port(), "TLSv1.2"))
+        .isInstanceOf(IOException.class);
     assertThat(web.handshake(orders.port(), "TLSv1.3")).isEqualTo("TLSv1.3");
     assertThat(web.get("orders/shop.Orders/Get")).isOk();
   }

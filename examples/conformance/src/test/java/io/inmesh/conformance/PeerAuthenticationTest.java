@@ -103,10 +103,7 @@ class PeerAuthenticationTest {
             wide(OWN, "PERMISSIVE"),
             orders("UNSET", "")),
         all("another namespace", Mode.STRICT, wide("jobs", "DISABLE")),
-        all(
-            "another workload",
-            Mode.STRICT,
-            policy(OWN, "stock", of("stock", "PERMISSIVE", ""))),
+        all("another workload", Mode.STRICT, policy(OWN, "stock", of("stock", "PERMISSIVE", ""))),
         all(
             "a selector in the root namespace is for that namespace",
             Mode.STRICT,
@@ -174,7 +171,10 @@ class PeerAuthenticationTest {
       check(world, web, orders.port(), row.first(), row.why());
       check(world, web, other, row.second(), row.why() + ", other port");
       assertThat(eventually(web)).as(row.why()).isOk();
-      assertThat(callers).as(row.why()).last().isEqualTo(row.first() == Mode.DISABLE ? "nobody" : "web");
+      assertThat(callers)
+          .as(row.why())
+          .last()
+          .isEqualTo(row.first() == Mode.DISABLE ? "nobody" : "web");
     }
   }
 

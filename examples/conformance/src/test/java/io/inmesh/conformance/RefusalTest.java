@@ -115,7 +115,8 @@ class RefusalTest {
 
   private static final List<Row> BY_TOKEN =
       List.of(
-          token(401, "", "missing", "refused: Jwt is missing"), // of more in one second none is told
+          token(
+              401, "", "missing", "refused: Jwt is missing"), // of more in one second none is told
           token(401, SECRET, "form", ""),
           token(401, ISSUER.sign("ES256", claims(-120, "orders")), "expired", ""),
           token(401, FORGER.sign("ES256", claims(600, "orders")), "signature", ""),
@@ -222,7 +223,8 @@ class RefusalTest {
       assertThat(logs.lines()).anyMatch(line -> line.contains("'evil.example' is not trusted"));
 
       world.ca().rotation().ban(SpiffeId.of("cluster.local", "default", "web"));
-      world.until("the banned one is counted", () -> refused(web) && metrics.refused("handshake") > 1);
+      world.until(
+          "the banned one is counted", () -> refused(web) && metrics.refused("handshake") > 1);
       assertThat(logs.lines()).anyMatch(line -> line.contains("sa/web is banned"));
       assertThat(logs.lines()).noneMatch(RefusalTest::tells);
     }

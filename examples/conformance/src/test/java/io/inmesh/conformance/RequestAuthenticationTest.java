@@ -242,8 +242,7 @@ class RequestAuthenticationTest {
   private static Case words(String setting, String claim, boolean list) {
     Request several = bearer(token(",\"" + claim + "\":\"read write\""));
     return new Case(
-        accepts(setting)
-            + allow("{key: 'request.auth.claims[" + claim + "]', values: [write]}"),
+        accepts(setting) + allow("{key: 'request.auth.claims[" + claim + "]', values: [write]}"),
         List.of(
             list ? passes("a list of words", several, s -> {}) : refused(403, "a text", several),
             passes("one word", bearer(token(",\"" + claim + "\":\"write\"")), s -> {}),
@@ -269,7 +268,9 @@ class RequestAuthenticationTest {
         List.of(
             passes("no token", GET, without("x-of-a").andThen(without("x-of-b"))),
             passes(
-                "of the first", bearer(token("")), with("x-of-a", "ann").andThen(without("x-of-b"))),
+                "of the first",
+                bearer(token("")),
+                with("x-of-a", "ann").andThen(without("x-of-b"))),
             passes(
                 "of the second",
                 GET.header("x-b", ofB()),
@@ -317,8 +318,7 @@ class RequestAuthenticationTest {
             "selector: {matchLabels: {app: orders}}, jwtRules: ["
                 + rule("https://a", A, "presence: REQUIRED")
                 + "]"),
-        List.of(
-            refused(401, "no token", GET), passes("a token", bearer(token("")), seen -> {})));
+        List.of(refused(401, "no token", GET), passes("a token", bearer(token("")), seen -> {})));
   }
 
   private static List<Case> cases(boolean grpc) {

@@ -89,8 +89,8 @@ final class TokenLocations {
   }
 
   /**
-   * Where a token begins: behind the prefix, wherever that is and in any case, because whoever reads
-   * what was passed on may look for it like that; -1: there is none.
+   * Where a token begins: behind the prefix, wherever that is and in any case, because whoever
+   * reads what was passed on may look for it like that; -1: there is none.
    */
   private static int start(String value, String prefix) {
     for (int i = 0; i <= value.length() - prefix.length(); i++) {

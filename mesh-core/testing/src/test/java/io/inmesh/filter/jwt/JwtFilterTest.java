@@ -638,7 +638,8 @@ class JwtFilterTest {
             "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}",
             TestIssuer.jwks(TestIssuer.rsa("small", 1024)),
             "{\"keys\":[" + "{},".repeat(200) + "{}]}",
-            KEYS.replace("[", "[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" + "w".repeat(2731) + "\"},"),
+            KEYS.replace(
+                "[", "[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" + "w".repeat(2731) + "\"},"),
             "{\"pad\":\"" + "x".repeat(300_000) + "\"}")) {
       time.advanceMillis(600_000);
       if (!fetches.pending.isEmpty()) {
