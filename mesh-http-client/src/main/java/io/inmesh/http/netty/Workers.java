@@ -3,7 +3,8 @@ package io.inmesh.http.netty;
 import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -39,16 +40,42 @@ public final class Workers {
     if (virtual != null) {
       return virtual;
     }
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            SERVER_THREADS,
-            SERVER_THREADS,
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            named("inmesh-serve-"));
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+    return pool(SERVER_THREADS);
+  }
+
+  /**
+   * Threads that are started when none is idle, up to a number; then tasks wait. (A pool with a
+   * queue would start all its threads before it uses one twice.)
+   */
+  static ThreadPoolExecutor pool(int threads) {
+    HandOver tasks = new HandOver();
+    return new ThreadPoolExecutor(
+        0,
+        threads,
+        30,
+        TimeUnit.SECONDS,
+        tasks,
+        named("inmesh-serve-"),
+        (task, pool) -> {
+          if (pool.isShutdown()) {
+            throw new RejectedExecutionException("the server is closed");
+          }
+          tasks.append(task);
+        });
+  }
+
+  /** Takes a task only if a thread waits for it, unless it is told to. */
+  private static final class HandOver extends LinkedTransferQueue<Runnable> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public boolean offer(Runnable task) {
+      return tryTransfer(task);
+    }
+
+    void append(Runnable task) {
+      super.offer(task);
+    }
   }
 
   private static java.util.concurrent.ThreadFactory named(String prefix) {
