@@ -79,6 +79,9 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
     for (ResourceKind<?> kind : ResourceKind.ALL) {
       types.put(kind.typeUrl(), new AdsType<>(kind));
     }
+    if (kept != null) {
+      kept.wholeWhen(() -> types.values().stream().allMatch(AdsType::allAnswered));
+    }
   }
 
   private static Node node(NodeIdentity identity) {
@@ -238,6 +241,9 @@ final class AdsTransport implements ConfigTransport, AdsStream.Events {
                   && !silence
                   && type.subscriptions().contains(subscription)) {
                 subscription.missing("");
+                if (kept != null) {
+                  kept.answered();
+                }
               }
             }));
   }

@@ -42,6 +42,11 @@ final class AdsType<T> {
     return subscription != null && subscription.used();
   }
 
+  /** Whether the control server has said something of each subscription. */
+  boolean allAnswered() {
+    return subscriptions.values().stream().noneMatch(AdsSubscription::requested);
+  }
+
   /** What was kept is offered to whoever asks for it, until the control server answers. */
   void restore(AdsResponse<T> response) {
     kept = response;

@@ -14,14 +14,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
  * What the control server said last, sealed in the state directory beside the credential, so that a
  * process that starts while there is no control server works as it did before. Written in the
- * background, as a whole, a moment after something has changed. Confined to the control loop, but
- * for files.
+ * background, as a whole, a moment after something has changed, but not before everything that this
+ * process asks for was answered once: what an earlier process kept is worth more than a part of it.
+ * Confined to the control loop, but for files.
  */
 public final class KeptConfiguration {
   /** Configuration that is larger is not kept. */
@@ -40,6 +42,7 @@ public final class KeptConfiguration {
   private final Map<String, Map<String, Any>> byType = new HashMap<>();
   private final CompletableFuture<Void> inForce = new CompletableFuture<>();
   private Cancellable timer = Cancellable.NONE;
+  private BooleanSupplier whole = () -> true;
   private boolean due;
   private boolean writing;
   private boolean tooLarge;
@@ -110,8 +113,18 @@ public final class KeptConfiguration {
           used.test(each.getKey())
               && !each.getValue().equals(resources.put(each.getKey(), each.getValue()));
     }
-    if (changed) {
-      due = true;
+    due |= changed;
+    answered();
+  }
+
+  /** Nothing is written until this was true once: whether everything asked for was answered. */
+  void wholeWhen(BooleanSupplier allAnswered) {
+    whole = allAnswered;
+  }
+
+  /** The control server said something, or it is clear that it will not. */
+  void answered() {
+    if (due) {
       writeLater();
     }
   }
@@ -119,7 +132,17 @@ public final class KeptConfiguration {
   private void writeLater() {
     if (!writing) {
       writing = true;
-      timer = loop.schedule(WRITE_AFTER_NANOS, this::write);
+      // What is asked for because of the last answer is asked for before the second task runs.
+      timer = loop.schedule(WRITE_AFTER_NANOS, () -> loop.execute(this::writeIfWhole));
+    }
+  }
+
+  private void writeIfWhole() {
+    if (whole.getAsBoolean()) {
+      whole = () -> true;
+      write();
+    } else {
+      writing = false; // the next answer brings it up again
     }
   }
 

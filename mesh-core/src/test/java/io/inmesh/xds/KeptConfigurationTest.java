@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,52 @@ class KeptConfigurationTest {
     AdsTransport second = transport(server.target(), "web");
     second.subscribe(ResourceKind.ROUTES, "b", new Events());
     Await.until("only b", () -> kept().size() == 1 && kept().get(0).contains("b"));
+  }
+
+  /** A process that dies between two answers leaves what it found, not the half of it. */
+  @Test
+  void firstAnswers_doNotReplaceWhatWasKept_untilAllAreThere() throws Exception {
+    keep("a", "b");
+    List<ScriptedControlServer.Stream> asking = new CopyOnWriteArrayList<>();
+    server.script(
+        (stream, request) -> {
+          if (request.getResponseNonce().isEmpty()) {
+            asking.add(stream);
+            stream.send(
+                stream
+                    .response(request.getTypeUrl())
+                    .addResources(Any.pack(Protos.routes("a", "another")))
+                    .build());
+          }
+          return true;
+        });
+    AdsTransport second = transport(server.target(), "web");
+    Events first = new Events();
+    Events late = new Events();
+    second.subscribe(ResourceKind.ROUTES, "a", first);
+    second.subscribe(ResourceKind.ROUTES, "b", late);
+    Await.until("the first answer", () -> !first.seen.isEmpty());
+    afterTheNextWrite();
+    assertThat(kept()).hasSize(2).noneMatch(text -> text.contains("another"));
+
+    ScriptedControlServer.Stream stream = asking.get(0);
+    String url = ScriptedControlServer.url(Protos.routes("b", "another"));
+    stream.send(
+        stream.response(url).addResources(Any.pack(Protos.routes("b", "another"))).build());
+    Await.until("the second answer", () -> !late.seen.isEmpty());
+    Await.until(
+        "both are written",
+        () -> kept().size() == 2 && kept().stream().allMatch(text -> text.contains("another")));
+  }
+
+  /** Timers of one loop run in the order of their times. */
+  private void afterTheNextWrite() throws InterruptedException {
+    CountDownLatch passed = new CountDownLatch(1);
+    loop.execute(
+        () ->
+            loop.schedule(
+                TimeUnit.MILLISECONDS.toNanos(550), () -> loop.execute(passed::countDown)));
+    assertThat(passed.await(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
