@@ -7,7 +7,7 @@ import io.inmesh.call.ResponseHead;
 import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
 import io.inmesh.model.AdmissionControl;
-import io.inmesh.resilience.SlidingCounts;
+import io.inmesh.control.SlidingCounts;
 import java.util.List;
 
 /**

@@ -52,9 +52,14 @@ public final class HedgeRules {
     budget.request(nowNanos);
   }
 
-  /** Spends a hedge; false: there is none left. */
-  public boolean tryHedge(long nowNanos) {
-    return budget.tryRetry(nowNanos);
+  /** Whether there is a hedge left to spend. */
+  public boolean mayHedge(long nowNanos) {
+    return budget.mayRetry(nowNanos);
+  }
+
+  /** Spends a hedge. */
+  public void hedged(long nowNanos) {
+    budget.retried(nowNanos);
   }
 
   /** An attempt answered. */

@@ -1,5 +1,6 @@
 package io.inmesh.resilience;
 
+import io.inmesh.control.SlidingCounts;
 import io.inmesh.model.RetryRatio;
 
 /** A {@link RetryRatio} at work: requests and retries over its window. Thread-safe, lock-free. */
@@ -28,13 +29,23 @@ public final class RatioBudget {
     counts.all(nowNanos);
   }
 
+  /** Whether there is a retry left to spend. */
+  public boolean mayRetry(long nowNanos) {
+    double allowed = Math.max(floor, counts.countAll(nowNanos) * ratio.percent() / 100);
+    return counts.countSome(nowNanos) + 1 <= allowed;
+  }
+
+  /** Spends a retry. */
+  public void retried(long nowNanos) {
+    counts.some(nowNanos);
+  }
+
   /** Spends a retry; false: there is none left. */
   public boolean tryRetry(long nowNanos) {
-    double allowed = Math.max(floor, counts.countAll(nowNanos) * ratio.percent() / 100);
-    if (counts.countSome(nowNanos) + 1 > allowed) {
-      return false;
+    boolean left = mayRetry(nowNanos);
+    if (left) {
+      retried(nowNanos);
     }
-    counts.some(nowNanos);
-    return true;
+    return left;
   }
 }

@@ -56,10 +56,11 @@ final class Hedging implements Runnable {
     }
     ClusterRuntime to = call.cluster();
     long now = call.engine.clock.nanoTime();
-    if (!rules.tryHedge(now) || !to.tryRetry(call.plan().highPriority, false, now)) {
+    if (!rules.mayHedge(now) || !to.tryRetry(call.plan().highPriority, false, now)) {
       call.engine.metrics.hedgeOverBudget(call.edge());
       return;
     }
+    rules.hedged(now);
     call.engine.metrics.hedgeSent(call.edge());
     inAll++;
     call.attempt(MeshAttempt.Kind.HEDGE);

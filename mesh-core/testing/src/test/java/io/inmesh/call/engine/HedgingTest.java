@@ -10,6 +10,7 @@ import io.inmesh.call.Attempt;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.Failure;
 import io.inmesh.model.CallPolicy;
+import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.HedgePolicy;
 import io.inmesh.testing.FakeMesh;
@@ -19,6 +20,7 @@ import io.inmesh.testing.Snapshots;
 import io.inmesh.testing.TestRoute;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -190,6 +192,41 @@ class HedgingTest {
       answer(200).accept(one.attempt());
     }
     assertThat(attempts - 200).isBetween(15, 21);
+  }
+
+  /** What the other budget refuses is not spent of this one. */
+  @Test
+  void tooManyRetriesInFlight_spendNoHedge() {
+    CircuitBreakers.Limits oneRetry = new CircuitBreakers.Limits(9, 9, 9, 1, null);
+    mesh.update(
+        Snapshots.builder()
+            .routes(
+                "orders",
+                80,
+                TestRoute.any()
+                    .to(ORDERS)
+                    .policy(
+                        new CallPolicy(new HedgePolicy(2, DELAY, 0, 67, false), false, List.of())))
+            .cluster(
+                OrdersCalls.cluster(
+                    Snapshots.local(A, B),
+                    List.of(),
+                    new CircuitBreakers(oneRetry, oneRetry),
+                    null)));
+    // Two of three may be hedged, but only one retry may be in flight.
+    assertThat(afterDelay(3)).containsExactly(2, 1, 1);
+    assertThat(afterDelay(1)).containsExactly(2);
+  }
+
+  /** How many attempts each of so many calls at once has when it has waited for long enough. */
+  private List<Integer> afterDelay(int calls) {
+    List<FakeTransport> transports =
+        IntStream.range(0, calls).mapToObj(i -> mesh.transport().script(Attempt::sent)).toList();
+    transports.forEach(each -> mesh.start(FakeRequest.get("orders", "/"), each));
+    mesh.clock().advanceMillis(50);
+    List<Integer> attempts = transports.stream().map(each -> each.attempts().size()).toList();
+    transports.forEach(each -> answer(200).accept(each.attempt()));
+    return attempts;
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.inmesh.resilience;
+package io.inmesh.control;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
