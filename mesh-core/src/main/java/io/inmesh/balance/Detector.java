@@ -11,6 +11,8 @@ public enum Detector {
   LOCAL_ORIGIN_SUCCESS_RATE,
   FAILURE_PERCENTAGE,
   LOCAL_ORIGIN_FAILURE_PERCENTAGE,
+  /** An answer said so; the host is not ejected, but others are preferred. */
+  DEGRADED,
   /** Linkerd's; not one of Envoy's. */
   FAILURE_ACCRUAL;
 

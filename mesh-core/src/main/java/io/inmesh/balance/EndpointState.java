@@ -205,11 +205,12 @@ public final class EndpointState {
   /**
    * A request was assigned to it.
    *
-   * @return whether it may be sent; false if somebody else has the one place there is
+   * @return the request's pass, for its reports, which fits a short; negative if it may not be
+   *     sent, as somebody else has the one place there is
    */
-  public boolean enter() {
+  public int enter() {
     HostHealth judged = health;
-    return judged == null || judged.enter();
+    return judged == null ? Accrual.UNJUDGED : judged.enter();
   }
 
   /** When it was seen first, or became healthy again; slow start counts from then. */

@@ -1,9 +1,13 @@
 package io.inmesh.balance;
 
+import io.inmesh.control.Cancellable;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.control.Randomness;
 import io.inmesh.model.FailureAccrual;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +26,9 @@ public final class FailureBreaker {
   private volatile @Nullable FailureAccrual policy;
   private Set<HostHealth> hosts = Set.of();
 
+  /** What ends the penalties of those that are shut. */
+  private final Map<HostHealth, Cancellable> penalties = new HashMap<>();
+
   /** A breaker without hosts and without a policy. */
   public FailureBreaker(ControlLoop loop, Randomness random, HealthListener listener) {
     this.loop = loop;
@@ -29,48 +36,72 @@ public final class FailureBreaker {
     this.listener = listener;
   }
 
-  /** A request to the host is over. */
-  public void finished(EndpointState state, boolean failed) {
+  /**
+   * A request to the host is over.
+   *
+   * @param pass what {@link EndpointState#enter} gave the request
+   * @param retryAfterNanos how long the response asks callers to stay away; 0: it does not
+   */
+  public void finished(EndpointState state, int pass, Verdict verdict, long retryAfterNanos) {
     FailureAccrual now = policy;
     if (now == null) {
       return;
     }
     HostHealth host = state.health();
-    if (!failed) {
-      host.accrual.succeeded();
-    } else if (host.accrual.failed(now.maxFailures())) {
-      loop.execute(() -> shut(host));
+    if (host.accrual.finished(pass, verdict, now, loop.clock().nanoTime())) {
+      loop.execute(() -> shut(host, pass, retryAfterNanos));
     }
   }
 
   /** A request to the host ended without saying anything about the host. */
-  public void undecided(EndpointState state) {
+  public void undecided(EndpointState state, int pass) {
     if (policy != null) {
-      state.health().accrual.undecided();
+      state.health().accrual.undecided(pass);
     }
   }
 
   /** Watches these hosts from now on; without a policy all are forgiven. On the control loop. */
   public void watch(@Nullable FailureAccrual newPolicy, Collection<EndpointState> states) {
     hosts = Set.copyOf(EndpointState.healthOf(states, newPolicy != null));
+    FailureAccrual before = policy;
     policy = newPolicy;
     if (newPolicy == null) {
       hosts.forEach(host -> host.accrual.forgive());
+    } else if (before != null
+        && !Objects.equals(before.successRate(), newPolicy.successRate())) {
+      hosts.forEach(host -> host.accrual.forget());
     }
+    int shut = penalties.size();
+    penalties
+        .entrySet()
+        .removeIf(
+            penalty -> {
+              boolean over = newPolicy == null || !hosts.contains(penalty.getKey());
+              if (over) {
+                penalty.getValue().cancel();
+              }
+              return over;
+            });
+    listener.ejections(penalties.size() - shut);
   }
 
-  private void shut(HostHealth host) {
+  private void shut(HostHealth host, int pass, long retryAfterNanos) {
     FailureAccrual now = policy;
-    if (now == null || !hosts.contains(host) || !host.accrual.shut()) {
+    if (now == null || !hosts.contains(host) || !host.accrual.shut(pass)) {
       return;
     }
     listener.detected(Detector.FAILURE_ACCRUAL, true);
     listener.ejections(1);
-    loop.schedule(penaltyNanos(now, host.accrual.trips(), random), () -> probation(host));
+    long penalty =
+        Math.max(
+            penaltyNanos(now, host.accrual.trips(), random),
+            Math.min(retryAfterNanos, now.maxPenalty().toNanos()));
+    penalties.put(host, loop.schedule(penalty, () -> probation(host)));
     listener.changed();
   }
 
   private void probation(HostHealth host) {
+    penalties.remove(host);
     listener.ejections(-1);
     host.accrual.probation();
     listener.changed();

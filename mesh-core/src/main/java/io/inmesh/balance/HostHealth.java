@@ -15,22 +15,17 @@ public final class HostHealth {
   final SuccessRate local = new SuccessRate();
   final Accrual accrual = new Accrual();
 
-  private boolean ejected;
+  final Suspension ejection = new Suspension();
+
+  /** While its answers said that others are to be preferred. */
+  final Suspension degradation = new Suspension();
+
   private boolean probesFailed;
   private boolean degradedByProbes;
-  private boolean everReturned;
-  private long ejectedAt;
-  private long returnedAt;
-  private long jitterNanos;
-
-  /**
-   * How often the base ejection time counts; grows with ejections, shrinks with quiet intervals.
-   */
-  int multiplier;
 
   /** Whether it may take requests, as far as this process can tell. */
   public boolean usable() {
-    return !ejected && !probesFailed && accrual.serving();
+    return !ejection.running() && !probesFailed && accrual.serving();
   }
 
   /**
@@ -44,19 +39,20 @@ public final class HostHealth {
   /**
    * A request was assigned to it.
    *
-   * @return whether it may be sent; false if somebody else has the one place there is
+   * @return the request's pass, for its reports, which fits a short; negative if it may not be
+   *     sent, as somebody else has the one place there is
    */
-  public boolean enter() {
+  public int enter() {
     return accrual.enter();
   }
 
   boolean ejected() {
-    return ejected;
+    return ejection.running();
   }
 
   /** Whether others are to be preferred. */
   boolean degraded() {
-    return degradedByProbes;
+    return degradedByProbes || degradation.running();
   }
 
   /**
@@ -71,30 +67,12 @@ public final class HostHealth {
     return news;
   }
 
-  void eject(long nowNanos, long jitter) {
-    ejected = true;
-    ejectedAt = nowNanos;
-    jitterNanos = jitter;
-  }
-
   void back(long nowNanos) {
-    ejected = false;
-    everReturned = true;
-    returnedAt = nowNanos;
+    ejection.end(nowNanos);
     // What did not trip it before must not trip it with the very next failure.
     consecutive5xx.set(0);
     consecutiveGateway.set(0);
     consecutiveLocal.set(0);
-  }
-
-  /** Whether an ejection of this length is over. */
-  boolean served(long lengthNanos, long nowNanos) {
-    return lengthNanos + jitterNanos <= nowNanos - ejectedAt;
-  }
-
-  /** Whether it has been back, undisturbed, for so long. */
-  boolean backFor(long nanos, long nowNanos) {
-    return !ejected && everReturned && nowNanos - returnedAt >= nanos;
   }
 
   void roll() {

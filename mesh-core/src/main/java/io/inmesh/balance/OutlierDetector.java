@@ -66,6 +66,18 @@ public final class OutlierDetector {
     count(health, health.consecutive5xx, now.consecutive5xx(), Detector.CONSECUTIVE_5XX);
   }
 
+  /** The host's answer said that it is degraded ({@code x-envoy-degraded}). */
+  public void degraded(EndpointState state) {
+    OutlierPolicy now = policy;
+    if (now == null || !now.detectDegraded()) {
+      return;
+    }
+    HostHealth health = state.health();
+    if (!health.degradation.running()) {
+      loop.execute(() -> degrade(health));
+    }
+  }
+
   /** There is a connection to the host. */
   public void connected(EndpointState state) {
     OutlierPolicy now = policy;
@@ -136,6 +148,10 @@ public final class OutlierDetector {
       sweep.cancel();
       arm();
     }
+    if (newPolicy == null || !newPolicy.detectDegraded()) {
+      hosts.stream().filter(host -> host.degradation.running()).forEach(this::restore);
+      tell();
+    }
   }
 
   /** Stops; nobody will report any more. */
@@ -166,8 +182,11 @@ public final class OutlierDetector {
     }
     long time = loop.clock().nanoTime();
     for (HostHealth host : hosts) {
-      if (host.ejected() && host.served(ejectionNanos(now, host), time)) {
+      if (host.ejection.served(now, time)) {
         back(host);
+      }
+      if (host.degradation.served(now, time)) {
+        restore(host);
       }
       host.roll();
     }
@@ -178,17 +197,11 @@ public final class OutlierDetector {
         Detector.LOCAL_ORIGIN_SUCCESS_RATE,
         Detector.LOCAL_ORIGIN_FAILURE_PERCENTAGE);
     for (HostHealth host : hosts) {
-      if (host.multiplier > 0 && host.backFor(now.interval().toNanos(), time)) {
-        host.multiplier--;
-      }
+      host.ejection.relax(now, time);
+      host.degradation.relax(now, time);
     }
     arm();
     tell();
-  }
-
-  private static long ejectionNanos(OutlierPolicy policy, HostHealth host) {
-    return Math.min(
-        policy.baseEjectionTime().toNanos() * host.multiplier, policy.maxEjectionTime().toNanos());
   }
 
   /** Success rates against their mean, failures against their threshold. */
@@ -269,15 +282,12 @@ public final class OutlierDetector {
       return;
     }
     long jitterMillis = now.maxEjectionTimeJitter().toMillis();
-    host.eject(
-        loop.clock().nanoTime(),
+    host.ejection.begin(
+        now,
         jitterMillis == 0
             ? 0
-            : Long.remainderUnsigned(random.nextLong(), jitterMillis + 1) * 1_000_000);
-    long base = now.baseEjectionTime().toNanos();
-    if (host.multiplier * base < now.maxEjectionTime().toNanos() + base) {
-      host.multiplier++;
-    }
+            : Long.remainderUnsigned(random.nextLong(), jitterMillis + 1) * 1_000_000,
+        loop.clock().nanoTime());
     listener.ejections(1);
     changed = true;
   }
@@ -291,8 +301,24 @@ public final class OutlierDetector {
       case LOCAL_ORIGIN_SUCCESS_RATE -> policy.enforcingLocalOriginSuccessRate();
       case FAILURE_PERCENTAGE -> policy.enforcingFailurePercentage();
       case LOCAL_ORIGIN_FAILURE_PERCENTAGE -> policy.enforcingLocalOriginFailurePercentage();
-      case FAILURE_ACCRUAL -> 100;
+      case DEGRADED, FAILURE_ACCRUAL -> 100;
     };
+  }
+
+  private void degrade(HostHealth host) {
+    OutlierPolicy now = policy;
+    if (now == null || !hosts.contains(host) || host.degradation.running()) {
+      return;
+    }
+    listener.detected(Detector.DEGRADED, true);
+    host.degradation.begin(now, 0, loop.clock().nanoTime());
+    changed = true;
+    tell();
+  }
+
+  private void restore(HostHealth host) {
+    host.degradation.end(loop.clock().nanoTime());
+    changed = true;
   }
 
   private void back(HostHealth host) {

@@ -64,6 +64,18 @@ public interface Attempt {
     return ConnectionPermit.UNLIMITED;
   }
 
+  /**
+   * An endpoint that a request to the cluster will probably go to soon, if the cluster asks for
+   * connections to such (Envoy's predictive preconnect), for transports that pool them. It is
+   * secured as the chosen one is. Only after {@link Pick#PICKED}.
+   *
+   * @param step from 1: the next one, the one after that
+   * @return null: there are connections enough, or no further endpoints
+   */
+  default @Nullable Endpoint ahead(int step) {
+    return null;
+  }
+
   /** The chosen endpoint; only after {@link Pick#PICKED}. */
   Endpoint endpoint();
 

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxStreams requests at a time on one HTTP/2 connection; 0: what the peer allows
  * @param tcpKeepAlive probes of the operating system; null: its defaults
  * @param ping HTTP/2 PING frames; null: none
- * @param preconnectRatio connections that are opened or warm for each request in flight, 1 to 3; 1:
- *     none ahead of need
+ * @param preconnect connections ahead of need
  */
 public record ConnectionPolicy(
     Duration idleTimeout,
@@ -23,10 +22,10 @@ public record ConnectionPolicy(
     int maxStreams,
     @Nullable TcpKeepAlive tcpKeepAlive,
     @Nullable Ping ping,
-    double preconnectRatio) {
+    Preconnect preconnect) {
   /** Idle connections are closed after an hour, no other limit. */
   public static final ConnectionPolicy DEFAULT =
-      new ConnectionPolicy(Duration.ofHours(1), null, 0, 0, null, null, 1);
+      new ConnectionPolicy(Duration.ofHours(1), null, 0, 0, null, null, Preconnect.NONE);
 
   /**
    * TCP keep-alive.
@@ -36,6 +35,18 @@ public record ConnectionPolicy(
    * @param interval between probes; null: the system's default
    */
   public record TcpKeepAlive(int probes, @Nullable Duration idle, @Nullable Duration interval) {}
+
+  /**
+   * How many connections there are for each request in flight, those that are being made included:
+   * 1 to 3; 1: none ahead of need.
+   *
+   * @param perEndpoint at the endpoint of the request
+   * @param predictive over all endpoints: of those that will probably be next, too
+   */
+  public record Preconnect(double perEndpoint, double predictive) {
+    /** None ahead of need. */
+    public static final Preconnect NONE = new Preconnect(1, 1);
+  }
 
   /**
    * HTTP/2 keep-alive.

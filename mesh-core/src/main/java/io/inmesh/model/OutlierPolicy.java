@@ -8,6 +8,8 @@ import java.util.List;
  *
  * @param unejectOnProbe a successful active health check ends an ejection
  * @param errors statuses that count as failures; empty: 500 to 599
+ * @param detectDegraded whether hosts that answer {@code x-envoy-degraded} are used only as far as
+ *     the others are not enough, for as long as they would be ejected
  */
 public record OutlierPolicy(
     int consecutive5xx,
@@ -34,7 +36,8 @@ public record OutlierPolicy(
     boolean alwaysEjectOneHost,
     int enforcingLocalOriginFailurePercentage,
     boolean unejectOnProbe,
-    List<StatusRange> errors) {
+    List<StatusRange> errors,
+    boolean detectDegraded) {
   public OutlierPolicy {
     errors = List.copyOf(errors);
   }

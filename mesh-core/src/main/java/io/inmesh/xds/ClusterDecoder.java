@@ -55,7 +55,7 @@ final class ClusterDecoder {
         cluster.hasOutlierDetection()
             ? OutlierDecoder.decode(
                 cluster.getOutlierDetection(),
-                endpoints.errors(),
+                endpoints,
                 decoding,
                 root.field("outlier_detection"))
             : null,

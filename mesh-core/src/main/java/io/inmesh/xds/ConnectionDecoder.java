@@ -1,5 +1,6 @@
 package io.inmesh.xds;
 
+import com.google.protobuf.DoubleValue;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.KeepaliveSettings;
@@ -7,6 +8,7 @@ import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.ConnectionPolicy.Ping;
+import io.inmesh.model.ConnectionPolicy.Preconnect;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -71,15 +73,24 @@ final class ConnectionDecoder {
     return new Ping(decoding.duration(proto.getInterval(), path.field("interval")), timeout);
   }
 
-  private static double preconnect(Cluster cluster, FieldPath root) throws Rejection {
-    if (!cluster.getPreconnectPolicy().hasPerUpstreamPreconnectRatio()) {
-      return 1;
-    }
-    double ratio = cluster.getPreconnectPolicy().getPerUpstreamPreconnectRatio().getValue();
+  private static Preconnect preconnect(Cluster cluster, FieldPath root) throws Rejection {
+    Cluster.PreconnectPolicy proto = cluster.getPreconnectPolicy();
+    FieldPath path = root.field("preconnect_policy");
+    return new Preconnect(
+        ratio(
+            proto.hasPerUpstreamPreconnectRatio(),
+            proto.getPerUpstreamPreconnectRatio(),
+            path.field("per_upstream_preconnect_ratio")),
+        ratio(
+            proto.hasPredictivePreconnectRatio(),
+            proto.getPredictivePreconnectRatio(),
+            path.field("predictive_preconnect_ratio")));
+  }
+
+  private static double ratio(boolean set, DoubleValue value, FieldPath path) throws Rejection {
+    double ratio = set ? value.getValue() : 1;
     if (!(ratio >= 1 && ratio <= MAX_PRECONNECT)) {
-      throw new Rejection(
-          root.field("preconnect_policy").field("per_upstream_preconnect_ratio"),
-          "must be from 1 to 3");
+      throw new Rejection(path, "must be from 1 to 3");
     }
     return ratio;
   }

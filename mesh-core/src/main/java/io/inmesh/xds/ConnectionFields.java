@@ -19,8 +19,7 @@ final class ConnectionFields {
     message("envoy.config.core.v3.TcpKeepalive")
         .supports("keepalive_probes", "keepalive_time", "keepalive_interval");
     message("envoy.config.cluster.v3.Cluster.PreconnectPolicy")
-        .supports("per_upstream_preconnect_ratio")
-        .ignores("predictive_preconnect_ratio");
+        .supports("per_upstream_preconnect_ratio", "predictive_preconnect_ratio");
     message("envoy.config.core.v3.HealthCheck")
         .supports(
             "timeout",
@@ -49,9 +48,17 @@ final class ConnectionFields {
         .supports("service_name", "authority");
     message("inmesh.cluster.v1.PeakEwma").supports("decay", "default_rtt", "failure_penalty");
     message("inmesh.cluster.v1.Endpoints")
-        .supports("subset_size", "failure_accrual", "outlier_errors");
+        .supports("subset_size", "failure_accrual", "outlier_errors", "detect_degraded_hosts");
     message("inmesh.cluster.v1.FailureAccrual")
-        .supports("max_failures", "min_penalty", "max_penalty", "jitter_ratio");
+        .supports(
+            "max_failures",
+            "min_penalty",
+            "max_penalty",
+            "jitter_ratio",
+            "success_rate",
+            "honor_retry_after");
+    message("inmesh.cluster.v1.FailureAccrual.SuccessRate")
+        .supports("threshold", "window", "min_requests");
     message("inmesh.cluster.v1.StatusRange").supports("first", "last");
   }
 }

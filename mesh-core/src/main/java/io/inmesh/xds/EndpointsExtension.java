@@ -16,13 +16,17 @@ import org.jspecify.annotations.Nullable;
  * @param subsetSize 0: all
  * @param accrual null: off
  * @param errors of outlier detection; empty: 5xx
+ * @param detectDegraded by outlier detection
  */
 record EndpointsExtension(
-    int subsetSize, @Nullable FailureAccrual accrual, List<StatusRange> errors) {
+    int subsetSize,
+    @Nullable FailureAccrual accrual,
+    List<StatusRange> errors,
+    boolean detectDegraded) {
   /** The key in {@code typed_extension_protocol_options}. */
   static final String NAME = "inmesh.endpoints";
 
-  private static final EndpointsExtension NONE = new EndpointsExtension(0, null, List.of());
+  private static final EndpointsExtension NONE = new EndpointsExtension(0, null, List.of(), false);
 
   static EndpointsExtension decode(Map<String, Any> options, Decoding decoding, FieldPath root)
       throws Rejection {
@@ -49,7 +53,8 @@ record EndpointsExtension(
         proto.hasFailureAccrual()
             ? accrual(proto.getFailureAccrual(), decoding, path.field("failure_accrual"))
             : null,
-        errors);
+        errors,
+        proto.getDetectDegradedHosts());
   }
 
   private static FailureAccrual accrual(
@@ -73,6 +78,31 @@ record EndpointsExtension(
         proto.getMaxFailures() == 0 ? 7 : Math.max(1, proto.getMaxFailures()),
         least,
         most,
-        proto.getJitterRatio());
+        proto.getJitterRatio(),
+        proto.hasSuccessRate()
+            ? successRate(proto.getSuccessRate(), decoding, path.field("success_rate"))
+            : null,
+        proto.getHonorRetryAfter());
+  }
+
+  private static FailureAccrual.SuccessRate successRate(
+      io.inmesh.wire.cluster.v1.FailureAccrual.SuccessRate proto, Decoding decoding, FieldPath path)
+      throws Rejection {
+    double threshold = proto.hasThreshold() ? proto.getThreshold().getValue() : 0.8;
+    if (!(threshold > 0 && threshold <= 1)) {
+      throw new Rejection(path.field("threshold"), "must be more than 0 and at most 1");
+    }
+    Duration window =
+        proto.hasWindow()
+            ? decoding.duration(proto.getWindow(), path.field("window"))
+            : Duration.ofSeconds(10);
+    if (window.isZero()) {
+      throw new Rejection(path.field("window"), "must be longer than zero");
+    }
+    return new FailureAccrual.SuccessRate(
+        threshold,
+        window,
+        decoding.number(
+            proto.hasMinRequests(), proto.getMinRequests(), 5, path.field("min_requests")));
   }
 }

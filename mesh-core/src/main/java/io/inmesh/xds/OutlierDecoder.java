@@ -3,9 +3,7 @@ package io.inmesh.xds;
 import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
 import io.inmesh.model.OutlierPolicy;
-import io.inmesh.model.StatusRange;
 import java.time.Duration;
-import java.util.List;
 
 /** Outlier detection, with Envoy's defaults for what is unset. */
 final class OutlierDecoder {
@@ -18,12 +16,12 @@ final class OutlierDecoder {
   }
 
   static OutlierPolicy decode(
-      OutlierDetection proto, List<StatusRange> errors, Decoding decoding, FieldPath path)
+      OutlierDetection proto, EndpointsExtension own, Decoding decoding, FieldPath path)
       throws Rejection {
-    return new OutlierDecoder(decoding, path).policy(proto, errors);
+    return new OutlierDecoder(decoding, path).policy(proto, own);
   }
 
-  private OutlierPolicy policy(OutlierDetection p, List<StatusRange> errors) throws Rejection {
+  private OutlierPolicy policy(OutlierDetection p, EndpointsExtension own) throws Rejection {
     Duration base =
         duration(p.hasBaseEjectionTime(), p.getBaseEjectionTime(), 30_000, "base_ejection_time");
     Duration max =
@@ -122,7 +120,8 @@ final class OutlierDecoder {
             "enforcing_failure_percentage_local_origin"),
         !p.hasSuccessfulActiveHealthCheckUnejectHost()
             || p.getSuccessfulActiveHealthCheckUnejectHost().getValue(),
-        errors);
+        own.errors(),
+        own.detectDegraded());
   }
 
   private int count(boolean set, UInt32Value value, int unset, String field) throws Rejection {

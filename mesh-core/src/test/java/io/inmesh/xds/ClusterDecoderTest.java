@@ -265,7 +265,8 @@ class ClusterDecoderTest {
                 false,
                 0,
                 true,
-                List.of()));
+                List.of(),
+                false));
     OutlierPolicy zero =
         Objects.requireNonNull(
             decode(
@@ -331,6 +332,13 @@ class ClusterDecoderTest {
         .isNull();
   }
 
+  private static String own(String endpoints) {
+    return "typed_extension_protocol_options { key: 'inmesh.endpoints' value {"
+        + " [type.googleapis.com/inmesh.cluster.v1.Endpoints] {"
+        + endpoints
+        + " } } }";
+  }
+
   static Stream<Arguments> rejected() {
     return Stream.of(
         Arguments.of("connect_timeout {}", "connect_timeout: must be longer than zero"),
@@ -356,6 +364,14 @@ class ClusterDecoderTest {
         Arguments.of(
             "outlier_detection { max_ejection_percent { value: 101 } }",
             "outlier_detection.max_ejection_percent: must be at most 100"),
+        Arguments.of(
+            own("failure_accrual { success_rate { threshold { value: 1.1 } } }"),
+            "typed_extension_protocol_options[\"inmesh.endpoints\"].failure_accrual.success_rate"
+                + ".threshold: must be more than 0 and at most 1"),
+        Arguments.of(
+            own("failure_accrual { success_rate { window {} } }"),
+            "typed_extension_protocol_options[\"inmesh.endpoints\"].failure_accrual.success_rate"
+                + ".window: must be longer than zero"),
         Arguments.of(
             "transport_socket_matches { name: 'a' }",
             "transport_socket_matches[0].transport_socket.typed_config: must be an"
@@ -398,7 +414,9 @@ class ClusterDecoderTest {
               http_health_check { path: "/healthz" expected_statuses { start: 200 end: 300 } }
             }
             upstream_connection_options { tcp_keepalive { keepalive_time { value: 60 } } }
-            preconnect_policy { per_upstream_preconnect_ratio { value: 1.5 } }
+            preconnect_policy {
+              per_upstream_preconnect_ratio { value: 1.5 } predictive_preconnect_ratio { value: 2 }
+            }
             outlier_detection {}
             typed_extension_protocol_options {
               key: "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
@@ -421,8 +439,11 @@ class ClusterDecoderTest {
               value {
                 [type.googleapis.com/inmesh.cluster.v1.Endpoints] {
                   subset_size: 20
-                  failure_accrual { jitter_ratio: 0.5 }
+                  failure_accrual {
+                    jitter_ratio: 0.5 success_rate { threshold { value: 0.9 } } honor_retry_after: true
+                  }
                   outlier_errors { first: 429 last: 429 }
+                  detect_degraded_hosts: true
                 }
               }
             }
@@ -455,14 +476,22 @@ class ClusterDecoderTest {
                 10,
                 new ConnectionPolicy.TcpKeepAlive(0, Duration.ofMinutes(1), null),
                 new ConnectionPolicy.Ping(Duration.ofSeconds(30), Duration.ofSeconds(5)),
-                1.5));
+                new ConnectionPolicy.Preconnect(1.5, 2)));
     assertThat(cluster.balancer().subsetSize()).isEqualTo(20);
     assertThat(cluster.balancer().algorithm())
         .isEqualTo(
             new Algorithm.PeakEwma(
                 Duration.ofSeconds(10), Duration.ofMillis(30), Duration.ofSeconds(5)));
     assertThat(cluster.accrual())
-        .isEqualTo(new FailureAccrual(7, Duration.ofSeconds(1), Duration.ofMinutes(1), 0.5));
+        .isEqualTo(
+            new FailureAccrual(
+                7,
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(1),
+                0.5,
+                new FailureAccrual.SuccessRate(0.9, Duration.ofSeconds(10), 5),
+                true));
+    assertThat(Objects.requireNonNull(cluster.outliers()).detectDegraded()).isTrue();
     assertThat(Objects.requireNonNull(cluster.outliers()).errors())
         .containsExactly(new StatusRange(429, 429));
   }

@@ -142,7 +142,7 @@ class ConnectionWatchTest {
 
   @Test
   void wornConnection_isReplaced_itsCallsGoOn() throws Exception {
-    mesh.connections = new ConnectionPolicy(Duration.ofHours(1), null, 5, 0, null, null, 1);
+    mesh.connections = new ConnectionPolicy(Duration.ofHours(1), null, 5, 0, null, null, ConnectionPolicy.Preconnect.NONE);
     try (TestService service = new TestService().start()) {
       mesh.endpoints(service.port());
       EchoCall call = new EchoCall(channel);
@@ -164,7 +164,7 @@ class ConnectionWatchTest {
   @Test
   void oldConnection_isReplaced_itsCallsGoOn() throws Exception {
     mesh.connections =
-        new ConnectionPolicy(Duration.ofHours(1), Duration.ofMillis(300), 0, 0, null, null, 1);
+        new ConnectionPolicy(Duration.ofHours(1), Duration.ofMillis(300), 0, 0, null, null, ConnectionPolicy.Preconnect.NONE);
     try (TestService service = new TestService().start()) {
       mesh.endpoints(service.port());
       EchoCall call = new EchoCall(channel);

@@ -7,6 +7,7 @@ import io.inmesh.MeshException;
 import io.inmesh.call.Peer;
 import io.inmesh.http.netty.TransportSettings;
 import io.inmesh.model.ConnectionPolicy;
+import io.inmesh.model.ConnectionPolicy.Preconnect;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -224,7 +225,11 @@ class PoolTest {
   }
 
   private static ConnectionPolicy policy(@Nullable Duration age, int requests, int streams) {
-    return new ConnectionPolicy(Duration.ofHours(1), age, requests, streams, null, null, 1);
+    return new ConnectionPolicy(Duration.ofHours(1), age, requests, streams, null, null, Preconnect.NONE);
+  }
+
+  private static ConnectionPolicy ahead(Preconnect preconnect) {
+    return new ConnectionPolicy(Duration.ofHours(1), null, 0, 0, null, null, preconnect);
   }
 
   private static long connectionsSeen(Rig rig) {
@@ -269,7 +274,7 @@ class PoolTest {
   void preconnectRatio_isThatOfConnectionsToCalls(Wire wire, double ratio, int connections)
       throws Exception {
     try (Rig rig = new Rig(wire)) {
-      rig.connections = new ConnectionPolicy(Duration.ofHours(1), null, 0, 0, null, null, ratio);
+      rig.connections = ahead(new Preconnect(ratio, 1));
       Gate gate = new Gate();
       MeshHttpServer server = rig.server(gate);
       rig.orders(server);
@@ -283,6 +288,42 @@ class PoolTest {
       for (CompletableFuture<HttpResponse<String>> each : all) {
         assertThat(each.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
       }
+    }
+  }
+
+  /** One for the request, the others where the next ones will probably go. */
+  @ParameterizedTest
+  @CsvSource({
+    "HTTP1, 1, 4, 1",
+    "HTTP1, 2, 4, 2",
+    "HTTP1, 3, 4, 3",
+    "HTTP1, 3, 2, 2",
+    "H2C, 2, 4, 2",
+    "HTTP1_TLS, 2, 4, 2",
+    "H2_TLS, 2, 4, 2"
+  })
+  void predictiveRatio_connectsToThoseThatAreNext(
+      Wire wire, double ratio, int endpoints, int connections) throws Exception {
+    try (Rig rig = new Rig(wire)) {
+      rig.connections = ahead(new Preconnect(1, ratio));
+      Gate gate = new Gate();
+      MeshHttpServer[] servers = new MeshHttpServer[endpoints];
+      for (int i = 0; i < endpoints; i++) {
+        servers[i] = rig.server(gate);
+      }
+      rig.orders(servers);
+      CompletableFuture<HttpResponse<String>> call =
+          rig.client().sendAsync(Rig.request("/").build(), BodyHandlers.ofString());
+      Rig.await(
+          () ->
+              rig.inbound.peers.size() == 1
+                  && rig.stats().connections() == connections
+                  && rig.stats().connecting() == 0);
+      gate.open.countDown();
+      assertThat(call.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+      // One request at a time needs no more of them.
+      assertThat(rig.get("/").statusCode()).isEqualTo(200);
+      assertThat(rig.stats().connections()).isLessThanOrEqualTo(connections + 1);
     }
   }
 

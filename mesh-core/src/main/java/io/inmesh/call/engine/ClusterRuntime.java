@@ -4,6 +4,7 @@ import io.inmesh.balance.BalancerCompiler;
 import io.inmesh.balance.ClusterBalancer;
 import io.inmesh.balance.EndpointState;
 import io.inmesh.balance.Host;
+import io.inmesh.balance.HostSet;
 import io.inmesh.balance.HostTable;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.balance.Probes;
@@ -23,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -211,6 +213,36 @@ final class ClusterRuntime {
   /** Balances again, because the health of hosts changed. On the control loop. */
   void rebalance() {
     balancer = compiler.compile(model, hosts, setting, balancer);
+  }
+
+  /** Whether connections are made where the next requests will probably go. */
+  boolean predicts() {
+    return model.connections().preconnect().predictive() > 1;
+  }
+
+  /**
+   * So many endpoints after a host, of those that may take its place: round robin goes there next,
+   * and others may.
+   */
+  @Nullable Endpoint after(Host host, int step) {
+    HostSet members = balancer.members();
+    int start = 0;
+    while (start < members.size() && members.get(start).state() != host.state()) {
+      start++;
+    }
+    int left = step;
+    for (int i = 1; i < members.size(); i++) {
+      Host next = members.get((start + i) % members.size());
+      boolean alike =
+          next.priority() == host.priority()
+              && next.endpoint().health() == host.endpoint().health()
+              && next.state().usable()
+              && Objects.equals(model.tls(next.endpoint()), model.tls(host.endpoint()));
+      if (alike && --left == 0) {
+        return next.endpoint();
+      }
+    }
+    return null;
   }
 
   /** How metrics see calls to a host; null: to none. */

@@ -47,6 +47,9 @@ abstract class EndpointTry implements Attempt, PickRequest {
 
   private boolean waiting;
 
+  /** What {@link #host} gave it, for its reports; narrow, as there is one for each call. */
+  private short pass;
+
   /** Whether {@link #host} and the load are held. */
   private boolean held;
 
@@ -136,7 +139,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
       return Pick.REFUSED;
     }
     Host found = choose(balancer, sticky);
-    while (found != null && connected(found) && !found.state().enter()) {
+    while (found != null && connected(found) && !enters(found)) {
       // Somebody else got the one place that a host on probation has; it is not admitted any more.
       found = choose(balancer, sticky);
     }
@@ -194,10 +197,15 @@ abstract class EndpointTry implements Attempt, PickRequest {
 
   /** Gives back what choosing the host took. */
   private Pick insecure(Host found, String message) {
-    cluster.reports.undecided(found.state());
+    cluster.reports.undecided(found.state(), pass);
     load().requestOver();
     refuse(Reason.TLS_FAILURE, message);
     return Pick.REFUSED;
+  }
+
+  private boolean enters(Host found) {
+    pass = (short) found.state().enter();
+    return pass >= 0;
   }
 
   private @Nullable Host choose(ClusterBalancer balancer, @Nullable Host sticky) {
@@ -304,11 +312,24 @@ abstract class EndpointTry implements Attempt, PickRequest {
 
   @Override
   public @Nullable ConnectionPermit connection() {
-    if (limits().maxConnections() == Integer.MAX_VALUE) {
+    if (limits().maxConnections() == Integer.MAX_VALUE && !cluster.predicts()) {
       return ConnectionPermit.UNLIMITED;
     }
     ClusterLoad load = load();
     return load.tryConnection(limits()) ? load::connectionOver : null;
+  }
+
+  /** By Envoy's rule: as many connections as the cluster's ratio to the requests under way says. */
+  @Override
+  public @Nullable Endpoint ahead(int step) {
+    Host at = host;
+    if (!cluster.predicts() || at == null || requiredPeer() != null) {
+      return null;
+    }
+    int requests = load().requests() + load().pending();
+    int connections = Math.max(requests, load().connections()) + step - 1;
+    double wanted = requests * cluster.model.connections().preconnect().predictive();
+    return wanted > connections ? cluster.after(at, step) : null;
   }
 
   /** The request goes out: it no longer waits for a connection. */
@@ -332,7 +353,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
     held = false;
     if (!told) {
-      cluster.reports.undecided(at.state());
+      cluster.reports.undecided(at.state(), pass);
     }
     at.state().released();
     if (waiting) {
@@ -348,28 +369,25 @@ abstract class EndpointTry implements Attempt, PickRequest {
   final void tellHead(RequestHead.Kind kind, ResponseHead response) {
     if (held && host != null) {
       host.state().reachable();
-      long now = now();
-      told = cluster.reports.head(host.state(), kind, response, now - since, now);
+      told = cluster.reports.head(this, host.state(), kind, response);
     }
   }
 
   final void tellEnd(int grpcStatus, @Nullable Headers trailers) {
     if (held && host != null && !told) {
       told = true;
-      long now = now();
-      cluster.reports.end(host.state(), grpcStatus, trailers, now - since, now);
+      cluster.reports.end(this, host.state(), grpcStatus, trailers);
     }
   }
 
   final void tellFailed(Failure failure) {
     if (held && host != null) {
-      long now = now();
       if (failure == Failure.CONNECT || failure == Failure.TLS) {
-        host.state().unreachable(now);
+        host.state().unreachable(now());
       }
       if (!told) {
         told = true;
-        cluster.reports.failed(host.state(), failure, now - since, now);
+        cluster.reports.failed(this, host.state(), failure);
       }
     }
   }
@@ -377,8 +395,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
   final void tellLate() {
     if (held && host != null && !told) {
       told = true;
-      long now = now();
-      cluster.reports.timedOut(host.state(), now - since, now);
+      cluster.reports.timedOut(this, host.state());
     }
   }
 
@@ -388,6 +405,16 @@ abstract class EndpointTry implements Attempt, PickRequest {
   }
 
   // ---- facts ----
+
+  /** What the host gave it, for its reports. */
+  final int pass() {
+    return pass;
+  }
+
+  /** How long ago its host was picked; meaningless once it is over. */
+  final long tookNanos(long nowNanos) {
+    return nowNanos - since;
+  }
 
   /** When it was over; meaningless before. */
   final long endedAt() {

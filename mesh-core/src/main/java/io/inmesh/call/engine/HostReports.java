@@ -1,6 +1,7 @@
 package io.inmesh.call.engine;
 
 import io.inmesh.balance.EndpointState;
+import io.inmesh.balance.Verdict;
 import io.inmesh.call.Failure;
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What attempts tell about the hosts of one cluster. Thread-safe, lock-free. */
 final class HostReports {
+  private static final String DEGRADED = "x-envoy-degraded";
+
   private final ClusterHealth health;
   private final Algorithm.@Nullable PeakEwma latency;
 
@@ -19,6 +22,11 @@ final class HostReports {
 
   private final double decayNanos;
   private final long penaltyNanos;
+
+  /** Whether hosts may say for how long they want to be left alone. */
+  private final boolean heedsRetryAfter;
+
+  private final boolean detectsDegraded;
 
   HostReports(Cluster model, ClusterHealth health) {
     this.health = health;
@@ -33,106 +41,107 @@ final class HostReports {
         latency == null || latency.failurePenalty() == null
             ? 0
             : latency.failurePenalty().toNanos();
+    this.heedsRetryAfter = model.accrual() != null && model.accrual().honorRetryAfter();
+    this.detectsDegraded = model.outliers() != null && model.outliers().detectDegraded();
   }
 
   /**
    * The head of a response came.
    *
-   * @param tookNanos since the host was picked
    * @return whether that tells how the request went; false: the end of the response will
    */
   boolean head(
-      EndpointState host, RequestHead.Kind kind, ResponseHead head, long tookNanos, long nowNanos) {
+      EndpointTry request, EndpointState host, RequestHead.Kind kind, ResponseHead head) {
     health.outliers.connected(host);
-    if (load != null) {
-      LoadReports.received(head.headers(), host, load.errorPenalty(), nowNanos);
+    if (detectsDegraded && head.headers().get(DEGRADED) != null) {
+      health.outliers.degraded(host);
     }
-    if (kind == RequestHead.Kind.HTTP || head.status() != 200) {
-      judge(
-          host,
-          head.status(),
-          head.status() >= 500,
-          head.status() == 429 || head.status() >= 500,
-          head.headers(),
-          tookNanos,
-          nowNanos);
+    if (load != null) {
+      LoadReports.received(head.headers(), host, load.errorPenalty(), request.now());
+    }
+    int status = head.status();
+    if (kind == RequestHead.Kind.HTTP || status != 200) {
+      Verdict verdict =
+          status >= 500 ? Verdict.FAILED : status == 429 ? Verdict.LIMITED : Verdict.GOOD;
+      judge(request, host, status, verdict, verdict != Verdict.GOOD, head.headers());
       return true;
     }
     if (head.grpcStatus() != ResponseHead.NO_GRPC_STATUS) {
-      grpc(host, head.grpcStatus(), head.headers(), tookNanos, nowNanos);
+      grpc(request, host, head.grpcStatus(), head.headers());
       return true;
     }
-    if (latency != null) {
-      host.roundTripTime().add(tookNanos, nowNanos, decayNanos);
-    }
+    measure(request, host, 0);
     return false;
   }
 
   /** A gRPC response ended whose head did not tell how the request went. */
   void end(
-      EndpointState host,
-      int grpcStatus,
-      @Nullable Headers trailers,
-      long tookNanos,
-      long nowNanos) {
+      EndpointTry request, EndpointState host, int grpcStatus, @Nullable Headers trailers) {
     if (load != null && trailers != null) {
-      LoadReports.received(trailers, host, load.errorPenalty(), nowNanos);
+      LoadReports.received(trailers, host, load.errorPenalty(), request.now());
     }
-    grpc(host, grpcStatus, trailers, tookNanos, nowNanos);
+    grpc(request, host, grpcStatus, trailers);
   }
 
   /** No response, or no complete one, came. */
-  void failed(EndpointState host, Failure failure, long tookNanos, long nowNanos) {
+  void failed(EndpointTry request, EndpointState host, Failure failure) {
     if (failure == Failure.OVERFLOW || failure == Failure.CLOSED) {
-      undecided(host);
+      undecided(host, request.pass());
       return;
     }
-    local(host, false, tookNanos, nowNanos);
+    local(request, host, false);
   }
 
   /** No response came in time. */
-  void timedOut(EndpointState host, long tookNanos, long nowNanos) {
-    local(host, true, tookNanos, nowNanos);
+  void timedOut(EndpointTry request, EndpointState host) {
+    local(request, host, true);
   }
 
   /** The attempt ended without saying anything about the host. */
-  void undecided(EndpointState host) {
-    health.breaker.undecided(host);
+  void undecided(EndpointState host, int pass) {
+    health.breaker.undecided(host, pass);
   }
 
-  private void local(EndpointState host, boolean timeout, long tookNanos, long nowNanos) {
+  private void local(EndpointTry request, EndpointState host, boolean timeout) {
     health.outliers.failedLocally(host, timeout);
-    health.breaker.finished(host, true);
-    measure(host, Math.max(tookNanos, penaltyNanos), nowNanos);
+    health.breaker.finished(host, request.pass(), Verdict.FAILED, 0);
+    measure(request, host, penaltyNanos);
   }
 
   private void grpc(
-      EndpointState host, int status, @Nullable Headers trailers, long tookNanos, long nowNanos) {
-    boolean failed = status == 4 || status == 7 || status == 13 || status == 14 || status == 15;
-    boolean penalised =
-        status == 2 || status == 4 || status == 8 || status == 13 || status == 14 || status == 15;
-    judge(host, GrpcCodes.httpStatus(status), failed, penalised, trailers, tookNanos, nowNanos);
+      EndpointTry request, EndpointState host, int status, @Nullable Headers trailers) {
+    Verdict verdict =
+        switch (status) {
+          case 4, 7, 13, 14, 15 -> Verdict.FAILED;
+          case 8 -> Verdict.LIMITED;
+          default -> Verdict.GOOD;
+        };
+    boolean penalised = status == 2 || (status != 7 && verdict != Verdict.GOOD);
+    judge(request, host, GrpcCodes.httpStatus(status), verdict, penalised, trailers);
   }
 
   private void judge(
+      EndpointTry request,
       EndpointState host,
       int status,
-      boolean failed,
+      Verdict verdict,
       boolean penalised,
-      @Nullable Headers headers,
-      long tookNanos,
-      long nowNanos) {
+      @Nullable Headers headers) {
     health.outliers.responded(host, status);
-    health.breaker.finished(host, failed);
-    if (latency != null) {
-      long penalty = penalised && penaltyNanos > 0 ? RetryAfter.nanos(headers, penaltyNanos) : 0;
-      measure(host, Math.max(tookNanos, penalty), nowNanos);
-    }
+    boolean mayAsk = heedsRetryAfter && (status == 429 || status == 503);
+    health.breaker.finished(
+        host, request.pass(), verdict, mayAsk ? RetryAfter.nanos(headers, 0) : 0);
+    measure(
+        request,
+        host,
+        penalised && penaltyNanos > 0 ? RetryAfter.nanos(headers, penaltyNanos) : 0);
   }
 
-  private void measure(EndpointState host, long nanos, long nowNanos) {
+  /** The request took so long as it did, but at least so long. */
+  private void measure(EndpointTry request, EndpointState host, long leastNanos) {
     if (latency != null) {
-      host.roundTripTime().add(nanos, nowNanos, decayNanos);
+      long now = request.now();
+      host.roundTripTime().add(Math.max(request.tookNanos(now), leastNanos), now, decayNanos);
     }
   }
 }

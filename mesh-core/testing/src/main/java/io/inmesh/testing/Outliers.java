@@ -32,6 +32,7 @@ public final class Outliers {
   private final int enforcingLocalOriginFailurePercentage = 0;
   private boolean unejectOnProbe = true;
   private List<StatusRange> errors = List.of();
+  private boolean detectDegraded = false;
 
   private Outliers() {}
 
@@ -142,6 +143,12 @@ public final class Outliers {
     return this;
   }
 
+  /** Whether answers can say that a host is degraded. */
+  public Outliers detectDegraded(boolean value) {
+    detectDegraded = value;
+    return this;
+  }
+
   /** The policy. */
   public OutlierPolicy build() {
     return new OutlierPolicy(
@@ -169,6 +176,7 @@ public final class Outliers {
         alwaysEjectOneHost,
         enforcingLocalOriginFailurePercentage,
         unejectOnProbe,
-        errors);
+        errors,
+        detectDegraded);
   }
 }

@@ -152,7 +152,7 @@ class ChurnTest {
         if (state.health().ejected()) {
           state.health().back(clock.nanoTime());
         } else {
-          state.health().eject(clock.nanoTime(), 0);
+          state.health().ejection.begin(Outliers.defaults().build(), 0, clock.nanoTime());
         }
       }
     }

@@ -306,11 +306,11 @@ class OutlierDetectorTest implements HealthListener {
     clock.advanceMillis(30_000);
     answer(0, 500, 5);
     clock.advanceMillis(60_000);
-    assertThat(hosts.get(0).health().multiplier).isEqualTo(2);
+    assertThat(hosts.get(0).health().ejection.times).isEqualTo(2);
     interval();
-    assertThat(hosts.get(0).health().multiplier).isEqualTo(1);
+    assertThat(hosts.get(0).health().ejection.times).isEqualTo(1);
     interval();
-    assertThat(hosts.get(0).health().multiplier).isZero();
+    assertThat(hosts.get(0).health().ejection.times).isZero();
     answer(0, 500, 5);
     clock.advanceMillis(30_000);
     assertThat(ejected()).isEmpty();
@@ -343,7 +343,7 @@ class OutlierDetectorTest implements HealthListener {
     for (int i = 0; i < 20; i++) {
       answer(0, 500, 5);
       sweeps.add(sweepsUntilBack());
-      hosts.get(0).health().multiplier = 0;
+      hosts.get(0).health().ejection.times = 0;
     }
     assertThat(sweeps).allMatch(waited -> waited >= 3 && waited <= 13);
     assertThat(sweeps.stream().distinct().count()).isGreaterThan(3);

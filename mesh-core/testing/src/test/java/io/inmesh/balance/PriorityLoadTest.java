@@ -75,6 +75,46 @@ class PriorityLoadTest {
     assertThat(load.degraded(0)).isEqualTo(toDegraded);
   }
 
+  /**
+   * Healthy hosts of all priorities go before degraded ones of any; where there are not enough of
+   * both, each gets its share of what there is.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    // Of four one is degraded, of two, of four with two that are gone.
+    "75, 25, 0, 0, 100, 0, 0, 0",
+    "50, 50, 0, 0, 70, 30, 0, 0",
+    "25, 25, 0, 0, 50, 50, 0, 0",
+    // Two priorities.
+    "25, 50, 100, 0, 35, 0, 65, 0",
+    "20, 80, 20, 0, 28, 44, 28, 0",
+    "20, 20, 20, 20, 28, 28, 28, 16",
+    "10, 10, 10, 10, 25, 25, 25, 25",
+    "0, 50, 0, 50, 0, 70, 0, 30"
+  })
+  void degraded_atTwoLevels(
+      int healthy0,
+      int degraded0,
+      int healthy1,
+      int degraded1,
+      int toHealthy0,
+      int toDegraded0,
+      int toHealthy1,
+      int toDegraded1) {
+    PriorityLoad load =
+        PriorityLoad.of(
+            new PriorityLoad.Census[] {
+              new PriorityLoad.Census(healthy0, degraded0, 100),
+              new PriorityLoad.Census(healthy1, degraded1, 100)
+            },
+            140,
+            0);
+    assertThat(load.healthy(0)).isEqualTo(toHealthy0);
+    assertThat(load.degraded(0)).isEqualTo(toDegraded0);
+    assertThat(load.healthy(1)).isEqualTo(toHealthy1);
+    assertThat(load.degraded(1)).isEqualTo(toDegraded1);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "72, 100, false, false",

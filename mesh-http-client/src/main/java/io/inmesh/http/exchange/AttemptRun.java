@@ -8,6 +8,8 @@ import io.inmesh.http.netty.Fields;
 import io.inmesh.http.netty.IoLoop;
 import io.inmesh.http.netty.ResponseFields;
 import io.inmesh.http.netty.WireCall;
+import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -19,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 /** One attempt of an exchange on the wire. Confined to the exchange's home loop. */
 final class AttemptRun<T> extends WireCall implements RequestPump.Target {
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+  /** So many endpoints are prepared for at a time, as in Envoy. */
+  private static final int MAX_AHEAD = 3;
+
   private static final long CONTINUE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   final Attempt attempt;
@@ -42,12 +48,20 @@ final class AttemptRun<T> extends WireCall implements RequestPump.Target {
   }
 
   void open() {
+    Cluster cluster = attempt.cluster();
     open(
         address,
         attempt.tls(),
-        attempt.cluster().protocol(),
-        attempt.cluster().connectTimeout().toNanos(),
-        attempt.cluster().connections());
+        cluster.protocol(),
+        cluster.connectTimeout().toNanos(),
+        cluster.connections());
+    for (int step = 1; step <= MAX_AHEAD; step++) {
+      Endpoint next = attempt.ahead(step);
+      if (next == null) {
+        break;
+      }
+      prepare(next.address(), attempt.tls(), cluster.protocol());
+    }
   }
 
   /** Whether a connection was there. */

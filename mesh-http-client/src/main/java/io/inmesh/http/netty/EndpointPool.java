@@ -81,7 +81,7 @@ final class EndpointPool {
    * calls. HTTP/2 has room for the next calls anyway.
    */
   private void preconnect(WireCall call) {
-    double ratio = policy.preconnectRatio();
+    double ratio = policy.preconnect().perEndpoint();
     if (ratio <= 1 || !exclusive) {
       return;
     }
@@ -96,13 +96,36 @@ final class EndpointPool {
             && (waiters.size() + active) * ratio > active + free + connecting
             && connections.size() + connecting < settings.maxConnections();
         opened++) {
-      ConnectionPermit permit = call.permit();
-      if (permit == null) {
+      if (!connectAhead(call)) {
         return;
       }
-      connecting++;
-      new Connector(this, permit).connect(call.connectTimeoutNanos);
     }
+  }
+
+  /** A call that goes elsewhere expects that the next one comes here. */
+  void prepare(WireCall elsewhere) {
+    int free = connecting - waiters.size();
+    for (ClientConnection connection : connections) {
+      free += connection.free();
+    }
+    if (free <= 0
+        && !closed
+        && !loop.transport.closed
+        && connections.size() + connecting < settings.maxConnections()) {
+      policy = elsewhere.policy;
+      connectAhead(elsewhere);
+    }
+  }
+
+  /** Whether one more connection is being made. */
+  private boolean connectAhead(WireCall call) {
+    ConnectionPermit permit = call.permit();
+    if (permit == null) {
+      return false;
+    }
+    connecting++;
+    new Connector(this, permit).connect(call.connectTimeoutNanos);
+    return true;
   }
 
   /** A waiting call was given up. */

@@ -95,6 +95,14 @@ public abstract class WireCall {
     }
   }
 
+  /** After {@link #open}: has a connection to another address made, unless one is free there. */
+  public final void prepare(
+      InetSocketAddress address, @Nullable TlsGeneration tls, Protocol protocol) {
+    IoLoop there = home.transport.loopOf(address);
+    PoolKey key = new PoolKey(address, tls, protocol);
+    there.execute(() -> there.pool(key).prepare(this));
+  }
+
   /**
    * Sends the head.
    *

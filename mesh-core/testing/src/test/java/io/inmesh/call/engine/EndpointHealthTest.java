@@ -50,7 +50,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EndpointHealthTest {
   private static final OutlierPolicy OUTLIERS = Outliers.defaults().maxEjectionPercent(50).build();
   private static final FailureAccrual ACCRUAL =
-      new FailureAccrual(3, Duration.ofSeconds(1), Duration.ofSeconds(60), 0);
+      new FailureAccrual(3, Duration.ofSeconds(1), Duration.ofSeconds(60), 0, null, false);
+  private static final FailureAccrual UNIFIED =
+      new FailureAccrual(
+          100,
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(60),
+          0,
+          new FailureAccrual.SuccessRate(0.8, Duration.ofSeconds(10), 5),
+          true);
 
   private final FakeMesh mesh = new FakeMesh();
 
@@ -265,6 +273,91 @@ class EndpointHealthTest {
         refused);
     assertThat(FakeMesh.failure(refused).reason()).isEqualTo(Reason.TLS_FAILURE);
     assertThat(get(answer(200)).ports()).hasSize(1);
+  }
+
+  @Test
+  void accrual_clusterGone_leavesNoTimer() {
+    update(1, new Algorithm.RoundRobin(), null, ACCRUAL);
+    used(answer(503));
+    mesh.update(Snapshots.builder());
+    mesh.assertQuiet();
+  }
+
+  /** That it does not answer any more is no news: it was asked before the penalty. */
+  @Test
+  void accrual_requestFromBeforeThePenalty_doesNotDecide() {
+    update(1, new Algorithm.RoundRobin(), null, ACCRUAL);
+    FakeTransport early = get(attempt -> {});
+    FakeTransport cancelled = mesh.transport();
+    var call = mesh.start(FakeRequest.get("orders", "/"), cancelled);
+    used(answer(503));
+    mesh.clock().advanceMillis(1_000);
+    FakeTransport probing = get(attempt -> {});
+    early.attempt().failed(Failure.RESET, null);
+    call.cancel();
+    assertThat(get(answer(200)).ports()).as("another is on probation").isEmpty();
+    answerTo(probing, 200);
+    assertThat(used(answer(200))).containsExactly(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"429, '', 1", "429, 3, 3", "503, 3, 3", "500, 3, 1"})
+  void accrual_tooFewSuccesses_shutFor_asLongAsAsked(int status, String asked, int seconds) {
+    update(2, new Algorithm.RoundRobin(), null, UNIFIED);
+    used(onPort(2, answer(status, "retry-after", asked), answer(200)));
+    assertThat(used(answer(200))).containsExactly(1);
+    mesh.clock().advanceMillis(seconds * 1_000L - 1);
+    assertThat(used(answer(200))).containsExactly(1);
+    mesh.clock().advanceMillis(1);
+    assertThat(used(answer(200))).containsExactly(1, 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, true", "14, true", "5, false"})
+  void accrual_grpcStatuses_countAgainstTheRate(int status, boolean out) {
+    update(2, new Algorithm.RoundRobin(), null, UNIFIED);
+    for (int i = 0; i < 20; i++) {
+      call(FakeRequest.grpc("orders", "/s/M"), onPort(2, grpc(status), grpc(0)));
+    }
+    assertThat(used(answer(200)).contains(2)).isEqualTo(!out);
+  }
+
+  // ---- degraded ----
+
+  @Test
+  void degradedAnswer_othersFirst_untilTheTimeIsOver() {
+    update(
+        4,
+        new Algorithm.RoundRobin(),
+        Outliers.defaults().detectDegraded(true).build(),
+        null);
+    used(onPort(2, answer(200, "x-envoy-degraded", ""), answer(200)));
+    assertThat(used(answer(200))).containsExactly(1, 3, 4);
+    mesh.clock().advanceMillis(29_999);
+    assertThat(used(answer(200))).containsExactly(1, 3, 4);
+    mesh.clock().advanceMillis(1);
+    assertThat(used(answer(200))).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void degradedAnswers_ofAll_nobodyIsSpared() {
+    update(
+        2,
+        new Algorithm.RoundRobin(),
+        Outliers.defaults().detectDegraded(true).build(),
+        null);
+    assertThat(used(answer(200, "x-envoy-degraded", "true"))).containsExactly(1, 2);
+    assertThat(used(answer(200))).containsExactly(1, 2);
+    // Nobody asks for it any more.
+    update(2, new Algorithm.RoundRobin(), OUTLIERS, null);
+    assertThat(used(answer(200, "x-envoy-degraded", "true"))).containsExactly(1, 2);
+  }
+
+  @Test
+  void degradedAnswer_notAskedFor_isNoNews() {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    used(onPort(2, answer(200, "x-envoy-degraded", ""), answer(200)));
+    assertThat(used(answer(200))).containsExactly(1, 2, 3, 4);
   }
 
   private static void answerTo(FakeTransport transport, int status) {
