@@ -52,6 +52,11 @@ final class EndpointPolicyResources {
           .getPreconnectPolicyBuilder()
           .setPerUpstreamPreconnectRatio(DoubleValue.of(spec.preconnect()));
     }
+    if (spec.predictivePreconnect() > 1) {
+      cluster
+          .getPreconnectPolicyBuilder()
+          .setPredictivePreconnectRatio(DoubleValue.of(spec.predictivePreconnect()));
+    }
     if (spec.comparison() != null) {
       OutlierResources.compare(spec.comparison(), cluster);
     }
@@ -73,14 +78,10 @@ final class EndpointPolicyResources {
     }
     if (spec != null) {
       own.setSubsetSize(spec.subsetSize());
+      own.setDetectDegradedHosts(spec.comparison() != null && spec.comparison().detectDegraded());
       EndpointPolicySpec.Accrual accrual = spec.accrual();
       if (accrual != null) {
-        own.setFailureAccrual(
-            FailureAccrual.newBuilder()
-                .setMaxFailures(accrual.maxFailures())
-                .setMinPenalty(Protos.duration(accrual.minPenalty()))
-                .setMaxPenalty(Protos.duration(accrual.maxPenalty()))
-                .setJitterRatio(accrual.jitterRatio()));
+        own.setFailureAccrual(failureAccrual(accrual));
         // It may take out everybody: then calls fail rather than go to those that are known to.
         cluster.getCommonLbConfigBuilder().setHealthyPanicThreshold(Percent.getDefaultInstance());
       }
@@ -88,6 +89,25 @@ final class EndpointPolicyResources {
     if (!own.build().equals(Endpoints.getDefaultInstance())) {
       cluster.putTypedExtensionProtocolOptions(ENDPOINTS, Any.pack(own.build()));
     }
+  }
+
+  private static FailureAccrual failureAccrual(EndpointPolicySpec.Accrual spec) {
+    FailureAccrual.Builder accrual =
+        FailureAccrual.newBuilder()
+            .setMaxFailures(spec.maxFailures())
+            .setMinPenalty(Protos.duration(spec.minPenalty()))
+            .setMaxPenalty(Protos.duration(spec.maxPenalty()))
+            .setJitterRatio(spec.jitterRatio())
+            .setHonorRetryAfter(spec.honorRetryAfter());
+    EndpointPolicySpec.RateOverWindow rate = spec.successRate();
+    if (rate != null) {
+      accrual
+          .getSuccessRateBuilder()
+          .setThreshold(DoubleValue.of(rate.threshold()))
+          .setWindow(Protos.duration(rate.window()))
+          .setMinRequests(Protos.uint(rate.minRequests()));
+    }
+    return accrual.build();
   }
 
   /** Null: such clients cannot be told. */

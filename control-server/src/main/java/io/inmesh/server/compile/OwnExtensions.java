@@ -48,7 +48,7 @@ final class OwnExtensions {
             .setIdempotencyKeys(rules.idempotencyKeys() != null)
             .addAllRetryConditions(retryConditions);
     CallRules.Hedge hedge = rules.hedge();
-    if (hedge != null) {
+    if (hedge != null && !hedge.onPerTryTimeout()) {
       Hedging.Builder hedging =
           Hedging.newBuilder()
               .setMaxAttempts(hedge.maxAttempts())
@@ -72,7 +72,7 @@ final class OwnExtensions {
 
   /** Whether there is anything in it that only our clients understand. */
   static boolean needed(CallRules rules, List<String> retryConditions) {
-    return rules.hedge() != null
+    return (rules.hedge() != null && !rules.hedge().onPerTryTimeout())
         || rules.idempotencyKeys() != null
         || !rules.success().isEmpty()
         || !retryConditions.isEmpty();

@@ -121,6 +121,10 @@ final class RouteResources {
     }
     RetryResources.of(rule.settings().retry(), positive(rule.settings().perTryTimeout()), clients)
         .ifPresent(action::setRetryPolicy);
+    CallRules.Hedge hedge = rule.settings().calls().hedge();
+    if (hedge != null && hedge.onPerTryTimeout()) {
+      action.getHedgePolicyBuilder().setHedgeOnPerTryTimeout(true);
+    }
     return action.build();
   }
 

@@ -51,9 +51,14 @@ public record CallRules(
    * @param delay until the next joins; null: by percentile
    * @param percentile of latencies that is the delay; 0: none
    * @param budgetPercent hedges in percent of calls
+   * @param onPerTryTimeout instead of all that: when an attempt exceeds its own time
    */
   public record Hedge(
-      int maxAttempts, @Nullable Duration delay, int percentile, int budgetPercent) {}
+      int maxAttempts,
+      @Nullable Duration delay,
+      int percentile,
+      int budgetPercent,
+      boolean onPerTryTimeout) {}
 
   /**
    * Injected delays and failures.

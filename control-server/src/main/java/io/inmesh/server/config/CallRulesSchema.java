@@ -29,9 +29,22 @@ final class CallRulesSchema {
               number(1, 99),
               "of recent latencies, which is then the delay; `delay` serves until it is known")
           .optional("budgetPercent", number(1, 100), "5", "hedges in percent of calls")
+          .optional(
+              "onPerTryTimeout",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "a retry joins an attempt that exceeds `perTryTimeout`, which goes on; in place of"
+                  + " the others")
           .rule(
               (hedge, check) -> {
-                if (!hedge.has("delay") && !hedge.has("percentile")) {
+                boolean byTime = hedge.has("delay") || hedge.has("percentile");
+                if (hedge.flag("onPerTryTimeout") && byTime) {
+                  hedge.report(
+                      FindingCode.CONTRADICTION,
+                      "onPerTryTimeout",
+                      "onPerTryTimeout excludes delay and percentile",
+                      "");
+                } else if (!hedge.flag("onPerTryTimeout") && !byTime) {
                   hedge.report(
                       FindingCode.REQUIRED, "delay", "missing", "give a delay or a percentile");
                 }
@@ -193,7 +206,20 @@ final class CallRulesSchema {
                 + " DestinationRule hashes by")
         .rule(
             (spec, check) ->
-                RouteSchemas.unique(spec.objects("filters"), "filter", one -> one.text("type")));
+                RouteSchemas.unique(spec.objects("filters"), "filter", one -> one.text("type")))
+        .rule(
+            (spec, check) -> {
+              View hedge = spec.objectOrNull("hedge");
+              if (hedge != null
+                  && hedge.flag("onPerTryTimeout")
+                  && !(spec.has("perTryTimeout") && spec.has("retry"))) {
+                hedge.report(
+                    FindingCode.INEFFECTIVE,
+                    "onPerTryTimeout",
+                    "has an effect only with perTryTimeout and retry",
+                    "");
+              }
+            });
   }
 
   static CallRules read(View spec, String namespace) {
@@ -220,7 +246,8 @@ final class CallRulesSchema {
             hedge.number("maxAttempts"),
             hedge.durationOrNull("delay"),
             or(hedge.numberOrNull("percentile"), 0),
-            hedge.number("budgetPercent"));
+            hedge.number("budgetPercent"),
+            hedge.flag("onPerTryTimeout"));
   }
 
   private static @Nullable Fault fault(@Nullable View fault) {

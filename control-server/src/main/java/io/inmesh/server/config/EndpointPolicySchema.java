@@ -9,6 +9,7 @@ import io.inmesh.server.config.EndpointPolicySpec.Accrual;
 import io.inmesh.server.config.EndpointPolicySpec.Algorithm;
 import io.inmesh.server.config.EndpointPolicySpec.Comparison;
 import io.inmesh.server.config.EndpointPolicySpec.FailurePercentage;
+import io.inmesh.server.config.EndpointPolicySpec.RateOverWindow;
 import io.inmesh.server.config.EndpointPolicySpec.SuccessRate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,10 @@ final class EndpointPolicySchema {
           .optional("subsetSize", number(1, 100_000), "each client uses only so many endpoints")
           .optional(
               "preconnect", decimal(1, 3), "connections warm for each request in flight; 1: none")
+          .optional(
+              "predictivePreconnect",
+              decimal(1, 3),
+              "the same over all endpoints, where the next requests will probably go; 1: none")
           .rule(
               (balancer, check) -> {
                 List<String> written = ALGORITHMS.stream().filter(balancer::has).toList();
@@ -71,6 +76,26 @@ final class EndpointPolicySchema {
           .optional("minPenalty", duration(), "1s", "of the first time")
           .optional("maxPenalty", duration(), "60s", "however often")
           .optional("jitterRatio", decimal(0, 100), "0.5", "added at random")
+          .optional(
+              "successRate",
+              object("RateOverWindow")
+                  .optional("threshold", decimal(0.01, 1), "0.8", "share of requests that succeed")
+                  .optional("window", duration(), "10s", "over which the share is taken")
+                  .optional(
+                      "minRequests", number(1, 1_000_000), "5", "in the window, to be judged at all")
+                  .rule(
+                      (rate, check) -> {
+                        if (rate.duration("window").isZero()) {
+                          rate.report(
+                              FindingCode.OUT_OF_RANGE, "window", "must be more than 0s", "");
+                        }
+                      }),
+              "also takes out endpoints that succeed too rarely; 429 and RESOURCE_EXHAUSTED count")
+          .optional(
+              "honorRetryAfter",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "the penalty is at least what a 429 or 503 asks for, up to maxPenalty")
           .rule((accrual, check) -> order(accrual));
 
   private static final ObjectSchema COMPARISON =
@@ -85,7 +110,12 @@ final class EndpointPolicySchema {
               "failurePercentage",
               compared("FailurePercentage", "50")
                   .optional("threshold", number(1, 100), "85", "of an endpoint's requests"),
-              "ejects endpoints that fail so often");
+              "ejects endpoints that fail so often")
+          .optional(
+              "detectDegraded",
+              BooleanSchema.BOOLEAN,
+              "false",
+              "endpoints that answer x-envoy-degraded are used when the others are not enough");
 
   private EndpointPolicySchema() {}
 
@@ -164,17 +194,31 @@ final class EndpointPolicySchema {
     return new EndpointPolicySpec(
         balancer == null ? null : algorithm(balancer),
         balancer == null || !balancer.has("subsetSize") ? 0 : balancer.number("subsetSize"),
-        balancer == null || !balancer.has("preconnect") ? 1 : balancer.decimal("preconnect"),
+        ratio(balancer, "preconnect"),
+        ratio(balancer, "predictivePreconnect"),
         accrual == null
             ? null
             : new Accrual(
                 accrual.number("maxFailures"),
                 accrual.duration("minPenalty"),
                 accrual.duration("maxPenalty"),
-                accrual.decimal("jitterRatio")),
+                accrual.decimal("jitterRatio"),
+                successRate(accrual.objectOrNull("successRate")),
+                accrual.flag("honorRetryAfter")),
         comparison == null ? null : comparison(comparison),
         drop,
         check);
+  }
+
+  private static double ratio(@Nullable View balancer, String field) {
+    return balancer == null || !balancer.has(field) ? 1 : balancer.decimal(field);
+  }
+
+  private static @Nullable RateOverWindow successRate(@Nullable View rate) {
+    return rate == null
+        ? null
+        : new RateOverWindow(
+            rate.decimal("threshold"), rate.duration("window"), rate.number("minRequests"));
   }
 
   private static Comparison comparison(View comparison) {
@@ -192,7 +236,8 @@ final class EndpointPolicySchema {
             : new FailurePercentage(
                 failures.number("threshold"),
                 failures.number("minimumHosts"),
-                failures.number("requestVolume")));
+                failures.number("requestVolume")),
+        comparison.flag("detectDegraded"));
   }
 
   private static @Nullable Algorithm algorithm(View balancer) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param algorithm instead of that of a DestinationRule; null: as that says
  * @param subsetSize each client uses only so many endpoints; 0: all
  * @param preconnect connections opened or warm for each request in flight; 1: none ahead of need
+ * @param predictivePreconnect the same over all endpoints, where the next requests may go; 1: none
  * @param accrual null: off
  * @param comparison ejects endpoints that do worse than the others; null: nothing is compared
  * @param dropPercent callers drop so many calls before they choose an endpoint
@@ -19,6 +20,7 @@ public record EndpointPolicySpec(
     @Nullable Algorithm algorithm,
     int subsetSize,
     double preconnect,
+    double predictivePreconnect,
     @Nullable Accrual accrual,
     @Nullable Comparison comparison,
     int dropPercent,
@@ -41,13 +43,23 @@ public record EndpointPolicySpec(
     record Custom(String name, String settings) implements Algorithm {}
   }
 
-  /** Linkerd's failure accrual. */
+  /** Linkerd's failure accrual; {@code successRate} null: only failures in a row count. */
   public record Accrual(
-      int maxFailures, Duration minPenalty, Duration maxPenalty, double jitterRatio) {}
+      int maxFailures,
+      Duration minPenalty,
+      Duration maxPenalty,
+      double jitterRatio,
+      @Nullable RateOverWindow successRate,
+      boolean honorRetryAfter) {}
+
+  /** Below which share of successes, over which time, an endpoint is taken out. */
+  public record RateOverWindow(double threshold, Duration window, int minRequests) {}
 
   /** The detectors that Istio's outlier detection has no words for; null: off. */
   public record Comparison(
-      @Nullable SuccessRate successRate, @Nullable FailurePercentage failurePercentage) {}
+      @Nullable SuccessRate successRate,
+      @Nullable FailurePercentage failurePercentage,
+      boolean detectDegraded) {}
 
   /** Ejects endpoints whose success rate is so many standard deviations below the mean. */
   public record SuccessRate(int minimumHosts, int requestVolume, double stdevFactor) {}

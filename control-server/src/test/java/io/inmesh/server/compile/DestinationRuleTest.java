@@ -22,6 +22,7 @@ import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.wire.cluster.v1.Endpoints;
+import io.inmesh.wire.cluster.v1.FailureAccrual;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -566,7 +567,13 @@ class DestinationRuleTest {
   void subsetAndAccrual_areForOurClientsOnly() throws Exception {
     Compiled compiled =
         compile(
-            endpointPolicy("loadBalancer: {subsetSize: 20}\nfailureAccrual: {maxFailures: 3}"),
+            endpointPolicy(
+                """
+                loadBalancer: {subsetSize: 20}
+                failureAccrual:
+                  {maxFailures: 3, successRate: {threshold: 0.9}, honorRetryAfter: true}
+                outlierDetection: {detectDegraded: true}
+                """),
             policy("outlierDetection: {outlierDetectionHttpErrorCodes: [429]}"));
     Endpoints own =
         compiled
@@ -576,6 +583,12 @@ class DestinationRuleTest {
     assertThat(own.getSubsetSize()).isEqualTo(20);
     assertThat(own.getFailureAccrual().getMaxFailures()).isEqualTo(3);
     assertThat(own.getFailureAccrual().getJitterRatio()).isEqualTo(0.5);
+    assertThat(own.getFailureAccrual().getHonorRetryAfter()).isTrue();
+    FailureAccrual.SuccessRate rate = own.getFailureAccrual().getSuccessRate();
+    assertThat(rate.getThreshold().getValue()).isEqualTo(0.9);
+    assertThat(rate.getWindow().getSeconds()).isEqualTo(10);
+    assertThat(rate.getMinRequests().getValue()).isEqualTo(5);
+    assertThat(own.getDetectDegradedHosts()).isTrue();
     assertThat(own.getOutlierErrors(0).getFirst()).isEqualTo(429);
     assertThat(
             compiled
@@ -590,11 +603,13 @@ class DestinationRuleTest {
     Compiled compiled =
         compile(
             endpointPolicy(
-                "loadBalancer: {preconnect: 1.5}\n"
+                "loadBalancer: {preconnect: 1.5, predictivePreconnect: 2}\n"
                     + "healthCheck: {http: {path: /healthz, statuses: [200, 204]}, interval: 5s}"));
     Cluster cluster = compiled.cluster(ORDERS);
     assertThat(cluster.getPreconnectPolicy().getPerUpstreamPreconnectRatio().getValue())
         .isEqualTo(1.5);
+    assertThat(cluster.getPreconnectPolicy().getPredictivePreconnectRatio().getValue())
+        .isEqualTo(2);
     HealthCheck check = cluster.getHealthChecks(0);
     assertThat(check.getHttpHealthCheck().getPath()).isEqualTo("/healthz");
     assertThat(check.getInterval().getSeconds()).isEqualTo(5);
