@@ -103,6 +103,25 @@ class CallRulesCompileTest {
   }
 
   @Test
+  void hedge_onPerTryTimeout_isEnvoys() {
+    compiled =
+        compile(
+            SERVICES
+                + policy(
+                    """
+                    perTryTimeout: 1s
+                    retry: {on: [gateway-error]}
+                    hedge: {onPerTryTimeout: true}
+                    """)
+                + route(BACKEND));
+    for (CapabilityClass clients : CapabilityClass.values()) {
+      assertThat(first(clients).getRoute().getHedgePolicy().getHedgeOnPerTryTimeout()).isTrue();
+    }
+    assertThat(first(CapabilityClass.INMESH).getTypedPerFilterConfigMap())
+        .doesNotContainKey(OwnExtensions.CALLS);
+  }
+
+  @Test
   void fault_isEnvoysFilter_switchedOnByTheRoute() throws Exception {
     compiled =
         compile(

@@ -529,10 +529,33 @@ class FindingMessagesTest {
             "error IM1203 "
                 + policy
                 + "spec.hedge.after: unknown field; expected one of maxAttempts, delay, percentile,"
-                + " budgetPercent"),
+                + " budgetPercent, onPerTryTimeout"),
         arguments(
             policy("p", "hedge: {maxAttempts: 2}"),
             "error IM1202 " + policy + "spec.hedge.delay: missing; give a delay or a percentile"),
+        arguments(
+            policy(
+                "p",
+                "hedge: {delay: 1s, onPerTryTimeout: true}\nperTryTimeout: 1s\nretry: {}"),
+            "error IM1305 "
+                + policy
+                + "spec.hedge.onPerTryTimeout: onPerTryTimeout excludes delay and percentile"),
+        arguments(
+            policy("p", "hedge: {onPerTryTimeout: true}"),
+            "warning IM1309 "
+                + policy
+                + "spec.hedge.onPerTryTimeout: has an effect only with perTryTimeout and retry"),
+        arguments(
+            ofService("failureAccrual: {successRate: {window: 0s}}"),
+            "error IM1206 "
+                + policy
+                + "spec.failureAccrual.successRate.window: must be more than 0s"),
+        arguments(
+            ofService("failureAccrual: {successRate: {threshold: 80}}"),
+            "error IM1206 "
+                + policy
+                + "spec.failureAccrual.successRate.threshold: 80 is out of range; expected 0.01 to"
+                + " 1"),
         arguments(
             policy("p", "fault: {abort: {httpStatus: 503, percent: 101}}"),
             "error IM1206 "
@@ -675,6 +698,14 @@ class FindingMessagesTest {
   })
   void parse_mistake_oneMessage(String yaml, String expected) {
     assertThat(check(yaml)).containsExactly(expected);
+  }
+
+  private static String ofService(String spec) {
+    return object(
+        "inmesh.io/v1alpha1",
+        "RoutePolicy",
+        "p",
+        "targetRefs: [{kind: Service, name: orders}]\n" + spec);
   }
 
   private static String route(String spec) {
