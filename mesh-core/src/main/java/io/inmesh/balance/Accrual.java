@@ -100,8 +100,7 @@ final class Accrual {
       counted.some(nowNanos);
     }
     long all = counted.countAll(nowNanos);
-    return all >= rate.minRequests()
-        && all - counted.countSome(nowNanos) < rate.threshold() * all;
+    return all >= rate.minRequests() && all - counted.countSome(nowNanos) < rate.threshold() * all;
   }
 
   /** A request ended without saying anything; if it was to decide, another one may. */

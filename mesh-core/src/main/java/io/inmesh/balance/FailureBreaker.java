@@ -67,8 +67,7 @@ public final class FailureBreaker {
     policy = newPolicy;
     if (newPolicy == null) {
       hosts.forEach(host -> host.accrual.forgive());
-    } else if (before != null
-        && !Objects.equals(before.successRate(), newPolicy.successRate())) {
+    } else if (before != null && !Objects.equals(before.successRate(), newPolicy.successRate())) {
       hosts.forEach(host -> host.accrual.forget());
     }
     int shut = penalties.size();

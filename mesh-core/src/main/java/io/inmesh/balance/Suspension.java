@@ -39,8 +39,7 @@ final class Suspension {
   /** Whether it has lasted long enough. */
   boolean served(OutlierPolicy policy, long nowNanos) {
     long length =
-        Math.min(
-            policy.baseEjectionTime().toNanos() * times, policy.maxEjectionTime().toNanos());
+        Math.min(policy.baseEjectionTime().toNanos() * times, policy.maxEjectionTime().toNanos());
     return running && length + jitterNanos <= nowNanos - since;
   }
 

@@ -6,8 +6,8 @@ import io.inmesh.call.LocalReply;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.control.Clock;
 import io.inmesh.control.Randomness;
-import io.inmesh.model.AdmissionControl;
 import io.inmesh.control.SlidingCounts;
+import io.inmesh.model.AdmissionControl;
 import java.util.List;
 
 /**

@@ -54,10 +54,7 @@ final class ClusterDecoder {
         breakers(cluster, decoding, root),
         cluster.hasOutlierDetection()
             ? OutlierDecoder.decode(
-                cluster.getOutlierDetection(),
-                endpoints,
-                decoding,
-                root.field("outlier_detection"))
+                cluster.getOutlierDetection(), endpoints, decoding, root.field("outlier_detection"))
             : null,
         tls.policy(),
         tls.matches(),

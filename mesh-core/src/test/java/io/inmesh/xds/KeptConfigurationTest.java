@@ -180,8 +180,7 @@ class KeptConfigurationTest {
 
     ScriptedControlServer.Stream stream = asking.get(0);
     String url = ScriptedControlServer.url(Protos.routes("b", "another"));
-    stream.send(
-        stream.response(url).addResources(Any.pack(Protos.routes("b", "another"))).build());
+    stream.send(stream.response(url).addResources(Any.pack(Protos.routes("b", "another"))).build());
     Await.until("the second answer", () -> !late.seen.isEmpty());
     Await.until(
         "both are written",

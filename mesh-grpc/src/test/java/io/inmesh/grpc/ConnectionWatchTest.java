@@ -142,7 +142,9 @@ class ConnectionWatchTest {
 
   @Test
   void wornConnection_isReplaced_itsCallsGoOn() throws Exception {
-    mesh.connections = new ConnectionPolicy(Duration.ofHours(1), null, 5, 0, null, null, ConnectionPolicy.Preconnect.NONE);
+    mesh.connections =
+        new ConnectionPolicy(
+            Duration.ofHours(1), null, 5, 0, null, null, ConnectionPolicy.Preconnect.NONE);
     try (TestService service = new TestService().start()) {
       mesh.endpoints(service.port());
       EchoCall call = new EchoCall(channel);
@@ -164,7 +166,14 @@ class ConnectionWatchTest {
   @Test
   void oldConnection_isReplaced_itsCallsGoOn() throws Exception {
     mesh.connections =
-        new ConnectionPolicy(Duration.ofHours(1), Duration.ofMillis(300), 0, 0, null, null, ConnectionPolicy.Preconnect.NONE);
+        new ConnectionPolicy(
+            Duration.ofHours(1),
+            Duration.ofMillis(300),
+            0,
+            0,
+            null,
+            null,
+            ConnectionPolicy.Preconnect.NONE);
     try (TestService service = new TestService().start()) {
       mesh.endpoints(service.port());
       EchoCall call = new EchoCall(channel);

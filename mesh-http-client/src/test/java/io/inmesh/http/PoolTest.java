@@ -225,7 +225,8 @@ class PoolTest {
   }
 
   private static ConnectionPolicy policy(@Nullable Duration age, int requests, int streams) {
-    return new ConnectionPolicy(Duration.ofHours(1), age, requests, streams, null, null, Preconnect.NONE);
+    return new ConnectionPolicy(
+        Duration.ofHours(1), age, requests, streams, null, null, Preconnect.NONE);
   }
 
   private static ConnectionPolicy ahead(Preconnect preconnect) {

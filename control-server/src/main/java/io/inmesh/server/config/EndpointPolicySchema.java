@@ -82,7 +82,10 @@ final class EndpointPolicySchema {
                   .optional("threshold", decimal(0.01, 1), "0.8", "share of requests that succeed")
                   .optional("window", duration(), "10s", "over which the share is taken")
                   .optional(
-                      "minRequests", number(1, 1_000_000), "5", "in the window, to be judged at all")
+                      "minRequests",
+                      number(1, 1_000_000),
+                      "5",
+                      "in the window, to be judged at all")
                   .rule(
                       (rate, check) -> {
                         if (rate.duration("window").isZero()) {

@@ -534,9 +534,7 @@ class FindingMessagesTest {
             policy("p", "hedge: {maxAttempts: 2}"),
             "error IM1202 " + policy + "spec.hedge.delay: missing; give a delay or a percentile"),
         arguments(
-            policy(
-                "p",
-                "hedge: {delay: 1s, onPerTryTimeout: true}\nperTryTimeout: 1s\nretry: {}"),
+            policy("p", "hedge: {delay: 1s, onPerTryTimeout: true}\nperTryTimeout: 1s\nretry: {}"),
             "error IM1305 "
                 + policy
                 + "spec.hedge.onPerTryTimeout: onPerTryTimeout excludes delay and percentile"),

@@ -2,6 +2,7 @@ package io.inmesh.conformance;
 
 import static io.inmesh.conformance.world.Behaviour.ok;
 import static io.inmesh.conformance.world.Yaml.destination;
+import static io.inmesh.conformance.world.Yaml.policy;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,9 +13,11 @@ import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Pending;
+import io.inmesh.conformance.world.Relay;
 import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Seen;
 import io.inmesh.conformance.world.Style;
+import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,7 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** RS-05, HC-15, HC-16 and HC-18: connections fail and end, and no call notices. */
+/** RS-05, LB-28, HC-15, HC-16 and HC-18: connections fail and end, and no call notices. */
 class ConnectionLifeTest {
   private static final String GET = "orders/shop.Orders/Get";
 
@@ -53,6 +56,29 @@ class ConnectionLifeTest {
     Instance orders = world.serve("orders", ok());
     Caller web = world.client("web");
     world.until("two connections were used", () -> call(web) && connections(orders) >= 2);
+  }
+
+  /** LB-28: at the endpoint that is called, of connections that take one request at a time. */
+  @OverEveryTransport(only = Transport.HTTP1, styles = Style.BLOCKING)
+  void preconnect_hasAConnectionToSpare(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "loadBalancer: {preconnect: 2}"));
+    Relay orders = world.serveThroughRelay("orders", ok());
+    assertThat(world.client("web").get(GET)).isOk();
+    world.until("there is another connection", () -> orders.recordings().size() == 2);
+  }
+
+  /** LB-28: at an endpoint that is not called yet. Channels of gRPC are connected to all anyway. */
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2C},
+      styles = Style.BLOCKING)
+  void predictivePreconnect_hasAConnectionElsewhere(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "loadBalancer: {predictivePreconnect: 2}"));
+    Relay one = world.serveThroughRelay("orders", ok());
+    Relay other = world.serveThroughRelay("orders", ok());
+    assertThat(world.client("web").get(GET)).isOk();
+    world.until(
+        "there is a connection to each",
+        () -> one.recordings().size() == 1 && other.recordings().size() == 1);
   }
 
   /**

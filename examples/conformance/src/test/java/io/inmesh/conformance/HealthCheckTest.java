@@ -3,6 +3,7 @@ package io.inmesh.conformance;
 import static io.inmesh.conformance.world.Behaviour.ok;
 import static io.inmesh.conformance.world.Transport.GRPC;
 import static io.inmesh.conformance.world.Transport.GRPC_MTLS;
+import static io.inmesh.conformance.world.Transport.GRPC_STREAM;
 import static io.inmesh.conformance.world.Transport.H2C;
 import static io.inmesh.conformance.world.Transport.H2_MTLS;
 import static io.inmesh.conformance.world.Transport.HTTP1;
@@ -12,6 +13,8 @@ import static io.inmesh.conformance.world.Yaml.policy;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
 import io.inmesh.conformance.world.Behaviour;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
@@ -19,12 +22,9 @@ import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Reply;
 import io.inmesh.conformance.world.Seen;
 import io.inmesh.conformance.world.Style;
-import io.inmesh.conformance.world.Tally;
 import io.inmesh.conformance.world.World;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** Active health checks as a RoutePolicy asks for them: HC-10, HC-13. */
+/** Active health checks as a RoutePolicy asks for them: HC-10, HC-13, HC-14. */
 class HealthCheckTest {
   private static final String GET = "orders/shop.Orders/Get";
   private static final String TIMES =
@@ -49,20 +49,6 @@ class HealthCheckTest {
     return (request, own) -> Reply.of(probe(request) ? 503 : 200);
   }
 
-  /** Whether these and no others answer a few calls, and answer them well. */
-  private static boolean answer(Caller web, Instance... instances) {
-    try {
-      Tally tally = web.get(GET, 8);
-      return tally.failures().isEmpty()
-          && tally
-              .byHost()
-              .keySet()
-              .equals(Stream.of(instances).map(Instance::host).collect(Collectors.toSet()));
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   @OverEveryTransport(
       only = {HTTP1, H2C, GRPC, HTTP1_MTLS, H2_MTLS, GRPC_MTLS},
       styles = Style.BLOCKING)
@@ -71,10 +57,10 @@ class HealthCheckTest {
     Instance sick = world.serve("orders", sick());
     Instance well = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("the sick one is out", () -> answer(web, well));
+    world.until("the sick one is out", () -> web.reaches(GET, well));
     assertThat(web.get(GET, 40).byHost()).containsOnlyKeys(well.host());
     sick.behave(ok());
-    world.until("it is back", () -> answer(web, sick, well));
+    world.until("it is back", () -> web.reaches(GET, sick, well));
   }
 
   @OverEveryTransport(
@@ -91,9 +77,9 @@ class HealthCheckTest {
     Instance broken = world.serve("orders", (request, own) -> Reply.of(probe(request) ? 200 : 503));
     Instance good = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("it is ejected", () -> answer(web, good));
+    world.until("it is ejected", () -> web.reaches(GET, good));
     broken.behave(ok());
-    world.until("it is back long before its time", () -> answer(web, broken, good));
+    world.until("it is back long before its time", () -> web.reaches(GET, broken, good));
   }
 
   @OverEveryTransport(
@@ -104,9 +90,9 @@ class HealthCheckTest {
     Instance sick = world.serve("orders", sick());
     Instance well = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("the sick one is out", () -> answer(web, well));
+    world.until("the sick one is out", () -> web.reaches(GET, well));
     world.config(versions("orders"));
-    world.until("it is back", () -> answer(web, sick, well));
+    world.until("it is back", () -> web.reaches(GET, sick, well));
     world.config(
         versions("orders"),
         destination(
@@ -114,10 +100,29 @@ class HealthCheckTest {
             "outlierDetection: {consecutive5xxErrors: 3, baseEjectionTime: 1h,"
                 + " maxEjectionPercent: 100}"));
     sick.behave((request, own) -> Reply.of(503));
-    world.until("it is ejected", () -> answer(web, well));
+    world.until("it is ejected", () -> web.reaches(GET, well));
     sick.behave(ok());
     world.config(versions("orders"));
-    world.until("it is back again", () -> answer(web, sick, well));
+    world.until("it is back again", () -> web.reaches(GET, sick, well));
+  }
+
+  /** HC-14: long before the next probe, a server says on the stream that watches it how it is. */
+  @OverEveryTransport(
+      only = {GRPC, GRPC_STREAM, GRPC_MTLS},
+      styles = Style.BLOCKING)
+  void grpcServer_saysByItself_whetherItServes(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        policy("orders", "healthCheck: {grpc: {}, interval: 1h, noTrafficInterval: 1h}"));
+    HealthStatusManager health = new HealthStatusManager();
+    Instance watched = world.serveBeside(health.getHealthService(), "orders", ok());
+    Instance other = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("both are used", () -> web.reaches(GET, watched, other));
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+    world.until("it is not used", () -> web.reaches(GET, other));
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    world.until("it is used again", () -> web.reaches(GET, watched, other));
   }
 
   @OverEveryTransport(

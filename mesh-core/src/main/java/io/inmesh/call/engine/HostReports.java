@@ -50,8 +50,7 @@ final class HostReports {
    *
    * @return whether that tells how the request went; false: the end of the response will
    */
-  boolean head(
-      EndpointTry request, EndpointState host, RequestHead.Kind kind, ResponseHead head) {
+  boolean head(EndpointTry request, EndpointState host, RequestHead.Kind kind, ResponseHead head) {
     health.outliers.connected(host);
     if (detectsDegraded && head.headers().get(DEGRADED) != null) {
       health.outliers.degraded(host);
@@ -75,8 +74,7 @@ final class HostReports {
   }
 
   /** A gRPC response ended whose head did not tell how the request went. */
-  void end(
-      EndpointTry request, EndpointState host, int grpcStatus, @Nullable Headers trailers) {
+  void end(EndpointTry request, EndpointState host, int grpcStatus, @Nullable Headers trailers) {
     if (load != null && trailers != null) {
       LoadReports.received(trailers, host, load.errorPenalty(), request.now());
     }
@@ -132,9 +130,7 @@ final class HostReports {
     health.breaker.finished(
         host, request.pass(), verdict, mayAsk ? RetryAfter.nanos(headers, 0) : 0);
     measure(
-        request,
-        host,
-        penalised && penaltyNanos > 0 ? RetryAfter.nanos(headers, penaltyNanos) : 0);
+        request, host, penalised && penaltyNanos > 0 ? RetryAfter.nanos(headers, penaltyNanos) : 0);
   }
 
   /** The request took so long as it did, but at least so long. */

@@ -8,12 +8,15 @@ import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -45,6 +48,18 @@ public final class Caller {
       answers.add(get(target));
     }
     return new Tally(answers);
+  }
+
+  /** Whether all of these instances, and no others, answer a few calls, and answer them well. */
+  public boolean reaches(String target, Instance... instances) {
+    try {
+      Tally tally = get(target, 8);
+      Set<String> wanted =
+          Stream.of(instances).map(Instance::host).collect(Collectors.toUnmodifiableSet());
+      return tally.failures().isEmpty() && tally.byHost().keySet().equals(wanted);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Calls {@code service/path}; must not be repeated without permission. */

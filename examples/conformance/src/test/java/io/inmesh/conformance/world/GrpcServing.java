@@ -1,11 +1,13 @@
 package io.inmesh.conformance.world;
 
+import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
@@ -34,15 +36,18 @@ final class GrpcServing implements Serving {
   private final ExecutorService threads = Executors.newCachedThreadPool(GrpcServing::daemon);
   private final Server server;
 
-  GrpcServing(Instance instance, Mesh mesh, MethodType type) throws IOException {
+  GrpcServing(Instance instance, Mesh mesh, MethodType type, BindableService... services)
+      throws IOException {
     this.instance = instance;
     this.type = type;
-    server =
+    ServerBuilder<?> builder =
         MeshServers.builder(mesh, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .executor(threads)
-            .fallbackHandlerRegistry(new AnyMethod())
-            .build()
-            .start();
+            .fallbackHandlerRegistry(new AnyMethod());
+    for (BindableService service : services) {
+      builder.addService(service);
+    }
+    server = builder.build().start();
   }
 
   private static Thread daemon(Runnable task) {
@@ -126,6 +131,7 @@ final class GrpcServing implements Serving {
     private final boolean probe;
     private Reply.@Nullable Kind done;
     private boolean closed;
+    private int bytes;
 
     Exchange(ServerCall<byte[], byte[]> call, Metadata headers, boolean probe) {
       this.call = call;
@@ -135,6 +141,7 @@ final class GrpcServing implements Serving {
 
     @Override
     public void onMessage(byte[] message) {
+      bytes = bytes == 0 ? message.length : bytes;
       if (type == MethodType.CLIENT_STREAMING) {
         call.request(1);
       } else {
@@ -154,7 +161,8 @@ final class GrpcServing implements Serving {
                     fields(headers),
                     instance.remainingMillis(),
                     "gRPC",
-                    String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))));
+                    String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)),
+                    bytes));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

@@ -182,10 +182,10 @@ final class GrpcWire implements Wire {
               .setType(type)
               .setFullMethodName(request.path().substring(1))
               .build();
-      CallOptions chosen =
-          CallOptions.DEFAULT
-              .withOption(MeshChannels.IDEMPOTENT, request.idempotent())
-              .withOption(MeshChannels.OBSERVER, outbound::set);
+      CallOptions chosen = CallOptions.DEFAULT.withOption(MeshChannels.OBSERVER, outbound::set);
+      if (request.idempotent()) {
+        chosen = chosen.withOption(MeshChannels.IDEMPOTENT, true);
+      }
       options =
           request.timeout() == null
               ? chosen

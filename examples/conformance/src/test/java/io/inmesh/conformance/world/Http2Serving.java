@@ -121,7 +121,8 @@ final class Http2Serving implements Serving {
                     fields,
                     Long.MAX_VALUE,
                     "HTTP/2",
-                    String.valueOf(context.channel().parent().remoteAddress())));
+                    String.valueOf(context.channel().parent().remoteAddress()),
+                    0));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

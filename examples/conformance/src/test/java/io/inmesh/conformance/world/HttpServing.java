@@ -28,8 +28,9 @@ final class HttpServing implements Serving {
   }
 
   private void handle(HttpExchange exchange) throws IOException {
+    long bytes;
     try (InputStream body = exchange.getRequestBody()) {
-      body.transferTo(OutputStream.nullOutputStream());
+      bytes = body.transferTo(OutputStream.nullOutputStream());
     }
     Map<String, String> headers = new TreeMap<>();
     exchange
@@ -47,7 +48,8 @@ final class HttpServing implements Serving {
                   headers,
                   instance.remainingMillis(),
                   exchange.getProtocol(),
-                  exchange.getRemoteAddress().toString()));
+                  exchange.getRemoteAddress().toString(),
+                  bytes));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       exchange.close();

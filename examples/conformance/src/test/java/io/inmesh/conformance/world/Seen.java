@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param remainingMillis what is left of the deadline; {@link Long#MAX_VALUE}: there is none
  * @param protocol {@code HTTP/1.1}, {@code HTTP/2} or {@code gRPC}
  * @param connection tells connections apart
+ * @param bytes of the request's body; over gRPC of its first message
  */
 public record Seen(
     String method,
@@ -21,7 +22,8 @@ public record Seen(
     Map<String, String> headers,
     long remainingMillis,
     String protocol,
-    String connection) {
+    String connection,
+    long bytes) {
   /** The value of a header; null: there is none. */
   public @Nullable String header(String name) {
     return headers.get(name);

@@ -1,5 +1,6 @@
 package io.inmesh.conformance.world;
 
+import io.grpc.BindableService;
 import io.grpc.MethodDescriptor.MethodType;
 import io.inmesh.Mesh;
 import io.inmesh.MeshConfig;
@@ -122,6 +123,16 @@ public final class World {
   /** Starts an instance of a service, which answers on port 80. */
   public Instance serve(String service, Behaviour behaviour, Trait... traits) throws Exception {
     return serve(service, behaviour, transport.protocol(), starter(transport), traits);
+  }
+
+  /** The same with a service of gRPC's own beside those that the behaviour is for. */
+  public Instance serveBeside(BindableService beside, String service, Behaviour behaviour)
+      throws Exception {
+    return serve(
+        service,
+        behaviour,
+        transport.protocol(),
+        (instance, mesh) -> new GrpcServing(instance, mesh, transport.method(), beside));
   }
 
   /** The same, for callers over another transport than this world's. */

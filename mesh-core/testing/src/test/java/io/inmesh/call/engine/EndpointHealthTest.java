@@ -326,11 +326,7 @@ class EndpointHealthTest {
 
   @Test
   void degradedAnswer_othersFirst_untilTheTimeIsOver() {
-    update(
-        4,
-        new Algorithm.RoundRobin(),
-        Outliers.defaults().detectDegraded(true).build(),
-        null);
+    update(4, new Algorithm.RoundRobin(), Outliers.defaults().detectDegraded(true).build(), null);
     used(onPort(2, answer(200, "x-envoy-degraded", ""), answer(200)));
     assertThat(used(answer(200))).containsExactly(1, 3, 4);
     mesh.clock().advanceMillis(29_999);
@@ -341,11 +337,7 @@ class EndpointHealthTest {
 
   @Test
   void degradedAnswers_ofAll_nobodyIsSpared() {
-    update(
-        2,
-        new Algorithm.RoundRobin(),
-        Outliers.defaults().detectDegraded(true).build(),
-        null);
+    update(2, new Algorithm.RoundRobin(), Outliers.defaults().detectDegraded(true).build(), null);
     assertThat(used(answer(200, "x-envoy-degraded", "true"))).containsExactly(1, 2);
     assertThat(used(answer(200))).containsExactly(1, 2);
     // Nobody asks for it any more.

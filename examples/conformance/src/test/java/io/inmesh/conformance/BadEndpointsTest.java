@@ -1,0 +1,167 @@
+package io.inmesh.conformance;
+
+import static io.inmesh.conformance.world.Behaviour.hang;
+import static io.inmesh.conformance.world.Behaviour.ok;
+import static io.inmesh.conformance.world.Behaviour.status;
+import static io.inmesh.conformance.world.Transport.GRPC;
+import static io.inmesh.conformance.world.Transport.H2C;
+import static io.inmesh.conformance.world.Transport.HTTP1;
+import static io.inmesh.conformance.world.Yaml.destination;
+import static io.inmesh.conformance.world.Yaml.policy;
+import static io.inmesh.conformance.world.Yaml.versions;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.inmesh.Registration.Health;
+import io.inmesh.conformance.world.Behaviour;
+import io.inmesh.conformance.world.Caller;
+import io.inmesh.conformance.world.Instance;
+import io.inmesh.conformance.world.OverEveryTransport;
+import io.inmesh.conformance.world.Reply;
+import io.inmesh.conformance.world.Style;
+import io.inmesh.conformance.world.World;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What counts against an endpoint, and what is done about it: HC-02, HC-03, HC-08, HC-09, HC-12.
+ */
+class BadEndpointsTest {
+  private static final String GET = "orders/shop.Orders/Get";
+
+  private static void detect(World world, String detectors) throws InterruptedException {
+    world.config(
+        versions("orders"),
+        policy("orders", "perTryTimeout: 60ms"),
+        destination(
+            "orders",
+            "outlierDetection: {baseEjectionTime: 1h, maxEjectionPercent: 100, "
+                + detectors
+                + "}"));
+  }
+
+  /** An instance that does the one is used on, and is not any more once it does the other. */
+  private static void ejects(World world, Behaviour harmless, Behaviour harmful) throws Exception {
+    Instance bad = world.serve("orders", harmless);
+    Instance good = world.serve("orders", ok());
+    Caller web = world.client("web");
+    calls(world, web, bad, 6);
+    calls(world, web, bad, 4);
+    bad.behave(harmful);
+    world.until("it is ejected", () -> web.reaches(GET, good));
+    assertThat(web.get(GET, 20).byHost()).containsOnlyKeys(good.host());
+  }
+
+  private static void calls(World world, Caller web, Instance instance, int more)
+      throws InterruptedException {
+    int enough = instance.requests().size() + more;
+    while (instance.requests().size() < enough) {
+      int before = instance.requests().size();
+      world.until(
+          instance.host() + " is called",
+          () -> {
+            web.reaches(GET, instance);
+            return instance.requests().size() > before;
+          });
+    }
+  }
+
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void gatewayErrors_areToldFromOthers(World world) throws Exception {
+    detect(world, "consecutiveGatewayErrors: 3, consecutive5xxErrors: 0");
+    ejects(world, status(500), status(503));
+  }
+
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void localFailures_areToldFromAnswers(World world) throws Exception {
+    detect(
+        world,
+        "splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3,"
+            + " consecutive5xxErrors: 0");
+    ejects(world, status(503), hang());
+  }
+
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void answers_areToldFromLocalFailures(World world) throws Exception {
+    detect(
+        world,
+        "splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 1000,"
+            + " consecutive5xxErrors: 3");
+    ejects(world, hang(), status(503));
+  }
+
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void errorCodes_sayWhatIsAnError(World world) throws Exception {
+    detect(world, "consecutive5xxErrors: 3, outlierDetectionHttpErrorCodes: [429]");
+    ejects(world, status(500), status(429));
+  }
+
+  /**
+   * Three of four are enough: 1.4 times 75 %. With one of four the healthy one gets half, as its 35
+   * % and the 35 % of the degraded one are all there is.
+   */
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void degradedInstance_isUsed_whenTheOthersAreNotEnough(World world) throws Exception {
+    world.config(versions("orders"), policy("orders", "outlierDetection: {detectDegraded: true}"));
+    Instance tired = world.serve("orders", ok().with("x-envoy-degraded", "true"));
+    Instance good = world.serve("orders", ok());
+    Instance second = world.serve("orders", ok());
+    Instance third = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("it is spared", () -> web.reaches(GET, good, second, third));
+    assertThat(web.get(GET, 40).byHost()).doesNotContainKey(tired.host());
+    second.health(Health.UNHEALTHY);
+    third.health(Health.UNHEALTHY);
+    world.until("it helps out", () -> web.reaches(GET, tired, good));
+    assertThat(web.get(GET, 20).failures()).isEmpty();
+  }
+
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void instanceThatSucceedsTooRarely_isShut(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        policy(
+            "orders",
+            "failureAccrual: {maxFailures: 1000, minPenalty: 1h, maxPenalty: 1h,"
+                + " successRate: {threshold: 0.8, window: 1m, minRequests: 5}}"));
+    AtomicInteger count = new AtomicInteger();
+    Instance busy =
+        world.serve(
+            "orders", (request, own) -> Reply.of(count.incrementAndGet() % 2 == 0 ? 429 : 200));
+    Instance good = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("it is shut", () -> web.reaches(GET, good));
+    assertThat(busy.requests()).hasSizeGreaterThanOrEqualTo(5);
+    assertThat(web.get(GET, 20).byHost()).containsOnlyKeys(good.host());
+  }
+
+  /** One call finds out; a refusal for too many requests is no success. */
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void instanceThatWasShut_isBack_withItsFirstGoodAnswer(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        policy(
+            "orders",
+            "failureAccrual: {minPenalty: 100ms, maxPenalty: 100ms, jitterRatio: 0,"
+                + " successRate: {window: 1m}}"));
+    Instance busy = world.serve("orders", status(429));
+    Instance good = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("it is shut", () -> web.reaches(GET, good));
+    busy.behave(ok());
+    world.until("it is back", () -> web.reaches(GET, busy, good));
+    assertThat(web.get(GET, 20).failures()).isEmpty();
+  }
+}
