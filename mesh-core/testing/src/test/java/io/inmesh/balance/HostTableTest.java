@@ -6,6 +6,7 @@ import io.inmesh.model.Endpoint;
 import io.inmesh.model.Endpoint.Health;
 import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
+import io.inmesh.testing.Outliers;
 import io.inmesh.testing.Snapshots;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -67,7 +68,7 @@ class HostTableTest {
     Host host = table.get(2);
     assertThat(table.get(2)).isSameAs(host);
     assertThat(states).hasSize(1);
-    host.state().health().eject(0, 0);
+    host.state().health().ejection.begin(Outliers.defaults().build(), 0, 0);
     assertThat(table.usable(2)).isFalse();
     assertThat(table.complete().usable(0)).isTrue();
     assertThat(states).hasSize(3);
