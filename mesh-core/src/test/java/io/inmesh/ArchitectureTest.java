@@ -69,6 +69,7 @@ class ArchitectureTest {
           "identity",
           "match",
           "control",
+          "socket",
           "model");
 
   @ArchTest
@@ -122,7 +123,7 @@ class ArchitectureTest {
           .that()
           .doNotHaveFullyQualifiedName("io.inmesh.wire.UnixSocket")
           .and()
-          .resideOutsideOfPackage("io.inmesh.probe")
+          .resideOutsideOfPackages("io.inmesh.probe", "io.inmesh.socket")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -227,6 +227,7 @@ final class AttemptStream<ReqT, RespT> extends MeshStream<ReqT, RespT> {
 
   @Override
   public void onClose(Status status, Metadata trailers) {
+    placement.leave();
     if (delivery == null && call.serial.tryEnter()) {
       try {
         closed(status, trailers);

@@ -2,9 +2,11 @@ package io.inmesh.grpc;
 
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
+import io.grpc.Status;
 
 /**
- * Sees of a stream what calls are not told: whether it was written, and whether it was answered.
+ * Sees of a stream what calls are not told: whether it was written, whether it was answered, and
+ * when its place on the connection is free.
  */
 final class AttemptTracer extends ClientStreamTracer {
   static final ClientStreamTracer.Factory FACTORY =
@@ -35,5 +37,10 @@ final class AttemptTracer extends ClientStreamTracer {
   @Override
   public void inboundTrailers(Metadata trailers) {
     stream.answered();
+  }
+
+  @Override
+  public void streamClosed(Status status) {
+    stream.placement.leave();
   }
 }

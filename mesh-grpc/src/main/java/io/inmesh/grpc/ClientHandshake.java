@@ -8,28 +8,34 @@ import javax.net.ssl.SSLSession;
 
 /** Secures a connection of a channel. */
 final class ClientHandshake extends Handshake {
-  private final TlsLink link;
+  private final Wiring wiring;
+  private final TlsGeneration generation;
   private final SslContexts contexts;
 
-  ClientHandshake(GrpcHttp2ConnectionHandler grpc, TlsLink link, SslContexts contexts) {
+  ClientHandshake(
+      GrpcHttp2ConnectionHandler grpc,
+      Wiring wiring,
+      TlsGeneration generation,
+      SslContexts contexts) {
     super(grpc);
-    this.link = link;
+    this.wiring = wiring;
+    this.generation = generation;
     this.contexts = contexts;
   }
 
   @Override
   protected void handlerAdded0(ChannelHandlerContext context) {
-    SslHandler tls = new SslHandler(link.engine(contexts, context.alloc()));
+    SslHandler tls = new SslHandler(wiring.engine(generation, contexts, context.alloc()));
     context.pipeline().addBefore(context.name(), null, tls);
   }
 
   @Override
   TlsGeneration generation() {
-    return link.generation();
+    return generation;
   }
 
   @Override
   void established(ChannelHandlerContext context, SSLSession session) {
-    link.established(context.channel(), session);
+    wiring.established(generation, context.channel(), session);
   }
 }

@@ -22,27 +22,27 @@ record ClusterConnections(Cluster cluster, Map<InetSocketAddress, Connection> by
   @Override
   public boolean usable(Endpoint endpoint) {
     Connection connection = byAddress.get(endpoint.address());
-    return connection != null && connection.ready();
+    return connection != null && connection.usable();
   }
 
   @Override
   public boolean pending(Endpoint endpoint) {
     Connection connection = byAddress.get(endpoint.address());
-    return connection != null && !connection.ready() && !connection.failing();
+    return connection != null && !connection.usable() && !connection.failing();
   }
 
   /** Whether it can be used and is secured like this. */
   boolean usable(Endpoint endpoint, @Nullable TlsPolicy tls) {
     Connection connection = byAddress.get(endpoint.address());
     return connection != null
-        && connection.ready()
+        && connection.usable()
         && Objects.equals(connection.target().tls(), tls);
   }
 
   /** Whether there is one that cannot be secured because this process has no identity yet. */
   boolean awaitsIdentity() {
     for (Connection connection : byAddress.values()) {
-      if (connection.target().tls() != null && connection.result() == null) {
+      if (connection.target().tls() != null && !connection.begun()) {
         return true;
       }
     }

@@ -3,65 +3,119 @@ package io.inmesh.grpc;
 import com.github.xds.service.orca.v3.OpenRcaServiceGrpc;
 import io.grpc.ConnectivityState;
 import io.grpc.ConnectivityStateInfo;
-import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.grpc.health.v1.HealthGrpc;
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.identity.TlsGeneration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connection to one endpoint, by one subchannel after another: where keys or trust change, the
- * next one is connected before the one there is gives way. Written in the channel's synchronization
- * context, read anywhere.
+ * next one is connected before the one there is gives way; further ones where streams run out; none
+ * while nobody calls for long. Written in the channel's synchronization context, read anywhere.
  */
 final class Connection {
   private static final ConnectivityStateInfo NOT_YET =
       ConnectivityStateInfo.forNonError(ConnectivityState.IDLE);
+  private static final Link[] NONE = {};
 
   private final Connections owner;
   private final Target target;
-  private volatile @Nullable PickResult result;
+  private final Queue<Placement> waiting = new ConcurrentLinkedQueue<>();
+  private final SpareLinks spares;
   private volatile ConnectivityStateInfo state = NOT_YET;
+  private volatile boolean begun;
+  private volatile boolean resting;
+  private volatile boolean closed;
 
-  /** Calls until it is replaced, where they are counted. */
-  private final AtomicInteger callsLeft = new AtomicInteger();
+  /** Where streams are opened, the first one that has room. */
+  private volatile Link[] open = NONE;
 
   // Confined to the synchronization context.
   private @Nullable Link current;
   private @Nullable Link next;
   private @Nullable ScheduledHandle renewal;
   private @Nullable ScheduledHandle age;
+  private @Nullable ScheduledHandle idleness;
   private final List<ConnectionWatch<?, ?>> watches = new ArrayList<>(0);
   private boolean unhealthy;
+  private boolean asked;
 
   Connection(Connections owner, Target target) {
     this.owner = owner;
     this.target = target;
+    this.spares = new SpareLinks(owner, this);
   }
 
   Target target() {
     return target;
   }
 
-  /** Where streams are opened; null: nowhere yet. */
-  @Nullable PickResult result() {
-    return result;
+  // ---- for calls, from any thread
+
+  /** A link with room for one more stream, which is taken; null: there is none. */
+  @Nullable Link take() {
+    for (Link link : open) {
+      if (link.slots.take()) {
+        if (link.slots.worn()) {
+          owner.replaceSoon(this, link);
+        }
+        return link;
+      }
+    }
+    return null;
   }
 
-  /** A call begins on it; it is replaced after as many as the cluster says, at the next chance. */
-  void taken() {
-    if (target.maxCalls() > 0 && callsLeft.decrementAndGet() == 0) {
-      owner.replaceSoon(this);
+  /** Tells an attempt when it is worth another try. */
+  void await(Placement placement) {
+    waiting.add(placement);
+  }
+
+  void forget(Placement placement) {
+    waiting.remove(placement);
+  }
+
+  /** Room for one stream is free: whoever waits longest may try. */
+  void passOn() {
+    Placement first = waiting.poll();
+    if (first != null) {
+      first.wake();
     }
   }
 
+  /** Whether one more link may help, and is not being made. */
+  boolean mayGrow() {
+    return spares.mayGrow();
+  }
+
+  /** Whether it has ever been begun. */
+  boolean begun() {
+    return begun;
+  }
+
+  /** Whether calls may choose it. */
+  boolean usable() {
+    return ready() || resting;
+  }
+
+  /** Whether it was given up for want of calls and connects for the next one. */
+  boolean resting() {
+    return resting;
+  }
+
+  /** Whether the endpoint has left, or the channel is idle. */
+  boolean closed() {
+    return closed;
+  }
+
   boolean ready() {
-    return state.getState() == ConnectivityState.READY;
+    return open.length > 0;
   }
 
   /** Whether the last attempt to connect failed and no later one has succeeded. */
@@ -79,14 +133,16 @@ final class Connection {
   /** It cannot be made at all. */
   void impossible(Status why) {
     state = ConnectivityStateInfo.forTransientFailure(why);
+    publish();
   }
 
   /** Has it secured in this way: at once if it is not in use, else as soon as that is connected. */
   void secure(@Nullable TlsGeneration generation) {
     Link newest = next == null ? current : next;
-    if (newest != null && newest.isOf(generation)) {
+    if ((newest != null && newest.isOf(generation)) || (resting && !asked)) {
       return;
     }
+    spares.drain();
     if (ready()) {
       succeed(owner.open(this, generation));
     } else {
@@ -94,19 +150,73 @@ final class Connection {
     }
   }
 
+  /** A call wants it although it rests. */
+  void wake() {
+    if (resting && !asked && !closed) {
+      asked = true;
+      owner.secure(this);
+    }
+  }
+
+  /** Nobody has wanted it for long: it connects again when somebody does. */
+  private void rest() {
+    stopWatching();
+    stopTimers();
+    if (current != null) {
+      current.shutdown();
+    }
+    current = null;
+    asked = false;
+    state = NOT_YET;
+    resting = true;
+    changed();
+  }
+
+  /** Lets go of links that nobody has wanted for as long as the cluster says. */
+  void tidy() {
+    idleness = null;
+    Link link = current;
+    if (link == null || !ready()) {
+      return; // begins anew when it is connected
+    }
+    long most = target.connections().idleTimeout().toNanos();
+    spares.drainQuiet(most);
+    long quiet = link.slots.quietNanos();
+    if (quiet >= most && next == null && spares.isEmpty() && link.slots.closeIfQuiet()) {
+      rest();
+    } else {
+      tidyLater(Math.max(most - quiet, most / 8));
+    }
+  }
+
+  private void tidyLater(long nanos) {
+    if (nanos > 0) {
+      idleness = owner.later(Duration.ofNanos(nanos), this::tidy);
+    }
+  }
+
+  /** A call waits for room, and the cluster has a connection to spare. */
+  void grow(@Nullable TlsGeneration generation, ConnectionPermit permit) {
+    if (ready() && spares.mayGrow()) {
+      spares.add(owner.open(this, generation), permit);
+    } else {
+      permit.closed();
+    }
+  }
+
   private void use(Link link) {
     Link before = current;
     current = link;
-    result = link.result;
+    begun = true;
     if (before != null) {
-      before.subchannel.shutdown();
+      before.shutdown();
     }
     start(link);
   }
 
   private void succeed(Link link) {
     if (next != null) {
-      next.subchannel.shutdown();
+      next.shutdown();
     }
     next = link;
     start(link);
@@ -133,7 +243,7 @@ final class Connection {
     switch (now.getState()) {
       case READY -> {
         promote(link, now);
-        owner.changed();
+        changed();
       }
       case IDLE -> link.subchannel.requestConnection();
       case TRANSIENT_FAILURE -> renewLater();
@@ -145,26 +255,25 @@ final class Connection {
     Link before = current;
     current = link;
     next = null;
-    result = link.result;
     if (now.getState() == ConnectivityState.READY) {
       established(link, now);
     } else {
       update(now);
     }
     if (before != null) {
-      before.subchannel.shutdown(); // calls in flight finish
+      before.shutdown(); // calls in flight finish
     }
   }
 
   /** Connected; whether it is healthy may have to be asked. */
   private void established(Link link, ConnectivityStateInfo now) {
-    renewal(null);
-    callsLeft.set(target.maxCalls());
-    if (age != null) {
-      age.cancel();
+    resting = false;
+    stopTimers();
+    Duration oldest = target.connections().maxDuration();
+    if (oldest != null) {
+      age = owner.replaceLater(this, oldest);
     }
-    Duration maxAge = target.maxAge();
-    age = maxAge == null ? null : owner.replaceLater(this, maxAge);
+    tidyLater(target.connections().idleTimeout().toNanos());
     stopWatching();
     Target.LoadWish wish = target.load();
     if (wish != null) {
@@ -201,7 +310,7 @@ final class Connection {
           unhealthy
               ? ConnectivityStateInfo.forTransientFailure(health)
               : ConnectivityStateInfo.forNonError(ConnectivityState.READY);
-      owner.changed();
+      changed();
     }
   }
 
@@ -215,7 +324,7 @@ final class Connection {
     Link successor = next;
     if (successor != null && now.getState() != ConnectivityState.READY) {
       promote(successor, ConnectivityStateInfo.forNonError(ConnectivityState.CONNECTING));
-      owner.changed();
+      changed();
       return;
     }
     if (now.getState() == ConnectivityState.READY) {
@@ -230,7 +339,7 @@ final class Connection {
     if (now.getState() == ConnectivityState.TRANSIENT_FAILURE) {
       renewLater();
     }
-    owner.changed();
+    changed();
   }
 
   private void update(ConnectivityStateInfo now) {
@@ -243,6 +352,7 @@ final class Connection {
     if (!retrying) {
       state = now;
     }
+    resting &= !failing();
   }
 
   /**
@@ -251,7 +361,7 @@ final class Connection {
    */
   private void renewLater() {
     if (renewal == null) {
-      renewal(owner.renewLater(this));
+      renewal = owner.renewLater(this);
     }
   }
 
@@ -266,7 +376,7 @@ final class Connection {
     }
   }
 
-  /** It is old or worn: the next one is connected before it gives way. */
+  /** It is old: the next one is connected before it gives way. */
   void replace(@Nullable TlsGeneration generation) {
     age = null;
     if (next == null && current != null) {
@@ -274,25 +384,72 @@ final class Connection {
     }
   }
 
-  private void renewal(@Nullable ScheduledHandle timer) {
-    if (renewal != null) {
-      renewal.cancel();
+  /** A link has had its calls. */
+  @SuppressWarnings("ReferenceEquality") // this very link
+  void replace(Link worn, @Nullable TlsGeneration generation) {
+    if (worn == current) {
+      replace(generation);
+    } else {
+      spares.drain(worn);
     }
-    renewal = timer;
+  }
+
+  private void stopTimers() {
+    cancel(renewal);
+    cancel(age);
+    cancel(idleness);
+    renewal = null;
+    age = null;
+    idleness = null;
+  }
+
+  private static void cancel(@Nullable ScheduledHandle timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
   }
 
   /** No new streams; those in flight finish. */
   void close() {
-    renewal(null);
-    if (age != null) {
-      age.cancel();
-    }
+    closed = true;
+    open = NONE;
+    resting = false;
+    stopTimers();
     stopWatching();
+    spares.drain();
     if (next != null) {
-      next.subchannel.shutdown();
+      next.shutdown();
     }
     if (current != null) {
-      current.subchannel.shutdown();
+      current.shutdown();
+    }
+    wakeAll();
+  }
+
+  // ---- what calls see
+
+  /** Something changed: tells the calls that wait for it, then the channel. */
+  void changed() {
+    publish();
+    owner.changed();
+  }
+
+  private void publish() {
+    Link link = current;
+    open =
+        !closed && link != null && state.getState() == ConnectivityState.READY
+            ? spares.after(link)
+            : NONE;
+    if (ready() || failing()) {
+      wakeAll();
+    }
+  }
+
+  private void wakeAll() {
+    for (Placement placement : waiting.toArray(new Placement[0])) {
+      if (waiting.remove(placement)) {
+        placement.wake();
+      }
     }
   }
 }

@@ -12,6 +12,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import io.grpc.SynchronizationContext.ScheduledHandle;
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.LoadReport;
 import io.inmesh.call.Outbound;
 import io.inmesh.control.Randomness;
@@ -37,8 +38,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one channel: one for each endpoint of each cluster its calls can reach, kept
- * open. Changes happen in the channel's synchronization context; calls read a published map.
+ * The connections of one channel: one for each endpoint of each cluster its calls can reach, made
+ * ahead of need. Changes happen in the channel's synchronization context; calls read a published
+ * map.
  *
  * <p>An endpoint that disappears loses its connection for new calls at once; those in flight on it
  * finish.
@@ -55,7 +57,7 @@ final class Connections {
           .withCause(new SSLException("no TLS in this channel"));
 
   private final SynchronizationContext sync;
-  private final long renewNanos;
+  private final Duration renewal;
   private final Outbound outbound;
   private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();
   private final Set<Placement> waiting = ConcurrentHashMap.newKeySet();
@@ -71,7 +73,7 @@ final class Connections {
 
   Connections(SynchronizationContext sync, Duration renewal, Outbound outbound) {
     this.sync = sync;
-    this.renewNanos = renewal.toNanos();
+    this.renewal = renewal;
     this.outbound = outbound;
   }
 
@@ -85,6 +87,12 @@ final class Connections {
   /** The connections to a cluster's endpoints; null if there are none yet. */
   @Nullable ClusterConnections to(Cluster cluster) {
     return published.get(cluster.name());
+  }
+
+  /** The connection to an endpoint that another one led to before; null: none any more. */
+  @Nullable Connection same(Cluster cluster, Endpoint endpoint) {
+    ClusterConnections now = to(cluster);
+    return now == null ? null : now.to(endpoint);
   }
 
   /** Wakes an attempt with the next change. */
@@ -216,7 +224,7 @@ final class Connections {
   // ---- single connections: in the synchronization context
 
   /** As its policy says, with what is in force now; without an identity it has to wait for one. */
-  private void secure(Connection connection) {
+  void secure(Connection connection) {
     TlsPolicy policy = connection.target().tls();
     if (policy == null) {
       connection.secure(null);
@@ -239,35 +247,54 @@ final class Connections {
     if (helper == null) {
       throw new IllegalStateException("the channel has no balancer");
     }
-    InetSocketAddress address = connection.target().address();
+    Target target = connection.target();
+    StreamSlots slots =
+        new StreamSlots(
+            target.connections().maxStreams(),
+            target.connections().maxRequests(),
+            target.watches());
     Attributes attributes =
-        generation == null
-            ? Attributes.EMPTY
-            : Attributes.newBuilder()
-                .set(TlsLink.KEY, new TlsLink(generation, address, live))
-                .build();
+        Attributes.newBuilder()
+            .set(Wiring.KEY, new Wiring(target, generation, slots, live))
+            .build();
+    EquivalentAddressGroup address =
+        new EquivalentAddressGroup(outbound.resolved(target.address()), attributes);
     return new Link(
+        connection,
         helper.createSubchannel(
-            CreateSubchannelArgs.newBuilder()
-                .setAddresses(
-                    List.of(new EquivalentAddressGroup(outbound.resolved(address), attributes)))
-                .build()),
+            CreateSubchannelArgs.newBuilder().setAddresses(List.of(address)).build()),
+        slots,
         generation);
   }
 
   /** Begins a connection that fails anew after a while. */
   @Nullable ScheduledHandle renewLater(Connection connection) {
-    return later(renewNanos, () -> renew(connection, connection::renew));
+    return later(renewal, () -> renew(connection, connection::renew));
   }
 
   /** Replaces a connection when it is old. */
   @Nullable ScheduledHandle replaceLater(Connection connection, Duration age) {
-    return later(age.toNanos(), () -> renew(connection, connection::replace));
+    return later(age, () -> renew(connection, connection::replace));
   }
 
-  /** Replaces a connection that has had its calls; from any thread. */
-  void replaceSoon(Connection connection) {
-    sync.execute(() -> renew(connection, connection::replace));
+  /** Replaces a link that has had its calls; from any thread. */
+  void replaceSoon(Connection connection, Link worn) {
+    sync.execute(() -> renew(connection, generation -> connection.replace(worn, generation)));
+  }
+
+  /** Connects for calls what rests; from any thread. */
+  void wake(Connection connection) {
+    sync.execute(connection::wake);
+  }
+
+  /** Adds a link to a connection that has no room; from any thread. */
+  void grow(Connection connection, ConnectionPermit permit) {
+    sync.execute(
+        () -> {
+          if (!renew(connection, generation -> connection.grow(generation, permit))) {
+            permit.closed();
+          }
+        });
   }
 
   /** Asks the server at the other end of a connection for news. */
@@ -291,23 +318,27 @@ final class Connections {
   }
 
   /** Give or take a fifth, so that what began together does not happen together. */
-  private @Nullable ScheduledHandle later(long nanos, Runnable task) {
+  @Nullable ScheduledHandle later(Duration time, Runnable task) {
     if (helper == null) {
       return null;
     }
     double jitter = 0.8 + 0.4 * Randomness.SYSTEM.nextDouble();
     return sync.schedule(
-        task, (long) (nanos * jitter), TimeUnit.NANOSECONDS, helper.getScheduledExecutorService());
+        task,
+        (long) (time.toNanos() * jitter),
+        TimeUnit.NANOSECONDS,
+        helper.getScheduledExecutorService());
   }
 
-  private void renew(Connection connection, Consumer<@Nullable TlsGeneration> how) {
-    if (helper != null) {
-      TlsPolicy policy = connection.target().tls();
-      TlsGeneration generation = policy == null ? null : outbound.tls(policy);
-      if (policy == null || generation != null) {
-        how.accept(generation);
-      }
+  /** False: it cannot be secured now. */
+  private boolean renew(Connection connection, Consumer<@Nullable TlsGeneration> how) {
+    TlsPolicy policy = connection.target().tls();
+    TlsGeneration generation = policy == null ? null : outbound.tls(policy);
+    if (helper == null || connection.closed() || (policy != null && generation == null)) {
+      return false;
     }
+    how.accept(generation);
+    return true;
   }
 
   /** Something changed: tells the channel, then whoever waits. */
@@ -329,17 +360,18 @@ final class Connections {
 
   private ConnectivityState overall() {
     boolean failing = false;
-    boolean connecting = false;
+    boolean connecting = all.isEmpty();
     for (Connection connection : all.values()) {
       if (connection.ready()) {
         return ConnectivityState.READY;
       }
       failing |= connection.failing();
-      connecting |= !connection.failing();
+      connecting |= !connection.failing() && !connection.resting();
     }
-    return failing && !connecting
-        ? ConnectivityState.TRANSIENT_FAILURE
-        : ConnectivityState.CONNECTING;
+    if (connecting) {
+      return ConnectivityState.CONNECTING;
+    }
+    return failing ? ConnectivityState.TRANSIENT_FAILURE : ConnectivityState.IDLE;
   }
 
   /** The choice was made before the stream began; this hands it to gRPC. */

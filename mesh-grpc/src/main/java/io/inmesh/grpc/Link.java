@@ -6,16 +6,24 @@ import io.inmesh.identity.TlsGeneration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One subchannel of a {@link Connection} and what it is secured with. */
+/** One subchannel of a {@link Connection}, what it is secured with and how busy it is. */
 final class Link {
+  final Connection connection;
   final Subchannel subchannel;
+  final StreamSlots slots;
   private final @Nullable TlsGeneration generation;
 
   /** Where streams are opened; the same object each time, so picks allocate nothing. */
   final PickResult result;
 
-  Link(Subchannel subchannel, @Nullable TlsGeneration generation) {
+  Link(
+      Connection connection,
+      Subchannel subchannel,
+      StreamSlots slots,
+      @Nullable TlsGeneration generation) {
+    this.connection = connection;
     this.subchannel = subchannel;
+    this.slots = slots;
     this.generation = generation;
     this.result = PickResult.withSubchannel(subchannel, AttemptTracer.FACTORY);
   }
@@ -23,5 +31,21 @@ final class Link {
   /** Whether it is secured with these keys and this trust. */
   boolean isOf(@Nullable TlsGeneration other) {
     return Objects.equals(generation, other);
+  }
+
+  /** Whether streams can be opened on it as far as is known. */
+  boolean ready() {
+    return connection.ready();
+  }
+
+  /** A stream has ended. */
+  void release() {
+    slots.release();
+    connection.passOn();
+  }
+
+  /** No new streams; those there are finish. */
+  void shutdown() {
+    subchannel.shutdown();
   }
 }

@@ -63,8 +63,12 @@ final class LiveConnection {
     }
   }
 
-  /** Closes below grpc-netty, which would wait for its streams. */
   private void breakOff() {
+    cut(channel);
+  }
+
+  /** Closes below grpc-netty, which would wait for its streams. */
+  static void cut(Channel channel) {
     ChannelHandlerContext first = channel.pipeline().firstContext();
     if (first != null) {
       first.close();

@@ -8,10 +8,7 @@ import io.grpc.netty.InternalProtocolNegotiators;
 import io.netty.channel.ChannelHandler;
 import io.netty.util.AsciiString;
 
-/**
- * Credentials of channels into the mesh: each connection is secured as its {@link TlsLink} says, or
- * is plaintext where there is none.
- */
+/** Credentials of channels into the mesh: each connection is secured as its {@link Wiring} says. */
 final class MeshCredentials {
   private static final AsciiString SCHEME = AsciiString.of("http");
 
@@ -61,11 +58,8 @@ final class MeshCredentials {
 
     @Override
     public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpc) {
-      TlsLink link = grpc.getEagAttributes().get(TlsLink.KEY);
-      return link == null
-          ? plaintext.newHandler(grpc)
-          : InternalProtocolNegotiators.waitUntilActiveHandler(
-              new ClientHandshake(grpc, link, contexts), grpc.getNegotiationLogger());
+      Wiring wiring = grpc.getEagAttributes().get(Wiring.KEY);
+      return wiring == null ? plaintext.newHandler(grpc) : wiring.start(grpc, contexts);
     }
 
     @Override

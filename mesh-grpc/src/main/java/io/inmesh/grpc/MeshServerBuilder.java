@@ -38,8 +38,10 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
     this.netty =
         NettyServerBuilder.forAddress(address, connections.credentials())
             .addTransportFilter(new PeerFilter())
-            // gRPC closes connections of peers that ping more often than every five minutes.
-            .permitKeepAliveTime(20, TimeUnit.SECONDS)
+            // gRPC closes connections of peers that ping more often than every five minutes, or
+            // without calls; the mesh's configuration may say so.
+            .permitKeepAliveTime(1, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
             // Rapid reset (CVE-2023-44487): far more than callers give up, far less than a flood.
             .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS)
             .handshakeTimeout(10, TimeUnit.SECONDS);

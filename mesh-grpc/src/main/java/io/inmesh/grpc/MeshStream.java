@@ -77,6 +77,7 @@ abstract class MeshStream<ReqT, RespT> extends ClientCall.Listener<RespT> {
       real = open();
       begun(heldBack);
     } catch (RuntimeException | Error e) {
+      placement.leave();
       failLocally(Status.fromThrowable(e));
     }
   }

@@ -3,23 +3,32 @@ package io.inmesh.grpc;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.Status;
 import io.inmesh.call.Attempt;
+import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.call.Usable;
 import io.inmesh.control.Cancellable;
 import io.inmesh.model.Cluster;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the connection for one attempt. Usually the engine picks one that is ready and the stream
- * begins on it. Otherwise the stream begins without: gRPC holds it back, which keeps the channel
- * awake, until the engine has picked.
+ * Finds the connection for one attempt. Usually the engine picks one that is ready and has room,
+ * and the stream begins on it. Otherwise the stream begins without: gRPC holds it back, which keeps
+ * the channel awake, until the engine has picked and there is room.
  *
- * <p>All but {@link #wake} and {@link #place} runs in the call's serial context.
+ * <p>All but {@link #wake}, {@link #place} and {@link #leave} runs in the call's serial context.
  */
 final class Placement {
   private static final PickResult WAIT = PickResult.withNoResult();
   private static final PickResult LOST =
       PickResult.withDrop(Status.UNAVAILABLE.withDescription("the connection was just lost"));
+
+  // Whether the link counts this stream: not yet, it does, not any more.
+  private static final AtomicIntegerFieldUpdater<Placement> SEAT =
+      AtomicIntegerFieldUpdater.newUpdater(Placement.class, "seat");
+  private static final int NOT_YET = 0;
+  private static final int TAKEN = 1;
+  private static final int LEFT = 2;
 
   private static final Usable NOTHING = endpoint -> false;
 
@@ -27,10 +36,16 @@ final class Placement {
   private final MeshCall<?, ?> call;
   private final Attempt attempt;
   private volatile Connections connections;
-  private volatile @Nullable Connection connection;
+
+  /** The engine's choice; written in the serial context. */
+  private @Nullable Connection connection;
+
+  private volatile @Nullable Link link;
+  private volatile int seat;
   private volatile boolean placed;
   private volatile boolean lost;
   private boolean learned;
+  private boolean queued;
   private Cancellable timer = Cancellable.NONE;
 
   Placement(MeshStream<?, ?> stream, MeshCall<?, ?> call) {
@@ -40,13 +55,21 @@ final class Placement {
     this.connections = call.invoked.channel().connections();
   }
 
-  /** Whether the engine has picked. */
+  /** Whether there is a connection that has room for it. */
   boolean picked() {
-    return connection != null;
+    return link != null;
   }
 
   void pick() {
+    Connection chosen = connection;
     if (!stream.wanted() || picked()) {
+      if (chosen != null) {
+        chosen.passOn();
+      }
+      return;
+    }
+    if (chosen != null) {
+      board(connections, chosen);
       return;
     }
     while (true) {
@@ -87,12 +110,78 @@ final class Placement {
       return;
     }
     connection = chosen;
+    board(home, chosen);
+  }
+
+  /** Begins on the chosen connection, or waits until that has room. */
+  private void board(Connections home, Connection chosen) {
+    Connection there = chosen.closed() ? home.same(attempt.cluster(), attempt.endpoint()) : chosen;
+    connection = there;
+    Link taken = there == null ? null : there.take();
+    if (taken == null) {
+      taken = awaitRoom(home, there);
+    }
+    if (taken == null) {
+      return;
+    }
+    end();
+    link = taken;
+    if (!SEAT.compareAndSet(this, NOT_YET, TAKEN)) {
+      taken.release(); // the stream has ended meanwhile
+      return;
+    }
     if (stream.real() == null) {
       stream.begin();
     } else {
       stream.resume();
       home.republish();
     }
+  }
+
+  /** A stream's worth of room after all, or null: it waits, or has failed. */
+  private @Nullable Link awaitRoom(Connections home, @Nullable Connection chosen) {
+    if (chosen == null) {
+      stream.fail(Failure.REFUSED, Status.UNAVAILABLE.withDescription("the endpoint has left"));
+      return null;
+    }
+    if (chosen.failing()) {
+      Status failure = chosen.failure();
+      stream.fail(GrpcStatuses.isOfTls(failure) ? Failure.TLS : Failure.CONNECT, failure);
+      return null;
+    }
+    if (!chosen.usable() && !queued) {
+      stream.fail(Failure.CONNECT, LOST.getStatus());
+      return null;
+    }
+    if (!attempt.waits()) {
+      stream.discard("refused by the mesh", null);
+      return null;
+    }
+    if (stream.real() == null) {
+      stream.begin();
+      if (!stream.wanted()) {
+        return null;
+      }
+    }
+    queued = true;
+    chosen.await(this);
+    Link taken = chosen.take();
+    if (taken != null) {
+      chosen.forget(this);
+      return taken;
+    }
+    if (chosen.failing() || chosen.closed()) {
+      wake(); // that may have been said just before this began to listen
+    } else if (!chosen.ready()) {
+      home.wake(chosen);
+      armTimer();
+    } else if (chosen.mayGrow()) {
+      ConnectionPermit permit = attempt.connection();
+      if (permit != null) {
+        home.grow(chosen, permit);
+      }
+    }
+    return null;
   }
 
   /** Waits for a change, unless there was one already or there is nothing to wait for. */
@@ -132,7 +221,7 @@ final class Placement {
   }
 
   private void tooLate() {
-    if (picked()) {
+    if (picked() || (connection != null && connection.ready())) {
       return;
     }
     ClusterConnections cluster = connections.to(attempt.cluster());
@@ -147,7 +236,19 @@ final class Placement {
   /** Stops waiting. */
   void end() {
     timer.cancel();
+    timer = Cancellable.NONE;
     connections.forget(this);
+    if (queued && connection != null) {
+      connection.forget(this);
+    }
+  }
+
+  /** The stream has ended, from any thread: its place is another's. Only the first time counts. */
+  void leave() {
+    Link had = link;
+    if (seat != LEFT && SEAT.getAndSet(this, LEFT) == TAKEN && had != null) {
+      had.release();
+    }
   }
 
   /** Something changed in the connections; from any thread. */
@@ -161,7 +262,7 @@ final class Placement {
    * @param asking the connections the channel has now: others than before if it was idle meanwhile
    */
   PickResult place(Connections asking) {
-    Connection chosen = connection;
+    Link chosen = link;
     if (chosen == null) {
       if (asking != connections) {
         connections = asking;
@@ -170,14 +271,12 @@ final class Placement {
       return WAIT;
     }
     // A second time means that gRPC wants to repeat the stream on its own. The engine does that.
-    PickResult result = chosen.ready() ? chosen.result() : null;
-    if (placed || result == null) {
+    if (placed || !chosen.ready()) {
       lost = true;
       return LOST;
     }
     placed = true;
-    chosen.taken();
-    return result;
+    return chosen.result;
   }
 
   /** Why gRPC was not given a connection; null if it was. */

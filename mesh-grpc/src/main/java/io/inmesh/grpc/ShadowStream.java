@@ -177,6 +177,7 @@ final class ShadowStream<ReqT, RespT> extends MeshStream<ReqT, RespT> {
 
   @Override
   public void onClose(Status status, Metadata trailers) {
+    placement.leave();
     call.serial.execute(() -> closed(status, trailers));
   }
 

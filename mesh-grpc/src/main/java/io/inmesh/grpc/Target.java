@@ -2,6 +2,7 @@ package io.inmesh.grpc;
 
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.HealthCheck;
 import io.inmesh.model.TlsPolicy;
@@ -16,16 +17,16 @@ import org.jspecify.annotations.Nullable;
  * @param tls how it must be secured; null: plaintext
  * @param health the service whose health is watched; null: none
  * @param load whose balancer wants load reports out of band; null: nobody
- * @param maxAge after which it is replaced; null: never
- * @param maxCalls after which it is replaced; 0: never
+ * @param connections how long it lives, and how it is kept alive
+ * @param connectTimeout until it is there
  */
 record Target(
     InetSocketAddress address,
     @Nullable TlsPolicy tls,
     @Nullable String health,
     @Nullable LoadWish load,
-    @Nullable Duration maxAge,
-    int maxCalls) {
+    ConnectionPolicy connections,
+    Duration connectTimeout) {
   /**
    * Who wants load reports.
    *
@@ -47,7 +48,17 @@ record Target(
                 && weights.outOfBand()
             ? new LoadWish(cluster.name(), weights.oobPeriod())
             : null,
-        cluster.connections().maxDuration(),
-        cluster.connections().maxRequests());
+        cluster.connections(),
+        cluster.connectTimeout());
+  }
+
+  /** As Netty wants it. */
+  int connectTimeoutMillis() {
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(1, connectTimeout.toMillis()));
+  }
+
+  /** How many streams of its own a connection has: those that are watched. */
+  int watches() {
+    return (health == null ? 0 : 1) + (load == null ? 0 : 1);
   }
 }

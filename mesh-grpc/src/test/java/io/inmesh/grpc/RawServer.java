@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
@@ -30,6 +31,7 @@ import java.util.function.BiConsumer;
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails shows at the client
 final class RawServer implements AutoCloseable {
   final AtomicInteger streams = new AtomicInteger();
+  final AtomicInteger pings = new AtomicInteger();
   private final List<Channel> connections = new CopyOnWriteArrayList<>();
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -41,6 +43,13 @@ final class RawServer implements AutoCloseable {
   }
 
   RawServer(BiConsumer<ChannelHandlerContext, Http2FrameStream> reaction, Http2Settings settings) {
+    this(reaction, settings, true);
+  }
+
+  RawServer(
+      BiConsumer<ChannelHandlerContext, Http2FrameStream> reaction,
+      Http2Settings settings,
+      boolean answersPings) {
     listener =
         new ServerBootstrap()
             .group(group)
@@ -53,7 +62,10 @@ final class RawServer implements AutoCloseable {
                     channel
                         .pipeline()
                         .addLast(
-                            Http2FrameCodecBuilder.forServer().initialSettings(settings).build(),
+                            Http2FrameCodecBuilder.forServer()
+                                .initialSettings(settings)
+                                .autoAckPingFrame(answersPings)
+                                .build(),
                             new Handler(reaction));
                   }
                 })
@@ -99,6 +111,10 @@ final class RawServer implements AutoCloseable {
                 .stream(stream));
   }
 
+  int connections() {
+    return connections.size();
+  }
+
   void closeConnections() {
     connections.forEach(Channel::close);
   }
@@ -122,6 +138,8 @@ final class RawServer implements AutoCloseable {
         if (message instanceof Http2HeadersFrame head && head.stream() != null) {
           streams.incrementAndGet();
           reaction.accept(context, head.stream());
+        } else if (message instanceof Http2PingFrame ping && !ping.ack()) {
+          pings.incrementAndGet();
         }
       } finally {
         ReferenceCountUtil.release(message);

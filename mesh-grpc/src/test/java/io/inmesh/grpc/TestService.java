@@ -1,5 +1,6 @@
 package io.inmesh.grpc;
 
+import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Grpc;
@@ -14,6 +15,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -53,6 +55,8 @@ final class TestService implements AutoCloseable {
   final List<StreamObserver<String>> hanging = new CopyOnWriteArrayList<>();
   final List<String> received = new CopyOnWriteArrayList<>();
   final List<String> authorities = new CopyOnWriteArrayList<>();
+  final AtomicInteger accepted = new AtomicInteger();
+  final AtomicInteger connections = new AtomicInteger();
   final Set<SocketAddress> remotes = ConcurrentHashMap.newKeySet();
   volatile boolean recordHeads = true;
   volatile boolean hangsAlways;
@@ -80,8 +84,22 @@ final class TestService implements AutoCloseable {
   }
 
   TestService start(ServerBuilder<?> builder) throws IOException {
-    server = builder.addService(definition()).build().start();
+    server = builder.addService(definition()).addTransportFilter(new Connected()).build().start();
     return this;
+  }
+
+  private final class Connected extends ServerTransportFilter {
+    @Override
+    public Attributes transportReady(Attributes attributes) {
+      accepted.incrementAndGet();
+      connections.incrementAndGet();
+      return attributes;
+    }
+
+    @Override
+    public void transportTerminated(Attributes attributes) {
+      connections.decrementAndGet();
+    }
   }
 
   Server server() {

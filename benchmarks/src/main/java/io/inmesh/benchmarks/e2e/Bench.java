@@ -46,10 +46,21 @@ public final class Bench implements Callable<Integer> {
   private static final int QUICK_MINUTES = 9;
   private static final int LEFT = 3;
 
+  /** What a quick run is about. */
+  enum Quick {
+    HTTP,
+    GRPC
+  }
+
   @Option(
       names = "--quick",
-      description = "One peer of each kind, two cells (16 in flight; half of that rate), short.")
-  private boolean quick;
+      arity = "0..1",
+      fallbackValue = "http",
+      paramLabel = "http|grpc",
+      description =
+          "The peers of one protocol that targets are about, two cells (16 in flight; half of that"
+              + " rate), short: under ten minutes each; http.")
+  private @Nullable Quick quick;
 
   @Option(
       names = "--peers",
@@ -115,7 +126,7 @@ public final class Bench implements Callable<Integer> {
       return 0;
     }
     choose();
-    List<Cell> cells = quick || smoke ? QUICK : FULL;
+    List<Cell> cells = quick != null || smoke ? QUICK : FULL;
     System.out.println("cells: " + String.join("; ", cells.stream().map(Cell::name).toList()));
     Files.createDirectories(out);
     Results results = Results.open(out.resolve("results.jsonl"));
@@ -146,7 +157,7 @@ public final class Bench implements Callable<Integer> {
   }
 
   private void choose() {
-    List<String> chosen = names.isEmpty() && quick ? Peers.QUICK : names;
+    List<String> chosen = names.isEmpty() && quick != null ? Peers.quick(quick) : names;
     List<Peer> wanted = chosen.isEmpty() ? Peers.all() : Peers.named(chosen);
     for (Peer peer : Peers.all()) {
       boolean needed = wanted.stream().anyMatch(other -> other.baseline().equals(peer.name()));
@@ -163,7 +174,7 @@ public final class Bench implements Callable<Integer> {
   }
 
   private void measure(Results results, List<Peer> some, List<Cell> cells) throws IOException {
-    double most = minutes > 0 ? minutes : quick ? QUICK_MINUTES : Double.POSITIVE_INFINITY;
+    double most = minutes > 0 ? minutes : quick != null ? QUICK_MINUTES : Double.POSITIVE_INFINITY;
     int total = forks * some.size();
     int done = 0;
     for (int fork = 0; fork < forks; fork++) {
@@ -199,7 +210,9 @@ public final class Bench implements Callable<Integer> {
   }
 
   private Times times() {
-    return smoke ? new Times(0, 0.1, 0.3) : quick ? new Times(11, 0.2, 1.5) : new Times(25, 0.5, 3);
+    return smoke
+        ? new Times(0, 0.1, 0.3)
+        : quick != null ? new Times(11, 0.2, 1.5) : new Times(25, 0.5, 3);
   }
 
   private void fork(Results results, Peer peer, int fork, List<Cell> cells) throws IOException {

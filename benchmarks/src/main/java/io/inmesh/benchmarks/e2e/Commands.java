@@ -13,6 +13,7 @@ public final class Commands {
    */
   public static void run(Callable<Integer> command, String[] args) {
     CommandLine line = new CommandLine(command);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (failure, failed, parsed) -> {
           failed.getErr().println(failed.getCommandName() + ": " + failure.getMessage());

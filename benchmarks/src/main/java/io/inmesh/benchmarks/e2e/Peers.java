@@ -25,10 +25,6 @@ final class Peers {
   private static final String GRPC = "grpc-round-robin";
   private static final String GRPCS = "grpc-tls";
 
-  /** Those of a quick run: what the engine costs, and what sidecars do. */
-  static final List<String> QUICK =
-      List.of(HTTP, "transport-again", "inmesh", HTTPS, "inmesh-tls-telemetry", "envoy-both-tls");
-
   /** Those that targets are about, for what has to be measured first. */
   static final List<String> TARGETS =
       List.of(
@@ -194,6 +190,19 @@ final class Peers {
 
   private static void add(Peer peer) {
     ALL.put(peer.name(), peer);
+  }
+
+  /** Those of a quick run. */
+  static List<String> quick(Bench.Quick about) {
+    return switch (about) {
+      // What the engine costs, and what sidecars do.
+      case HTTP ->
+          List.of(
+              HTTP, "transport-again", "inmesh", HTTPS, "inmesh-tls-telemetry", "envoy-both-tls");
+      // Against stock xds:///, and what servers check.
+      case GRPC ->
+          List.of(GRPC, "inmesh-grpc", "grpc-xds", "inmesh-grpc-tls", "inmesh-grpc-tls-policies");
+    };
   }
 
   static List<Peer> all() {

@@ -20,7 +20,7 @@ public final class TargetTable {
       """;
 
   /** Those of calls, in the order in which they are believed. */
-  private static final List<String> COMPARISONS = List.of("full", "quick");
+  private static final List<String> COMPARISONS = List.of("full", "quick", "quick-grpc");
 
   private static final List<String> CONTROL = List.of("9000-sotw", "9000-delta");
 

@@ -5,6 +5,7 @@ import static io.inmesh.conformance.world.Yaml.destination;
 import static io.inmesh.conformance.world.Yaml.policy;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.inmesh.MeshException.Reason;
 import io.inmesh.conformance.world.Answer;
@@ -17,9 +18,11 @@ import io.inmesh.conformance.world.Relay;
 import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Seen;
 import io.inmesh.conformance.world.Style;
+import io.inmesh.conformance.world.TcpConnections;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -30,9 +33,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** RS-05, LB-28, HC-15, HC-16 and HC-18: connections fail and end, and no call notices. */
+/** RS-05, LB-28 and HC-15 to HC-18: connections fail and end, and no call notices. */
 class ConnectionLifeTest {
   private static final String GET = "orders/shop.Orders/Get";
+  private static final byte[] SETTINGS = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+  private static final byte[] SETTINGS_ACK = {0, 0, 0, 4, 1, 0, 0, 0, 0};
+  private static final int PREFACE_AND_SETTINGS = 24 + 9;
 
   private static long connections(Instance instance) {
     return instance.requests().stream().map(Seen::connection).distinct().count();
@@ -79,6 +85,134 @@ class ConnectionLifeTest {
     world.until(
         "there is a connection to each",
         () -> one.recordings().size() == 1 && other.recordings().size() == 1);
+  }
+
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2C, Transport.GRPC, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
+  void idleTimeout_closesConnections_theNextCallConnects(World world) throws Exception {
+    assumeTrue(TcpConnections.known());
+    world.config(
+        versions("orders"), destination("orders", "connectionPool: {http: {idleTimeout: 300ms}}"));
+    Instance orders = world.serve("orders", ok());
+    Caller web = world.client("web");
+    for (int i = 1; i <= 2; i++) {
+      assertThat(web.get(GET)).isOk();
+      world.until("none is left", () -> TcpConnections.to(orders.port()).all().isEmpty());
+    }
+    assertThat(connections(orders)).isEqualTo(2);
+  }
+
+  @OverEveryTransport(
+      only = {
+        Transport.H2C,
+        Transport.H2_MTLS,
+        Transport.GRPC,
+        Transport.GRPC_BIDI,
+        Transport.GRPC_MTLS
+      },
+      styles = Style.ASYNC)
+  void maxConcurrentStreams_runOut_thereAreMoreConnections(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        destination("orders", "connectionPool: {http: {maxConcurrentStreams: 1}}"));
+    CountDownLatch latch = new CountDownLatch(1);
+    Instance orders = world.serve("orders", ok().after(latch));
+    Caller web = world.client("web");
+    List<Pending> held = List.of(web.start(Request.get(GET)), web.start(Request.get(GET)));
+    world.until("both are there", () -> orders.requests().size() == 2);
+    latch.countDown();
+    for (Pending call : held) {
+      assertThat(call.await()).isOk();
+    }
+    assertThat(connections(orders)).isEqualTo(2);
+  }
+
+  /** The limit of connections holds for those, too: what has no stream waits for one. */
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2C, Transport.GRPC},
+      styles = Style.ASYNC)
+  void maxConnections_boundsThem(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        destination(
+            "orders",
+            "connectionPool: {tcp: {maxConnections: 1}, http: {maxConcurrentStreams: 1}}"));
+    CountDownLatch latch = new CountDownLatch(1);
+    Instance orders = world.serve("orders", ok().after(latch));
+    Caller web = world.client("web");
+    List<Pending> calls = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      calls.add(web.start(Request.get(GET)));
+    }
+    world.until("some are there", () -> !orders.requests().isEmpty());
+    latch.countDown();
+    for (Pending call : calls) {
+      assertThat(call.await()).isOk();
+    }
+    // Over gRPC the one that is made ahead of need is not counted.
+    assertThat(connections(orders)).isLessThanOrEqualTo(world.transport().grpc() ? 2 : 1);
+  }
+
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2_MTLS, Transport.GRPC, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
+  void tcpKeepalive_isTheSystems(World world) throws Exception {
+    assumeTrue(TcpConnections.known());
+    world.config(
+        versions("orders"),
+        destination(
+            "orders",
+            "connectionPool: {tcp: {tcpKeepalive: {time: 70s, interval: 7s, probes: 3}}}"));
+    Instance orders = world.serve("orders", ok());
+    assertThat(world.client("web").get(GET)).isOk();
+    world.until(
+        "they are probed",
+        () -> {
+          List<TcpConnections.Connection> all = TcpConnections.to(orders.port()).all();
+          return !all.isEmpty() && all.stream().allMatch(TcpConnections.Connection::keepAlive);
+        });
+  }
+
+  /** A peer that takes everything and says nothing any more is noticed before the call's end. */
+  @OverEveryTransport(
+      only = {Transport.H2C, Transport.GRPC, Transport.GRPC_BIDI},
+      styles = Style.BLOCKING)
+  void unansweredPings_endTheConnection(World world) throws Exception {
+    try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread accepting = new Thread(() -> takeAll(mute), "mute");
+      accepting.setDaemon(true);
+      accepting.start();
+      configure(
+          world, mute, "connectionPool: {http: {http2KeepAlive: {interval: 1s, timeout: 1s}}}");
+      Answer answer = web(world.client("web"), Request.post(GET).timeout(Duration.ofSeconds(20)));
+      assertThat(answer.reason()).isEqualTo(Reason.CONNECTION_TERMINATED);
+    }
+  }
+
+  private static void takeAll(ServerSocket server) {
+    try {
+      while (true) {
+        Socket accepted = server.accept();
+        Thread reading = new Thread(() -> readAll(accepted), "mute-connection");
+        reading.setDaemon(true);
+        reading.start();
+      }
+    } catch (IOException closed) {
+      // The case is over.
+    }
+  }
+
+  /** Greets as HTTP/2 does, then only reads. */
+  private static void readAll(Socket socket) {
+    try (socket) {
+      socket.getOutputStream().write(SETTINGS);
+      socket.getInputStream().readNBytes(PREFACE_AND_SETTINGS);
+      socket.getOutputStream().write(SETTINGS_ACK);
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException gone) {
+      // The caller has cut it.
+    }
   }
 
   /**
@@ -136,8 +270,9 @@ class ConnectionLifeTest {
         apiVersion: v1
         kind: Service
         metadata: {name: orders}
-        spec: {selector: {app: orders}, ports: [{name: p, port: 80}]}
-        """,
+        spec: {selector: {app: orders}, ports: [{name: p, port: 80, appProtocol: %s}]}
+        """
+            .formatted(protocol(world.transport())),
         """
         apiVersion: networking.istio.io/v1
         kind: WorkloadEntry
@@ -146,6 +281,14 @@ class ConnectionLifeTest {
         """
             .formatted(silent.getLocalPort()),
         destination("orders", policy));
+  }
+
+  private static String protocol(Transport transport) {
+    return switch (transport) {
+      case HTTP1, HTTP1_MTLS -> "http";
+      case H2C, H2_MTLS -> "http2";
+      default -> "grpc";
+    };
   }
 
   /** Connects until the system lets further attempts hang. */
@@ -194,8 +337,12 @@ class ConnectionLifeTest {
   }
 
   private static Answer web(Caller web) {
+    return web(web, Request.get(GET));
+  }
+
+  private static Answer web(Caller web, Request request) {
     try {
-      return web.get(GET);
+      return web.call(request);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -4,6 +4,7 @@ import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
+import io.inmesh.socket.TcpKeepAlive;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -115,12 +116,12 @@ final class Connector extends ChannelInboundHandlerAdapter {
             .group(pool.loop.events)
             .channelFactory(pool.loop.transport.threads::newSocket)
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, pool.policy.tcpKeepAlive() != null)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the timer is the limit
             .handler(
                 new io.netty.channel.ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel ch) {
+                    TcpKeepAlive.apply(ch, pool.policy.tcpKeepAlive());
                     if (secure != null && tls != null) {
                       ch.pipeline().addLast(sslHandler(secure, tls, ch));
                     }
