@@ -38,7 +38,8 @@ class ConnectionPolicyTest {
   }
 
   private void policy(Duration idle, int streams, @Nullable Ping ping) {
-    mesh.connections = new ConnectionPolicy(idle, null, 0, streams, null, ping, 1);
+    mesh.connections =
+        new ConnectionPolicy(idle, null, 0, streams, null, ping, ConnectionPolicy.Preconnect.NONE);
   }
 
   private Future<String> start(String request) {
