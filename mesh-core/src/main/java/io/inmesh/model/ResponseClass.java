@@ -13,7 +13,22 @@ import java.util.Set;
  */
 public record ResponseClass(
     int fromStatus, int toStatus, Set<Integer> grpcStatuses, boolean failure) {
+  /** What operators say about a response. */
+  public enum Meaning {
+    /** Nothing: it is read as usual. */
+    USUAL,
+    /** It is a success. */
+    GOOD,
+    /** It is a failure. */
+    FAILED
+  }
+
   public ResponseClass {
     grpcStatuses = Set.copyOf(grpcStatuses);
+  }
+
+  /** What it says of the statuses it is about. */
+  public Meaning meaning() {
+    return failure ? Meaning.FAILED : Meaning.GOOD;
   }
 }

@@ -6,6 +6,7 @@ import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.control.Randomness;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.ResponseClass.Meaning;
 import io.inmesh.model.RetryPolicy;
 import io.inmesh.route.FieldTest;
 import java.util.BitSet;
@@ -169,13 +170,14 @@ public final class RetryRules {
     }
     int status = head.status();
     int grpcStatus = head.grpcStatus();
-    if (success.saidGood(status, grpcStatus)) {
+    Meaning said = success.meaning(status, grpcStatus);
+    if (said == Meaning.GOOD) {
       return false;
     }
     if (head.headers().get(RATE_LIMITED) != null) {
       return onRateLimited;
     }
-    if (on5xx && success.saidFailed(status, grpcStatus)) {
+    if (on5xx && said == Meaning.FAILED) {
       return true;
     }
     if (kind == RequestHead.Kind.GRPC && grpcStatus != ResponseHead.NO_GRPC_STATUS) {

@@ -2,8 +2,8 @@ package io.inmesh.resilience;
 
 import io.inmesh.call.ResponseHead;
 import io.inmesh.model.ResponseClass;
+import io.inmesh.model.ResponseClass.Meaning;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Whether responses are failures, as an operator reads them ({@link ResponseClass}). Immutable. */
 public final class SuccessRules {
@@ -26,36 +26,29 @@ public final class SuccessRules {
    * @param grpcStatus for gRPC, else {@link ResponseHead#NO_GRPC_STATUS}
    */
   public boolean failed(int status, int grpcStatus) {
-    ResponseClass special = find(status, grpcStatus);
-    if (special != null) {
-      return special.failure();
+    Meaning said = meaning(status, grpcStatus);
+    if (said != Meaning.USUAL) {
+      return said == Meaning.FAILED;
     }
     return grpcStatus == ResponseHead.NO_GRPC_STATUS
         ? status >= 500
         : grpcStatus > 31 || (GRPC_FAILURES & 1 << grpcStatus) != 0;
   }
 
-  /** Whether an operator said that a response is a failure. */
-  public boolean saidFailed(int status, int grpcStatus) {
-    ResponseClass special = find(status, grpcStatus);
-    return special != null && special.failure();
-  }
-
-  /** Whether an operator said that a response is a success. */
-  public boolean saidGood(int status, int grpcStatus) {
-    ResponseClass special = find(status, grpcStatus);
-    return special != null && !special.failure();
-  }
-
-  private @Nullable ResponseClass find(int status, int grpcStatus) {
+  /**
+   * What an operator said about a response.
+   *
+   * @param grpcStatus for gRPC, else {@link ResponseHead#NO_GRPC_STATUS}
+   */
+  public Meaning meaning(int status, int grpcStatus) {
     for (int i = 0; i < classes.size(); i++) {
       ResponseClass one = classes.get(i);
       if (grpcStatus == ResponseHead.NO_GRPC_STATUS
           ? status >= one.fromStatus() && status <= one.toStatus() && one.fromStatus() > 0
           : one.grpcStatuses().contains(grpcStatus)) {
-        return one;
+        return one.meaning();
       }
     }
-    return null;
+    return Meaning.USUAL;
   }
 }

@@ -5,6 +5,7 @@ import io.inmesh.call.Inbound;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.model.ResponseClass.Meaning;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -118,16 +119,21 @@ public final class CallMetrics {
         id -> new Edge(false, Workload.ofIdentity(id), self, selfService, "mutual_tls"));
   }
 
-  /** An outbound call is over. */
+  /**
+   * An outbound call is over.
+   *
+   * @param said what an operator says about the response
+   */
   public void client(
       Edge edge,
       RequestHead head,
       int status,
       int grpcStatus,
       @Nullable Reason reason,
+      Meaning said,
       long nanos,
       Context context) {
-    record(edge, head, status, grpcStatus, reason, nanos, context, httpClient, rpcClient);
+    record(edge, head, status, grpcStatus, reason, said, nanos, context, httpClient, rpcClient);
   }
 
   /** An inbound request is over. */
@@ -139,7 +145,17 @@ public final class CallMetrics {
       @Nullable Reason reason,
       long nanos,
       Context context) {
-    record(edge, head, status, grpcStatus, reason, nanos, context, httpServer, rpcServer);
+    record(
+        edge,
+        head,
+        status,
+        grpcStatus,
+        reason,
+        Meaning.USUAL,
+        nanos,
+        context,
+        httpServer,
+        rpcServer);
   }
 
   private void record(
@@ -148,6 +164,7 @@ public final class CallMetrics {
       int status,
       int grpcStatus,
       @Nullable Reason reason,
+      Meaning said,
       long nanos,
       Context context,
       DoubleHistogram http,
@@ -158,11 +175,11 @@ public final class CallMetrics {
       return;
     }
     double millis = nanos / 1e6;
-    Edge.Outcome outcome = edge.outcome(head, status, grpcStatus, reason);
+    Edge.Outcome outcome = edge.outcome(head, status, grpcStatus, reason, said);
     istioRequests.add(1, outcome.istio, context);
     istioDuration.record(millis, outcome.istio, context);
     if (grpc) {
-      rpc.record(millis, edge.rpc(head.path(), grpcStatus), context);
+      rpc.record(millis, edge.rpc(head.path(), grpcStatus, said), context);
     } else {
       http.record(nanos / 1e9, outcome.http, context);
     }

@@ -2,6 +2,7 @@ package io.inmesh.telemetry;
 
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.RequestHead;
+import io.inmesh.model.ResponseClass.Meaning;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -29,6 +30,14 @@ public final class Edge {
   private static final Outcome[] NO_OUTCOMES = {};
   private static final String UNKNOWN = "unknown";
 
+  /** OpenTelemetry's: there only if it failed. */
+  private static final String ERROR_TYPE = "error.type";
+
+  /** 0 to 16, and all others. */
+  private static final int STATUSES = 18;
+
+  private static final int MEANINGS = 3;
+
   /** The attribute sets of one outcome. */
   static final class Outcome {
     final long key;
@@ -49,7 +58,7 @@ public final class Edge {
     final String service;
     final String name;
     final AtomicReference<@Nullable Attributes[]> byStatus =
-        new AtomicReference<>(new @Nullable Attributes[18]);
+        new AtomicReference<>(new @Nullable Attributes[STATUSES * MEANINGS]);
 
     Method(String service, String name) {
       this.service = service;
@@ -149,11 +158,14 @@ public final class Edge {
     return set.build();
   }
 
-  /** The sets for an outcome; made once. */
-  Outcome outcome(RequestHead head, int status, int grpcStatus, @Nullable Reason reason) {
+  /** The sets for an outcome, about which an operator says something; made once. */
+  Outcome outcome(
+      RequestHead head, int status, int grpcStatus, @Nullable Reason reason, Meaning said) {
     boolean grpc = head.kind() == RequestHead.Kind.GRPC;
     int method = grpc ? 0 : methodIndex(head.method());
-    long key = (((long) status * 64 + (grpcStatus + 1)) * 16 + method) * 2 + (grpc ? 1 : 0);
+    long key =
+        ((((long) status * 64 + (grpcStatus + 1)) * 16 + method) * 2 + (grpc ? 1 : 0)) * 4
+            + index(said);
     Outcome[] known = outcomes.getAcquire();
     for (Outcome outcome : known) {
       if (outcome.key == key && outcome.reason == reason) {
@@ -162,7 +174,10 @@ public final class Edge {
     }
     Outcome made =
         new Outcome(
-            key, reason, istio(grpc, status, grpcStatus, reason), http(method, status, reason));
+            key,
+            reason,
+            istio(grpc, status, grpcStatus, reason),
+            http(method, status, reason, said));
     if (known.length < MAX_OUTCOMES) {
       Outcome[] more = Arrays.copyOf(known, known.length + 1);
       more[known.length] = made;
@@ -200,7 +215,7 @@ public final class Edge {
         side + "_canonical_revision", workload.version().isEmpty() ? "latest" : workload.version());
   }
 
-  private Attributes http(int method, int status, @Nullable Reason reason) {
+  private Attributes http(int method, int status, @Nullable Reason reason, Meaning said) {
     AttributesBuilder set =
         Attributes.builder().put("http.request.method", METHODS[method]).put("url.scheme", "http");
     if (client) {
@@ -213,33 +228,50 @@ public final class Edge {
       set.put("http.response.status_code", (long) status);
     }
     if (reason != null) {
-      set.put("error.type", reason.name());
-    } else if (status >= (client ? 400 : 500)) {
-      set.put("error.type", Integer.toString(status));
+      set.put(ERROR_TYPE, reason.name());
+    } else if (failed(said, status >= (client ? 400 : 500))) {
+      set.put(ERROR_TYPE, Integer.toString(status));
     }
     return set.build();
   }
 
-  /** The set for a gRPC method and status; made once. */
-  Attributes rpc(String path, int grpcStatus) {
+  private static int index(Meaning said) {
+    return switch (said) {
+      case USUAL -> 0;
+      case GOOD -> 1;
+      case FAILED -> 2;
+    };
+  }
+
+  private static boolean failed(Meaning said, boolean usually) {
+    return said == Meaning.USUAL ? usually : said == Meaning.FAILED;
+  }
+
+  /** The set for a gRPC method and status, about which an operator says something; made once. */
+  Attributes rpc(String path, int grpcStatus, Meaning said) {
     Methods called = methods;
     if (called == null) {
       called = new Methods();
       methods = called;
     }
     Method method = called.of(path);
-    int index = grpcStatus < 0 || grpcStatus > 16 ? 17 : grpcStatus;
+    boolean unknown = grpcStatus < 0 || grpcStatus > 16;
+    int status = unknown ? 2 : grpcStatus;
+    int index = index(said) * STATUSES + (unknown ? STATUSES - 1 : grpcStatus);
     @Nullable Attributes[] sets = method.byStatus.getAcquire();
     Attributes set = sets[index];
     if (set == null) {
-      set =
+      AttributesBuilder made =
           Attributes.builder()
               .put("rpc.system", "grpc")
               .put("rpc.service", method.service)
               .put("rpc.method", method.name)
-              .put("rpc.grpc.status_code", (long) (index == 17 ? 2 : index))
-              .put("server.address", text(service.host()))
-              .build();
+              .put("rpc.grpc.status_code", (long) status)
+              .put("server.address", text(service.host()));
+      if (failed(said, status != 0)) {
+        made.put(ERROR_TYPE, Integer.toString(status));
+      }
+      set = made.build();
       @Nullable Attributes[] more = sets.clone();
       more[index] = set;
       method.byStatus.compareAndSet(sets, more);

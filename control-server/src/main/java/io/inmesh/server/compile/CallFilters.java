@@ -16,7 +16,6 @@ import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.Gradi
 import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.ConcurrencyLimitCalculationParams;
 import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.MinimumRTTCalculationParams;
 import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.AdmissionControl;
-import io.envoyproxy.envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
@@ -34,7 +33,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -92,7 +93,7 @@ final class CallFilters {
       filters.put(FAULT, on(fault(rules.fault())));
     }
     if (rules.concurrency() != null && rules.concurrency().throttle()) {
-      filters.put(ADMISSION, on(admission()));
+      filters.put(ADMISSION, on(AdmissionResources.of(rules.success())));
     }
     if (settings.session() != null) {
       filters.put(SESSIONS, on(SessionResources.of(settings.session())));
@@ -104,16 +105,29 @@ final class CallFilters {
     return filters;
   }
 
-  /** Whether servers have a part in it. */
-  static boolean concernServers(CallRules rules) {
-    return rules.idempotencyKeys() != null
-        || !rules.filters().isEmpty()
-        || !limits(rules).isEmpty();
+  /** The fields of a service's policy that its servers have a part in. */
+  static SortedSet<String> saidToServers(CallRules rules) {
+    SortedSet<String> fields = new TreeSet<>();
+    if (rules.rateLimit() != null) {
+      fields.add("rateLimit");
+    }
+    CallRules.Concurrency concurrency = rules.concurrency();
+    if (concurrency != null && concurrency.adaptive()) {
+      fields.add("concurrency.adaptive");
+    }
+    if (concurrency != null && concurrency.maxInFlight() > 0) {
+      fields.add("concurrency.maxInFlight");
+    }
+    if (rules.idempotencyKeys() != null) {
+      fields.add("idempotencyKeys");
+    }
+    rules.filters().forEach(one -> fields.add("filter " + one.type()));
+    return fields;
   }
 
   /**
-   * For servers: what the policies of their services say about the requests that arrive; of several
-   * that say the same, the first counts.
+   * For a port of servers: what the policies of the services there say about the requests that
+   * arrive; of several that say the same, the first counts.
    */
   static List<HttpFilter> ofServer(List<CallRules> policies) {
     Map<String, Message> filters = new LinkedHashMap<>();
@@ -221,19 +235,6 @@ final class CallFilters {
         .setMaxTokens(rate.burst())
         .setTokensPerFill(UInt32Value.of(rate.requests()))
         .setFillInterval(Protos.duration(rate.per()))
-        .build();
-  }
-
-  private static AdmissionControl admission() {
-    return AdmissionControl.newBuilder()
-        .setSuccessCriteria(
-            SuccessCriteria.newBuilder()
-                .setHttpCriteria(
-                    SuccessCriteria.HttpCriteria.newBuilder()
-                        .addHttpSuccessStatus(
-                            io.envoyproxy.envoy.type.v3.Int32Range.newBuilder()
-                                .setStart(100)
-                                .setEnd(500))))
         .build();
   }
 

@@ -18,25 +18,26 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The DestinationRules, by the callers they are for. Istio's order: a rule in the caller's
  * namespace, else one that the service's namespace exports to it, else one of the root namespace;
  * among those the most specific host. Of several for the same host in one namespace the oldest says
- * the policy, and subsets are put together. Immutable.
+ * the policy, and subsets are put together; those that select the caller by its labels, which they
+ * can in their own namespace only, go before those that select nobody. Immutable.
  */
 final class Destinations {
   /** Istio's root namespace; its rules are for the whole mesh. */
   static final String ROOT_NAMESPACE = "istio-system";
-
-  private static final String EVERYONE = "";
 
   /** A rule with its host in full. */
   private record Rule(String host, Resource<DestinationRuleSpec> resource) {
@@ -55,6 +56,16 @@ final class Destinations {
           || to.contains(clients)
           || (to.contains(".") && clients.equals(namespace()));
     }
+
+    @Nullable Map<String, String> selector() {
+      return resource.spec().workloadSelector();
+    }
+
+    /** Whether it is for certain callers, and these are among them. */
+    boolean selects(Clients clients) {
+      Map<String, String> labels = selector();
+      return labels != null && clients.namespace().equals(namespace()) && clients.carry(labels);
+    }
   }
 
   /** Longer hosts first, wildcards after all others, then the oldest. */
@@ -65,11 +76,15 @@ final class Destinations {
 
   private final List<Rule> rules = new ArrayList<>();
   private final ServiceCatalog catalog;
-  private final Map<String, SortedMap<String, Destination>> byHost = new HashMap<>();
+  private final Map<String, SortedMap<Clients, Destination>> byHost = new HashMap<>();
 
   private final TrustedRoots roots;
 
-  private Destinations(ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
+  private Destinations(
+      ConfigSet config,
+      ServiceCatalog catalog,
+      Collection<Workload> workloads,
+      Collection<Finding> findings) {
     this.catalog = catalog;
     roots = new TrustedRoots(config);
     BackendTls backends = new BackendTls(config, catalog, roots, findings);
@@ -85,79 +100,98 @@ final class Destinations {
     BackendPolicies constraints = new BackendPolicies(config, catalog, findings);
     for (MeshService service : catalog.services()) {
       RetryConstraint retries = constraints.retries(service);
-      SortedMap<String, Destination> destinations = new TreeMap<>();
+      SortedMap<Clients, Destination> destinations = new TreeMap<>();
       Resource<RoutePolicySpec> policy = policies.ofService(service);
       EndpointPolicySpec endpoints = policy == null ? null : policy.spec().endpoints();
       SortedMap<Integer, ClientTls> tls = backends.of(service);
-      Destination everyone = find(service, EVERYONE).with(endpoints, retries, tls);
-      destinations.put(EVERYONE, everyone);
-      for (String namespace : mentioned(service)) {
-        Destination own = find(service, namespace).with(endpoints, retries, tls);
-        if (!own.equals(everyone)) {
-          destinations.put(namespace, own);
+      for (Clients clients : mentioned(service, workloads)) {
+        Destination own = find(service, clients).with(endpoints, retries, tls);
+        if (!own.equals(clients.find(destinations))) {
+          destinations.put(clients, own);
         }
       }
       byHost.put(service.host(), destinations);
     }
   }
 
-  static Destinations of(ConfigSet config, ServiceCatalog catalog, Collection<Finding> findings) {
-    Destinations destinations = new Destinations(config, catalog, findings);
+  /**
+   * Those that are in force.
+   *
+   * @param workloads those known that rules may tell apart
+   */
+  static Destinations of(
+      ConfigSet config,
+      ServiceCatalog catalog,
+      Collection<Workload> workloads,
+      Collection<Finding> findings) {
+    Destinations destinations = new Destinations(config, catalog, workloads, findings);
     destinations.check(findings);
     return destinations;
   }
 
-  /** What callers make of a host, by their namespace; under the empty one those of all others. */
-  SortedMap<String, Destination> of(MeshService service) {
-    return byHost.getOrDefault(service.host(), new TreeMap<>(Map.of(EVERYONE, Destination.NONE)));
+  /** The namespaces whose callers may be told apart by their labels. */
+  static Set<String> tellingWorkloadsApart(ConfigSet config) {
+    return config.destinationRules().stream()
+        .filter(rule -> rule.spec().workloadSelector() != null)
+        .map(rule -> rule.key().namespace())
+        .collect(Collectors.toSet());
   }
 
-  /** What callers of a namespace make of a host. */
-  Destination of(MeshService service, String namespace) {
-    SortedMap<String, Destination> all = of(service);
-    Destination own = all.get(namespace);
-    return own == null ? all.getOrDefault(EVERYONE, Destination.NONE) : own;
+  /** What callers make of a host; those that are not listed do as the next wider ones. */
+  SortedMap<Clients, Destination> of(MeshService service) {
+    return byHost.getOrDefault(
+        service.host(), new TreeMap<>(Map.of(Clients.OTHERS, Destination.NONE)));
+  }
+
+  /** What some callers make of a host. */
+  Destination of(MeshService service, Clients clients) {
+    return Objects.requireNonNullElse(clients.find(of(service)), Destination.NONE);
   }
 
   /** The key that requests to a cluster are hashed by; empty: none. */
-  Optional<ConsistentHash> hash(String cluster, String namespace) {
+  Optional<ConsistentHash> hash(String cluster, Clients clients) {
     Optional<Names.ClusterName> name = Names.parse(cluster);
     MeshService service = name.isEmpty() ? null : catalog.byHost(name.get().host());
     if (service == null) {
       return Optional.empty();
     }
-    Destination destination = of(service, namespace);
+    Destination destination = of(service, clients);
     Destination.Subset subset = destination.parts().get(name.get().subset());
     TrafficPolicySpec policy =
         destination.policy(name.get().port(), subset == null ? Destination.Subset.WHOLE : subset);
     return Optional.ofNullable(policy.loadBalancer()).map(LoadBalancer::consistentHash);
   }
 
-  /** The namespaces whose callers treat a cluster's service in their own way. */
-  Set<String> namespaces(String cluster) {
+  /** The callers that treat a cluster's service in their own way. */
+  Set<Clients> clients(String cluster) {
     return Names.parse(cluster)
         .map(name -> catalog.byHost(name.host()))
         .map(service -> of(service).keySet())
         .orElse(Set.of());
   }
 
-  /** The namespaces that a rule about the service may single out. */
-  private SortedSet<String> mentioned(MeshService service) {
-    SortedSet<String> namespaces = new TreeSet<>();
+  /** All callers, and those that a rule about the service may single out. */
+  private NavigableSet<Clients> mentioned(MeshService service, Collection<Workload> workloads) {
+    NavigableSet<Clients> clients = new TreeSet<>();
+    clients.add(Clients.OTHERS);
     for (Rule rule : rules) {
       if (rule.matches(service.host())) {
-        namespaces.add(rule.namespace());
+        clients.add(Clients.of(rule.namespace()));
         for (String to : rule.resource().spec().exportTo()) {
           if (!to.equals("*") && !to.equals(".")) {
-            namespaces.add(to);
+            clients.add(Clients.of(to));
           }
+        }
+        if (rule.selector() != null) {
+          workloads.stream().map(Clients::of).filter(rule::selects).forEach(clients::add);
         }
       }
     }
-    return namespaces;
+    return clients;
   }
 
-  private Destination find(MeshService service, String clients) {
+  private Destination find(MeshService service, Clients callers) {
+    String clients = callers.namespace();
     for (String namespace : List.of(clients, service.namespace(), ROOT_NAMESPACE)) {
       List<Rule> found =
           rules.stream()
@@ -167,10 +201,22 @@ final class Destinations {
               .toList();
       if (!namespace.isEmpty() && !found.isEmpty()) {
         String host = found.get(0).host();
-        return merged(found.stream().filter(rule -> rule.host().equals(host)).toList());
+        return merged(
+            of(callers, found.stream().filter(rule -> rule.host().equals(host)).toList()));
       }
     }
     return Destination.NONE;
+  }
+
+  /** Those that select the callers, as the oldest of them does, then those that select nobody. */
+  private static List<Rule> of(Clients callers, List<Rule> sameHost) {
+    List<Rule> selecting = sameHost.stream().filter(rule -> rule.selects(callers)).toList();
+    List<Rule> all = new ArrayList<>();
+    selecting.stream()
+        .filter(rule -> Objects.equals(rule.selector(), selecting.get(0).selector()))
+        .forEach(all::add);
+    sameHost.stream().filter(rule -> rule.selector() == null).forEach(all::add);
+    return all;
   }
 
   private Destination merged(List<Rule> sameHost) {
@@ -212,13 +258,19 @@ final class Destinations {
             "",
             findings);
       }
-      Rule winner = first.putIfAbsent(rule.namespace() + " " + rule.host(), rule);
+      Rule winner =
+          first.putIfAbsent(
+              rule.namespace() + " " + rule.host() + " " + labels(rule.selector()), rule);
       if (winner != null) {
         conflict(rule, winner, findings);
       }
       checkPorts(rule, services, findings);
       checkRoots(rule, findings);
     }
+  }
+
+  private static String labels(@Nullable Map<String, String> selector) {
+    return selector == null ? "" : new TreeMap<>(selector).toString();
   }
 
   private void checkRoots(Rule rule, Collection<Finding> findings) {

@@ -74,26 +74,26 @@ record EndpointSet(
   }
 
   /**
-   * What callers see of a port's endpoints: a set for each subset, for each namespace that sees
-   * something of its own, and for each place where they are ranked differently.
+   * What callers see of a port's endpoints: a set for each subset, for all callers that see
+   * something of their own, and for each place where they are ranked differently.
    *
    * @param all the endpoints of the port
-   * @param destinations by the namespace of callers; under the empty one those of all others
+   * @param destinations what callers make of the service, the wider ones first
    */
   static List<EndpointSet> of(
       MeshService service,
       MeshPort port,
       List<MeshEndpoint> all,
-      SortedMap<String, Destination> destinations) {
+      SortedMap<Clients, Destination> destinations) {
     record Seen(List<MeshEndpoint> endpoints, LocalityPlan plan, int dropPercent) {
       EndpointSet by(View view, Locality caller, String cluster) {
         return new EndpointSet(cluster, view, endpoints, plan, caller, dropPercent);
       }
     }
-    Map<String, Seen> usual = new HashMap<>();
+    Map<String, Map<Clients, Seen>> known = new HashMap<>();
     List<EndpointSet> sets = new ArrayList<>();
     destinations.forEach(
-        (namespace, destination) ->
+        (clients, destination) ->
             destination
                 .parts()
                 .forEach(
@@ -104,12 +104,13 @@ record EndpointSet(
                               all.stream().filter(subset::has).toList(),
                               LocalityPlan.of(destination.policy(port.number(), subset), service),
                               destination.dropPercent());
-                      if (namespace.isEmpty()) {
-                        usual.put(cluster, seen);
-                      } else if (seen.equals(usual.get(cluster))) {
+                      Map<Clients, Seen> others =
+                          known.computeIfAbsent(cluster, c -> new HashMap<>());
+                      if (seen.equals(clients.find(others))) {
                         return;
                       }
-                      View view = View.ALL.in(namespace);
+                      others.put(clients, seen);
+                      View view = clients.in(View.ALL);
                       sets.add(seen.by(view, Locality.UNKNOWN, cluster));
                       for (String place : seen.plan().callers(seen.endpoints())) {
                         sets.add(seen.by(view.at(place), LocalityPlan.place(place), cluster));

@@ -37,11 +37,11 @@ public final class EnvoyInbound {
   }
 
   private static RouteConfiguration routes(ServerPolicy policy) {
-    ServerRoutes all = ServerRoutes.of(policy, CapabilityClass.ENVOY);
+    ServerRoutes all = ServerRoutes.of(policy, List.of(), CapabilityClass.ENVOY);
     if (!all.filters().stream().allMatch(filter -> FILTERS.contains(filter.getName()))) {
       // Tokens, external decisions: what such an Envoy cannot enforce, it refuses.
       ServerPolicy closed = ServerPolicy.closed(policy.paths(), policy.modes());
-      all = ServerRoutes.of(closed, CapabilityClass.ENVOY);
+      all = ServerRoutes.of(closed, List.of(), CapabilityClass.ENVOY);
     }
     Map<String, Any> rules = new HashMap<>();
     for (HttpFilter filter : all.filters()) {

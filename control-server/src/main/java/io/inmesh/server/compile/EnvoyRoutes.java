@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -44,7 +45,7 @@ public final class EnvoyRoutes {
     for (Routes routes : all) {
       namespaces.add(routes.table().service().namespace());
       namespaces.add(routes.table().clientNamespace());
-      namespaces.addAll(routes.hashes().keySet());
+      routes.hashes().keySet().forEach(callers -> namespaces.add(callers.namespace()));
       namespaces.addAll(routes.table().service().exportedTo());
     }
     List<XdsResource> variants = new ArrayList<>();
@@ -89,11 +90,10 @@ public final class EnvoyRoutes {
 
   /** As any other client gets it, for every authority. */
   private static VirtualHost host(Routes routes, String namespace, CapabilityClass clients) {
-    SortedMap<String, ConsistentHash> hashes = routes.hashes().get(namespace);
-    if (hashes == null) {
-      hashes = routes.hashes().getOrDefault(routes.table().clientNamespace(), new TreeMap<>());
-    }
-    return RouteResources.of(routes.table(), hashes, clients).getVirtualHosts(0);
+    SortedMap<String, ConsistentHash> hashes = Clients.of(namespace).find(routes.hashes());
+    return RouteResources.of(
+            routes.table(), Objects.requireNonNullElse(hashes, new TreeMap<>()), clients)
+        .getVirtualHosts(0);
   }
 
   private static List<String> domains(RouteTable table, String namespace) {

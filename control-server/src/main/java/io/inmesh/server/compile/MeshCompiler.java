@@ -56,13 +56,14 @@ public final class MeshCompiler {
   private Map<String, List<Resource<WorkloadEntrySpec>>> workloads = new HashMap<>();
   private Membership membership;
   private ServiceCatalog catalog = new ServiceCatalog(new TreeMap<>());
-  private Destinations destinations = Destinations.of(ConfigSet.EMPTY, catalog, new ArrayList<>());
+  private Destinations destinations =
+      Destinations.of(ConfigSet.EMPTY, catalog, List.of(), new ArrayList<>());
   private NavigableSet<Integer> instancePorts = new TreeSet<>();
 
   /** What registered or connected; it is few label sets, however many instances there are. */
   private final SortedSet<Workload> workloadsSeen = new TreeSet<>();
 
-  private ServerPolicies policies = new ServerPolicies(ConfigSet.EMPTY, catalog, List.of(), false);
+  private ServerPolicies policies;
 
   /** Whether callers have to know their own number, zone by zone. */
   private boolean zoneAware;
@@ -89,6 +90,7 @@ public final class MeshCompiler {
     this.secure = secure;
     emitter = new ResourceEmitter();
     membership = index();
+    policies = policies(List.of());
   }
 
   /**
@@ -139,8 +141,14 @@ public final class MeshCompiler {
         !newcomers
             && !resources.isEmpty()
             && membership.serverPorts().equals(instancePorts)
-            && hosts.stream().allMatch(host -> Objects.equals(resolve(host), catalog.byHost(host)));
+            && hosts.stream().allMatch(this::sameShape);
     return sameShape ? endpointsOnly(hosts) : rebuild(hosts);
+  }
+
+  private boolean sameShape(String host) {
+    MeshService service = catalog.byHost(host);
+    return Objects.equals(resolve(host), service)
+        && (service == null || policies.agreeWith(service, serverPorts(service)));
   }
 
   /**
@@ -157,7 +165,8 @@ public final class MeshCompiler {
     return workloadsSeen.size() < MAX_WORKLOADS
         && workloadsSeen.add(workload)
         && (policies.perWorkload(workload.namespace())
-            || VirtualServices.tellWorkloadsApart(config));
+            || VirtualServices.tellWorkloadsApart(config)
+            || Destinations.tellingWorkloadsApart(config).contains(workload.namespace()));
   }
 
   /** Every resource there is, by key. */
@@ -221,10 +230,10 @@ public final class MeshCompiler {
     catalog = new ServiceCatalog(services);
     routeFindings.clear();
     Destinations before = destinations;
-    destinations = Destinations.of(config, catalog, routeFindings);
+    destinations = Destinations.of(config, catalog, workloadsSeen, routeFindings);
     List<RouteTable> tables =
         RouteTables.of(config, catalog, destinations, workloadsSeen, routeFindings);
-    policies = new ServerPolicies(config, catalog, tables, secure);
+    policies = policies(tables);
     policies.check(routeFindings);
     instancePorts = new TreeSet<>(membership.serverPorts());
 
@@ -257,6 +266,18 @@ public final class MeshCompiler {
     CompileUpdate update = Difference.between(resources, built);
     resources = built;
     return update;
+  }
+
+  private ServerPolicies policies(List<RouteTable> tables) {
+    return new ServerPolicies(
+        config, catalog, tables, new ServerLimits(config, catalog, this::serverPorts), secure);
+  }
+
+  private SortedSet<Integer> serverPorts(MeshService service) {
+    return ServerPorts.of(
+        service,
+        membership.instances(service.host()),
+        workloads.getOrDefault(service.host(), List.of()));
   }
 
   private CompileUpdate endpointsOnly(Set<String> hosts) {

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.inmesh.model.Egress;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.MeshDefaultsSpec.OutboundTrafficPolicy;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.TlsSettings;
@@ -16,9 +17,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -35,15 +38,15 @@ final class ResourceEmitter {
   private record Port(
       MeshService service,
       MeshPort port,
-      SortedMap<String, Destination> destinations,
+      SortedMap<Clients, Destination> destinations,
       List<HttpFilter> filters,
       Set<String> sticky,
       TlsSettings tls) {}
 
-  private record Server(ServerPolicy policy, TlsSettings tls) {}
+  private record Server(ServerPolicy policy, List<CallRules> limits, TlsSettings tls) {}
 
-  /** A table, and by what requests to its clusters are hashed, for callers of each namespace. */
-  record Routes(RouteTable table, SortedMap<String, SortedMap<String, ConsistentHash>> hashes) {}
+  /** A table, and by what requests to its clusters are hashed, for all callers that differ. */
+  record Routes(RouteTable table, SortedMap<Clients, SortedMap<String, ConsistentHash>> hashes) {}
 
   private Map<String, Memo> memos = new HashMap<>();
 
@@ -87,22 +90,22 @@ final class ResourceEmitter {
       }
     }
     Set<String> named = new HashSet<>();
-    tables.forEach(table -> named.add(name(table, table.clientNamespace())));
+    tables.forEach(table -> named.add(name(table, table.clients())));
     List<Routes> routes = new ArrayList<>();
     List<Routes> wildcards = new ArrayList<>();
     for (RouteTable table : tables) {
       Routes input = new Routes(table, hashes(table, named, destinations));
       Workload workload = table.clients().workload();
-      String key = name(table, table.clientNamespace());
+      String key = name(table, table.clients());
       if (table.service().isWildcard()) {
         if (workload == null) {
           wildcards.add(input);
         }
-      } else if (workload == null) {
-        routes.add(input);
-        add.accept(memo(kept, key, input, () -> table(input)));
       } else {
-        add.accept(memo(kept, key + "/" + workload.id(), input, () -> table(input, workload)));
+        if (workload == null) {
+          routes.add(input);
+        }
+        add.accept(memo(kept, key, input, () -> table(input)));
       }
     }
     for (ServerPolicies.Scope scope : serverScopes) {
@@ -112,7 +115,7 @@ final class ResourceEmitter {
       }
       for (int port : serverPorts) {
         String name = "server " + port + " " + scope;
-        Server input = new Server(scope.policy(), tls);
+        Server input = new Server(scope.policy(), scope.limits(port), tls);
         add.accept(memo(kept, name, input, () -> server(port, scope, tls)));
       }
     }
@@ -174,7 +177,7 @@ final class ResourceEmitter {
     input
         .destinations()
         .forEach(
-            (namespace, destination) ->
+            (clients, destination) ->
                 destination
                     .parts()
                     .forEach(
@@ -183,7 +186,7 @@ final class ResourceEmitter {
                           String cluster = Names.cluster(service, port, name);
                           boolean sticky = input.sticky().contains(cluster);
                           Function<CapabilityClass, Message> variant =
-                              clients ->
+                              capabilities ->
                                   ClusterResources.of(
                                       service,
                                       port,
@@ -192,11 +195,11 @@ final class ResourceEmitter {
                                       destination,
                                       input.tls(),
                                       sticky,
-                                      clients);
+                                      capabilities);
                           made.addAll(
                               wildcard
-                                  ? ours(XdsType.CLUSTER, cluster, namespace, variant)
-                                  : perClass(XdsType.CLUSTER, cluster, namespace, variant));
+                                  ? ours(XdsType.CLUSTER, cluster, clients, variant)
+                                  : perClass(XdsType.CLUSTER, cluster, clients, variant));
                         }));
     return made;
   }
@@ -226,40 +229,42 @@ final class ResourceEmitter {
     return made;
   }
 
-  /** By namespace: that of the table, and for a table of everyone those that hash differently. */
-  private static SortedMap<String, SortedMap<String, ConsistentHash>> hashes(
+  /** Those of the table's clients, and of such among them as hash differently. */
+  private static SortedMap<Clients, SortedMap<String, ConsistentHash>> hashes(
       RouteTable table, Set<String> named, Destinations destinations) {
-    SortedMap<String, SortedMap<String, ConsistentHash>> hashes = new TreeMap<>();
-    String own = table.clientNamespace();
     Set<String> clusters = table.clusters();
-    SortedMap<String, ConsistentHash> usual = hashes(clusters, own, destinations);
-    hashes.put(own, usual);
-    if (own.isEmpty()) {
+    NavigableSet<Clients> different = new TreeSet<>();
+    for (String cluster : clusters) {
+      destinations.clients(cluster).stream()
+          .filter(clients -> table.clients().include(clients))
+          .filter(clients -> nearest(table, clients, named).equals(table.clients()))
+          .forEach(different::add);
+    }
+    different.add(table.clients());
+    SortedMap<Clients, SortedMap<String, ConsistentHash>> hashes = new TreeMap<>();
+    for (Clients clients : different) {
+      SortedMap<String, ConsistentHash> own = new TreeMap<>();
       for (String cluster : clusters) {
-        for (String namespace : destinations.namespaces(cluster)) {
-          if (!named.contains(name(table, namespace))) {
-            SortedMap<String, ConsistentHash> theirs = hashes(clusters, namespace, destinations);
-            if (!theirs.equals(usual)) {
-              hashes.put(namespace, theirs);
-            }
-          }
-        }
+        destinations.hash(cluster, clients).ifPresent(hash -> own.put(cluster, hash));
+      }
+      if (!own.equals(clients.find(hashes))) {
+        hashes.put(clients, own);
       }
     }
     return hashes;
   }
 
-  private static SortedMap<String, ConsistentHash> hashes(
-      Set<String> clusters, String namespace, Destinations destinations) {
-    SortedMap<String, ConsistentHash> hashes = new TreeMap<>();
-    for (String cluster : clusters) {
-      destinations.hash(cluster, namespace).ifPresent(hash -> hashes.put(cluster, hash));
+  /** Whose table is in force for some clients. */
+  private static Clients nearest(RouteTable table, Clients clients, Set<String> named) {
+    Clients one = clients;
+    while (!one.equals(Clients.OTHERS) && !named.contains(name(table, one))) {
+      one = Objects.requireNonNullElse(one.wider(), Clients.OTHERS);
     }
-    return hashes;
+    return one;
   }
 
-  private static String name(RouteTable table, String namespace) {
-    return Names.listener(table.service(), table.port()) + " " + namespace;
+  private static String name(RouteTable table, Clients clients) {
+    return Names.listener(table.service(), table.port()) + " " + clients;
   }
 
   private static List<XdsResource> table(Routes routes) {
@@ -268,37 +273,20 @@ final class ResourceEmitter {
     routes
         .hashes()
         .forEach(
-            (namespace, hashes) ->
+            (clients, hashes) ->
                 made.addAll(
                     perClass(
                         XdsType.ROUTES,
                         Names.listener(table.service(), table.port()),
-                        namespace,
-                        clients -> RouteResources.of(table, hashes, clients))));
-    return made;
-  }
-
-  /** For one workload, which no Envoy is asked about. */
-  private static List<XdsResource> table(Routes routes, Workload workload) {
-    RouteTable table = routes.table();
-    SortedMap<String, ConsistentHash> hashes =
-        routes.hashes().getOrDefault(workload.namespace(), new TreeMap<>());
-    List<XdsResource> made = new ArrayList<>();
-    for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
-      made.add(
-          resource(
-              XdsType.ROUTES,
-              Names.listener(table.service(), table.port()),
-              View.of(clients).of(workload),
-              RouteResources.of(table, hashes, clients)));
-    }
+                        clients,
+                        capabilities -> RouteResources.of(table, hashes, capabilities))));
     return made;
   }
 
   private static List<XdsResource> server(int port, ServerPolicies.Scope scope, TlsSettings tls) {
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
-      ServerRoutes policies = ServerRoutes.of(scope.policy(), clients);
+      ServerRoutes policies = ServerRoutes.of(scope.policy(), scope.limits(port), clients);
       PathNormalization paths =
           clients == CapabilityClass.GRPC ? PathNormalization.NONE : scope.policy().paths();
       for (String name : List.of(Names.serverListener(port), Names.grpcServerListener(port))) {
@@ -335,26 +323,26 @@ final class ResourceEmitter {
   }
 
   private static List<XdsResource> ours(
-      XdsType type, String name, String namespace, Function<CapabilityClass, Message> variant) {
-    View view = View.of(CapabilityClass.INMESH).in(namespace);
+      XdsType type, String name, Clients clients, Function<CapabilityClass, Message> variant) {
+    View view = clients.in(View.of(CapabilityClass.INMESH));
     return List.of(resource(type, name, view, variant.apply(CapabilityClass.INMESH)));
   }
 
   /** One entry if all classes get the same. */
   private static List<XdsResource> perClass(
-      XdsType type, String name, String namespace, Function<CapabilityClass, Message> variant) {
+      XdsType type, String name, Clients clients, Function<CapabilityClass, Message> variant) {
     Map<CapabilityClass, Message> variants = new EnumMap<>(CapabilityClass.class);
-    for (CapabilityClass clients : CapabilityClass.values()) {
-      variants.put(clients, variant.apply(clients));
+    for (CapabilityClass capabilities : CapabilityClass.values()) {
+      variants.put(capabilities, variant.apply(capabilities));
     }
     Message first = variants.values().iterator().next();
     if (variants.values().stream().allMatch(first::equals)) {
-      return List.of(resource(type, name, View.ALL.in(namespace), first));
+      return List.of(resource(type, name, clients.in(View.ALL), first));
     }
     List<XdsResource> made = new ArrayList<>();
     variants.forEach(
-        (clients, message) ->
-            made.add(resource(type, name, View.of(clients).in(namespace), message)));
+        (capabilities, message) ->
+            made.add(resource(type, name, clients.in(View.of(capabilities)), message)));
     return made;
   }
 

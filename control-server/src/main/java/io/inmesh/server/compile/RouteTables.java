@@ -36,6 +36,9 @@ final class RouteTables {
   private final VirtualServices virtualServices;
   private final VirtualServiceRules virtualRules;
 
+  /** Namespaces where a destination's subsets depend on who calls. */
+  private final Set<String> tellingWorkloadsApart;
+
   private RouteTables(
       ConfigSet config,
       ServiceCatalog catalog,
@@ -44,6 +47,7 @@ final class RouteTables {
     this.config = config;
     this.catalog = catalog;
     this.workloads = workloads;
+    tellingWorkloadsApart = Destinations.tellingWorkloadsApart(config);
     BackendResolver backends = new BackendResolver(config, catalog, findings);
     PolicyIndex policies = new PolicyIndex(config, catalog, findings);
     // What is wrong with these policies is reported where clusters are compiled.
@@ -114,13 +118,13 @@ final class RouteTables {
         }
       }
     }
-    if (virtualServices.tellsWorkloadsApart(service)) {
-      for (Workload workload : workloads) {
-        if (!otherwise.contains(workload.namespace())) {
-          RouteTable own = table(service, port, Clients.of(workload));
-          if (!own.rules().equals(byNamespace.getOrDefault(workload.namespace(), others.rules()))) {
-            tables.add(own);
-          }
+    boolean apart = virtualServices.tellsWorkloadsApart(service);
+    for (Workload workload : workloads) {
+      String namespace = workload.namespace();
+      if ((apart || tellingWorkloadsApart.contains(namespace)) && !otherwise.contains(namespace)) {
+        RouteTable own = table(service, port, Clients.of(workload));
+        if (!own.rules().equals(byNamespace.getOrDefault(namespace, others.rules()))) {
+          tables.add(own);
         }
       }
     }

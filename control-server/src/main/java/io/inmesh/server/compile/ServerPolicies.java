@@ -13,14 +13,15 @@ import io.inmesh.server.config.RequestAuthenticationSpec;
 import io.inmesh.server.config.RequestAuthenticationSpec.JwtRule;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.ResourceKey;
-import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.WorkloadScope;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +41,15 @@ final class ServerPolicies {
   private final List<Resource<BrokenPolicySpec>> broken;
   private final PolicedRoutes routes;
 
-  /** Services with a policy that their servers have a part in. */
-  private final Map<MeshService, CallRules> calls = new LinkedHashMap<>();
+  private final ServerLimits limits;
 
   ServerPolicies(
-      ConfigSet config, ServiceCatalog catalog, List<RouteTable> tables, boolean secure) {
+      ConfigSet config,
+      ServiceCatalog catalog,
+      List<RouteTable> tables,
+      ServerLimits limits,
+      boolean secure) {
+    this.limits = limits;
     this.broken = config.brokenPolicies();
     this.routes = new PolicedRoutes(tables);
     this.peers = config.peerAuthentications().stream().sorted(Age.OLDEST_FIRST).toList();
@@ -53,14 +58,6 @@ final class ServerPolicies {
     this.catalog = catalog;
     this.authorization = config.authorizationPolicies();
     this.tokens = config.requestAuthentications();
-    // What is wrong with these policies is reported where routes are compiled.
-    PolicyIndex policies = new PolicyIndex(config, catalog, new ArrayList<>());
-    for (MeshService service : catalog.services()) {
-      Resource<RoutePolicySpec> policy = policies.ofService(service);
-      if (policy != null && CallFilters.concernServers(policy.spec().calls())) {
-        calls.put(service, policy.spec().calls());
-      }
-    }
   }
 
   /** The namespaces with policies of their own. */
@@ -79,8 +76,26 @@ final class ServerPolicies {
    *
    * @param namespace of the servers; empty: any that has no policies of its own
    * @param workload only this one; null: all of the namespace
+   * @param limits by port, what the policies of services say about the requests that arrive there
    */
-  record Scope(String namespace, @Nullable Workload workload, ServerPolicy policy) {
+  record Scope(
+      String namespace,
+      @Nullable Workload workload,
+      ServerPolicy policy,
+      SortedMap<Integer, List<CallRules>> limits) {
+    Scope {
+      limits = Collections.unmodifiableSortedMap(limits);
+    }
+
+    /** Those of a namespace; empty: of any that has no policies of its own. */
+    static Scope of(String namespace, ServerPolicy policy) {
+      return new Scope(namespace, null, policy, new TreeMap<>());
+    }
+
+    List<CallRules> limits(int port) {
+      return limits.getOrDefault(port, List.of());
+    }
+
     View view(CapabilityClass clients) {
       View all = View.of(clients);
       return workload == null ? all.in(namespace) : all.of(workload);
@@ -95,11 +110,16 @@ final class ServerPolicies {
   /** All scopes that differ, for the workloads that are known. */
   List<Scope> scopes(Collection<Workload> workloads) {
     List<Scope> scopes = new ArrayList<>();
-    scopes.add(new Scope("", null, of("")));
-    namespaces().forEach(namespace -> scopes.add(new Scope(namespace, null, of(namespace))));
+    scopes.add(Scope.of("", of("")));
+    namespaces().forEach(namespace -> scopes.add(Scope.of(namespace, of(namespace))));
     for (Workload workload : workloads) {
       if (perWorkload(workload.namespace())) {
-        scopes.add(new Scope(workload.namespace(), workload, of(workload)));
+        scopes.add(
+            new Scope(
+                workload.namespace(),
+                workload,
+                of(workload),
+                limits.of(service -> answers(service, workload))));
       }
     }
     return scopes;
@@ -107,9 +127,7 @@ final class ServerPolicies {
 
   /** Whether the workloads of a namespace have listeners of their own. */
   boolean perWorkload(String namespace) {
-    return differ(namespace)
-        || routes.share(namespace)
-        || calls.keySet().stream().anyMatch(service -> service.namespace().equals(namespace));
+    return differ(namespace) || routes.share(namespace) || limits.concern(namespace);
   }
 
   /** Whether workloads of a namespace, empty for any other one, may differ from one another. */
@@ -140,7 +158,6 @@ final class ServerPolicies {
             authorization.stream().filter(p -> inReach(p.key(), namespace)).toList(),
             tokens.stream().filter(p -> inReach(p.key(), namespace)).toList(),
             modes(namespace, Map.of()),
-            List.of(),
             List.of());
   }
 
@@ -153,10 +170,6 @@ final class ServerPolicies {
         applying.stream().filter(p -> isWhole(p, workload)).toList(),
         tokens.stream().filter(p -> applies(p.key(), p.spec().scope(), workload)).toList(),
         modes(workload.namespace(), workload.labels()),
-        calls.entrySet().stream()
-            .filter(service -> answers(service.getKey(), workload))
-            .map(Map.Entry::getValue)
-            .toList(),
         routes.of(
             service -> answers(service, workload),
             applying.stream().filter(p -> !isWhole(p, workload)).toList()));
@@ -175,7 +188,6 @@ final class ServerPolicies {
       List<Resource<AuthorizationPolicySpec>> rules,
       List<Resource<RequestAuthenticationSpec>> authentications,
       PeerModes modes,
-      List<CallRules> called,
       List<PolicedRoute> policed) {
     List<JwtRule> jwt = new ArrayList<>();
     authentications.forEach(authentication -> jwt.addAll(authentication.spec().rules()));
@@ -190,7 +202,6 @@ final class ServerPolicies {
         authorization.stream().anyMatch(rule -> !rule.spec().provider().isEmpty())
             ? defaults.extensionProviders()
             : List.of(),
-        called,
         defaults.trustDomains(),
         policed);
   }
@@ -227,8 +238,14 @@ final class ServerPolicies {
         && registered.key().service().equals(workload.service());
   }
 
+  /** Whether nothing changes here if the servers of a service listen on these ports. */
+  boolean agreeWith(MeshService service, SortedSet<Integer> ports) {
+    return limits.agreeWith(service, ports);
+  }
+
   /** Tells what has no effect, and what some clients cannot do. */
   void check(Collection<Finding> findings) {
+    limits.check(findings);
     ProviderCheck providers =
         new ProviderCheck(
             defaults.extensionProviders(),

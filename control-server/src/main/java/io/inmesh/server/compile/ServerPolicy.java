@@ -2,7 +2,6 @@ package io.inmesh.server.compile;
 
 import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.AuthorizationPolicySpec.Action;
-import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.ExtensionProvider;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.RequestAuthenticationSpec.JwtRule;
@@ -24,7 +23,6 @@ import java.util.Optional;
  * @param paths what happens to paths first
  * @param modes what connections are accepted
  * @param providers who decides for policies with the action CUSTOM
- * @param calls what the policies of the workload's services say about calls
  * @param trustDomains names of the own one
  * @param routes in the order in which requests are compared with them, if policies are for some
  */
@@ -37,11 +35,9 @@ record ServerPolicy(
     PathNormalization paths,
     PeerModes modes,
     List<ExtensionProvider> providers,
-    List<CallRules> calls,
     List<String> trustDomains,
     List<PolicedRoute> routes) {
   ServerPolicy {
-    calls = List.copyOf(calls);
     broken = List.copyOf(broken);
     routes = List.copyOf(routes);
     providers = List.copyOf(providers);
@@ -53,8 +49,7 @@ record ServerPolicy(
   /** Lets nothing in. */
   static ServerPolicy closed(PathNormalization paths, PeerModes modes) {
     return new ServerPolicy(
-        true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of(), List.of(),
-        List.of());
+        true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of(), List.of());
   }
 
   /** What applies to requests that one route takes. */
@@ -87,7 +82,6 @@ record ServerPolicy(
         paths,
         modes,
         providers,
-        calls,
         trustDomains,
         List.of());
   }

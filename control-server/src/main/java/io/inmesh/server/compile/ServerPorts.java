@@ -1,6 +1,12 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.Resource;
+import io.inmesh.server.config.WorkloadEntrySpec;
+import io.inmesh.server.registry.RegisteredInstance;
+import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** The ports processes of the mesh may listen on: what instances registered and Services target. */
@@ -18,6 +24,29 @@ final class ServerPorts {
           ports.add(port.target().number());
         }
       }
+    }
+    return ports;
+  }
+
+  /**
+   * Where the servers of a service listen: each port as they say themselves, or as is declared
+   * while none of them is known.
+   */
+  static SortedSet<Integer> of(
+      MeshService service,
+      List<RegisteredInstance> instances,
+      List<Resource<WorkloadEntrySpec>> workloads) {
+    SortedSet<Integer> ports = new TreeSet<>();
+    for (MeshPort port : service.ports()) {
+      Set<Integer> known = new TreeSet<>();
+      for (RegisteredInstance one : instances) {
+        EndpointResolver.port(port, one.instance()).ifPresent(p -> known.add(p.instancePort()));
+      }
+      workloads.forEach(one -> known.add(EndpointResolver.number(port, one.spec())));
+      if (known.isEmpty()) {
+        known.add(port.target().number());
+      }
+      ports.addAll(known);
     }
     return ports;
   }

@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBACPerRoute;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.inmesh.server.config.CallRules;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,8 +28,12 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
     routes = List.copyOf(routes);
   }
 
-  /** For clients of a class. */
-  static ServerRoutes of(ServerPolicy policy, CapabilityClass clients) {
+  /**
+   * For clients of a class.
+   *
+   * @param limits what the policies of the services of the port say
+   */
+  static ServerRoutes of(ServerPolicy policy, List<CallRules> limits, CapabilityClass clients) {
     List<HttpFilter> all = AuthorizationFilters.of(policy.ofAllRoutes(), clients);
     List<HttpFilter> filters = new ArrayList<>();
     if (policy.routes().stream().anyMatch(route -> route.cors() != null)) {
@@ -37,7 +42,7 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
     }
     filters.addAll(all);
     if (clients == CapabilityClass.INMESH) {
-      filters.addAll(CallFilters.ofServer(policy.calls()));
+      filters.addAll(CallFilters.ofServer(limits));
     }
     if (policy.routes().isEmpty() || AuthorizationFilters.refusesAll(all)) {
       return new ServerRoutes(filters, List.of(route("default", RequestMatch.ANY, clients).get(0)));

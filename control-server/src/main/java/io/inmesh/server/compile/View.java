@@ -52,9 +52,13 @@ public record View(String clients, String namespace, String place, String worklo
   /** The views a client looks at: what is meant for its workload goes before all else. */
   static List<View> lookupOrder(CapabilityClass clients, Workload workload, Locality locality) {
     List<View> views = new ArrayList<>();
+    for (String place : LocalityPlan.prefixes(locality)) {
+      views.add(ALL.of(workload).at(place));
+    }
     views.add(of(clients).of(workload));
+    views.add(ALL.of(workload));
     views.addAll(lookupOrder(clients, workload.namespace(), locality));
-    return List.copyOf(views);
+    return views.stream().distinct().toList();
   }
 
   /** The views a client of this class and namespace looks at that does not say where it is. */

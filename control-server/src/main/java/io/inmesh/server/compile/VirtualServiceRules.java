@@ -162,10 +162,7 @@ final class VirtualServiceRules {
               + (to.port() == null ? target.port().number() : to.port()));
     }
     if (!to.subset().isEmpty()
-        && !destinations
-            .of(service, target.clients().namespace())
-            .subsets()
-            .containsKey(to.subset())) {
+        && !destinations.of(service, target.clients()).subsets().containsKey(to.subset())) {
       return missing(
           FindingCode.SUBSET_NOT_FOUND,
           by,

@@ -76,7 +76,10 @@ final class DestinationRuleSchema {
               "exportTo",
               list(text().length(1, 63), 64),
               "namespaces whose callers it is for; `.`: its own; all if left out")
-          .later("workloadSelector", AnySchema.ANY, NotYetSupported.WORKLOAD_SELECTOR)
+          .optional(
+              "workloadSelector",
+              object("WorkloadSelector").optional("matchLabels", MapSchema.LABELS, "all of them"),
+              "callers of the rule's own namespace that it is for; it goes before rules without")
           .rule(
               (spec, check) ->
                   RouteSchemas.unique(
@@ -110,11 +113,13 @@ final class DestinationRuleSchema {
 
   private static Spec read(View spec, String namespace) {
     View policy = spec.objectOrNull("trafficPolicy");
+    View selector = spec.objectOrNull("workloadSelector");
     return new DestinationRuleSpec(
         spec.text("host"),
         policy == null ? null : policy(policy, namespace),
         spec.objects("subsets").stream().map(subset -> subset(subset, namespace)).toList(),
-        spec.texts("exportTo"));
+        spec.texts("exportTo"),
+        selector == null ? null : selector.map("matchLabels"));
   }
 
   private static Subset subset(View subset, String namespace) {

@@ -14,16 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param subsets parts of it, by labels
  * @param exportTo namespaces whose callers it is for; {@code *} for all, {@code .} for its own;
  *     empty: all
+ * @param workloadSelector labels of the callers it is for, all of its own namespace; null: it is
+ *     not for certain ones
  */
 public record DestinationRuleSpec(
     String host,
     @Nullable TrafficPolicySpec trafficPolicy,
     List<Subset> subsets,
-    List<String> exportTo)
+    List<String> exportTo,
+    @Nullable Map<String, String> workloadSelector)
     implements Spec {
 
-  /** Copies the lists. */
+  /** Copies the lists and the map. */
   public DestinationRuleSpec {
+    workloadSelector = workloadSelector == null ? null : Map.copyOf(workloadSelector);
     subsets = List.copyOf(subsets);
     exportTo = List.copyOf(exportTo);
   }

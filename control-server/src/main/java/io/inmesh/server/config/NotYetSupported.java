@@ -9,8 +9,7 @@ import io.inmesh.server.config.Finding.Level;
  */
 enum NotYetSupported {
   EXTERNAL_AUTH("filter ExternalAuth", Level.ERROR, Effect.REFUSED, ""),
-  SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING),
-  WORKLOAD_SELECTOR("workloadSelector", Level.ERROR, Effect.REFUSED, "use exportTo");
+  SESSION_AFFINITY("sessionAffinity ClientIP", Level.WARNING);
 
   private final String what;
   private final Level level;

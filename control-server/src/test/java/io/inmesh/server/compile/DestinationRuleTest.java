@@ -3,6 +3,7 @@ package io.inmesh.server.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.google.protobuf.UInt32Value;
 import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -24,6 +25,8 @@ import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.wire.cluster.v1.Endpoints;
 import io.inmesh.wire.cluster.v1.FailureAccrual;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,6 +91,113 @@ class DestinationRuleTest {
 
   private static List<FindingCode> codes(Compiled compiled) {
     return compiled.findings().stream().map(Finding::code).distinct().toList();
+  }
+
+  // ---- whom rules are for ----
+
+  private static String selecting(String namespace, String name, String app, int connections) {
+    return rule(
+            namespace,
+            "host: orders.shop.svc.cluster.local\n"
+                + (app.isEmpty() ? "" : "workloadSelector: {matchLabels: {app: " + app + "}}\n")
+                + "trafficPolicy: {connectionPool: {tcp: {maxConnections: "
+                + connections
+                + "}}}")
+        .replace("name: orders,", "name: " + name + ",");
+  }
+
+  /**
+   * Istio's precedence. The limit of connections tells which rule holds for whom; 0: none does. A
+   * rule of the caller's namespace hides those of others even if it selects other callers only.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "web,  web,   3", // it is selected
+    "web,  shop,  0", // others of the namespace are not
+    "elsewhere, web, 2", // selectors do not reach into other namespaces
+    "both, web,   3", // of two that select it the older
+    "all,  web,   3", // before one for the whole namespace
+    "all,  shop,  4",
+    "any,  shop,  5" // an empty selector selects all of its namespace
+  })
+  void workloadSelector_decidesWhomARuleIsFor(String rules, String caller, int connections)
+      throws Exception {
+    String documents =
+        selecting("shop", "producer", "", 2)
+            + "---\n"
+            + switch (rules) {
+              case "web" -> selecting("front", "one", "web", 3);
+              case "elsewhere" -> selecting("other", "one", "web", 3);
+              case "both" ->
+                  selecting("front", "one", "web", 3)
+                      + "---\n"
+                      + selecting("front", "two", "web", 9)
+                          .replace("{app: web}", "{app: web, tier: a}");
+              case "all" ->
+                  selecting("front", "a-all", "", 4)
+                      + "---\n"
+                      + selecting("front", "one", "web", 3);
+              case "any" -> selecting("front", "one", "web", 5).replace("{app: web}", "{}");
+              default -> throw new IllegalArgumentException(rules);
+            };
+    ConfigUpdate update =
+        ConfigLoader.parse("mesh.yaml", SERVICE + "---\n" + ENDPOINTS + "---\n" + documents);
+    assertThat(update.findings()).noneMatch(Finding::isError);
+    Workload workload =
+        new Workload("front", caller, new TreeMap<>(Map.of("app", caller, "tier", "a")));
+    MeshCompiler compiler = new MeshCompiler();
+    compiler.configChanged(update.set());
+    CompileUpdate unused = compiler.workloadConnected(workload);
+    Compiled compiled =
+        new Compiled(
+            compiler.resources(),
+            compiler.findings(),
+            View.lookupOrder(CapabilityClass.INMESH, workload, Locality.UNKNOWN));
+    assertThat(
+            compiled.cluster(ORDERS).getCircuitBreakers().getThresholdsList().stream()
+                .map(Thresholds::getMaxConnections)
+                .mapToInt(UInt32Value::getValue)
+                .filter(limit -> limit < 100)
+                .findFirst()
+                .orElse(0))
+        .isEqualTo(connections);
+  }
+
+  @Test
+  void workloadSelector_subsetsOfRulesForEverybodyAreThere_too() throws Exception {
+    String labels = "subsets: [{name: %s, labels: {version: %s}}]";
+    ConfigUpdate update =
+        ConfigLoader.parse(
+            "mesh.yaml",
+            String.join(
+                "---\n",
+                SERVICE,
+                ENDPOINTS,
+                rule("shop", "host: orders\n" + labels.formatted("v2", "v2")),
+                rule("shop", "host: orders\n" + labels.formatted("v2", "v1"))
+                    .replace("name: orders,", "name: selecting,")
+                    .replace(
+                        "host: orders",
+                        "host: orders\n  workloadSelector: {matchLabels: {app: web}}")));
+    assertThat(update.findings()).noneMatch(Finding::isError);
+    MeshCompiler compiler = new MeshCompiler();
+    compiler.configChanged(update.set());
+    Workload web = new Workload("shop", "web", new TreeMap<>(Map.of("app", "web")));
+    CompileUpdate unused = compiler.workloadConnected(web);
+    assertThat(endpoints(compiler, View.lookupOrder(CapabilityClass.INMESH, "shop"))).isEqualTo(2);
+    assertThat(endpoints(compiler, View.lookupOrder(CapabilityClass.INMESH, web, Locality.UNKNOWN)))
+        .isEqualTo(3);
+    assertThat(compiler.findings())
+        .extracting(Finding::code)
+        .as("they are for different callers")
+        .doesNotContain(FindingCode.DESTINATION_RULE_CONFLICTED);
+  }
+
+  private static long endpoints(MeshCompiler compiler, List<View> views) throws Exception {
+    return new Compiled(compiler.resources(), List.of(), views)
+        .assignment(V2).getEndpointsList().stream()
+            .mapToLong(LocalityLbEndpoints::getLbEndpointsCount)
+            .sum();
   }
 
   // ---- balancers ----

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 
 /**
  * What stock gRPC clients of any language demand of what they are sent, checked over everything a
@@ -339,8 +340,12 @@ final class StockClientRules {
       XdsKey by,
       XdsType type,
       String name) {
+    View own = by.view();
     boolean found =
-        View.lookupOrder(clients, by.view().namespace()).stream()
+        Stream.concat(
+                Stream.of(clients.id(), "*")
+                    .map(who -> new View(who, own.namespace(), "", own.workload())),
+                View.lookupOrder(clients, own.namespace()).stream())
             .anyMatch(view -> resources.containsKey(new XdsKey(type, name, view)));
     assertThat(found)
         .as("%s refers to %s %s, which %s clients see", by, type, name, clients)

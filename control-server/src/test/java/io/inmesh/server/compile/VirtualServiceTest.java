@@ -285,7 +285,7 @@ class VirtualServiceTest {
         compiled.resources().keySet().stream()
             .filter(key -> key.name().equals(ORDERS) && !key.view().workload().isEmpty())
             .toList();
-    assertThat(ofWorkloads).hasSize(2).allMatch(key -> key.view().workload().contains("v2"));
+    assertThat(ofWorkloads).hasSize(1).allMatch(key -> key.view().workload().contains("v2"));
   }
 
   @Test

@@ -158,6 +158,51 @@ class CallPolicyTest {
     assertThat(orders.requests()).hasSize(2);
   }
 
+  /** RL-02: a descriptor's bucket for each caller, whom mutual TLS names. */
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
+  void rateLimit_perCaller_isOfEachIdentity(World world) throws Exception {
+    world.config(
+        versions("orders"), policy("orders", "rateLimit: {perCaller: {requests: 2, per: 1h}}"));
+    Instance orders = world.serve("orders", ok());
+    int refused = world.transport().grpc() ? 503 : 429;
+    Caller greedy = world.client("web");
+    assertThat(greedy.get(GET)).isOk();
+    assertThat(greedy.get(GET)).isOk();
+    assertThat(greedy.get(GET)).hasStatus(refused);
+    assertThat(world.client("web").get(GET)).as("the same identity").hasStatus(refused);
+    assertThat(world.client("shop").get(GET)).as("another").isOk();
+    assertThat(orders.requests()).hasSize(3);
+  }
+
+  /** A process that answers for two services has the limits of each on that one's port. */
+  @OverEveryTransport(styles = Style.BLOCKING)
+  void rateLimits_ofTwoServicesOfOneProcess_eachOnItsPort(World world) throws Exception {
+    world.config(versions("orders"));
+    Instance both = world.serve("orders", ok());
+    assertThat(both.openPort()).isNotEqualTo(both.port());
+    world.config(
+        versions("orders"),
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: reports}
+        spec: {selector: {app: orders}, ports: [{port: 81}]}
+        """,
+        policy("orders", "rateLimit: {requests: 1, per: 1h}"),
+        policy("reports", "rateLimit: {requests: 3, per: 1h}"));
+    Caller web = world.client("web");
+    int refused = world.transport().grpc() ? 503 : 429;
+    for (int i = 0; i < 3; i++) {
+      assertThat(web.get("reports:81/shop.Reports/Get")).isOk();
+    }
+    assertThat(web.get("reports:81/shop.Reports/Get")).hasStatus(refused);
+    assertThat(web.get(GET)).isOk();
+    assertThat(web.get(GET)).hasStatus(refused);
+    assertThat(both.requests()).hasSize(4);
+  }
+
   // ---- limits of concurrency ----
 
   /** HC-21, at the servers: what is more than one at a time is refused. */

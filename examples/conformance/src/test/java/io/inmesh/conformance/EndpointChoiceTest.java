@@ -16,6 +16,7 @@ import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Tally;
+import io.inmesh.conformance.world.Trait;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.time.Duration;
@@ -265,12 +266,22 @@ class EndpointChoiceTest {
     assertThat(tally.byHost()).containsOnlyKeys(good.host());
   }
 
+  /** The same ones whenever the process starts, and whoever else leaves. */
   @OverEveryTransport
-  void subset_aClientUsesOnlySoMany(World world) throws Exception {
+  void subset_aClientUsesOnlySoMany_alwaysTheSame(World world) throws Exception {
     world.config(versions("orders"), policy("orders", "loadBalancer: {subsetSize: 2}"));
+    Map<String, Instance> instances = new HashMap<>();
     for (int i = 0; i < 5; i++) {
-      world.serve("orders", ok());
+      Instance instance = world.serve("orders", ok());
+      instances.put(instance.host(), instance);
     }
-    assertThat(world.client("web").get(GET, 40).byHost()).hasSize(2);
+    Trait same = config -> config.instance("web-of-old");
+    Set<String> used = world.client("web", same).get(GET, 40).byHost().keySet();
+    assertThat(used).hasSize(2);
+    Caller again = world.client("web", same);
+    assertThat(again.get(GET, 40).byHost()).containsOnlyKeys(used);
+    instances.keySet().removeAll(used);
+    instances.values().iterator().next().stop();
+    assertThat(again.get(GET, 40).byHost()).containsOnlyKeys(used);
   }
 }

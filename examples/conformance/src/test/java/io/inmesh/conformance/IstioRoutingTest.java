@@ -103,6 +103,32 @@ class IstioRoutingTest {
   }
 
   @OverEveryTransport
+  void destinationRule_withASelector_isForWhomItSelects(World world) throws Exception {
+    world.expectWarning(INSTANCES_COME_LATER);
+    String selecting =
+        subsets("orders", "v1")
+            .replace("name: orders-subsets", "name: for-shop")
+            .replace("version: v1", "version: v2")
+            .replace("spec:", "spec:\n  workloadSelector: {matchLabels: {app: shop}}");
+    world.config(
+        versions("orders"),
+        subsets("orders", "v1"),
+        selecting,
+        virtualService("orders", "- " + TO_V1));
+    world.serve("orders", ok());
+    world.serve("orders", ok(), version("v2"));
+    Caller web = world.client("web");
+    Caller shop = world.client("shop");
+    world.until("the one selected has its own", () -> versionNow(shop).equals("v2"));
+    assertThat(shop.get(GET, 10).share("v2")).isEqualTo(1);
+    assertThat(web.get(GET, 10).share("v1")).isEqualTo(1);
+
+    world.config(
+        versions("orders"), subsets("orders", "v1"), virtualService("orders", "- " + TO_V1));
+    world.until("the selector is gone", () -> versionNow(shop).equals("v1"));
+  }
+
+  @OverEveryTransport
   void headers_ofRuleAndDestination_areChanged(World world) throws Exception {
     configure(
         world,

@@ -10,6 +10,7 @@ import io.inmesh.call.OutboundCall;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.ResponseClass.Meaning;
 import io.inmesh.resilience.RetryRules;
 import io.inmesh.telemetry.Edge;
 import io.opentelemetry.api.trace.Span;
@@ -361,6 +362,11 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     if (hedging != null) {
       hedging.stop();
     }
+  }
+
+  /** What an operator says about how the call ended. */
+  final Meaning meaning(int status, int grpcStatus) {
+    return plan == null ? Meaning.USUAL : plan.success.meaning(status, grpcStatus);
   }
 
   /** How metrics see where the call went. */

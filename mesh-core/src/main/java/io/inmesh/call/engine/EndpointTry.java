@@ -19,6 +19,7 @@ import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.ResponseClass.Meaning;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.resilience.ClusterLoad;
 import org.jspecify.annotations.Nullable;
@@ -365,6 +366,11 @@ abstract class EndpointTry implements Attempt, PickRequest {
   }
 
   // ---- what it tells about the host ----
+
+  /** What an operator says about a response. */
+  final Meaning meaning(int status, int grpcStatus) {
+    return call.meaning(status, grpcStatus);
+  }
 
   final void tellHead(RequestHead.Kind kind, ResponseHead response) {
     if (held && host != null) {

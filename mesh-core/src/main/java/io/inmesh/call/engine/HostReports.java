@@ -8,9 +8,14 @@ import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.ResponseClass.Meaning;
 import org.jspecify.annotations.Nullable;
 
-/** What attempts tell about the hosts of one cluster. Thread-safe, lock-free. */
+/**
+ * What attempts tell about the hosts of one cluster. Where an operator says what a response means,
+ * a success counts as 200 and a failure as an error of the server, as with the error matcher of
+ * Envoy's outlier detection. Thread-safe, lock-free.
+ */
 final class HostReports {
   private static final String DEGRADED = "x-envoy-degraded";
 
@@ -62,7 +67,8 @@ final class HostReports {
     if (kind == RequestHead.Kind.HTTP || status != 200) {
       Verdict verdict =
           status >= 500 ? Verdict.FAILED : status == 429 ? Verdict.LIMITED : Verdict.GOOD;
-      judge(request, host, status, verdict, verdict != Verdict.GOOD, head.headers());
+      Meaning said = request.meaning(status, ResponseHead.NO_GRPC_STATUS);
+      judge(request, host, said, status, verdict, verdict != Verdict.GOOD, head.headers());
       return true;
     }
     if (head.grpcStatus() != ResponseHead.NO_GRPC_STATUS) {
@@ -115,7 +121,23 @@ final class HostReports {
           default -> Verdict.GOOD;
         };
     boolean penalised = status == 2 || (status != 7 && verdict != Verdict.GOOD);
-    judge(request, host, GrpcCodes.httpStatus(status), verdict, penalised, trailers);
+    Meaning said = request.meaning(200, status);
+    judge(request, host, said, GrpcCodes.httpStatus(status), verdict, penalised, trailers);
+  }
+
+  private void judge(
+      EndpointTry request,
+      EndpointState host,
+      Meaning said,
+      int status,
+      Verdict verdict,
+      boolean penalised,
+      @Nullable Headers headers) {
+    switch (said) {
+      case USUAL -> judge(request, host, status, verdict, penalised, headers);
+      case GOOD -> judge(request, host, 200, Verdict.GOOD, false, headers);
+      case FAILED -> judge(request, host, Math.max(status, 500), Verdict.FAILED, true, headers);
+    }
   }
 
   private void judge(

@@ -19,6 +19,7 @@ import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
 import io.inmesh.model.CalledHost;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.ResponseClass.Meaning;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
 import io.inmesh.resilience.TimeLimits;
@@ -411,7 +412,9 @@ final class MeshCall extends CallAttempts {
       filters.end(new Ending(httpStatus, grpcStatus, reason));
     }
     int code = httpStatus == 0 && reason != null ? Outcomes.httpStatus(reason) : httpStatus;
-    engine.metrics.client(edge(), head, code, grpcStatus, reason, endNanos() - begun, context);
+    Meaning said = reason == null ? meaning(code, grpcStatus) : Meaning.USUAL;
+    engine.metrics.client(
+        edge(), head, code, grpcStatus, reason, said, endNanos() - begun, context);
     engine.spans.end(span, httpStatus, grpcStatus, reason, false);
   }
 

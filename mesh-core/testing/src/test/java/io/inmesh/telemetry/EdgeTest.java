@@ -3,6 +3,7 @@ package io.inmesh.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.call.RequestHead;
+import io.inmesh.model.ResponseClass.Meaning;
 import io.inmesh.testing.FakeRequest;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,7 @@ class EdgeTest {
   private final RequestHead head = FakeRequest.get("orders", "/");
 
   private Edge.Outcome outcome(int status) {
-    return edge.outcome(head, status, -1, null);
+    return edge.outcome(head, status, -1, null, Meaning.USUAL);
   }
 
   @Test

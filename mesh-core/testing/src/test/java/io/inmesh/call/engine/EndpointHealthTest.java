@@ -15,6 +15,7 @@ import io.inmesh.call.Usable;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.BalancerPolicy.Algorithm;
+import io.inmesh.model.CallPolicy;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.Endpoint;
@@ -23,6 +24,7 @@ import io.inmesh.model.HashPolicy;
 import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.OutlierPolicy;
+import io.inmesh.model.ResponseClass;
 import io.inmesh.testing.FakeHeaders;
 import io.inmesh.testing.FakeMesh;
 import io.inmesh.testing.FakeRequest;
@@ -68,6 +70,15 @@ class EndpointHealthTest {
       @Nullable OutlierPolicy outliers,
       @Nullable FailureAccrual accrual,
       HashPolicy... hash) {
+    update(endpoints, algorithm, outliers, accrual, TestRoute.any().hash(hash));
+  }
+
+  private void update(
+      int endpoints,
+      Algorithm algorithm,
+      @Nullable OutlierPolicy outliers,
+      @Nullable FailureAccrual accrual,
+      TestRoute route) {
     String name = Snapshots.clusterName("orders", 80);
     Cluster plain =
         Snapshots.cluster(
@@ -79,7 +90,7 @@ class EndpointHealthTest {
                     .toArray(Endpoint[]::new)));
     mesh.update(
         Snapshots.builder()
-            .routes("orders", 80, TestRoute.any().to(name).hash(hash))
+            .routes("orders", 80, route.to(name))
             .cluster(
                 new Cluster(
                     plain.name(),
@@ -141,6 +152,55 @@ class EndpointHealthTest {
     assertThat(used(answer(200))).containsExactly(1, 3, 4);
     mesh.clock().advanceMillis(30_000);
     assertThat(used(answer(200))).containsExactly(1, 2, 3, 4);
+  }
+
+  /** RT-20: 503 and UNAVAILABLE are said to be successes, 404 and NOT_FOUND failures. */
+  @ParameterizedTest
+  @CsvSource({"404, true", "503, false", "500, true", "401, false"})
+  void response_isReadAsAnOperatorSays(int status, boolean out) {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    used(onPort(2, answer(status), answer(200)));
+    assertThat(used(answer(200)).contains(2)).as("usually").isEqualTo(status < 500);
+    said(4, OUTLIERS, null);
+    mesh.clock().advanceMillis(300_000);
+    used(onPort(2, answer(status), answer(200)));
+    assertThat(used(answer(200)).contains(2)).isEqualTo(!out);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5, true", "14, false", "13, true", "7, false"})
+  void grpcResponse_isReadAsAnOperatorSays(int status, boolean out) {
+    said(4, OUTLIERS, null);
+    for (int i = 0; i < 60; i++) {
+      call(FakeRequest.grpc("orders", "/s/M"), onPort(2, grpc(status), grpc(0)));
+    }
+    assertThat(used(answer(200)).contains(2)).isEqualTo(!out);
+  }
+
+  @Test
+  void failureAccrual_countsWhatAnOperatorCallsAFailure() {
+    said(4, null, ACCRUAL);
+    used(onPort(2, answer(404), answer(200)));
+    assertThat(used(answer(200))).containsExactly(1, 3, 4);
+    used(onPort(3, answer(503), answer(200)));
+    assertThat(used(answer(200))).contains(3);
+  }
+
+  private void said(
+      int endpoints, @Nullable OutlierPolicy outliers, @Nullable FailureAccrual accrual) {
+    update(
+        endpoints,
+        new Algorithm.RoundRobin(),
+        outliers,
+        accrual,
+        TestRoute.any()
+            .policy(
+                new CallPolicy(
+                    null,
+                    false,
+                    List.of(
+                        new ResponseClass(404, 404, Set.of(5), true),
+                        new ResponseClass(503, 503, Set.of(14), false)))));
   }
 
   @ParameterizedTest

@@ -9,7 +9,9 @@ import io.inmesh.call.CallOptions;
 import io.inmesh.call.Peer;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.model.CallPolicy;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.ResponseClass;
 import io.inmesh.testing.FakeMesh;
 import io.inmesh.testing.FakeRequest;
 import io.inmesh.testing.FakeResponse;
@@ -42,8 +44,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TelemetryTest {
   private static final String ORDERS = Snapshots.clusterName("orders", 80);
@@ -147,6 +152,48 @@ class TelemetryTest {
     assertThat(text(point.getAttributes(), "rpc.method")).isEqualTo("Get");
     assertThat(point.getAttributes().get(AttributeKey.longKey("rpc.grpc.status_code")))
         .isEqualTo(5);
+  }
+
+  /** RT-20: what an operator says responses mean is what counts as an error. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "200, -",
+        "404, 404",
+        "409, -", // said to be a success
+        "201, 201", // said to be a failure
+        "503, 503"
+      })
+  void errorType_isWhatAnOperatorCallsAFailure(int status, @Nullable String error) {
+    orders(TestRoute.any().to(ORDERS).policy(MEANINGS));
+    mesh.start(FakeRequest.get("orders", "/"), transport.script(answer(status)));
+    assertThat(text(only("http.client.request.duration"), "error.type")).isEqualTo(error);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {"0, -", "5, 5", "6, -", "14, 14"})
+  void errorType_ofGrpc_isWhatAnOperatorCallsAFailure(int status, @Nullable String error) {
+    orders(TestRoute.any().to(ORDERS).policy(MEANINGS));
+    mesh.start(FakeRequest.grpc("orders", "/shop.Orders/Get"), transport);
+    transport.attempt().sent();
+    transport.attempt().head(FakeResponse.http(200));
+    transport.attempt().end(status, null);
+    assertThat(text(only("rpc.client.duration"), "error.type")).isEqualTo(error);
+  }
+
+  private static final CallPolicy MEANINGS =
+      new CallPolicy(
+          null,
+          false,
+          List.of(
+              new ResponseClass(409, 409, Set.of(6), false),
+              new ResponseClass(201, 201, Set.of(), true)));
+
+  private Attributes only(String histogram) {
+    return metric(histogram).getHistogramData().getPoints().iterator().next().getAttributes();
   }
 
   @Test
