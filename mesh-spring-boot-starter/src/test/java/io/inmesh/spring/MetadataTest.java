@@ -77,7 +77,7 @@ class MetadataTest {
     return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(java.util.Locale.ROOT);
   }
 
-  private static Set<String> names(JsonNode metadata) {
+  static Set<String> names(JsonNode metadata) {
     Set<String> names = new TreeSet<>();
     metadata.path("properties").forEach(property -> names.add(property.path("name").asString()));
     return names;
@@ -92,7 +92,7 @@ class MetadataTest {
     throw new AssertionError(name);
   }
 
-  private static JsonNode metadata() throws IOException {
+  static JsonNode metadata() throws IOException {
     try (InputStream in =
         MeshProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
       assertThat(in).as("metadata of the properties").isNotNull();
