@@ -28,7 +28,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -167,9 +166,11 @@ class ContainerPolicyTest {
     }
   }
 
-  /** UX-02; servlet containers do not say when a caller leaves. */
-  @Test
-  void callerThatLeaves_cancelsWhatIsCalledForIt() throws Exception {
+  /** UX-02; servlet containers say that a caller has left when something is written to it. */
+  @ParameterizedTest
+  @CsvSource({"TOMCAT, /raw/leave", "JETTY, /raw/leave", "REACTOR, /raw/stock"})
+  void callerThatLeaves_cancelsWhatIsCalledForIt(Container container, String path)
+      throws Exception {
     containers.config("");
     CountDownLatch asked = new CountDownLatch(1);
     AtomicInteger broken = new AtomicInteger();
@@ -187,7 +188,7 @@ class ContainerPolicyTest {
           }
         });
     try (Socket leaving =
-        containers.write(Container.REACTOR, "GET /raw/stock HTTP/1.1\r\nHost: a\r\n\r\n")) {
+        containers.write(container, "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n")) {
       asked.await();
       leaving.setSoLinger(true, 0);
     }

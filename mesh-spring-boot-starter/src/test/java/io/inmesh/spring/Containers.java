@@ -51,6 +51,7 @@ final class Containers {
   private final List<Mesh> meshes = new ArrayList<>();
   private final Map<Container, Running> running = new EnumMap<>(Container.class);
   private final HttpServer stock;
+  private final MeshHttpClient stockClient;
   private final HttpClient client = HttpClient.newHttpClient();
   private volatile HttpHandler stockHandler = exchange -> exchange.sendResponseHeaders(200, -1);
   private List<String> inForce = List.of();
@@ -63,13 +64,14 @@ final class Containers {
    */
   Containers(UnaryOperator<MeshConfig.Builder> more) throws Exception {
     control = ControlServer.start(ControlServerOptions.loopback(directory));
+    Mesh joined = join("stock", config -> config);
+    stockClient = MeshHttpClient.create(joined);
     stock =
         MeshHttpServer.create(
-            join("stock", config -> config),
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            joined, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     stock.createContext("/", exchange -> stockHandler.handle(exchange));
     stock.start();
-    register(meshes.get(0), stock.getAddress().getPort());
+    register(joined, stock.getAddress().getPort());
     for (Container container : Container.values()) {
       Mesh mesh = join(container.service(), more);
       Running server = container.start(mesh, new Orders(MeshHttpClient.create(mesh)));
@@ -216,10 +218,22 @@ final class Containers {
         BodyHandlers.ofString());
   }
 
+  /** The same by a caller that belongs to the mesh. */
+  CompletableFuture<HttpResponse<String>> callOfTheMesh(
+      Container container, String path, String... headers) {
+    return stockClient.sendAsync(
+        request("http://" + container.service() + path, headers)
+            .POST(HttpRequest.BodyPublishers.ofString("body"))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
   private HttpRequest.Builder request(Container container, String path, String... headers) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + get(container).port() + path))
-            .timeout(PATIENCE);
+    return request("http://127.0.0.1:" + get(container).port() + path, headers);
+  }
+
+  private static HttpRequest.Builder request(String uri, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri)).timeout(PATIENCE);
     return headers.length == 0 ? request : request.headers(headers);
   }
 

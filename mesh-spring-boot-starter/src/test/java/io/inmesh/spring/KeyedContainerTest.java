@@ -24,8 +24,13 @@ class KeyedContainerTest {
 
   @BeforeAll
   static void start() throws Exception {
-    containers = new Containers(config -> config);
-    containers.config(Containers.policy("idempotencyKeys: {}"));
+    containers = new Containers(config -> config.address(Relay.ADDRESS));
+    containers.config(
+        Containers.policy(
+            """
+            idempotencyKeys: {}
+            retry: {attempts: 2, on: [reset], backoff: {base: 1ms, max: 2ms}}
+            """));
   }
 
   @AfterAll
@@ -130,6 +135,24 @@ class KeyedContainerTest {
     HttpResponse<String> again = post(container, "/raw/held");
     assertThat(again.statusCode()).isEqualTo(200);
     assertThat(again.body()).startsWith("count 1 xxx").hasSizeGreaterThan(100_000);
+    assertThat(executed(container)).isEqualTo(1);
+  }
+
+  /** A caller of the mesh sends it again by itself. */
+  @ParameterizedTest
+  @EnumSource
+  void connectionThatIsCutAfterTheExecution_isNotSeenByCallersOfTheMesh(Container container)
+      throws Exception {
+    Orders orders = containers.get(container).orders();
+    orders.hold();
+    try (Relay relay = new Relay(containers.get(container).port())) {
+      CompletableFuture<HttpResponse<String>> call =
+          containers.callOfTheMesh(container, "/raw/held", "idempotency-key", key);
+      Shop.await("it is being executed", () -> orders.held.get() == 1);
+      relay.cut();
+      orders.release();
+      assertThat(call.join().body()).startsWith("count 1 xxx").hasSizeGreaterThan(100_000);
+    }
     assertThat(executed(container)).isEqualTo(1);
   }
 

@@ -99,6 +99,13 @@ final class OrdersServlet extends HttpServlet {
           response.setStatus(504);
         }
       }
+      case "/raw/leave" -> {
+        CompletableFuture<?> unused = orders.stock();
+        while (true) {
+          response.getOutputStream().write(Orders.large(10_000));
+          response.flushBuffer();
+        }
+      }
       case "/raw/stock-async" -> {
         AsyncContext context = request.startAsync();
         CompletableFuture<?> unused =

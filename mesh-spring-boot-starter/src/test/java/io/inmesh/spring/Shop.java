@@ -1,5 +1,7 @@
 package io.inmesh.spring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.inmesh.Mesh;
@@ -15,11 +17,20 @@ import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /** A control server and the service {@code orders}, which says what it saw. */
 final class Shop implements AutoCloseable {
@@ -68,6 +79,34 @@ final class Shop implements AutoCloseable {
       }
       Thread.sleep(5);
     }
+  }
+
+  /** The application leaves the mesh, then its web server lets what is under way end. */
+  void assertLeavesBeforeItStops(WebApplicationType type) throws Exception {
+    CountDownLatch release = WebApplication.slow();
+    ConfigurableApplicationContext leaving = WebApplication.run(target(), type);
+    int port = WebApplication.port(leaving);
+    await("the registration", () -> registered(port));
+    CompletableFuture<HttpResponse<String>> underWay =
+        HttpClient.newHttpClient()
+            .sendAsync(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/slow")).build(),
+                BodyHandlers.ofString());
+
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(leaving::close);
+    await("the deregistration", () -> !registered(port));
+    assertThat(underWay).as("served while others know better").isNotDone();
+    assertThat(closing).isNotDone();
+    release.countDown();
+
+    assertThat(underWay.get(30, TimeUnit.SECONDS).body()).isEqualTo("done");
+    closing.get(60, TimeUnit.SECONDS);
+  }
+
+  private boolean registered(int port) {
+    return instances("web").stream()
+        .flatMap(instance -> instance.instance().ports().stream())
+        .anyMatch(candidate -> candidate.instancePort() == port);
   }
 
   private static void answer(HttpExchange exchange) throws IOException {

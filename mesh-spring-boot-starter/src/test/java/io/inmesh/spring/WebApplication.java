@@ -2,6 +2,7 @@ package io.inmesh.spring;
 
 import java.util.concurrent.CountDownLatch;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.restclient.RestTemplateBuilder;
@@ -23,7 +24,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 @RestController
 @Import(WebApplication.Resources.class)
 class WebApplication {
-  static final CountDownLatch RELEASE = new CountDownLatch(1);
+  private static volatile CountDownLatch slow = new CountDownLatch(1);
 
   /** Its own, because shared ones end with the first application that does. */
   @Configuration(proxyBeanMethods = false)
@@ -49,9 +50,21 @@ class WebApplication {
     this.webClient = webClient.build();
   }
 
+  /** What is slow from now on is so until the latch is open. */
+  static CountDownLatch slow() {
+    slow = new CountDownLatch(1);
+    return slow;
+  }
+
   /** Runs it on a free port. */
   static ConfigurableApplicationContext run(String controlServer) {
+    return run(controlServer, WebApplicationType.SERVLET);
+  }
+
+  /** The same with a web server of choice. */
+  static ConfigurableApplicationContext run(String controlServer, WebApplicationType type) {
     return new SpringApplicationBuilder(WebApplication.class)
+        .web(type)
         .properties(
             "server.port=0",
             "server.address=127.0.0.1",
@@ -61,6 +74,12 @@ class WebApplication {
             "inmesh.control-server=" + controlServer,
             "inmesh.insecure=true")
         .run();
+  }
+
+  static int port(ConfigurableApplicationContext application) {
+    return application
+        .getEnvironment()
+        .getRequiredProperty("local.server.port", Integer.class);
   }
 
   @GetMapping("/rest-client")
@@ -79,8 +98,8 @@ class WebApplication {
   }
 
   @GetMapping("/slow")
-  String slow() throws InterruptedException {
-    RELEASE.await();
+  String answerSlowly() throws InterruptedException {
+    slow.await();
     return "done";
   }
 }

@@ -21,7 +21,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -61,16 +61,11 @@ class WebApplicationTest {
     shop.close();
   }
 
-  private static int port(ConfigurableApplicationContext application) {
-    return Integer.parseInt(
-        Objects.requireNonNull(application.getEnvironment().getProperty("local.server.port")));
-  }
-
   /** Asks the application directly, as somebody outside the mesh. */
   private static HttpResponse<String> ask(String path, String... headers)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port(web) + path));
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + WebApplication.port(web) + path));
     if (headers.length > 0) {
       request.headers(headers);
     }
@@ -131,7 +126,7 @@ class WebApplicationTest {
         .satisfies(
             port -> {
               assertThat(port.servicePort()).isEqualTo(80);
-              assertThat(port.instancePort()).isEqualTo(port(web));
+              assertThat(port.instancePort()).isEqualTo(WebApplication.port(web));
             });
     HttpRequest request =
         HttpRequest.newBuilder(
@@ -168,28 +163,6 @@ class WebApplicationTest {
 
   @Test
   void shutdown_leavesTheMeshBeforeTheWebServerStops() throws Exception {
-    ConfigurableApplicationContext leaving = WebApplication.run(shop.target());
-    int port = port(leaving);
-    Shop.await("the registration", () -> registered(port));
-    CompletableFuture<HttpResponse<String>> underWay =
-        HttpClient.newHttpClient()
-            .sendAsync(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/slow")).build(),
-                BodyHandlers.ofString());
-
-    CompletableFuture<Void> closing = CompletableFuture.runAsync(leaving::close);
-    Shop.await("the deregistration", () -> !registered(port));
-    assertThat(underWay).as("served while others know better").isNotDone();
-    assertThat(closing).isNotDone();
-    WebApplication.RELEASE.countDown();
-
-    assertThat(underWay.get(30, TimeUnit.SECONDS).body()).isEqualTo("done");
-    closing.get(60, TimeUnit.SECONDS);
-  }
-
-  private static boolean registered(int port) {
-    return shop.instances("web").stream()
-        .flatMap(instance -> instance.instance().ports().stream())
-        .anyMatch(candidate -> candidate.instancePort() == port);
+    shop.assertLeavesBeforeItStops(WebApplicationType.SERVLET);
   }
 }
