@@ -67,8 +67,7 @@ final class Containers {
     Mesh joined = join("stock", config -> config);
     stockClient = MeshHttpClient.create(joined);
     stock =
-        MeshHttpServer.create(
-            joined, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        MeshHttpServer.create(joined, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     stock.createContext("/", exchange -> stockHandler.handle(exchange));
     stock.start();
     register(joined, stock.getAddress().getPort());

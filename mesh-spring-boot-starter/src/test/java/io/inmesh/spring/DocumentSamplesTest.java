@@ -91,8 +91,7 @@ class DocumentSamplesTest {
               .isNotNull();
       case "yaml spring" -> {
         YamlPropertiesFactoryBean yaml = new YamlPropertiesFactoryBean();
-        yaml.setResources(
-            new ByteArrayResource(sample.text().getBytes(StandardCharsets.UTF_8)));
+        yaml.setResources(new ByteArrayResource(sample.text().getBytes(StandardCharsets.UTF_8)));
         assertKnown(Objects.requireNonNull(yaml.getObject()));
       }
       case "properties" -> {
@@ -109,7 +108,9 @@ class DocumentSamplesTest {
     for (String service : BACKDROP) {
       String namespace = service.substring(0, service.indexOf('/'));
       String name = service.substring(service.indexOf('/') + 1);
-      if (!sample.text().contains("kind: Service\nmetadata: {name: " + name + ", namespace: " + namespace)) {
+      if (!sample
+          .text()
+          .contains("kind: Service\nmetadata: {name: " + name + ", namespace: " + namespace)) {
         Files.writeString(
             directory.resolve(namespace + "-" + name + ".yaml"),
             """

@@ -52,10 +52,13 @@ final class Relay implements AutoCloseable {
   }
 
   /** Breaks what is connected; new connections are passed on. */
-  void cut() throws IOException {
+  void cut() {
     for (Socket socket : sockets) {
-      socket.setSoLinger(true, 0);
-      socket.close();
+      try (socket) {
+        socket.setSoLinger(true, 0);
+      } catch (IOException closed) {
+        // By one of its sides.
+      }
     }
     sockets.clear();
   }

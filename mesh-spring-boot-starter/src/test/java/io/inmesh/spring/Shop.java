@@ -29,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** A control server and the service {@code orders}, which says what it saw. */
@@ -82,9 +81,9 @@ final class Shop implements AutoCloseable {
   }
 
   /** The application leaves the mesh, then its web server lets what is under way end. */
-  void assertLeavesBeforeItStops(WebApplicationType type) throws Exception {
+  void assertLeavesBeforeItStops(Class<?> application) throws Exception {
     CountDownLatch release = WebApplication.slow();
-    ConfigurableApplicationContext leaving = WebApplication.run(target(), type);
+    ConfigurableApplicationContext leaving = WebApplication.run(application, target());
     int port = WebApplication.port(leaving);
     await("the registration", () -> registered(port));
     CompletableFuture<HttpResponse<String>> underWay =
@@ -92,6 +91,7 @@ final class Shop implements AutoCloseable {
             .sendAsync(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/slow")).build(),
                 BodyHandlers.ofString());
+    await("the request", WebApplication::begun);
 
     CompletableFuture<Void> closing = CompletableFuture.runAsync(leaving::close);
     await("the deregistration", () -> !registered(port));

@@ -25,6 +25,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 @Import(WebApplication.Resources.class)
 class WebApplication {
   private static volatile CountDownLatch slow = new CountDownLatch(1);
+  private static volatile boolean begun;
 
   /** Its own, because shared ones end with the first application that does. */
   @Configuration(proxyBeanMethods = false)
@@ -53,18 +54,27 @@ class WebApplication {
   /** What is slow from now on is so until the latch is open. */
   static CountDownLatch slow() {
     slow = new CountDownLatch(1);
+    begun = false;
     return slow;
+  }
+
+  /** Whether something slow is under way. */
+  static boolean begun() {
+    return begun;
   }
 
   /** Runs it on a free port. */
   static ConfigurableApplicationContext run(String controlServer) {
-    return run(controlServer, WebApplicationType.SERVLET);
+    return run(WebApplication.class, controlServer);
   }
 
-  /** The same with a web server of choice. */
-  static ConfigurableApplicationContext run(String controlServer, WebApplicationType type) {
-    return new SpringApplicationBuilder(WebApplication.class)
-        .web(type)
+  /** Runs another one of this service. */
+  static ConfigurableApplicationContext run(Class<?> application, String controlServer) {
+    return new SpringApplicationBuilder(application)
+        .web(
+            application == WebApplication.class
+                ? WebApplicationType.SERVLET
+                : WebApplicationType.REACTIVE)
         .properties(
             "server.port=0",
             "server.address=127.0.0.1",
@@ -77,9 +87,7 @@ class WebApplication {
   }
 
   static int port(ConfigurableApplicationContext application) {
-    return application
-        .getEnvironment()
-        .getRequiredProperty("local.server.port", Integer.class);
+    return application.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
   }
 
   @GetMapping("/rest-client")
@@ -99,6 +107,12 @@ class WebApplication {
 
   @GetMapping("/slow")
   String answerSlowly() throws InterruptedException {
+    return done();
+  }
+
+  /** Once the latch is open. */
+  static String done() throws InterruptedException {
+    begun = true;
     slow.await();
     return "done";
   }

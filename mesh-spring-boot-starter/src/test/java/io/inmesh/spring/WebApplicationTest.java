@@ -28,7 +28,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -163,6 +162,6 @@ class WebApplicationTest {
 
   @Test
   void shutdown_leavesTheMeshBeforeTheWebServerStops() throws Exception {
-    shop.assertLeavesBeforeItStops(WebApplicationType.SERVLET);
+    shop.assertLeavesBeforeItStops(WebApplication.class);
   }
 }
