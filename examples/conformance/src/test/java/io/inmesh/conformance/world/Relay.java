@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -17,7 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class Relay implements AutoCloseable {
   /** This machine, too, but not where servers listen. */
-  static final InetAddress ADDRESS = InetAddresses.forString("127.0.0.2");
+  public static final InetAddress ADDRESS = InetAddresses.forString("127.0.0.2");
 
   /** One connection, as it was on the wire. */
   public static final class Recording {
@@ -25,6 +26,19 @@ public final class Relay implements AutoCloseable {
     private final ByteArrayOutputStream answered = new ByteArrayOutputStream();
 
     private Recording() {}
+
+    /** Whether it begins with a TLS record that holds a client_hello: RFC 8446, 4 and 5.1. */
+    public boolean beginsWithClientHello() {
+      byte[] bytes = sent();
+      return bytes.length > 5 && bytes[0] == 22 && bytes[1] == 3 && bytes[5] == 1;
+    }
+
+    /** Whether somebody said this so that anybody can read it. */
+    public boolean shows(String text) {
+      return (sent.toString(StandardCharsets.ISO_8859_1)
+              + answered.toString(StandardCharsets.ISO_8859_1))
+          .contains(text);
+    }
 
     /** From the caller to the server. */
     public byte[] sent() {
@@ -42,7 +56,7 @@ public final class Relay implements AutoCloseable {
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
   /** Passes on what comes for a port at {@link #ADDRESS}, to that port of this machine. */
-  Relay(int port) throws IOException {
+  public Relay(int port) throws IOException {
     listening = new ServerSocket(port, 50, ADDRESS);
     start("relay", () -> accept(port));
   }

@@ -17,12 +17,17 @@ import java.time.Duration;
 /** Somebody without an identity, who knows where a server is and talks plaintext to it. */
 public final class Stranger {
   private final Transport transport;
-  private final int port;
+  private final String server;
 
   /** Calls the server at a port of this machine as the transport's protocol wants it. */
   public Stranger(Transport transport, int port) {
+    this(transport, "127.0.0.1:" + port);
+  }
+
+  /** The same, wherever the server is: host and port. */
+  public Stranger(Transport transport, String server) {
     this.transport = transport;
-    this.port = port;
+    this.server = server;
   }
 
   /** Whether a call on a new connection is answered well. */
@@ -32,7 +37,8 @@ public final class Stranger {
 
   private boolean callsHttp() throws InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/shop.Orders/Get"))
+        HttpRequest.newBuilder(URI.create("http://" + server + "/shop.Orders/Get"))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(Bytes.payload()))
             .timeout(Duration.ofSeconds(10))
             .build();
     try {
@@ -47,7 +53,7 @@ public final class Stranger {
 
   private boolean callsGrpc() {
     ManagedChannel channel =
-        Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create()).build();
+        Grpc.newChannelBuilder(server, InsecureChannelCredentials.create()).build();
     try {
       byte[] answer =
           ClientCalls.blockingUnaryCall(
