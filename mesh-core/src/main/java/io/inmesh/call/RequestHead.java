@@ -43,7 +43,7 @@ public interface RequestHead {
   /**
    * How the body begins, for those who decide about an inbound request by it; the application gets
    * all of it nevertheless. Of gRPC these are the frames of its messages. May be asked while the
-   * request is being admitted, one time after another.
+   * request is being admitted, one time after another, on whatever thread: never blocks.
    *
    * @param limit as many bytes at most
    * @return there once the body has ended or is longer; fails if the request is broken off; null:

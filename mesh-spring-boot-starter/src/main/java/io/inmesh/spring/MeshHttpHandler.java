@@ -25,6 +25,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.SslInfo;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Admits each request before everything else of a reactive application, and sees what it answers,
@@ -55,8 +56,10 @@ final class MeshHttpHandler implements HttpHandler {
 
   private Mono<Void> decided(Admission admission, ReactiveHead head, ServerHttpResponse response) {
     if (admission instanceof Admission.Pending pending) {
+      // Who decides may be on a thread that many wait for: the application is not to stay there.
       return Mono.fromCompletionStage(pending.result())
           .doOnCancel(() -> abandon(pending.result()))
+          .publishOn(Schedulers.parallel())
           .flatMap(later -> decided(later, head, response));
     }
     if (admission instanceof Admission.Allowed allowed) {

@@ -76,7 +76,7 @@ final class MeshServletFilter implements Filter, ServletRequestListener {
     Peer peer = peer(http, inbound);
     Admission admission = inbound.admit(head, peer);
     if (admission instanceof Admission.Pending pending) {
-      admission = await(pending);
+      admission = await(pending, head.thread());
     }
     if (admission instanceof Admission.Allowed allowed) {
       ServletCall call =
@@ -147,7 +147,7 @@ final class MeshServletFilter implements Filter, ServletRequestListener {
     ServletHead head = new ServletHead(call.head, uri);
     Admission admission = call.inbound.dispatch(head, call.peer, call.call);
     if (admission instanceof Admission.Pending pending) {
-      admission = await(pending);
+      admission = await(pending, head.thread());
     }
     return admission instanceof Admission.Denied denied
         ? denied.reply()
@@ -189,9 +189,10 @@ final class MeshServletFilter implements Filter, ServletRequestListener {
     }
   }
 
-  private static Admission await(Admission.Pending pending) throws IOException {
+  private static Admission await(Admission.Pending pending, WaitingThread thread)
+      throws IOException {
     try {
-      return pending.result().toCompletableFuture().get();
+      return thread.await(pending.result());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while the request was being authorized", e);

@@ -19,10 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A servlet request as the engine reads it. The container's request is read-only: what the engine
  * changes is kept here and shown to the application by {@link MeshServletRequest}. Confined to the
- * request.
+ * request, whose parts are one after another on different threads.
  */
 final class ServletHead implements RequestHead, Headers {
   private final HttpServletRequest request;
+
+  /** Reading the body may take a while: the container's thread is for that. */
+  private final WaitingThread thread = new WaitingThread();
 
   /** What the container has found the handler by. */
   private final String uri;
@@ -122,8 +125,8 @@ final class ServletHead implements RequestHead, Headers {
   }
 
   /**
-   * Reads it, on this thread. What has several parts is taken apart by the container, from its own
-   * stream: that cannot be read before.
+   * Reads it, on the container's thread. What has several parts is taken apart by the container,
+   * from its own stream: that cannot be read before.
    */
   @Override
   public @Nullable CompletionStage<BodyStart> body(int limit) {
@@ -132,28 +135,38 @@ final class ServletHead implements RequestHead, Headers {
     boolean untold = length < 0 && request.getHeader("transfer-encoding") == null;
     // Over HTTP/2 a body needs neither field.
     boolean empty = length == 0 || (untold && request.getProtocol().startsWith("HTTP/1"));
-    if (empty || known.length > limit) {
+    if (empty || known.length > limit || (handedOn && readWhole)) {
       return CompletableFuture.completedFuture(BodyStart.of(known, limit));
     }
     String type = request.getContentType();
-    if ((handedOn && !readWhole)
-        || (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/"))) {
+    if (handedOn || (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/"))) {
       return null;
     }
-    try {
-      if (!handedOn) {
-        int wanted = limit + 1 - known.length;
-        byte[] more = request.getInputStream().readNBytes(wanted);
-        readWhole = more.length < wanted;
-        byte[] all = Arrays.copyOf(known, known.length + more.length);
-        System.arraycopy(more, 0, all, known.length, more.length);
-        known = all;
-        read = all;
-      }
-      return CompletableFuture.completedFuture(BodyStart.of(known, limit));
-    } catch (IOException broken) {
-      return CompletableFuture.failedFuture(broken);
-    }
+    CompletableFuture<BodyStart> start = new CompletableFuture<>();
+    thread.execute(
+        () -> {
+          try {
+            start.complete(read(known, limit));
+          } catch (IOException | RuntimeException broken) {
+            start.completeExceptionally(broken);
+          }
+        });
+    return start;
+  }
+
+  private BodyStart read(byte[] known, int limit) throws IOException {
+    int wanted = limit + 1 - known.length;
+    byte[] more = request.getInputStream().readNBytes(wanted);
+    readWhole = more.length < wanted;
+    byte[] all = Arrays.copyOf(known, known.length + more.length);
+    System.arraycopy(more, 0, all, known.length, more.length);
+    read = all;
+    return BodyStart.of(all, limit);
+  }
+
+  /** The thread that made this. */
+  WaitingThread thread() {
+    return thread;
   }
 
   /** What the application has to be given before the rest of the body; null: nothing. */

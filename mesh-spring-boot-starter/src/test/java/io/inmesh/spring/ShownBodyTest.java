@@ -16,10 +16,18 @@ import io.inmesh.control.Clock;
 import io.inmesh.testing.FakeMesh;
 import io.opentelemetry.context.Context;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +102,17 @@ class ShownBodyTest {
           };
     }
 
+    /** The same, asked on the thread that makes all decisions. */
+    void look(int limit, Executor thread) {
+      look(limit);
+      Function<RequestHead, Admission> looks = policy;
+      policy =
+          head ->
+              new Admission.Pending(
+                  CompletableFuture.supplyAsync(() -> looks.apply(head), thread)
+                      .thenCompose(asked -> ((Admission.Pending) asked).result()));
+    }
+
     String post(String target, String type, String body) throws IOException {
       return server.answer(
           "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
@@ -142,6 +161,11 @@ class ShownBodyTest {
     @PostMapping("/raw")
     String raw(@RequestBody(required = false) String body) {
       return "read " + body;
+    }
+
+    @PostMapping("/thread")
+    String thread() {
+      return Thread.currentThread().getName();
     }
 
     @PostMapping("/form")
@@ -214,6 +238,60 @@ class ShownBodyTest {
     assertThat(answer).startsWith("HTTP/1.1 " + status);
     if (status == 200) {
       assertThat(answer).endsWith("Ann of Ulm");
+    }
+  }
+
+  /** Bodies arrive when callers like; and what applications do with them takes its time. */
+  @ParameterizedTest
+  @EnumSource
+  void threadThatDecides_neitherWaitsForBodies_norRunsApplications(Container container)
+      throws Exception {
+    ExecutorService decides =
+        Executors.newSingleThreadExecutor(task -> new Thread(task, "decides"));
+    try (Socket caller = new Socket(InetAddress.getLoopbackAddress(), container.server.port())) {
+      CountDownLatch asked = new CountDownLatch(1);
+      container.look(
+          100,
+          task ->
+              decides.execute(
+                  () -> {
+                    task.run();
+                    asked.countDown();
+                  }));
+      caller.setSoTimeout(10_000);
+      write(
+          caller,
+          "POST /thread HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\n");
+      assertThat(asked.await(10, TimeUnit.SECONDS)).as("free while the body is awaited").isTrue();
+      write(caller, "hello");
+      assertThat(new String(caller.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .startsWith("HTTP/1.1 200")
+          .doesNotContain("decides");
+      assertThat(container.shown).containsExactly("hello");
+    } finally {
+      decides.shutdown();
+    }
+  }
+
+  private static void write(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().flush();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void applicationOfADecisionMadeLater_runsOnAThreadOfTheContainer(Container container)
+      throws Exception {
+    ExecutorService decides =
+        Executors.newSingleThreadExecutor(task -> new Thread(task, "decides"));
+    try {
+      container.policy =
+          head -> new Admission.Pending(CompletableFuture.supplyAsync(() -> ALLOWED, decides));
+      assertThat(container.post("/thread", "text/plain", "hello"))
+          .startsWith("HTTP/1.1 200")
+          .doesNotContain("decides");
+    } finally {
+      decides.shutdown();
     }
   }
 
