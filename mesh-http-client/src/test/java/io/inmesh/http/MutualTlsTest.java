@@ -16,6 +16,7 @@ import io.inmesh.identity.Svid;
 import io.inmesh.identity.TrustBundle;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StringMatch;
+import io.inmesh.testing.RawHttp2;
 import io.inmesh.testing.TestAuthority;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;

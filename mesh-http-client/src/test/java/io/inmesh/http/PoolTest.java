@@ -8,6 +8,7 @@ import io.inmesh.call.Peer;
 import io.inmesh.http.netty.TransportSettings;
 import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.ConnectionPolicy.Preconnect;
+import io.inmesh.testing.RawHttp2;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

@@ -2,40 +2,16 @@ package io.inmesh.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.inmesh.model.AccessControl;
-import io.inmesh.model.AccessMatch;
-import io.inmesh.model.AccessPolicy;
-import io.inmesh.model.AccessRules;
-import io.inmesh.model.FilterConfig;
-import io.inmesh.model.HeaderChanges;
-import io.inmesh.model.PathPolicy;
-import io.inmesh.model.PathPolicy.EscapedSlashes;
-import io.inmesh.model.RouteConfig;
-import io.inmesh.model.ServerListener;
-import io.inmesh.model.ServerTlsPolicy;
-import io.inmesh.model.StringMatch;
-import io.inmesh.testing.FakeMesh;
-import io.inmesh.testing.Snapshots;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.context.annotation.Bean;
-import org.springframework.http.HttpMethod;
-import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RestController;
 
 /**
  * Bytes that two readers could take for different requests, at applications in Tomcat and Reactor
@@ -44,9 +20,6 @@ import org.springframework.web.bind.annotation.RestController;
  */
 @SuppressWarnings("StringConcatToTextBlock") // the wire's line ends are meant to be seen
 class HostileContainerTest {
-  private static final FakeMesh ENGINE = new FakeMesh();
-  private static final List<String> HANDLED = new CopyOnWriteArrayList<>();
-
   private enum Container {
     TOMCAT(WebApplicationType.SERVLET),
     NETTY(WebApplicationType.REACTIVE);
@@ -55,64 +28,8 @@ class HostileContainerTest {
     final BootServer server;
 
     Container(WebApplicationType type) {
-      server =
-          new BootServer(
-              type,
-              new EngineOnly(ENGINE),
-              Application.class,
-              "server.servlet.context-path=/shop",
-              "spring.webflux.base-path=/shop");
+      server = GuardedShop.start(type);
     }
-  }
-
-  @SpringBootConfiguration
-  @EnableAutoConfiguration
-  static class Application {
-    @Bean
-    Handler handler() {
-      return new Handler();
-    }
-  }
-
-  @RestController
-  static class Handler {
-    @RequestMapping("/admin/**")
-    String admin() {
-      HANDLED.add("ADMIN");
-      return "admin";
-    }
-
-    @RequestMapping("/{*path}")
-    String any(
-        HttpMethod method, @PathVariable String path, @RequestBody(required = false) byte[] body) {
-      HANDLED.add(method + " " + path + (body == null ? "" : " " + body.length));
-      return "handled";
-    }
-  }
-
-  static {
-    AccessPolicy admin =
-        new AccessPolicy(
-            "admin",
-            new AccessMatch.Path(new StringMatch.Prefix("/shop/admin", false)),
-            new AccessMatch.Always());
-    ENGINE.update(
-        Snapshots.builder()
-            .server(
-                new ServerListener(
-                    8080,
-                    new RouteConfig("inbound", List.of(), HeaderChanges.NONE, Map.of(), List.of()),
-                    List.of(
-                        new FilterConfig(
-                            "deny",
-                            "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
-                            false,
-                            new AccessControl(
-                                new AccessRules(AccessRules.Action.DENY, List.of(admin)),
-                                null,
-                                ""))),
-                    ServerTlsPolicy.DISABLED,
-                    new PathPolicy(true, true, EscapedSlashes.REFUSE))));
   }
 
   @AfterAll
@@ -124,7 +41,7 @@ class HostileContainerTest {
 
   @BeforeEach
   void forget() {
-    HANDLED.clear();
+    GuardedShop.HANDLED.clear();
   }
 
   /** What a request would be smuggled for. */
@@ -187,7 +104,7 @@ class HostileContainerTest {
   @MethodSource
   void malformed(Container container, String request) throws Exception {
     String answer = container.server.answer(request + ADMIN + LAST);
-    assertThat(HANDLED).as(answer).isEmpty();
+    assertThat(GuardedShop.HANDLED).as(answer).isEmpty();
     assertThat(statuses(answer)).as(answer).hasSizeLessThanOrEqualTo(1);
     if (!answer.isEmpty()) {
       assertThat(statuses(answer).get(0)).as(answer).isBetween(400, 505);
@@ -210,8 +127,8 @@ class HostileContainerTest {
   void wellFormed(Container container, String request) throws Exception {
     String answer = container.server.answer(request + ADMIN + LAST);
     assertThat(statuses(answer)).as(answer).containsExactly(200, 403, 200);
-    assertThat(HANDLED).hasSize(2).last().isEqualTo("GET /last");
-    assertThat(HANDLED.get(0)).startsWith("POST /items");
+    assertThat(GuardedShop.HANDLED).hasSize(2).last().isEqualTo("GET /last");
+    assertThat(GuardedShop.HANDLED.get(0)).startsWith("POST /items");
   }
 
   /** Two lengths: refused, or read by one of them and the connection closed. */
@@ -233,54 +150,12 @@ class HostileContainerTest {
   @MethodSource
   void ambiguous(Container container, String request) throws Exception {
     String answer = container.server.answer(request + ADMIN + LAST);
-    assertThat(HANDLED).as(answer).doesNotContain("ADMIN").doesNotHaveDuplicates();
+    assertThat(GuardedShop.HANDLED).as(answer).doesNotContain("ADMIN").doesNotHaveDuplicates();
     assertThat(statuses(answer)).as(answer).isNotEmpty();
   }
 
   static Stream<Arguments> disguises() {
-    return inBoth(
-        "/shop/admin",
-        "/shop/admin/users",
-        "/shop/admin;x=1",
-        "/shop/admin;x=1/users",
-        "/shop;x=1/admin",
-        "/shop/;/admin",
-        "/shop//admin",
-        "//shop/admin",
-        "/shop///admin",
-        "/shop/./admin",
-        "/shop/items/../admin",
-        "/shop/items/..;/admin",
-        "/shop/items/..;x=1/admin",
-        "/items/../shop/admin",
-        "/shop/%61dmin",
-        "/shop/%2561dmin",
-        "/shop/admi%6e",
-        "/%73hop/admin",
-        "/shop/%2e/admin",
-        "/shop/items/%2e%2e/admin",
-        "/shop/items/..%2fadmin",
-        "/shop/items%2f..%2fadmin",
-        "/shop%2fadmin",
-        "/shop/%2fadmin",
-        "/shop/%252fadmin",
-        "/shop/items/%252e%252e/admin",
-        "/shop/items/..%5cadmin",
-        "/shop\\admin",
-        "/shop/x\\..\\admin",
-        "/shop/admin%00",
-        "/shop/admin%20",
-        "/shop/admin%3b",
-        "/shop/admin/",
-        "/shop/admin/.",
-        "/shop/admin?x=/shop/items",
-        "/shop/admin#/shop/items",
-        "/shop/%c0%af/admin",
-        "/shop/%u0061dmin",
-        "http://x/shop/admin",
-        "http://y/shop/admin",
-        "http://x/shop//admin",
-        "HTTP://x/shop/%61dmin");
+    return inBoth(GuardedShop.DISGUISES.toArray(String[]::new));
   }
 
   @ParameterizedTest
@@ -289,10 +164,12 @@ class HostileContainerTest {
     String answer =
         container.server.answer(
             "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    assertThat(HANDLED).as(answer).noneMatch(path -> path.toLowerCase(Locale.ROOT).equals("admin"));
-    assertThat(HANDLED).as(answer).noneMatch(path -> path.startsWith("GET /admin"));
+    assertThat(GuardedShop.HANDLED)
+        .as(answer)
+        .noneMatch(path -> path.toLowerCase(Locale.ROOT).equals("admin"));
+    assertThat(GuardedShop.HANDLED).as(answer).noneMatch(path -> path.startsWith("GET /admin"));
     assertThat(answer).as(target).doesNotEndWith("admin");
-    if (!answer.isEmpty() && HANDLED.isEmpty()) {
+    if (!answer.isEmpty() && GuardedShop.HANDLED.isEmpty()) {
       assertThat(statuses(answer)).singleElement().matches(status -> status >= 400 && status < 405);
     }
   }
