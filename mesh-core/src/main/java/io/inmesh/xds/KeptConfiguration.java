@@ -47,6 +47,9 @@ public final class KeptConfiguration {
   private boolean writing;
   private boolean tooLarge;
 
+  /** On the thread that writes: what cannot be written is said once. */
+  private boolean failing;
+
   private KeptConfiguration(SealedFiles files, String node, ControlLoop loop, Executor blocking) {
     this.files = files;
     this.node = node;
@@ -171,8 +174,12 @@ public final class KeptConfiguration {
   private void write(Configuration configuration) {
     try {
       files.write(FILE, configuration.toByteArray());
+      failing = false;
     } catch (IOException e) {
-      LOG.log(Level.WARNING, "the configuration cannot be kept for a restart: {0}", e.toString());
+      if (!failing) {
+        LOG.log(Level.WARNING, "the configuration cannot be kept for a restart: {0}", e.toString());
+      }
+      failing = true;
     }
     loop.execute(
         () -> {

@@ -119,10 +119,7 @@ public final class AuditLog {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       }
       try (FileChannel out = FileChannel.open(file, StandardOpenOption.APPEND)) {
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(line);
-        while (bytes.hasRemaining()) {
-          out.write(bytes);
-        }
+        append(out, StandardCharsets.UTF_8.encode(line));
         Instant now = clock.instant();
         if (!now.isBefore(forced.plusSeconds(1)) || now.isBefore(forced)) {
           out.force(false);
@@ -135,6 +132,19 @@ public final class AuditLog {
         failing = true;
         LOG.log(Level.ERROR, "the audit log {0} cannot be written: {1}", file, e.toString());
       }
+    }
+  }
+
+  /** All of a line or nothing: half of one would spoil the next, too. */
+  private static void append(FileChannel out, ByteBuffer bytes) throws IOException {
+    long whole = out.size();
+    try {
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+    } catch (IOException e) {
+      out.truncate(whole);
+      throw e;
     }
   }
 

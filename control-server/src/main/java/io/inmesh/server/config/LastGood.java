@@ -111,11 +111,15 @@ final class LastGood {
         Files.createDirectories(directory);
       }
       Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-      Files.writeString(temporary, text);
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        channel.force(true);
+      try {
+        Files.writeString(temporary, text);
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
+        move(temporary);
+      } finally {
+        Files.deleteIfExists(temporary); // half of it would only take up room
       }
-      move(temporary);
       written = text;
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "cannot write " + file, e);

@@ -27,7 +27,8 @@ import java.util.zip.CRC32C;
  * what a crash leaves and is dropped, as is any line that does not check out. Appends reach the
  * operating system before the caller goes on, so killing the process loses nothing; the disk is
  * made to follow on a thread of its own, coalesced. Replaying the journal over a snapshot that
- * already contains it changes nothing, so the two need no common transaction.
+ * already contains it changes nothing, so the two need no common transaction. What could not be
+ * written, as the disk was full, is made up for by a snapshot once there is room again.
  */
 final class FileRegistryStore implements RegistryStore {
   private static final System.Logger LOG = System.getLogger(FileRegistryStore.class.getName());
@@ -48,6 +49,10 @@ final class FileRegistryStore implements RegistryStore {
   private long restoredEpoch;
   private int appended;
   private int skipped;
+
+  /** Whether the files lack something that is in force. */
+  private boolean lacking;
+
   private volatile String trouble = "";
 
   private FileRegistryStore(Path dir, StateLock lock) throws IOException {
@@ -156,10 +161,7 @@ final class FileRegistryStore implements RegistryStore {
 
   private void append(LeaseJson.Line line) {
     try {
-      ByteBuffer bytes = ByteBuffer.wrap(line(line).getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        journal.write(bytes);
-      }
+      append(ByteBuffer.wrap(line(line).getBytes(StandardCharsets.UTF_8)));
       appended++;
       if (!trouble.isEmpty()) {
         LOG.log(Level.INFO, "the registry's journal can be written again");
@@ -169,7 +171,21 @@ final class FileRegistryStore implements RegistryStore {
         syncer.execute(this::sync);
       }
     } catch (IOException e) {
+      lacking = true;
       failed(e);
+    }
+  }
+
+  /** All of a line or nothing: half of one would spoil the next, too. */
+  private void append(ByteBuffer bytes) throws IOException {
+    long whole = journal.position();
+    try {
+      while (bytes.hasRemaining()) {
+        journal.write(bytes);
+      }
+    } catch (IOException e) {
+      journal.truncate(whole);
+      throw e;
     }
   }
 
@@ -184,22 +200,26 @@ final class FileRegistryStore implements RegistryStore {
 
   private void failed(IOException e) {
     if (trouble.isEmpty()) {
-      LOG.log(Level.ERROR, "cannot write the registry''s journal; going on in memory: {0}", e);
+      LOG.log(
+          Level.ERROR,
+          "cannot write the registry''s journal; going on in memory: {0}",
+          e.toString());
     }
     trouble = "the registry's journal cannot be written: " + e;
   }
 
   @Override
   public void compact(long epoch, Supplier<Collection<StoredLease>> live) {
-    if (appended < COMPACT_AT_LEAST) {
+    boolean mending = lacking && trouble.isEmpty();
+    if (appended < COMPACT_AT_LEAST && !mending) {
       return;
     }
     Collection<StoredLease> leases = live.get();
-    if (appended < 4 * leases.size()) {
+    if (appended < 4 * leases.size() && !mending) {
       return;
     }
+    Path next = snapshotFile.resolveSibling("registry.snapshot.next");
     try {
-      Path next = snapshotFile.resolveSibling("registry.snapshot.next");
       try (FileChannel channel =
               FileChannel.open(
                   next,
@@ -223,8 +243,18 @@ final class FileRegistryStore implements RegistryStore {
       journal.truncate(0);
       journal.position(0);
       appended = 0;
+      lacking = false;
     } catch (IOException e) {
+      delete(next); // half of it would only take up room
       failed(e);
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // The next one replaces it.
     }
   }
 

@@ -2,6 +2,7 @@ package io.inmesh.server.ca;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.inmesh.testing.FullDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -64,6 +65,23 @@ class AuditLogTest {
     clock.advance(Duration.ofMinutes(1));
     log.refused("refused", "reason", "late");
     assertThat(text("audit.log")).contains("\"more\":\"997\"", "late");
+  }
+
+  @Test
+  void lineThatBreaksOff_asTheDiskIsFull_spoilsNoOther() throws Exception {
+    AuditLog log = log(1 << 20, 2, 10);
+    log.note("issued", "identity", "spiffe://a");
+    try (FullDisk full = FullDisk.after(Files.size(state.resolve("audit.log")) + 20)) {
+      assertThat(full).isNotNull();
+      log.note("issued", "identity", "spiffe://b");
+    }
+    log.note("issued", "identity", "spiffe://c");
+    assertThat(text("audit.log").lines())
+        .allMatch(line -> line.startsWith("{") && line.endsWith("}"))
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains("spiffe://c");
   }
 
   @Test

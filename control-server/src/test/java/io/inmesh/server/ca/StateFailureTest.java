@@ -15,6 +15,8 @@ import io.inmesh.model.TlsPolicy;
 import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerOptions;
 import io.inmesh.server.ca.Authority.Phase;
+import io.inmesh.testing.FullDisk;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A state directory that cannot be written, restarts at bad moments, clocks that differ. */
@@ -69,14 +72,40 @@ class StateFailureTest {
     void run() throws CaException;
   }
 
-  @Test
-  void unwritable_changesAreRefused_nothingIsHalfDone_andIssuingGoesOn() throws Exception {
+  /** Why the disk takes nothing: the directory is none, or each file ends after a few bytes. */
+  private enum Failure {
+    UNWRITABLE,
+    FULL
+  }
+
+  private interface Mend {
+    void run() throws Exception;
+  }
+
+  private Mend breakDisk(Failure how) throws Exception {
+    if (how == Failure.FULL) {
+      return FullDisk.after(20)::close;
+    }
+    breakDisk();
+    return this::mendDisk;
+  }
+
+  private List<String> files() throws IOException {
+    try (var files = Files.walk(state)) {
+      return files.map(Path::toString).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void unwritable_changesAreRefused_nothingIsHalfDone_andIssuingGoesOn(Failure how)
+      throws Exception {
     CertificateAuthority authority = open();
     String prepared = authority.prepare().id();
     String renewed = rootKey().certify(authority.requestSigner());
     X509Certificate signer = authority.active().signer();
     TrustState trust = authority.trust();
-    breakDisk();
+    Mend mend = breakDisk(how);
     List<Change> changes =
         List.of(
             () -> authority.ban(CART),
@@ -93,7 +122,8 @@ class StateFailureTest {
     assertThat(authority.active().signer()).isEqualTo(signer);
     assertThat(issue(authority)).isNotNull();
 
-    mendDisk();
+    mend.run();
+    assertThat(files()).noneMatch(file -> file.endsWith(".next"));
     assertThat(open().authorities())
         .extracting(Authority::phase)
         .containsExactly(Phase.ACTIVE, Phase.PREPARED);
@@ -154,8 +184,10 @@ class StateFailureTest {
     assertThat(issue(again).authority()).isEqualTo(last.equals("prepare") ? old : next);
   }
 
-  @Test
-  void running_withAnUnwritableDisk_renewsAndRefusesJoiners_untilItIsMended() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void running_withAnUnwritableDisk_renewsAndRefusesJoiners_untilItIsMended(Failure how)
+      throws Exception {
     CaOptions options = CaOptions.DEFAULTS.withLeafTtl(Duration.ofSeconds(4));
     try (ControlServer server =
         ControlServer.start(
@@ -165,13 +197,17 @@ class StateFailureTest {
       String second = ca.joinToken("shop", "web", 1, Duration.ofMinutes(5));
       try (Mesh cart = join(server, "cart", first)) {
         await(() -> cart.inbound(8080).tls().generation() != null);
-        breakDisk();
         TlsGeneration now = Objects.requireNonNull(cart.inbound(8080).tls().generation()).current();
+        Mend mend = breakDisk(how);
         try (Mesh web = join(server, "web", second)) {
-          assertThatThrownBy(() -> web.whenReady(Duration.ofSeconds(2)).toCompletableFuture().get())
-              .hasMessageContaining("tokens.json: cannot be written");
-          await(() -> now.current().number() > now.number());
-          mendDisk();
+          try {
+            assertThatThrownBy(
+                    () -> web.whenReady(Duration.ofSeconds(2)).toCompletableFuture().get())
+                .hasMessageContaining("tokens.json: cannot be written");
+            await(() -> now.current().number() > now.number());
+          } finally {
+            mend.run();
+          }
           await(() -> web.inbound(8080).tls().generation() != null);
         }
         assertThat(ca.tokens().descriptions()).allMatch(token -> token.used() == 1);
