@@ -121,7 +121,7 @@ class ArchitectureTest {
   static final ArchRule core_knowsNoTransportAndNoFramework =
       noClasses()
           .that()
-          .doNotHaveFullyQualifiedName("io.inmesh.wire.UnixSocket")
+          .haveNameNotMatching("io\\.inmesh\\.wire\\.(UnixSocket|SecuredConnections).*")
           .and()
           .resideOutsideOfPackages("io.inmesh.probe", "io.inmesh.socket")
           .should()

@@ -1,11 +1,13 @@
 package io.inmesh.identity;
 
+import io.inmesh.control.Cancellable;
 import io.inmesh.model.StringMatch;
 import io.inmesh.model.TlsPolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,16 @@ public final class ControlServerTls {
   /** Shows the newest certificate, once there is one. */
   public KeyManager keys() {
     return RotatingTls.of(this::generation).keys();
+  }
+
+  /** What becomes of an open connection, with whom the control server may be now. */
+  public Standing standing(SSLSession session) {
+    return RotatingTls.of(this::generation).standing(session);
+  }
+
+  /** Runs a task when open connections are to be judged again. */
+  public Cancellable watch(Runnable changed) {
+    return material.watch(changed);
   }
 
   /** Believes the control server. */

@@ -1,11 +1,14 @@
 package io.inmesh.identity;
 
+import io.inmesh.model.TlsParameters;
 import java.security.AlgorithmConstraints;
 import java.security.AlgorithmParameters;
 import java.security.CryptoPrimitive;
 import java.security.Key;
 import java.util.List;
 import java.util.Set;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +17,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param groups their standard names
  */
-record CurveLimit(List<String> groups) implements AlgorithmConstraints {
+public record CurveLimit(List<String> groups) implements AlgorithmConstraints {
   private static final List<String> FAMILIES = List.of("secp", "sect", "x25519", "x448", "ffdhe");
+
+  /** Has an engine of the JDK use the configured curves only. */
+  public static void apply(TlsParameters parameters, SSLEngine engine) {
+    if (!parameters.curves().isEmpty()) {
+      SSLParameters limited = engine.getSSLParameters();
+      limited.setAlgorithmConstraints(new CurveLimit(parameters.groups()));
+      engine.setSSLParameters(limited);
+    }
+  }
 
   @Override
   public boolean permits(

@@ -5,10 +5,12 @@ import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class RotatingTls {
+  /** For saying why. */
+  private static final Duration FAREWELL = Duration.ofSeconds(10);
+
   private final Supplier<@Nullable TlsGeneration> newest;
 
   private RotatingTls(Supplier<@Nullable TlsGeneration> newest) {
@@ -40,6 +45,32 @@ public final class RotatingTls {
   /** Believes whom the newest generation believes. */
   public X509ExtendedTrustManager trust() {
     return new Trust();
+  }
+
+  /**
+   * What becomes of an open connection: it ends with either side's certificate, and soon if the
+   * newest generation does not believe the peer, who is told so by what its next calls are answered
+   * with. A peer without a certificate is nobody to believe.
+   */
+  public Standing standing(SSLSession session) {
+    TlsGeneration now = newest.get();
+    try {
+      if (now != null && session.getPeerCertificates().length > 0) {
+        return judged(now, session);
+      }
+    } catch (SSLPeerUnverifiedException nobody) {
+      // Whether that is enough is decided for each request.
+    }
+    return Standing.of(session);
+  }
+
+  private static Standing judged(TlsGeneration now, SSLSession session) {
+    try {
+      var unused = now.peer(session);
+      return Standing.of(session);
+    } catch (SSLPeerUnverifiedException stranger) {
+      return Standing.drain(FAREWELL);
+    }
   }
 
   /**

@@ -9,8 +9,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -98,7 +96,7 @@ public final class TlsGeneration {
     return checksHostName;
   }
 
-  /** Versions, cipher suites and curves. Engines of the JDK take the last by {@link #limit}. */
+  /** Versions, cipher suites and curves. Engines of the JDK take the last by {@link CurveLimit}. */
   public TlsParameters parameters() {
     return parameters;
   }
@@ -108,15 +106,6 @@ public final class TlsGeneration {
     return parameters.protocols().contains(session.getProtocol())
         && (parameters.suites().isEmpty()
             || parameters.suites().contains(session.getCipherSuite()));
-  }
-
-  /** Has an engine of the JDK use the configured curves only. */
-  public void limit(SSLEngine engine) {
-    if (!parameters.curves().isEmpty()) {
-      SSLParameters limited = engine.getSSLParameters();
-      limited.setAlgorithmConstraints(new CurveLimit(parameters.groups()));
-      engine.setSSLParameters(limited);
-    }
   }
 
   /** When this side's certificate ends. */

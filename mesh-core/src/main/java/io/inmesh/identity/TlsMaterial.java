@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -26,14 +25,21 @@ import org.jspecify.annotations.Nullable;
 public final class TlsMaterial {
   private static final AtomicLong NUMBERS = new AtomicLong();
 
-  /** One moment; generations are made when first asked for. */
+  /**
+   * One moment; generations are made when first asked for, and kept while somebody uses them: those
+   * of policies that configuration has done away with go with their last connection.
+   */
   private record State(
       @Nullable Svid svid,
       TrustBundle bundle,
       Map<TlsPolicy, TlsGeneration> clients,
       Map<ServerTlsPolicy, TlsGeneration> servers) {
     State(@Nullable Svid svid, TrustBundle bundle) {
-      this(svid, bundle, new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+      this(svid, bundle, whileUsed(), whileUsed());
+    }
+
+    private static <P> Map<P, TlsGeneration> whileUsed() {
+      return Caffeine.newBuilder().weakValues().<P, TlsGeneration>build().asMap();
     }
   }
 

@@ -3,6 +3,7 @@ package io.inmesh.probe;
 import io.inmesh.balance.ProbeAnswer;
 import io.inmesh.balance.ProbeTarget;
 import io.inmesh.balance.Prober;
+import io.inmesh.identity.Standing;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.TlsPolicy;
 import io.netty.bootstrap.Bootstrap;
@@ -16,16 +17,20 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connection on which one endpoint is probed, which is made anew when it is gone, when it may
- * not be used again or when keys or trust have changed. {@link #ask} and {@link #close} are called
- * on the control loop, everything else happens on the event loop.
+ * not be used again or when keys or trust have changed, and which ends with the certificates it was
+ * made with. {@link #ask} and {@link #close} are called on the control loop, everything else
+ * happens on the event loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
 final class ProbeConnection implements Prober.Session {
@@ -180,6 +185,7 @@ final class ProbeConnection implements Prober.Session {
   private final class Life extends ChannelInboundHandlerAdapter {
     private final Channel mine;
     private final @Nullable TlsGeneration generation;
+    private @Nullable Future<?> end;
 
     Life(Channel mine, @Nullable TlsGeneration generation) {
       this.mine = mine;
@@ -199,18 +205,28 @@ final class ProbeConnection implements Prober.Session {
     }
 
     private void secured(ChannelHandlerContext context, TlsGeneration with) {
-      SslHandler tls = context.pipeline().get(SslHandler.class);
+      SSLSession session = context.pipeline().get(SslHandler.class).engine().getSession();
       try {
-        var unused = with.peer(tls.engine().getSession());
+        var unused = with.peer(session);
       } catch (SSLPeerUnverifiedException stranger) {
         lost(mine, "TLS: " + stranger.getMessage());
         return;
+      }
+      long left = Standing.of(session).leftNanos();
+      if (left != Long.MAX_VALUE) {
+        end =
+            context
+                .executor()
+                .schedule(() -> lost(mine, "a certificate has ended"), left, TimeUnit.NANOSECONDS);
       }
       established(mine);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+      if (end != null) {
+        end.cancel(false);
+      }
       lost(mine, "the connection was closed");
       context.fireChannelInactive();
     }

@@ -2,6 +2,7 @@ package io.inmesh.probe;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.inmesh.identity.CurveLimit;
 import io.inmesh.identity.TlsGeneration;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
@@ -42,7 +43,7 @@ final class ProbeTls {
       parameters.setCipherSuites(generation.parameters().suites().toArray(new String[0]));
     }
     engine.setSSLParameters(parameters);
-    generation.limit(engine);
+    CurveLimit.apply(generation.parameters(), engine);
     return engine;
   }
 

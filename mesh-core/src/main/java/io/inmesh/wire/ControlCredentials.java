@@ -8,11 +8,17 @@ import io.inmesh.identity.ControlServerTls;
 public final class ControlCredentials {
   private ControlCredentials() {}
 
-  /** Of this process, whichever certificate it has at the moment. */
+  /**
+   * Of this process, whichever certificate it has at the moment. Connections end with the
+   * certificates they were made with, or when the control server is not believed any more.
+   */
   public static ChannelCredentials of(ControlServerTls tls) {
-    return TlsChannelCredentials.newBuilder()
-        .keyManager(tls.keys())
-        .trustManager(tls.trust())
-        .build();
+    SecuredConnections connections = new SecuredConnections(tls::standing);
+    var unused = tls.watch(connections::judge); // for as long as there is something to show
+    return connections.watch(
+        TlsChannelCredentials.newBuilder()
+            .keyManager(tls.keys())
+            .trustManager(tls.trust())
+            .build());
   }
 }

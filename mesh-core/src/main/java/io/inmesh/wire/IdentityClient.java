@@ -51,6 +51,7 @@ public final class IdentityClient implements IdentitySource {
   private final ControlLoop loop;
   private final Randomness random;
   private final ControlServerTls tls;
+  private final ChannelCredentials credentials;
   private final Backoff backoff;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private Consumer<Status> complaints = status -> {};
@@ -86,6 +87,7 @@ public final class IdentityClient implements IdentitySource {
     this.loop = loop;
     this.random = random;
     this.tls = new ControlServerTls(material, proof == null ? Set.of() : proof.pins());
+    this.credentials = ControlCredentials.of(tls);
     this.backoff = new Backoff(FIRST_RETRY_NANOS, LAST_RETRY_NANOS, random);
     this.store = state == null ? null : CredentialStore.in(state);
     CredentialStore.Kept kept = store == null ? null : store.load();
@@ -111,7 +113,7 @@ public final class IdentityClient implements IdentitySource {
 
   /** How to connect to the control server. */
   public ChannelCredentials credentials() {
-    return ControlCredentials.of(tls);
+    return credentials;
   }
 
   @Override
@@ -197,7 +199,7 @@ public final class IdentityClient implements IdentitySource {
     }
     ManagedChannel channel =
         ControlResolver.builder(
-                target, credentials(), random, CompletableFuture.completedFuture(null))
+                target, credentials, random, CompletableFuture.completedFuture(null))
             .build();
     IdentityGrpc.IdentityStub stub =
         IdentityGrpc.newStub(channel).withDeadlineAfter(REQUEST_SECONDS, TimeUnit.SECONDS);

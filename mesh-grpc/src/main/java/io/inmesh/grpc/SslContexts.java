@@ -3,6 +3,7 @@ package io.inmesh.grpc;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.grpc.netty.GrpcSslContexts;
+import io.inmesh.identity.CurveLimit;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.TlsParameters;
 import io.netty.handler.ssl.ClientAuth;
@@ -18,7 +19,8 @@ import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * SSL contexts by TLS generation, one for each: contexts have the session caches, so no session
- * outlives its generation. Thread-safe.
+ * outlives its generation. A context must not refer to its generation, which could not go then.
+ * Thread-safe.
  */
 final class SslContexts {
   /** With BoringSSL where the native library is there and loads, else with the JDK. */
@@ -87,7 +89,7 @@ final class SslContexts {
           : new DelegatingSslContext(context) {
             @Override
             protected void initEngine(SSLEngine engine) {
-              generation.limit(engine);
+              CurveLimit.apply(parameters, engine);
             }
           };
     } catch (SSLException e) {

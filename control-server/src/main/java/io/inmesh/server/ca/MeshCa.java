@@ -18,6 +18,7 @@ import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.server.config.AttestationSpec;
 import io.inmesh.server.config.FederationSpec;
 import io.inmesh.server.config.Finding;
+import io.inmesh.wire.SecuredConnections;
 import io.inmesh.wire.identity.v1.IdentityGrpc;
 import io.opentelemetry.api.metrics.Meter;
 import java.lang.System.Logger.Level;
@@ -196,14 +197,20 @@ public final class MeshCa implements AutoCloseable {
     return own.server(ServerTlsPolicy.STRICT).generation();
   }
 
-  /** How to serve with the server's own certificate; client certificates are optional. */
+  /**
+   * How to serve with the server's own certificate; client certificates are optional. Connections
+   * end with the certificates they were made with, or when the client is not believed any more.
+   */
   public ServerCredentials credentials() {
     RotatingTls tls = RotatingTls.of(this::tls);
-    return TlsServerCredentials.newBuilder()
-        .keyManager(tls.keys())
-        .trustManager(tls.trust())
-        .clientAuth(TlsServerCredentials.ClientAuth.OPTIONAL)
-        .build();
+    SecuredConnections connections = new SecuredConnections(tls::standing);
+    var unused = own.watch(connections::judge); // for as long as there is something to show
+    return connections.watch(
+        TlsServerCredentials.newBuilder()
+            .keyManager(tls.keys())
+            .trustManager(tls.trust())
+            .clientAuth(TlsServerCredentials.ClientAuth.OPTIONAL)
+            .build());
   }
 
   /** Knows the caller of each call, and refuses those without identity but to attest. */

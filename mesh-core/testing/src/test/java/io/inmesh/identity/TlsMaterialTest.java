@@ -8,9 +8,11 @@ import io.inmesh.model.StringMatch;
 import io.inmesh.model.TlsParameters;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.testing.TestAuthority;
+import java.lang.ref.WeakReference;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +49,33 @@ class TlsMaterialTest {
     web.update(authority.svid(WEB), authority.bundle());
     assertThat(client().number()).isGreaterThan(first.number());
     assertThat(first.current()).isEqualTo(client());
+  }
+
+  /** Policies come and go with configuration, between two renewals. */
+  @Test
+  void generation_isKept_whileSomebodyUsesIt() throws Exception {
+    TlsGeneration used = client();
+    ServerTls serving = cart.server(ServerTlsPolicy.STRICT);
+    List<WeakReference<TlsGeneration>> gone = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      gone.add(new WeakReference<>(web.client(ANY.withPeers(peers(i)))));
+      ServerTlsPolicy policy =
+          new ServerTlsPolicy(
+              ServerTlsPolicy.Mode.STRICT, peers(i), Map.of(), TlsParameters.DEFAULT);
+      gone.add(new WeakReference<>(cart.server(policy).generation()));
+    }
+    long end = System.nanoTime() + 20_000_000_000L;
+    while (gone.stream().anyMatch(reference -> reference.get() != null)) {
+      assertThat(System.nanoTime()).as("they are kept").isLessThan(end);
+      System.gc();
+    }
+    assertThat(client()).isSameAs(used);
+    assertThat(cart.server(ServerTlsPolicy.STRICT)).isEqualTo(serving);
+  }
+
+  private static List<StringMatch> peers(int number) {
+    return List.of(
+        new StringMatch.Exact("spiffe://cluster.local/ns/shop/sa/peer-" + number, false));
   }
 
   @Test
@@ -118,6 +147,30 @@ class TlsMaterialTest {
     web.update(authority.svid(WEB), authority.bundle());
     assertThat(before.standing(session).open()).isFalse();
     assertThat(before.standing(session).leftNanos()).isBetween(1L, TEN_MINUTES);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"WEB", "CART"})
+  void standing_ofAContextThatIsForEver_endsWithEitherCertificate(String shorter) throws Exception {
+    String id = shorter.equals("WEB") ? WEB : CART;
+    Instant soon = Instant.now().plusSeconds(600);
+    (shorter.equals("WEB") ? web : cart)
+        .update(authority.svid(id, Instant.now().minusSeconds(1), soon), authority.bundle());
+    Handshake done = Handshake.between(client(), server());
+    RotatingTls clients = RotatingTls.of(this::client);
+    RotatingTls servers = RotatingTls.of(this::server);
+    assertThat(clients.standing(done.client()).leftNanos()).isBetween(1L, TEN_MINUTES);
+    assertThat(servers.standing(done.server()).leftNanos()).isBetween(1L, TEN_MINUTES);
+    assertThat(RotatingTls.of(() -> null).standing(done.client()).leftNanos())
+        .as("nothing to judge by but the certificates")
+        .isBetween(1L, TEN_MINUTES);
+
+    cart.update(
+        authority.svid(CART),
+        new TrustBundle(authority.bundle().roots(), Set.of(SpiffeId.parse(WEB))));
+    assertThat(servers.standing(done.server()).open()).isFalse();
+    assertThat(servers.standing(done.server()).leftNanos()).isBetween(1L, TEN_MINUTES / 60);
+    assertThat(clients.standing(done.client()).open()).isTrue();
   }
 
   @ParameterizedTest

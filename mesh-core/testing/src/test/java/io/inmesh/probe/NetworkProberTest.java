@@ -1,5 +1,6 @@
 package io.inmesh.probe;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
@@ -16,24 +17,39 @@ import io.inmesh.balance.ProbeAnswer.Kind;
 import io.inmesh.balance.ProbeTarget;
 import io.inmesh.balance.Prober;
 import io.inmesh.control.ThreadControlLoop;
+import io.inmesh.identity.Svid;
+import io.inmesh.identity.TlsGeneration;
 import io.inmesh.identity.TlsMaterial;
 import io.inmesh.model.HealthCheck.Probe;
+import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.StatusRange;
 import io.inmesh.model.TlsPolicy;
+import io.inmesh.testing.TestAuthority;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,8 +63,8 @@ class NetworkProberTest {
   private static final List<StatusRange> OK = List.of(new StatusRange(200, 299));
 
   private final ThreadControlLoop loop = new ThreadControlLoop("test-control");
-  private final NetworkProber prober =
-      new NetworkProber(loop, new TlsMaterial(), address -> address);
+  private final TlsMaterial tls = new TlsMaterial();
+  private final NetworkProber prober = new NetworkProber(loop, tls, address -> address);
 
   @AfterEach
   void close() {
@@ -57,11 +73,16 @@ class NetworkProberTest {
   }
 
   private Prober.Session open(Probe probe, int port, boolean reuse) throws Exception {
+    return open(probe, port, reuse, null);
+  }
+
+  private Prober.Session open(Probe probe, int port, boolean reuse, @Nullable TlsPolicy policy)
+      throws Exception {
     ProbeTarget target =
         new ProbeTarget(
             probe,
             new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-            null,
+            policy,
             "orders",
             reuse);
     CompletableFuture<Prober.Session> opened = new CompletableFuture<>();
@@ -132,6 +153,56 @@ class NetworkProberTest {
     try (Web web = new Web()) {
       assertThat(ask(get(path), web.port()).kind()).isEqualTo(kind);
       assertThat(web.hosts).containsExactly("orders");
+    }
+  }
+
+  /** The server goes on listening; nobody asks again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"web", "orders"})
+  void connection_endsWithTheCertificateOfEitherSide(String shorter) throws Exception {
+    TestAuthority authority = new TestAuthority();
+    Instant soon = Instant.now().plusSeconds(3).truncatedTo(ChronoUnit.SECONDS);
+    Map<String, Svid> svids = new HashMap<>();
+    for (String name : List.of("web", "orders")) {
+      String id = "spiffe://cluster.local/ns/shop/sa/" + name;
+      svids.put(
+          name,
+          name.equals(shorter)
+              ? authority.svid(id, soon.minusSeconds(60), soon)
+              : authority.svid(id));
+    }
+    tls.update(svids.get("web"), authority.bundle());
+    TlsMaterial orders = new TlsMaterial();
+    orders.update(svids.get("orders"), authority.bundle());
+    TlsGeneration own = requireNonNull(orders.server(ServerTlsPolicy.STRICT).generation());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(new KeyManager[] {own.keys()}, new TrustManager[] {own.trust()}, null);
+    try (SSLServerSocket server =
+        (SSLServerSocket)
+            context
+                .getServerSocketFactory()
+                .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      server.setNeedClientAuth(true);
+      TlsPolicy any = new TlsPolicy(TlsPolicy.Mode.MESH, List.of(), null, null);
+      Prober.Session session = open(get("/200"), server.getLocalPort(), true, any);
+      CompletableFuture<ProbeAnswer> answer = new CompletableFuture<>();
+      loop.execute(() -> session.ask(answer::complete));
+      try (Socket connection = server.accept()) {
+        connection.setSoTimeout(20_000);
+        BufferedReader request =
+            new BufferedReader(
+                new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII));
+        while (!request.readLine().isEmpty()) {
+          // up to the end of its head
+        }
+        connection
+            .getOutputStream()
+            .write(
+                "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(ProbeAnswer.HEALTHY);
+        assertThat(request.readLine()).as("the prober's end of the connection").isNull();
+      }
+      assertThat(Instant.now()).isAfterOrEqualTo(soon.minusMillis(5));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.inmesh.http.netty;
 
+import io.inmesh.identity.CurveLimit;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.Cluster.Protocol;
 import io.inmesh.model.TlsParameters;
@@ -107,7 +108,7 @@ public final class TlsContexts {
         : new DelegatingSslContext(context) {
           @Override
           protected void initEngine(SSLEngine engine) {
-            generation.limit(engine);
+            CurveLimit.apply(parameters, engine);
           }
         };
   }
