@@ -16,7 +16,9 @@ public interface Inbound {
     /** TLS before this process has an identity. */
     NO_IDENTITY("TLS, but this process has no identity yet"),
     /** The handshake failed, or the peer is not to be believed. */
-    HANDSHAKE("the handshake failed");
+    HANDSHAKE("the handshake failed"),
+    /** Too many others of its address have no certificate either, or none yet. */
+    CROWD("too many connections without a certificate come from its address");
 
     private final String meaning;
 

@@ -68,7 +68,7 @@ public final class InstrumentNames {
   /**
    * Connections closed before their first request, by {@code port} and {@code reason}: {@code
    * plaintext} at a port that accepts mutual TLS only, {@code tls}, {@code no_identity}, {@code
-   * handshake}.
+   * handshake}, {@code crowd} of strangers from one address.
    */
   public static final String CONNECTIONS_REFUSED = "inmesh.server.connections.refused";
 

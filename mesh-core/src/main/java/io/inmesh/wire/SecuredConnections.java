@@ -8,6 +8,7 @@ import io.grpc.netty.InternalNettyChannelCredentials;
 import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.InternalProtocolNegotiator.ProtocolNegotiator;
+import io.inmesh.control.StrangerLimit;
 import io.inmesh.identity.Standing;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,7 @@ public final class SecuredConnections {
   private static final int DEFAULT_PORT = 443;
 
   private final Function<SSLSession, Standing> standing;
+  private final StrangerLimit strangers;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
 
   /**
@@ -44,7 +47,17 @@ public final class SecuredConnections {
    *     #judge}
    */
   public SecuredConnections(Function<SSLSession, Standing> standing) {
+    this(standing, new StrangerLimit(Integer.MAX_VALUE));
+  }
+
+  /**
+   * The same for a server.
+   *
+   * @param strangers bounds what connects without a certificate, or without one yet
+   */
+  public SecuredConnections(Function<SSLSession, Standing> standing, StrangerLimit strangers) {
     this.standing = standing;
+    this.strangers = strangers;
   }
 
   /**
@@ -110,6 +123,7 @@ public final class SecuredConnections {
   /** Lets gRPC begin, and waits for the first bytes: by then it has put TLS in place. */
   private final class Beginning extends ChannelInboundHandlerAdapter {
     private final ChannelHandler next;
+    private StrangerLimit.@Nullable Place place;
 
     Beginning(ChannelHandler next) {
       this.next = next;
@@ -117,7 +131,19 @@ public final class SecuredConnections {
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+      place = strangers.enter(context.channel().remoteAddress());
+      if (place == null) {
+        context.channel().close();
+        return;
+      }
+      context.channel().closeFuture().addListener(closed -> leave());
       context.pipeline().addAfter(context.name(), null, next);
+    }
+
+    private void leave() {
+      if (place != null) {
+        place.leave();
+      }
     }
 
     @Override
@@ -128,12 +154,24 @@ public final class SecuredConnections {
             .addListener(
                 shaken -> {
                   if (shaken.isSuccess()) {
-                    established(new Connection(context.channel(), tls.engine().getSession()));
+                    SSLSession session = tls.engine().getSession();
+                    if (isKnown(session)) {
+                      leave();
+                    }
+                    established(new Connection(context.channel(), session));
                   }
                 });
       }
       context.fireChannelRead(bytes);
       context.pipeline().remove(this);
+    }
+  }
+
+  private static boolean isKnown(SSLSession session) {
+    try {
+      return session.getPeerCertificates().length > 0;
+    } catch (SSLPeerUnverifiedException nobody) {
+      return false;
     }
   }
 

@@ -52,6 +52,15 @@ public final class MeshServerBuilder extends ForwardingServerBuilder<MeshServerB
     return netty;
   }
 
+  /**
+   * Bounds how many connections without a certificate, or without one yet, an address may hold; the
+   * next ones are closed. Default: 4,096.
+   */
+  public MeshServerBuilder maxStrangersPerAddress(int connections) {
+    this.connections.strangersEach(connections);
+    return this;
+  }
+
   /** Runs the handlers; also resumes calls whose admission took a decision from elsewhere. */
   @Override
   public MeshServerBuilder executor(@Nullable Executor executor) {

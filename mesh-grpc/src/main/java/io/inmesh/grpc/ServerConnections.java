@@ -8,6 +8,7 @@ import io.grpc.netty.InternalProtocolNegotiators;
 import io.inmesh.Mesh;
 import io.inmesh.call.Inbound;
 import io.inmesh.control.Cancellable;
+import io.inmesh.control.StrangerLimit;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsGeneration;
 import io.netty.channel.Channel;
@@ -26,11 +27,13 @@ import org.jspecify.annotations.Nullable;
  * accepted, and ends when the policy, the trust or this side's material does not admit it any more.
  * Thread-safe.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a connection ends once
 final class ServerConnections implements InternalProtocolNegotiator.ProtocolNegotiator {
   private static final AsciiString SCHEME = AsciiString.of("http");
 
   private final Mesh mesh;
   private final SslContexts contexts;
+  private volatile StrangerLimit strangers = new StrangerLimit(StrangerLimit.USUAL);
   private final Set<LiveConnection> open = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable Inbound> port = new AtomicReference<>();
   private volatile Cancellable watch = Cancellable.NONE;
@@ -62,6 +65,22 @@ final class ServerConnections implements InternalProtocolNegotiator.ProtocolNego
     }
     Inbound known = port.get();
     return known == null ? asked : known;
+  }
+
+  /** Bounds the connections without a certificate that come from one address. */
+  void strangersEach(int most) {
+    strangers = new StrangerLimit(most);
+  }
+
+  /** A place for a connection that was just accepted; null: it was refused. */
+  StrangerLimit.@Nullable Place enter(Channel connection) {
+    StrangerLimit.Place place = strangers.enter(connection.remoteAddress());
+    if (place == null) {
+      refused(connection, Inbound.Refusal.CROWD, null);
+    } else {
+      connection.closeFuture().addListener(closed -> place.leave());
+    }
+    return place;
   }
 
   /** How a connection that was just accepted is secured. */

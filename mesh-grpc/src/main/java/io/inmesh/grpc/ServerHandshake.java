@@ -2,6 +2,7 @@ package io.inmesh.grpc;
 
 import io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.inmesh.call.Inbound.Refusal;
+import io.inmesh.control.StrangerLimit;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsGeneration;
 import io.netty.buffer.ByteBuf;
@@ -22,6 +23,7 @@ final class ServerHandshake extends Handshake {
   private final ServerConnections connections;
   private final SslContexts contexts;
   private @Nullable TlsGeneration generation;
+  private StrangerLimit.@Nullable Place place;
 
   ServerHandshake(
       GrpcHttp2ConnectionHandler grpc, ServerConnections connections, SslContexts contexts) {
@@ -32,6 +34,11 @@ final class ServerHandshake extends Handshake {
 
   @Override
   protected void protocolNegotiationEventTriggered(ChannelHandlerContext context) {
+    place = connections.enter(context.channel());
+    if (place == null) {
+      context.close();
+      return;
+    }
     ServerTls now = connections.tls(context.channel());
     generation = now.generation();
     switch (now.mode()) {
@@ -78,6 +85,9 @@ final class ServerHandshake extends Handshake {
 
   @Override
   void established(ChannelHandlerContext context, SSLSession session) {
+    if (place != null) {
+      place.leave(); // it is known now
+    }
     connections.established(context.channel(), generation, session);
   }
 

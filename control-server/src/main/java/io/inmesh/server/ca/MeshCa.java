@@ -5,6 +5,7 @@ import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.TlsServerCredentials;
 import io.inmesh.control.Cancellable;
+import io.inmesh.control.StrangerLimit;
 import io.inmesh.control.ThreadControlLoop;
 import io.inmesh.filter.jwt.HttpKeyFetcher;
 import io.inmesh.identity.ControlServerTls;
@@ -58,6 +59,10 @@ public final class MeshCa implements AutoCloseable {
   private final SigningQueue queue =
       new SigningQueue(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), WAITING);
   private final List<BindableService> services;
+
+  /** Of one address, connected without a certificate or not through with the handshake. */
+  private static final int STRANGERS = 1024;
+
   private final TlsMaterial own = new TlsMaterial();
   private final ThreadControlLoop loop = new ThreadControlLoop("inmesh-ca");
   private final ExecutorService blocking = Executors.newCachedThreadPool(MeshCa::daemon);
@@ -203,7 +208,8 @@ public final class MeshCa implements AutoCloseable {
    */
   public ServerCredentials credentials() {
     RotatingTls tls = RotatingTls.of(this::tls);
-    SecuredConnections connections = new SecuredConnections(tls::standing);
+    SecuredConnections connections =
+        new SecuredConnections(tls::standing, new StrangerLimit(STRANGERS));
     var unused = own.watch(connections::judge); // for as long as there is something to show
     return connections.watch(
         TlsServerCredentials.newBuilder()

@@ -3,6 +3,7 @@ package io.inmesh.http.server;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Inbound.Refusal;
 import io.inmesh.control.Cancellable;
+import io.inmesh.control.StrangerLimit;
 import io.inmesh.http.netty.IoThreads;
 import io.inmesh.http.netty.TlsContexts;
 import io.inmesh.identity.ServerTls;
@@ -32,6 +33,7 @@ public final class Acceptor {
   private record Prepared(TlsGeneration generation, SslContext context) {}
 
   final ServerSettings settings;
+  private final StrangerLimit strangers = new StrangerLimit(StrangerLimit.USUAL);
   private final IoThreads threads;
   private final Channel channel;
   private final Map<EventLoop, LoopConnections> loops = new HashMap<>();
@@ -60,7 +62,14 @@ public final class Acceptor {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel ch) {
-                    ch.pipeline().addLast(new ProtocolSniffer(Acceptor.this, ch));
+                    StrangerLimit.Place place = strangers.enter(ch.remoteAddress());
+                    if (place == null) {
+                      refused(Refusal.CROWD, ch.remoteAddress(), null);
+                      ch.close();
+                      return;
+                    }
+                    ch.closeFuture().addListener(closed -> place.leave());
+                    ch.pipeline().addLast(new ProtocolSniffer(Acceptor.this, ch, place));
                   }
                 })
             .bind(address)

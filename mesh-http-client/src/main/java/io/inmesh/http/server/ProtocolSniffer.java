@@ -1,6 +1,7 @@
 package io.inmesh.http.server;
 
 import io.inmesh.call.Inbound.Refusal;
+import io.inmesh.control.StrangerLimit;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsGeneration;
 import io.inmesh.model.ServerTlsPolicy.Mode;
@@ -28,15 +29,17 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
 
   private final Acceptor acceptor;
   private final Channel channel;
+  private final StrangerLimit.Place place;
   private final long since = System.nanoTime();
   private Handshake handshake;
   private @Nullable TlsGeneration securing;
   private boolean admitted;
   private boolean closed;
 
-  ProtocolSniffer(Acceptor acceptor, Channel channel) {
+  ProtocolSniffer(Acceptor acceptor, Channel channel, StrangerLimit.Place place) {
     this.acceptor = acceptor;
     this.channel = channel;
+    this.place = place;
     this.handshake = Handshake.plaintext(channel);
   }
 
@@ -140,6 +143,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
   private void believe(TlsGeneration generation, SSLSession session) {
     try {
       var unused = generation.peer(session); // throws if it is not to be believed
+      place.leave(); // it is known now
       handshake = Handshake.secured(channel, generation, session);
       admitted = true;
     } catch (SSLPeerUnverifiedException stranger) {
