@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
@@ -121,6 +122,9 @@ final class RouteResources {
     }
     RetryResources.of(rule.settings().retry(), positive(rule.settings().perTryTimeout()), clients)
         .ifPresent(action::setRetryPolicy);
+    if (rule.settings().calls().highPriority()) {
+      action.setPriority(RoutingPriority.HIGH);
+    }
     CallRules.Hedge hedge = rule.settings().calls().hedge();
     if (hedge != null && hedge.onPerTryTimeout()) {
       action.getHedgePolicyBuilder().setHedgeOnPerTryTimeout(true);

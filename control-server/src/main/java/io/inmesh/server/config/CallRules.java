@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param idempotencyKeys null: servers do not know keys
  * @param filters of applications
  * @param hashKey of applications; null: none
+ * @param highPriority whether they have limits of their own, apart from those of other calls
  */
 public record CallRules(
     @Nullable Hedge hedge,
@@ -26,10 +27,11 @@ public record CallRules(
     List<ResponseClass> success,
     @Nullable IdempotencyKeys idempotencyKeys,
     List<CustomFilter> filters,
-    @Nullable String hashKey) {
+    @Nullable String hashKey,
+    boolean highPriority) {
   /** Nothing. */
   public static final CallRules NONE =
-      new CallRules(null, null, null, null, List.of(), List.of(), null, List.of(), null);
+      new CallRules(null, null, null, null, List.of(), List.of(), null, List.of(), null, false);
 
   /** Copies the lists. */
   public CallRules {
@@ -41,7 +43,16 @@ public record CallRules(
   /** The same with another fault. */
   public CallRules with(Fault other) {
     return new CallRules(
-        hedge, other, rateLimit, concurrency, mirrors, success, idempotencyKeys, filters, hashKey);
+        hedge,
+        other,
+        rateLimit,
+        concurrency,
+        mirrors,
+        success,
+        idempotencyKeys,
+        filters,
+        hashKey,
+        highPriority);
   }
 
   /**

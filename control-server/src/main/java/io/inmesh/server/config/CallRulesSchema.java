@@ -204,6 +204,11 @@ final class CallRulesSchema {
             text().length(1, 256),
             "that applications bring, for ring hash and Maglev; goes before what a"
                 + " DestinationRule hashes by")
+        .optional(
+            "highPriority",
+            BooleanSchema.BOOLEAN,
+            "false",
+            "calls that the limits of a DestinationRule's `connectionPool` do not hold back")
         .rule(
             (spec, check) ->
                 RouteSchemas.unique(spec.objects("filters"), "filter", one -> one.text("type")))
@@ -232,7 +237,8 @@ final class CallRulesSchema {
         spec.objects("success").stream().map(CallRulesSchema::responses).toList(),
         keys(spec.objectOrNull("idempotencyKeys")),
         spec.objects("filters").stream().map(CallRulesSchema::filter).toList(),
-        spec.textOrNull("hashKey"));
+        spec.textOrNull("hashKey"),
+        spec.flag("highPriority"));
   }
 
   private static CustomFilter filter(View filter) {

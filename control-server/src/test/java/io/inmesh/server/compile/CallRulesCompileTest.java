@@ -6,6 +6,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.Durations;
+import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
@@ -103,7 +104,7 @@ class CallRulesCompileTest {
   }
 
   @Test
-  void hedge_onPerTryTimeout_isEnvoys() {
+  void hedgeOnPerTryTimeout_andHighPriority_areEnvoys() {
     compiled =
         compile(
             SERVICES
@@ -112,10 +113,12 @@ class CallRulesCompileTest {
                     perTryTimeout: 1s
                     retry: {on: [gateway-error]}
                     hedge: {onPerTryTimeout: true}
+                    highPriority: true
                     """)
                 + route(BACKEND));
     for (CapabilityClass clients : CapabilityClass.values()) {
       assertThat(first(clients).getRoute().getHedgePolicy().getHedgeOnPerTryTimeout()).isTrue();
+      assertThat(first(clients).getRoute().getPriority()).isEqualTo(RoutingPriority.HIGH);
     }
     assertThat(first(CapabilityClass.INMESH).getTypedPerFilterConfigMap())
         .doesNotContainKey(OwnExtensions.CALLS);

@@ -19,6 +19,7 @@ import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Reply;
 import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.World;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -163,5 +164,30 @@ class BadEndpointsTest {
     busy.behave(ok());
     world.until("it is back", () -> web.reaches(GET, busy, good));
     assertThat(web.get(GET, 20).failures()).isEmpty();
+  }
+
+  /** Without what it asks for it would be asked again after 50 ms. */
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void instanceThatAsksForAPause_getsIt(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        policy(
+            "orders",
+            "failureAccrual: {minPenalty: 50ms, maxPenalty: 1h, jitterRatio: 0,"
+                + " successRate: {window: 1m}, honorRetryAfter: true}"));
+    Instance busy =
+        world.serve(
+            "orders",
+            status(429).with("retry-after", "3600").with("grpc-retry-pushback-ms", "3600000"));
+    Instance good = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("it is shut", () -> web.reaches(GET, good));
+    busy.behave(ok());
+    long end = System.nanoTime() + Duration.ofMillis(400).toNanos();
+    while (System.nanoTime() < end) {
+      assertThat(web.get(GET).host()).isEqualTo(good.host());
+    }
   }
 }

@@ -9,6 +9,7 @@ import static io.inmesh.conformance.world.Transport.HTTP1;
 import static io.inmesh.conformance.world.Transport.HTTP1_MTLS;
 import static io.inmesh.conformance.world.Yaml.destination;
 import static io.inmesh.conformance.world.Yaml.policy;
+import static io.inmesh.conformance.world.Yaml.route;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -54,6 +55,42 @@ class LimitsTest {
       assertThat(call.await()).isOk();
     }
     world.until("there is room again", () -> web.reaches(GET, orders));
+  }
+
+  @OverEveryTransport(
+      only = {HTTP1, H2C, GRPC},
+      styles = Style.BLOCKING)
+  void callsOfHighPriority_areNotHeldBack(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        destination("orders", "connectionPool: {http: {http2MaxRequests: 1}}"),
+        route(
+            "orders",
+            """
+            - name: urgent
+              matches: [{headers: [{name: x-urgent, value: "yes"}]}]
+              backendRefs: [{name: orders, port: 80}]
+            - backendRefs: [{name: orders, port: 80}]
+            """),
+        """
+        apiVersion: inmesh.io/v1alpha1
+        kind: RoutePolicy
+        metadata: {name: urgent}
+        spec:
+          targetRefs: [{kind: HTTPRoute, name: orders, sectionName: urgent}]
+          highPriority: true
+        """);
+    CountDownLatch open = new CountDownLatch(1);
+    Instance orders = world.serve("orders", ok().after(open));
+    Caller web = world.client("web");
+    Pending usual = web.start(Request.get(GET));
+    world.until("it is under way", () -> orders.requests().size() == 1);
+    assertThat(web.get(GET)).failedWith(Reason.OVERFLOW);
+    Pending urgent = web.start(Request.get(GET).header("x-urgent", "yes"));
+    world.until("the urgent one is, too", () -> orders.requests().size() == 2);
+    open.countDown();
+    assertThat(usual.await()).isOk();
+    assertThat(urgent.await()).isOk();
   }
 
   /** Over gRPC there is one connection to an endpoint anyway. */
