@@ -16,6 +16,7 @@ import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Pending;
 import io.inmesh.conformance.world.Reply;
 import io.inmesh.conformance.world.Request;
+import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import io.inmesh.server.config.Finding;
@@ -24,6 +25,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -170,6 +172,29 @@ class LifecycleTest {
     assertThat(web.get(GET, 20).failures()).isEmpty();
     load.stop();
     assertThat(leaving.requests()).hasSize(seen);
+  }
+
+  /** OP-04: a new version is rolled out: each instance gets a successor, then it leaves. */
+  @OverEveryTransport(styles = Style.BLOCKING)
+  void rollingRestart_ofThreeInstances_losesNoCall(World world) throws Exception {
+    world.config(versions("orders"));
+    List<Instance> old = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      old.add(world.serve("orders", ok()));
+    }
+    Caller web = world.client("web");
+    Load one = new Load(web);
+    Load two = new Load(web);
+    List<Instance> now = new ArrayList<>();
+    for (Instance leaving : old) {
+      Instance next = world.serve("orders", ok(), version("v2"));
+      now.add(next);
+      world.until("the successor is called", () -> next.requests().size() > 10);
+      leaving.stop();
+    }
+    world.until("only the new ones answer", () -> web.reaches(GET, now.toArray(new Instance[0])));
+    one.stop();
+    two.stop();
   }
 
   private static void stop(Instance instance) {

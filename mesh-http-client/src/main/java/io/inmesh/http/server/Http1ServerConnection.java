@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive as events of the channel
 final class Http1ServerConnection extends ChannelInboundHandlerAdapter implements ServerConnection {
+  /** How long a request may be under way that was sent before its sender heard of the end. */
+  private static final long ON_ITS_WAY_MILLIS = 250;
+
   private final Acceptor acceptor;
   private final ServerSettings settings;
   private final Channel channel;
@@ -253,6 +257,12 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
   public void drain() {
     draining = true;
     if (current == null) {
+      channel.eventLoop().schedule(this::closeUnused, ON_ITS_WAY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void closeUnused() {
+    if (current == null && headClock.headSince == 0) {
       channel.close();
     }
   }
