@@ -1,5 +1,6 @@
 package io.inmesh.conformance;
 
+import static io.inmesh.conformance.world.Behaviour.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -195,6 +196,32 @@ class EnvoyFederationTest {
       world.config(defaults(""));
       world.until("the partner is a stranger again", () -> !served(inbound, peer));
       assertThat(orders.running()).isTrue();
+    }
+  }
+
+  /** The same validator judges those that an Envoy calls, the control server among them. */
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
+  void calls_ofEnvoys_goOn_whileOthersAreBelieved(World world) throws Exception {
+    assumeTrue(
+        Sidecar.binary().isPresent(), "no Envoy is installed; .ci/install-envoy installs one");
+    world.config(defaults(partner()));
+    world.serve("orders", ok());
+    try (Sidecar legacy = Sidecar.start(world, "legacy")) {
+      world.until("the library is called", () -> calls(legacy, "orders"));
+      world.serve("stock", ok());
+      world.until("it hears of new services", () -> calls(legacy, "stock"));
+      world.config(defaults(""));
+      assertThat(calls(legacy, "orders")).as("one trust domain again").isTrue();
+    }
+  }
+
+  private static boolean calls(Sidecar envoy, String service) {
+    try {
+      return envoy.call(service) == 200;
+    } catch (Exception e) {
+      throw new AssertionError(e);
     }
   }
 
