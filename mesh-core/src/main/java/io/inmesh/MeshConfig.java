@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.DoubleSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,7 @@ public final class MeshConfig {
   private final Map<String, HashKey> hashKeys;
   private final OpenTelemetry openTelemetry;
   private final @Nullable HostResolver hostResolver;
+  private final DoubleSupplier utilization;
 
   MeshConfig(SettingsReader settings, Builder application, OpenTelemetry openTelemetry) {
     filters = List.copyOf(application.filters);
@@ -72,6 +74,7 @@ public final class MeshConfig {
     retryConditions = Map.copyOf(application.retryConditions);
     hashKeys = Map.copyOf(application.hashKeys);
     hostResolver = application.hostResolver;
+    utilization = application.utilization;
     this.openTelemetry = openTelemetry;
     controlServer = settings.address(ConfigKey.CONTROL_SERVER);
     service = settings.dnsLabel(ConfigKey.SERVICE);
@@ -275,6 +278,11 @@ public final class MeshConfig {
     return hostResolver;
   }
 
+  /** How full the application is by its own account; 0: it has none. */
+  public DoubleSupplier utilization() {
+    return utilization;
+  }
+
   /** Without secrets. */
   @Override
   public String toString() {
@@ -303,6 +311,7 @@ public final class MeshConfig {
     private final Map<String, HashKey> hashKeys = new HashMap<>();
     private @Nullable OpenTelemetry openTelemetry;
     private @Nullable HostResolver hostResolver;
+    private DoubleSupplier utilization = () -> 0;
 
     Builder() {}
 
@@ -506,6 +515,16 @@ public final class MeshConfig {
     /** Who finds the addresses of hosts outside the mesh; by default the operating system. */
     public Builder hostResolver(HostResolver value) {
       hostResolver = value;
+      return this;
+    }
+
+    /**
+     * How full the application is by its own account, 1 is full: where something else than
+     * processors is what runs out. Callers that balance by utilisation (ORCA) hear of it; by
+     * default of the share of processors in use. Asked once a second at most, by any thread.
+     */
+    public Builder utilization(DoubleSupplier value) {
+      utilization = value;
       return this;
     }
 

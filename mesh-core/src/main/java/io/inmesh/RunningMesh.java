@@ -120,6 +120,7 @@ final class RunningMesh implements Mesh {
             .instance(config.instance())
             .pickers(new PickerRegistry(config.balancers()))
             .retryConditions(config.retryConditions())
+            .utilization(config.utilization())
             .hashKeys(config.hashKeys())
             .demand(demand())
             .tls(tls)

@@ -24,10 +24,11 @@ public final class BuiltInPickers implements PickerFactory {
       return new RandomPick(hosts);
     }
     if (algorithm instanceof Algorithm.RingHash ring) {
-      return new HashRing(hosts, ring.minSize(), ring.maxSize());
+      return bounded(
+          new HashRing(hosts, ring.minSize(), ring.maxSize()), hosts, ring.balancePercent());
     }
     if (algorithm instanceof Algorithm.Maglev maglev) {
-      return new MaglevTable(hosts, maglev.tableSize());
+      return bounded(new MaglevTable(hosts, maglev.tableSize()), hosts, maglev.balancePercent());
     }
     if (algorithm instanceof Algorithm.PickFirst first) {
       return new PickFirst(hosts, first.shuffle(), setting.random());
@@ -36,5 +37,9 @@ public final class BuiltInPickers implements PickerFactory {
       return new UtilizationRoundRobin(hosts, utilization, setting.clock(), setting.random());
     }
     throw new IllegalArgumentException("load balancer " + algorithm + " is not known");
+  }
+
+  private static EndpointPicker bounded(EndpointPicker hashing, HostSet hosts, int percent) {
+    return percent == 0 ? hashing : new BoundedLoad(hashing, hosts, percent);
   }
 }

@@ -79,16 +79,37 @@ public record BalancerPolicy(
     /** Weighted random. */
     record Random() implements Algorithm {}
 
-    /** Ketama ring. */
-    record RingHash(long minSize, long maxSize) implements Algorithm {
+    /**
+     * Ketama ring.
+     *
+     * @param minSize places at least
+     * @param maxSize places at most
+     * @param balancePercent a host gets no more than so many percent of the average; 0: anything
+     */
+    record RingHash(long minSize, long maxSize, int balancePercent) implements Algorithm {
+      /** Hosts get whatever their keys are asked for. */
+      public RingHash(long minSize, long maxSize) {
+        this(minSize, maxSize, 0);
+      }
+
       @Override
       public boolean hashes() {
         return true;
       }
     }
 
-    /** Maglev table; the size is prime. */
-    record Maglev(int tableSize) implements Algorithm {
+    /**
+     * Maglev table.
+     *
+     * @param tableSize a prime
+     * @param balancePercent a host gets no more than so many percent of the average; 0: anything
+     */
+    record Maglev(int tableSize, int balancePercent) implements Algorithm {
+      /** Hosts get whatever their keys are asked for. */
+      public Maglev(int tableSize) {
+        this(tableSize, 0);
+      }
+
       @Override
       public boolean hashes() {
         return true;

@@ -2,6 +2,7 @@ package io.inmesh.xds;
 
 import com.github.xds.type.v3.TypedStruct;
 import com.google.protobuf.Any;
+import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
@@ -98,6 +99,7 @@ final class BalancerDecoder {
                 config.getMinimumRingSize(),
                 config.hasMaximumRingSize(),
                 config.getMaximumRingSize(),
+                oldBalance(cluster, root),
                 root.field("ring_hash_lb_config")),
             weighted,
             panic,
@@ -106,7 +108,11 @@ final class BalancerDecoder {
       case MAGLEV -> {
         Cluster.MaglevLbConfig config = cluster.getMaglevLbConfig();
         return new BalancerPolicy(
-            maglev(config.hasTableSize(), config.getTableSize(), root.field("maglev_lb_config")),
+            maglev(
+                config.hasTableSize(),
+                config.getTableSize(),
+                oldBalance(cluster, root),
+                root.field("maglev_lb_config")),
             weighted,
             panic,
             null);
@@ -184,6 +190,9 @@ final class BalancerDecoder {
               config.getMinimumRingSize(),
               config.hasMaximumRingSize(),
               config.getMaximumRingSize(),
+              balance(
+                  config.getConsistentHashingLbConfig().getHashBalanceFactor(),
+                  path.field("consistent_hashing_lb_config")),
               path),
           config.hasLocalityWeightedLbConfig(),
           panic,
@@ -192,7 +201,13 @@ final class BalancerDecoder {
     if (MessageTypes.is(any, Maglev.class)) {
       Maglev config = decoding.unpack(any, Maglev.class, path);
       return new BalancerPolicy(
-          maglev(config.hasTableSize(), config.getTableSize(), path),
+          maglev(
+              config.hasTableSize(),
+              config.getTableSize(),
+              balance(
+                  config.getConsistentHashingLbConfig().getHashBalanceFactor(),
+                  path.field("consistent_hashing_lb_config")),
+              path),
           config.hasLocalityWeightedLbConfig(),
           panic,
           null);
@@ -271,8 +286,23 @@ final class BalancerDecoder {
     return new Algorithm.LeastRequest(Math.min(choices, 1000), value);
   }
 
+  private static int oldBalance(Cluster cluster, FieldPath root) throws Rejection {
+    return balance(
+        cluster.getCommonLbConfig().getConsistentHashingLbConfig().getHashBalanceFactor(),
+        root.field("common_lb_config").field("consistent_hashing_lb_config"));
+  }
+
+  /** Percent; 0: not set. */
+  private static int balance(UInt32Value factor, FieldPath path) throws Rejection {
+    int percent = factor.getValue();
+    if (percent != 0 && percent < 100) { // larger than an int can say is below 0
+      throw new Rejection(path.field("hash_balance_factor"), "must be at least 100");
+    }
+    return percent;
+  }
+
   private static Algorithm ring(
-      boolean minSet, UInt64Value min, boolean maxSet, UInt64Value max, FieldPath path)
+      boolean minSet, UInt64Value min, boolean maxSet, UInt64Value max, int balance, FieldPath path)
       throws Rejection {
     long smallest = minSet ? min.getValue() : DEFAULT_RING;
     long largest = maxSet ? max.getValue() : MAX_RING;
@@ -283,15 +313,16 @@ final class BalancerDecoder {
       throw new Rejection(
           path.field("maximum_ring_size"), "must be from minimum_ring_size to " + MAX_RING);
     }
-    return new Algorithm.RingHash(smallest, largest);
+    return new Algorithm.RingHash(smallest, largest, balance);
   }
 
-  private static Algorithm maglev(boolean set, UInt64Value size, FieldPath path) throws Rejection {
+  private static Algorithm maglev(boolean set, UInt64Value size, int balance, FieldPath path)
+      throws Rejection {
     long value = set ? size.getValue() : MAGLEV;
     if (value < 2 || value > MAX_MAGLEV || !prime(value)) {
       throw new Rejection(path.field("table_size"), "must be a prime up to " + MAX_MAGLEV);
     }
-    return new Algorithm.Maglev((int) value);
+    return new Algorithm.Maglev((int) value, balance);
   }
 
   private static boolean prime(long number) {

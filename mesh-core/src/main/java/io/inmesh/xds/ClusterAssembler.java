@@ -261,62 +261,28 @@ final class ClusterAssembler {
     return before.cluster();
   }
 
-  /**
-   * Children's priorities follow one another. How to reach them is the first child's matter;
-   * children that differ in that are left out, never reached in the wrong way.
-   */
+  /** Until all children are known, what was there before stays. */
   private @Nullable Cluster aggregate(
       ClusterResource resource, List<String> children, Map<String, Built> next, Set<String> path) {
+    Built before = built.get(resource.name());
+    if (before != null && !ready(resource.name(), 0)) {
+      return keep(resource.name(), before, next);
+    }
     if (!path.add(resource.name()) || path.size() > MAX_NESTING) {
       return null;
     }
-    List<LocalityEndpoints> localities = new ArrayList<>();
-    Cluster first = null;
-    int offset = 0;
+    List<Cluster> parts = new ArrayList<>();
     for (String child : children) {
       Cluster cluster = build(child, next, path);
-      if (cluster == null) {
-        continue;
+      if (cluster != null) {
+        parts.add(cluster);
       }
-      if (first == null) {
-        first = cluster;
-      } else if (!Objects.equals(first.tls(), cluster.tls())
-          || first.protocol() != cluster.protocol()) {
-        continue;
-      }
-      int highest = -1;
-      for (LocalityEndpoints locality : cluster.localities()) {
-        highest = Math.max(highest, locality.priority());
-        localities.add(
-            new LocalityEndpoints(
-                locality.locality(),
-                offset + locality.priority(),
-                locality.weight(),
-                locality.endpoints()));
-      }
-      offset += highest + 1;
     }
     path.remove(resource.name());
-    if (first == null) {
+    if (parts.isEmpty()) {
       return null;
     }
-    Cluster cluster =
-        new Cluster(
-            resource.name(),
-            service(resource.name()),
-            localities,
-            first.overprovisioning(),
-            first.drops(),
-            first.balancer(),
-            first.connectTimeout(),
-            first.protocol(),
-            resource.breakers(),
-            first.outliers(),
-            first.tls(),
-            first.accrual(),
-            first.healthCheck(),
-            first.connections());
-    Built before = built.get(resource.name());
+    Cluster cluster = AggregateCluster.of(resource, service(resource.name()), parts);
     Built current =
         before != null && before.cluster().equals(cluster)
             ? before

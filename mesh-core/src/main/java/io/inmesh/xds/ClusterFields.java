@@ -101,11 +101,14 @@ final class ClusterFields {
             "healthy_panic_threshold",
             "locality_weighted_lb_config",
             "zone_aware_lb_config",
+            "consistent_hashing_lb_config",
             "override_host_status")
         .ignores(
             "update_merge_window",
             "ignore_new_hosts_until_first_hc",
             "close_connections_on_host_set_change");
+    message("envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig")
+        .supports("hash_balance_factor");
     message("envoy.config.core.v3.HealthStatusSet").supports("statuses");
     message("envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig");
     message("envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig")
@@ -170,10 +173,16 @@ final class ClusterFields {
     message("envoy.extensions.load_balancing_policies.random.v3.Random")
         .supports("locality_lb_config");
     message("envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash")
-        .supports("minimum_ring_size", "maximum_ring_size", "locality_weighted_lb_config")
+        .supports(
+            "minimum_ring_size",
+            "maximum_ring_size",
+            "consistent_hashing_lb_config",
+            "locality_weighted_lb_config")
         .ignores("hash_function");
     message("envoy.extensions.load_balancing_policies.maglev.v3.Maglev")
-        .supports("table_size", "locality_weighted_lb_config");
+        .supports("table_size", "consistent_hashing_lb_config", "locality_weighted_lb_config");
+    message("envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig")
+        .supports("hash_balance_factor");
     message("envoy.extensions.load_balancing_policies.pick_first.v3.PickFirst")
         .supports("shuffle_address_list");
     message("envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality")

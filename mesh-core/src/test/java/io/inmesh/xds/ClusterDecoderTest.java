@@ -119,6 +119,10 @@ class ClusterDecoderTest {
             "lb_policy: RING_HASH ring_hash_lb_config { minimum_ring_size { value: 5 }"
                 + " maximum_ring_size { value: 9 } }",
             new Algorithm.RingHash(5, 9)),
+        Arguments.of(
+            "lb_policy: RING_HASH common_lb_config { consistent_hashing_lb_config {"
+                + " hash_balance_factor { value: 150 } } }",
+            new Algorithm.RingHash(1024, 8 << 20, 150)),
         Arguments.of("lb_policy: MAGLEV", new Algorithm.Maglev(65_537)),
         Arguments.of(
             "lb_policy: MAGLEV maglev_lb_config { table_size { value: 7 } }",

@@ -281,21 +281,7 @@ class SnapshotAssemblerTest {
     want(ORDERS);
     transport.send(ResourceKind.LISTENER, Protos.listener(ORDERS));
     transport.send(ResourceKind.ROUTES, Protos.routes(ORDERS, "both"));
-    transport.send(
-        ResourceKind.CLUSTER,
-        Cluster.newBuilder()
-            .setName("both")
-            .setClusterType(
-                Cluster.CustomClusterType.newBuilder()
-                    .setName("envoy.clusters.aggregate")
-                    .setTypedConfig(
-                        com.google.protobuf.Any.pack(
-                            ClusterConfig.newBuilder()
-                                .addClusters(V1)
-                                .addClusters("both")
-                                .addClusters(V2)
-                                .build())))
-            .build());
+    transport.send(ResourceKind.CLUSTER, aggregate("both", V1, "both", V2));
     transport.send(ResourceKind.CLUSTER, Protos.cluster(V1));
     transport.send(ResourceKind.CLUSTER, Protos.cluster(V2));
     transport.send(ResourceKind.ENDPOINTS, Protos.endpoints(V1, 1));
@@ -305,5 +291,33 @@ class SnapshotAssemblerTest {
     assertThat(cluster("both").localities())
         .extracting(LocalityEndpoints::priority)
         .containsExactly(0, 1);
+  }
+
+  private static Cluster aggregate(String name, String... clusters) {
+    return Cluster.newBuilder()
+        .setName(name)
+        .setClusterType(
+            Cluster.CustomClusterType.newBuilder()
+                .setName("envoy.clusters.aggregate")
+                .setTypedConfig(
+                    com.google.protobuf.Any.pack(
+                        ClusterConfig.newBuilder().addAllClusters(List.of(clusters)).build())))
+        .build();
+  }
+
+  /** A service that others begin to take calls over for: its endpoints are those it had. */
+  @Test
+  void clusterThatBecomesAnAggregate_staysUntilItsPartsAreKnown() {
+    want(ORDERS);
+    complete(ORDERS, V1, 1);
+
+    transport.send(ResourceKind.CLUSTER, aggregate(V1, "own", V2));
+    transport.send(ResourceKind.CLUSTER, Protos.cluster(V2));
+    transport.send(ResourceKind.ENDPOINTS, Protos.endpoints(V2, 2));
+    assertThat(ports(cluster(V1))).containsExactly(1);
+
+    transport.send(ResourceKind.CLUSTER, Protos.cluster("own"));
+    transport.send(ResourceKind.ENDPOINTS, Protos.endpoints("own", 1));
+    assertThat(ports(cluster(V1))).containsExactly(1, 2);
   }
 }

@@ -24,6 +24,17 @@ enum Counterpart {
           System.getProperty("java.class.path"),
           OldGrpcJava.class.getName());
     }
+
+    /**
+     * Before it used {@code onResult2} its resolver queued what the balancer needs and let calls
+     * take the new route at once: those in between name a cluster the balancer has not heard of,
+     * whatever the control server has sent before.
+     */
+    @Override
+    boolean isOwnFault(String answer) {
+      return answer.startsWith("!Status{code=UNAVAILABLE")
+          && answer.contains("unable to find available subchannel for cluster");
+    }
   },
 
   /** Debian's python3-grpcio: gRPC's C core. */
@@ -67,6 +78,11 @@ enum Counterpart {
 
   Map<String, String> environment() {
     return Map.of();
+  }
+
+  /** Whether a call failed by a fault of the client that no control server can prevent. */
+  boolean isOwnFault(String answer) {
+    return false;
   }
 
   /** Why it cannot be run here; empty: it can. */

@@ -63,12 +63,12 @@ final class BackendResolver {
   }
 
   /**
-   * The cluster that copies of requests go to; empty, with a finding, if there is none: then the
-   * requests are sent without a copy.
+   * A cluster that gets requests besides those of a rule's backends: copies, or what a service has
+   * no endpoints for. Empty, with a finding, if there is none: then it gets nothing.
    *
    * @param owner the route or policy that names it
    */
-  Optional<String> mirror(ResourceKey owner, MeshService parent, BackendRef ref, String pointer) {
+  Optional<String> other(ResourceKey owner, MeshService parent, BackendRef ref, String pointer) {
     BackendRef weightless =
         new BackendRef(
             ref.group(),
@@ -90,7 +90,7 @@ final class BackendResolver {
     int index = 0;
     for (CallRules.Mirror mirror : policy.spec().calls().mirrors()) {
       String at = "/spec/mirrors/" + index++ + "/backendRef";
-      mirror(policy.key(), parent, mirror.backend(), at)
+      other(policy.key(), parent, mirror.backend(), at)
           .ifPresent(
               cluster -> targets.add(Handling.MirrorTarget.percent(cluster, mirror.percent())));
     }

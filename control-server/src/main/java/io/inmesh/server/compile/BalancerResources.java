@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.UInt64Value;
 import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
 import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
@@ -50,10 +51,15 @@ final class BalancerResources {
    * The list.
    *
    * @param balancer null: nothing is said
+   * @param hashBalance what an endpoint may get at most if hashing decides, in percent of the
+   *     average; 0: anything
    * @param plan whether localities share by their weights, or zones by the number of callers
    */
   static LoadBalancingPolicy of(
-      @Nullable LoadBalancer balancer, LocalityPlan plan, CapabilityClass clients) {
+      @Nullable LoadBalancer balancer,
+      int hashBalance,
+      LocalityPlan plan,
+      CapabilityClass clients) {
     boolean grpc = clients == CapabilityClass.GRPC;
     boolean localityWeighted = plan.weighted();
     BalancerResources resources =
@@ -63,7 +69,7 @@ final class BalancerResources {
             balancer == null ? null : balancer.warmup());
     ConsistentHash hash = balancer == null ? null : balancer.consistentHash();
     if (hash != null) {
-      return resources.hashing(hash);
+      return resources.hashing(hash, hashBalance);
     }
     Algorithm simple = balancer == null ? Algorithm.UNSPECIFIED : balancer.simple();
     LoadBalancingPolicy plain =
@@ -90,11 +96,16 @@ final class BalancerResources {
     return config.build();
   }
 
-  private LoadBalancingPolicy hashing(ConsistentHash hash) {
+  private LoadBalancingPolicy hashing(ConsistentHash hash, int balance) {
     RingHash.Builder ring =
         RingHash.newBuilder()
             .setHashFunction(RingHash.HashFunction.XX_HASH)
             .setMinimumRingSize(UInt64Value.of(hash.minimumRingSize()));
+    ConsistentHashingLbConfig bound =
+        ConsistentHashingLbConfig.newBuilder().setHashBalanceFactor(Protos.uint(balance)).build();
+    if (balance > 0) {
+      ring.setConsistentHashingLbConfig(bound);
+    }
     if (weighted) {
       ring.setLocalityWeightedLbConfig(WEIGHTED.getLocalityWeightedLbConfig());
     }
@@ -102,6 +113,9 @@ final class BalancerResources {
       return list(entry("ring_hash", ring.build()));
     }
     Maglev.Builder maglev = Maglev.newBuilder().setTableSize(UInt64Value.of(hash.tableSize()));
+    if (balance > 0) {
+      maglev.setConsistentHashingLbConfig(bound);
+    }
     if (weighted) {
       maglev.setLocalityWeightedLbConfig(WEIGHTED.getLocalityWeightedLbConfig());
     }

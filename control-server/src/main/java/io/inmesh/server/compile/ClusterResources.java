@@ -64,7 +64,9 @@ final class ClusterResources {
     Cluster.Builder cluster =
         Cluster.newBuilder()
             .setName(name)
-            .setLoadBalancingPolicy(BalancerResources.of(policy.loadBalancer(), plan, clients))
+            .setLoadBalancingPolicy(
+                BalancerResources.of(
+                    policy.loadBalancer(), destination.hashBalancePercent(), plan, clients))
             .setMetadata(Protos.metadata(metadata.build()));
     ConnectionResources.apply(policy.connectionPool(), port.protocol(), cluster);
     addRetryBudget(cluster, policy.retryBudget());
@@ -132,7 +134,7 @@ final class ClusterResources {
         Cluster.newBuilder()
             .setName(Names.INVALID_BACKEND)
             .setLoadBalancingPolicy(
-                BalancerResources.of(null, LocalityPlan.NONE, CapabilityClass.GRPC))
+                BalancerResources.of(null, 0, LocalityPlan.NONE, CapabilityClass.GRPC))
             .setMetadata(
                 Protos.metadata(
                     Struct.newBuilder()

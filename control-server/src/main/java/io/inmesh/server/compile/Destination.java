@@ -6,6 +6,7 @@ import io.inmesh.server.config.EndpointPolicySpec;
 import io.inmesh.server.config.Provenance;
 import io.inmesh.server.config.ResourceKey;
 import io.inmesh.server.config.TrafficPolicySpec;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param policy for the whole host
  * @param subsets its parts, by name
  * @param endpoints what a RoutePolicy of the Service adds; null: nothing
+ * @param failover the clusters that take over where its healthy endpoints are too few, in this
+ *     order
  * @param retries what all retries may be together; null: the usual
  * @param backendTls by port, what BackendTLSPolicies say; only where nothing else does
  */
@@ -24,22 +27,30 @@ record Destination(
     TrafficPolicySpec policy,
     SortedMap<String, Subset> subsets,
     @Nullable EndpointPolicySpec endpoints,
+    List<String> failover,
     @Nullable RetryConstraint retries,
     SortedMap<Integer, ClientTls> backendTls) {
   /** Nothing is said. */
   static final Destination NONE =
-      new Destination(TrafficPolicySpec.EMPTY, new TreeMap<>(), null, null, new TreeMap<>());
+      new Destination(
+          TrafficPolicySpec.EMPTY, new TreeMap<>(), null, List.of(), null, new TreeMap<>());
 
   Destination with(
       @Nullable EndpointPolicySpec more,
+      List<String> others,
       @Nullable RetryConstraint constraint,
       SortedMap<Integer, ClientTls> tls) {
-    return new Destination(policy, subsets, more, constraint, tls);
+    return new Destination(policy, subsets, more, others, constraint, tls);
   }
 
   /** So many calls are dropped by callers. */
   int dropPercent() {
     return endpoints == null ? 0 : endpoints.dropPercent();
+  }
+
+  /** What hashing gives to an endpoint at most, in percent of the average; 0: anything. */
+  int hashBalancePercent() {
+    return endpoints == null ? 0 : endpoints.hashBalancePercent();
   }
 
   /**

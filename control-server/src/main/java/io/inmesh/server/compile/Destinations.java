@@ -98,14 +98,16 @@ final class Destinations {
     // What is wrong with policies is reported where routes are compiled.
     PolicyIndex policies = new PolicyIndex(config, catalog, new ArrayList<>());
     BackendPolicies constraints = new BackendPolicies(config, catalog, findings);
+    Failovers failovers = new Failovers(config, catalog, policies, findings);
     for (MeshService service : catalog.services()) {
       RetryConstraint retries = constraints.retries(service);
       SortedMap<Clients, Destination> destinations = new TreeMap<>();
       Resource<RoutePolicySpec> policy = policies.ofService(service);
       EndpointPolicySpec endpoints = policy == null ? null : policy.spec().endpoints();
       SortedMap<Integer, ClientTls> tls = backends.of(service);
+      List<String> failover = failovers.of(service);
       for (Clients clients : mentioned(service, workloads)) {
-        Destination own = find(service, clients).with(endpoints, retries, tls);
+        Destination own = find(service, clients).with(endpoints, failover, retries, tls);
         if (!own.equals(clients.find(destinations))) {
           destinations.put(clients, own);
         }
@@ -239,7 +241,7 @@ final class Destinations {
                 subset.provenance()));
       }
     }
-    return new Destination(policy, subsets, null, null, new TreeMap<>());
+    return new Destination(policy, subsets, null, List.of(), null, new TreeMap<>());
   }
 
   // ---- findings ----

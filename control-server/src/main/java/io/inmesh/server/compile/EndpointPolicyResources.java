@@ -151,12 +151,16 @@ final class EndpointPolicyResources {
   }
 
   private static ClientSideWeightedRoundRobin utilization(Algorithm.Utilization spec) {
-    return ClientSideWeightedRoundRobin.newBuilder()
-        .setEnableOobLoadReport(BoolValue.of(false))
-        .setBlackoutPeriod(Protos.duration(spec.blackout()))
-        .setWeightExpirationPeriod(Protos.duration(spec.expiration()))
-        .setWeightUpdatePeriod(Protos.duration(spec.update()))
-        .setErrorUtilizationPenalty(FloatValue.of((float) spec.errorPenalty()))
-        .build();
+    ClientSideWeightedRoundRobin.Builder weights =
+        ClientSideWeightedRoundRobin.newBuilder()
+            .setEnableOobLoadReport(BoolValue.of(spec.outOfBand() != null))
+            .setBlackoutPeriod(Protos.duration(spec.blackout()))
+            .setWeightExpirationPeriod(Protos.duration(spec.expiration()))
+            .setWeightUpdatePeriod(Protos.duration(spec.update()))
+            .setErrorUtilizationPenalty(FloatValue.of((float) spec.errorPenalty()));
+    if (spec.outOfBand() != null) {
+      weights.setOobReportingPeriod(Protos.duration(spec.outOfBand()));
+    }
+    return weights.build();
   }
 }

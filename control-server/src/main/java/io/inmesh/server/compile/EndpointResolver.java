@@ -56,7 +56,6 @@ final class EndpointResolver {
                 new MeshEndpoint(
                     instance.address(),
                     instancePort.instancePort(),
-                    instance.key().id(),
                     instance.key().service(),
                     instance.key().namespace(),
                     instance.labels(),
@@ -77,7 +76,6 @@ final class EndpointResolver {
         new MeshEndpoint(
             entry.address(),
             number,
-            key.name(),
             key.name(),
             key.namespace(),
             new TreeMap<>(entry.labels()),

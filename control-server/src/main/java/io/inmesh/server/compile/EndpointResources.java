@@ -122,12 +122,11 @@ final class EndpointResources {
         .build();
   }
 
+  /** What callers' metrics say: no more, as it is sent for each endpoint to each caller. */
   private static Metadata metadata(MeshEndpoint endpoint) {
     Metadata.Builder metadata =
         Protos.metadata(
             Struct.newBuilder()
-                .putFields("instance", Protos.text(endpoint.instance()))
-                .putFields("labels", Protos.struct(endpoint.labels()))
                 .putFields("namespace", Protos.text(endpoint.namespace()))
                 .putFields("version", Protos.text(endpoint.labels().getOrDefault("version", "")))
                 .putFields("workload", Protos.text(endpoint.workload()))

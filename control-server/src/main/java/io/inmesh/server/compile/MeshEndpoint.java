@@ -10,7 +10,6 @@ import java.util.SortedMap;
  *
  * @param address an IP literal
  * @param port 1 to 65535
- * @param instance its id; for people and telemetry
  * @param workload the name it registered under, or that of its WorkloadEntry
  * @param namespace it runs in
  * @param labels it carries, {@code version} among them
@@ -22,7 +21,6 @@ import java.util.SortedMap;
 record MeshEndpoint(
     String address,
     int port,
-    String instance,
     String workload,
     String namespace,
     SortedMap<String, String> labels,
@@ -43,21 +41,12 @@ record MeshEndpoint(
 
   MeshEndpoint withLocalityAndWeight(Locality newLocality, int newWeight) {
     return new MeshEndpoint(
-        address,
-        port,
-        instance,
-        workload,
-        namespace,
-        labels,
-        newLocality,
-        newWeight,
-        health,
-        secured);
+        address, port, workload, namespace, labels, newLocality, newWeight, health, secured);
   }
 
   MeshEndpoint inPlaintext() {
     return new MeshEndpoint(
-        address, port, instance, workload, namespace, labels, locality, weight, health, false);
+        address, port, workload, namespace, labels, locality, weight, health, false);
   }
 
   /** By locality, address and port, of which a set has each once. */

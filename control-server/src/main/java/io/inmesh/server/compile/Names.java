@@ -27,6 +27,11 @@ final class Names {
     return "outbound|" + port.number() + "|" + subset + "|" + service.host();
   }
 
+  /** Of the cluster of a service's own endpoints, where others may take its calls over. */
+  static String own(String cluster) {
+    return "own|" + cluster;
+  }
+
   /** The parts of a cluster's name; empty: it is none of a service. */
   static Optional<ClusterName> parse(String cluster) {
     String[] parts = cluster.split("\\|", -1);

@@ -17,7 +17,6 @@ import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import io.envoyproxy.envoy.type.v3.FractionalPercent.DenominatorType;
-import java.util.SortedMap;
 
 /** Small pieces of protos that many resources need. */
 final class Protos {
@@ -59,12 +58,6 @@ final class Protos {
 
   static Value text(String value) {
     return Value.newBuilder().setStringValue(value).build();
-  }
-
-  static Value struct(SortedMap<String, String> values) {
-    Struct.Builder struct = Struct.newBuilder();
-    values.forEach((key, value) -> struct.putFields(key, text(value)));
-    return Value.newBuilder().setStructValue(struct).build();
   }
 
   /** Metadata under our own key; the caller puts the fields in a fixed order. */

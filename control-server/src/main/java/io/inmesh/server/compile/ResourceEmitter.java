@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.inmesh.model.Egress;
@@ -185,7 +186,7 @@ final class ResourceEmitter {
                           TrafficPolicySpec policy = destination.policy(port.number(), subset);
                           String cluster = Names.cluster(service, port, name);
                           boolean sticky = input.sticky().contains(cluster);
-                          Function<CapabilityClass, Message> variant =
+                          Function<CapabilityClass, Cluster> variant =
                               capabilities ->
                                   ClusterResources.of(
                                       service,
@@ -199,8 +200,39 @@ final class ResourceEmitter {
                           made.addAll(
                               wildcard
                                   ? ours(XdsType.CLUSTER, cluster, clients, variant)
-                                  : perClass(XdsType.CLUSTER, cluster, clients, variant));
+                                  : clusters(cluster, clients, variant, destination.failover()));
                         }));
+    return made;
+  }
+
+  /**
+   * That of the name alone, or with the clusters that take its calls over.
+   *
+   * @param others none: nobody does
+   */
+  private static List<XdsResource> clusters(
+      String name,
+      Clients clients,
+      Function<CapabilityClass, Cluster> variant,
+      List<String> others) {
+    if (others.isEmpty()) {
+      return perClass(XdsType.CLUSTER, name, clients, variant);
+    }
+    String own = Names.own(name);
+    List<XdsResource> made =
+        new ArrayList<>(
+            perClass(
+                XdsType.CLUSTER,
+                own,
+                clients,
+                capabilities -> variant.apply(capabilities).toBuilder().setName(own).build()));
+    made.addAll(
+        perClass(
+            XdsType.CLUSTER,
+            name,
+            clients,
+            capabilities ->
+                Failovers.aggregate(variant.apply(capabilities), others, capabilities)));
     return made;
   }
 
@@ -323,14 +355,20 @@ final class ResourceEmitter {
   }
 
   private static List<XdsResource> ours(
-      XdsType type, String name, Clients clients, Function<CapabilityClass, Message> variant) {
+      XdsType type,
+      String name,
+      Clients clients,
+      Function<CapabilityClass, ? extends Message> variant) {
     View view = clients.in(View.of(CapabilityClass.INMESH));
     return List.of(resource(type, name, view, variant.apply(CapabilityClass.INMESH)));
   }
 
   /** One entry if all classes get the same. */
   private static List<XdsResource> perClass(
-      XdsType type, String name, Clients clients, Function<CapabilityClass, Message> variant) {
+      XdsType type,
+      String name,
+      Clients clients,
+      Function<CapabilityClass, ? extends Message> variant) {
     Map<CapabilityClass, Message> variants = new EnumMap<>(CapabilityClass.class);
     for (CapabilityClass capabilities : CapabilityClass.values()) {
       variants.put(capabilities, variant.apply(capabilities));

@@ -132,7 +132,7 @@ final class RouteCandidates {
         own = true;
         String at = pointer(index) + "/filters/" + i + "/requestMirror/backendRef";
         backends
-            .mirror(route, parent, mirror.backend(), at)
+            .other(route, parent, mirror.backend(), at)
             .ifPresent(
                 cluster ->
                     targets.add(

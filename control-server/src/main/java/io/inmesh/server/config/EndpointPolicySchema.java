@@ -1,6 +1,7 @@
 package io.inmesh.server.config;
 
 import static io.inmesh.server.config.DecimalSchema.decimal;
+import static io.inmesh.server.config.ListSchema.list;
 import static io.inmesh.server.config.NumberSchema.number;
 import static io.inmesh.server.config.ObjectSchema.object;
 import static io.inmesh.server.config.TextSchema.text;
@@ -34,6 +35,11 @@ final class EndpointPolicySchema {
           .optional(
               "utilization",
               object("Utilization")
+                  .optional(
+                      "outOfBand",
+                      duration(),
+                      "gRPC servers report so often by themselves, not with their responses; at"
+                          + " least 1s")
                   .optional("blackout", duration(), "10s", "new reports are not used before")
                   .optional("expiration", duration(), "3m", "old reports are not used after")
                   .optional("update", duration(), "1s", "how often weights are computed")
@@ -51,6 +57,11 @@ final class EndpointPolicySchema {
                   .required("name", text().length(1, 256), "as applications registered it")
                   .optional("settings", AnySchema.MAPPING, "for the balancer"),
               "a balancer that applications bring")
+          .optional(
+              "hashBalancePercent",
+              number(100, 10_000),
+              "with `consistentHash` of a DestinationRule: no endpoint gets more than so many"
+                  + " percent of the average, what is more goes to others; 120 to 200 are usual")
           .optional("subsetSize", number(1, 100_000), "each client uses only so many endpoints")
           .optional(
               "preconnect", decimal(1, 3), "connections warm for each request in flight; 1: none")
@@ -139,6 +150,11 @@ final class EndpointPolicySchema {
             "healthCheck",
             HealthCheckSchema.HEALTH_CHECK,
             "of a Service: every client probes its endpoints and uses those that work")
+        .optional(
+            "failover",
+            list(RouteSchemas.BACKEND, 1, 8),
+            "of a Service: services that take over what its healthy endpoints are too few for, in"
+                + " this order")
         .rule(
             (policy, check) -> {
               boolean onlyServices =
@@ -150,7 +166,8 @@ final class EndpointPolicySchema {
                       "failureAccrual",
                       "outlierDetection",
                       "dropPercent",
-                      "healthCheck")) {
+                      "healthCheck",
+                      "failover")) {
                 if (policy.has(field) && !onlyServices) {
                   policy.report(
                       FindingCode.CONTRADICTION,
@@ -185,17 +202,29 @@ final class EndpointPolicySchema {
   }
 
   /** Null if the policy says nothing about endpoints. */
-  static @Nullable EndpointPolicySpec read(View policy) {
+  static @Nullable EndpointPolicySpec read(View policy, String namespace) {
     View balancer = policy.objectOrNull("loadBalancer");
     View accrual = policy.objectOrNull("failureAccrual");
     HealthCheckSpec check = HealthCheckSchema.read(policy.objectOrNull("healthCheck"));
     View comparison = policy.objectOrNull("outlierDetection");
     int drop = policy.number("dropPercent");
-    if (balancer == null && accrual == null && comparison == null && drop == 0 && check == null) {
+    List<BackendRef> failover =
+        policy.objects("failover").stream()
+            .map(backend -> RouteSchemas.backend(backend, namespace, 0, List.of()))
+            .toList();
+    if (balancer == null
+        && accrual == null
+        && comparison == null
+        && drop == 0
+        && check == null
+        && failover.isEmpty()) {
       return null;
     }
     return new EndpointPolicySpec(
         balancer == null ? null : algorithm(balancer),
+        balancer == null || !balancer.has("hashBalancePercent")
+            ? 0
+            : balancer.number("hashBalancePercent"),
         balancer == null || !balancer.has("subsetSize") ? 0 : balancer.number("subsetSize"),
         ratio(balancer, "preconnect"),
         ratio(balancer, "predictivePreconnect"),
@@ -210,7 +239,8 @@ final class EndpointPolicySchema {
                 accrual.flag("honorRetryAfter")),
         comparison == null ? null : comparison(comparison),
         drop,
-        check);
+        check,
+        failover);
   }
 
   private static double ratio(@Nullable View balancer, String field) {
@@ -254,6 +284,7 @@ final class EndpointPolicySchema {
     View utilization = balancer.objectOrNull("utilization");
     if (utilization != null) {
       return new Algorithm.Utilization(
+          utilization.durationOrNull("outOfBand"),
           utilization.duration("blackout"),
           utilization.duration("expiration"),
           utilization.duration("update"),

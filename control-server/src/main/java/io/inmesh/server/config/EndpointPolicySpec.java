@@ -1,6 +1,7 @@
 package io.inmesh.server.config;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * it.
  *
  * @param algorithm instead of that of a DestinationRule; null: as that says
+ * @param hashBalancePercent of consistent hashing: no endpoint gets more than so many percent of
+ *     the average; 0: it may
  * @param subsetSize each client uses only so many endpoints; 0: all
  * @param preconnect connections opened or warm for each request in flight; 1: none ahead of need
  * @param predictivePreconnect the same over all endpoints, where the next requests may go; 1: none
@@ -15,16 +18,24 @@ import org.jspecify.annotations.Nullable;
  * @param comparison ejects endpoints that do worse than the others; null: nothing is compared
  * @param dropPercent callers drop so many calls before they choose an endpoint
  * @param healthCheck probes that every client makes; null: none
+ * @param failover services that take calls where this one has too few healthy endpoints, in this
+ *     order
  */
 public record EndpointPolicySpec(
     @Nullable Algorithm algorithm,
+    int hashBalancePercent,
     int subsetSize,
     double preconnect,
     double predictivePreconnect,
     @Nullable Accrual accrual,
     @Nullable Comparison comparison,
     int dropPercent,
-    @Nullable HealthCheckSpec healthCheck) {
+    @Nullable HealthCheckSpec healthCheck,
+    List<BackendRef> failover) {
+  /** Copies the list. */
+  public EndpointPolicySpec {
+    failover = List.copyOf(failover);
+  }
 
   /** How an endpoint is picked. */
   public sealed interface Algorithm {
@@ -32,8 +43,17 @@ public record EndpointPolicySpec(
     record PeakEwma(Duration decay, Duration defaultRtt, @Nullable Duration failurePenalty)
         implements Algorithm {}
 
-    /** By what endpoints report about their load. */
-    record Utilization(Duration blackout, Duration expiration, Duration update, double errorPenalty)
+    /**
+     * By what endpoints report about their load.
+     *
+     * @param outOfBand how often they report by themselves; null: with their responses
+     */
+    record Utilization(
+        @Nullable Duration outOfBand,
+        Duration blackout,
+        Duration expiration,
+        Duration update,
+        double errorPenalty)
         implements Algorithm {}
 
     /** The first that works. */

@@ -57,6 +57,8 @@ public enum FindingCode {
   DESTINATION_RULE_CONFLICTED("IM2042", Level.WARNING),
   /** A DestinationRule sets a port that its host does not have. */
   DESTINATION_PORT_NOT_FOUND("IM2043", Level.WARNING),
+  /** A service cannot take another one's calls over. */
+  FAILOVER_NOT_POSSIBLE("IM2097", Level.WARNING),
 
   /** An older VirtualService for the same host and callers wins. */
   VIRTUAL_SERVICE_CONFLICTED("IM2070", Level.ERROR),

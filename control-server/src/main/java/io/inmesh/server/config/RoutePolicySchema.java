@@ -155,7 +155,7 @@ final class RoutePolicySchema {
         retry == null ? null : retry(retry),
         spec.flag("allowNonIdempotent"),
         CallRulesSchema.read(spec, namespace),
-        EndpointPolicySchema.read(spec));
+        EndpointPolicySchema.read(spec, namespace));
   }
 
   private static TargetRef target(View target) {

@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
 import io.envoyproxy.envoy.config.core.v3.HealthCheck;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.maglev.v3.Maglev;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash;
@@ -671,6 +672,43 @@ class DestinationRuleTest {
     Compiled compiled = compile(endpointPolicy("loadBalancer: {" + policy + "}"));
     assertThat(balancers(compiled, CapabilityClass.INMESH)).isEqualTo(List.of(ours.split(" ")));
     assertThat(balancers(compiled, CapabilityClass.GRPC)).isEqualTo(List.of(grpc.split(" ")));
+  }
+
+  @Test
+  void utilization_outOfBand_saysHowOften() throws Exception {
+    ClientSideWeightedRoundRobin weights =
+        compile(endpointPolicy("loadBalancer: {utilization: {outOfBand: 2s}}"))
+            .cluster(ORDERS)
+            .getLoadBalancingPolicy()
+            .getPolicies(0)
+            .getTypedExtensionConfig()
+            .getTypedConfig()
+            .unpack(ClientSideWeightedRoundRobin.class);
+    assertThat(weights.getEnableOobLoadReport().getValue()).isTrue();
+    assertThat(weights.getOobReportingPeriod().getSeconds()).isEqualTo(2);
+  }
+
+  @Test
+  void hashBalance_isSaidToEveryClient() throws Exception {
+    Compiled compiled =
+        compile(
+            policy("loadBalancer: {consistentHash: {httpHeaderName: x-user}}"),
+            endpointPolicy("loadBalancer: {hashBalancePercent: 150}"));
+    for (CapabilityClass clients : CapabilityClass.values()) {
+      assertThat(
+              compiled
+                  .seenBy(clients, "shop")
+                  .cluster(ORDERS)
+                  .getLoadBalancingPolicy()
+                  .getPolicies(0)
+                  .getTypedExtensionConfig()
+                  .getTypedConfig()
+                  .unpack(RingHash.class)
+                  .getConsistentHashingLbConfig()
+                  .getHashBalanceFactor()
+                  .getValue())
+          .isEqualTo(150);
+    }
   }
 
   @Test

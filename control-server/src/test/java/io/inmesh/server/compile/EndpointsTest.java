@@ -255,4 +255,22 @@ class EndpointsTest {
     assertThat(config.findings()).noneMatch(Finding::isError);
     return Compiled.compile(config.set(), registry(instances));
   }
+
+  /** A hundred bytes, times the endpoints, times the callers: what is added here is added there. */
+  @Test
+  void endpoint_takesAHundredBytes() {
+    Instances[] instances = new Instances[100];
+    for (int i = 0; i < instances.length; i++) {
+      instances[i] =
+          instance("shop", "orders", "instance-" + i)
+              .at("10.0.0." + i)
+              .port("http", "http", 80, 8080)
+              .version("v1");
+    }
+    Compiled compiled =
+        compile(service("orders", "{app: orders}", "{name: http, port: 80}"), instances);
+    assertThat(compiled.assignment(CLUSTER).getEndpoints(0).getLbEndpointsList())
+        .hasSize(100)
+        .allSatisfy(endpoint -> assertThat(endpoint.getSerializedSize()).isLessThan(110));
+  }
 }

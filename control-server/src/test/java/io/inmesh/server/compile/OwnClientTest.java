@@ -175,7 +175,7 @@ class OwnClientTest {
     assertThat(endpoint.address().getPort()).isEqualTo(9091);
     assertThat(endpoint.weight()).isEqualTo(3);
     assertThat(endpoint.metadata())
-        .containsEntry("instance", "a")
+        .containsEntry("namespace", "shop")
         .containsEntry("version", "v1")
         .containsEntry("workload", "orders");
   }

@@ -80,7 +80,7 @@ class PlainServiceTest {
                 .getFilterMetadataOrThrow("inmesh")
                 .getFieldsMap())
         .hasEntrySatisfying("version", v -> assertThat(v.getStringValue()).isEqualTo("v1"))
-        .hasEntrySatisfying("instance", v -> assertThat(v.getStringValue()).isEqualTo("a"));
+        .hasEntrySatisfying("workload", v -> assertThat(v.getStringValue()).isEqualTo("orders"));
   }
 
   @Test

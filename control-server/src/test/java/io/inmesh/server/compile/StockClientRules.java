@@ -20,6 +20,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
+import io.envoyproxy.envoy.extensions.clusters.aggregate.v3.ClusterConfig;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.netty.util.NetUtil;
@@ -221,6 +222,14 @@ final class StockClientRules {
       assertThat(cluster.getTransportSocket().getName()).isEqualTo("envoy.transport_sockets.tls");
     }
     assertThat(cluster.getTransportSocketMatchesCount()).isZero();
+    if (cluster.hasCircuitBreakers()) {
+      assertThat(cluster.getLrsServer().hasSelf()).isTrue();
+    }
+    if (cluster.getLbPolicy() == Cluster.LbPolicy.CLUSTER_PROVIDED) {
+      assertThat(grpc).as("stock clients refuse " + cluster.getLbPolicy()).isFalse();
+      assertThat(cluster.hasLoadBalancingPolicy()).isFalse();
+      return;
+    }
     assertThat(cluster.getLbPolicy()).isEqualTo(Cluster.LbPolicy.ROUND_ROBIN);
     var policies = cluster.getLoadBalancingPolicy().getPoliciesList();
     assertThat(policies.get(policies.size() - 1).getTypedExtensionConfig().getName())
@@ -229,13 +238,16 @@ final class StockClientRules {
             "envoy.load_balancing_policies.round_robin",
             "envoy.load_balancing_policies.ring_hash",
             "envoy.load_balancing_policies.wrr_locality");
-    if (cluster.hasCircuitBreakers()) {
-      assertThat(cluster.getLrsServer().hasSelf()).isTrue();
+    if (cluster.hasClusterType()) {
+      assertThat(cluster.getClusterType().getName()).isEqualTo("envoy.clusters.aggregate");
+      return;
     }
     switch (cluster.getType()) {
       case EDS -> {
-        assertThat(cluster.getEdsClusterConfig().getServiceName())
-            .isIn(cluster.getName(), Names.INVALID_BACKEND);
+        String endpoints = cluster.getEdsClusterConfig().getServiceName();
+        if (!endpoints.equals(Names.INVALID_BACKEND)) {
+          assertThat(cluster.getName()).isIn(endpoints, Names.own(endpoints));
+        }
         assertThat(cluster.getEdsClusterConfig().getEdsConfig().hasAds()).isTrue();
       }
       case LOGICAL_DNS -> {
@@ -293,6 +305,11 @@ final class StockClientRules {
                 key,
                 XdsType.ENDPOINTS,
                 cluster.getEdsClusterConfig().getServiceName());
+          } else if (message instanceof Cluster cluster
+              && cluster.getClusterType().getName().equals("envoy.clusters.aggregate")) {
+            for (String part : parts(cluster)) {
+              seen(resources, clients, key, XdsType.CLUSTER, part);
+            }
           } else if (message instanceof RouteConfiguration routes) {
             for (VirtualHost host : routes.getVirtualHostsList()) {
               for (Route route : host.getRoutesList()) {
@@ -302,6 +319,18 @@ final class StockClientRules {
             }
           }
         });
+  }
+
+  private static List<String> parts(Cluster aggregate) {
+    try {
+      return aggregate
+          .getClusterType()
+          .getTypedConfig()
+          .unpack(ClusterConfig.class)
+          .getClustersList();
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(aggregate.getName(), e);
+    }
   }
 
   private static String routesOf(Listener listener) {

@@ -19,7 +19,7 @@ final class AttemptHeaders {
   /** Replaces what an earlier attempt wrote; to hosts outside the mesh nothing is told. */
   static void write(RequestHead head, ClusterRuntime cluster, CallAttempts call, int number) {
     Headers headers = head.headers();
-    if (cluster.wantsLoad) {
+    if (cluster.wantsLoad(head.kind())) {
       headers.set(MeshHeaders.LOAD, "1");
     } else {
       headers.remove(MeshHeaders.LOAD);

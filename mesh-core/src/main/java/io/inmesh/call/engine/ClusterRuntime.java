@@ -8,8 +8,8 @@ import io.inmesh.balance.HostSet;
 import io.inmesh.balance.HostTable;
 import io.inmesh.balance.PickerFactory;
 import io.inmesh.balance.Probes;
+import io.inmesh.call.RequestHead;
 import io.inmesh.control.ControlLoop;
-import io.inmesh.model.BalancerPolicy;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
@@ -45,9 +45,6 @@ final class ClusterRuntime {
 
   /** Whether its endpoints are mesh peers, who may see the mesh's own header fields. */
   final boolean inMesh;
-
-  /** Whether responses shall say how loaded the endpoints are. */
-  final boolean wantsLoad;
 
   final ClusterLoad standardLoad;
   final ClusterLoad highLoad;
@@ -99,10 +96,6 @@ final class ClusterRuntime {
         tls == null
             ? model.service().endsWith("." + domainSuffix)
             : tls.mode() == TlsPolicy.Mode.MESH;
-    this.wantsLoad =
-        inMesh
-            && model.balancer().algorithm() instanceof BalancerPolicy.Algorithm.Utilization by
-            && !by.outOfBand();
     this.standardLoad = before == null ? new ClusterLoad() : before.standardLoad;
     this.highLoad = before == null ? new ClusterLoad() : before.highLoad;
     this.shadows = before == null ? new ClusterLoad() : before.shadows;
@@ -257,6 +250,11 @@ final class ClusterRuntime {
     }
     saidInUse = nowNanos;
     return true;
+  }
+
+  /** Whether responses shall say how loaded the endpoints are. */
+  boolean wantsLoad(RequestHead.Kind kind) {
+    return inMesh && reports.wantsLoad(kind);
   }
 
   ClusterBalancer balancer() {

@@ -22,7 +22,7 @@ final class HostReports {
   private final ClusterHealth health;
   private final Algorithm.@Nullable PeakEwma latency;
 
-  /** Whose weights come from reports in responses; null: nobody's. */
+  /** What makes weights of reports; null: nothing does. */
   private final Algorithm.@Nullable Utilization load;
 
   private final double decayNanos;
@@ -37,10 +37,7 @@ final class HostReports {
     this.health = health;
     Algorithm algorithm = model.balancer().algorithm();
     this.latency = algorithm instanceof Algorithm.PeakEwma ewma ? ewma : null;
-    this.load =
-        algorithm instanceof Algorithm.Utilization utilization && !utilization.outOfBand()
-            ? utilization
-            : null;
+    this.load = algorithm instanceof Algorithm.Utilization utilization ? utilization : null;
     this.decayNanos = latency == null ? 0 : latency.decay().toNanos();
     this.penaltyNanos =
         latency == null || latency.failurePenalty() == null
@@ -48,6 +45,11 @@ final class HostReports {
             : latency.failurePenalty().toNanos();
     this.heedsRetryAfter = model.accrual() != null && model.accrual().honorRetryAfter();
     this.detectsDegraded = model.outliers() != null && model.outliers().detectDegraded();
+  }
+
+  /** Whether responses carry reports; only gRPC's servers report out of band. */
+  boolean wantsLoad(RequestHead.Kind kind) {
+    return load != null && (kind == RequestHead.Kind.HTTP || !load.outOfBand());
   }
 
   /**
@@ -60,7 +62,7 @@ final class HostReports {
     if (detectsDegraded && head.headers().get(DEGRADED) != null) {
       health.outliers.degraded(host);
     }
-    if (load != null) {
+    if (load != null && wantsLoad(kind)) {
       LoadReports.received(head.headers(), host, load.errorPenalty(), request.now());
     }
     int status = head.status();
@@ -81,7 +83,7 @@ final class HostReports {
 
   /** A gRPC response ended whose head did not tell how the request went. */
   void end(EndpointTry request, EndpointState host, int grpcStatus, @Nullable Headers trailers) {
-    if (load != null && trailers != null) {
+    if (load != null && !load.outOfBand() && trailers != null) {
       LoadReports.received(trailers, host, load.errorPenalty(), request.now());
     }
     grpc(request, host, grpcStatus, trailers);

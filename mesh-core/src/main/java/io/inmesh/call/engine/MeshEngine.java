@@ -49,6 +49,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,7 +99,7 @@ public final class MeshEngine implements Outbound {
     this.tls = builder.tls;
     this.metrics = new CallMetrics(builder.telemetry, self(settings), selfService(settings));
     this.spans = new CallSpans(builder.telemetry);
-    this.load = new ServerLoad(builder.clock);
+    this.load = new ServerLoad(builder.clock, builder.utilization);
     this.propagation = new TracePropagation(builder.telemetry);
     this.names = new MeshNames(settings);
     this.registry = new FilterRegistry(filters(builder));
@@ -390,6 +391,7 @@ public final class MeshEngine implements Outbound {
     private PickerFactory pickers = new BuiltInPickers();
     private Map<String, RetryCondition> retryConditions = Map.of();
     private Map<String, HashKey> hashKeys = Map.of();
+    private DoubleSupplier utilization = () -> 0;
     private TlsMaterial tls = new TlsMaterial();
     private @Nullable Prober prober;
 
@@ -440,6 +442,12 @@ public final class MeshEngine implements Outbound {
     /** Where metrics and spans go, and how trace context travels. */
     public Builder telemetry(OpenTelemetry value) {
       telemetry = value;
+      return this;
+    }
+
+    /** How full the application is by its own account; 0: it has none. */
+    public Builder utilization(DoubleSupplier value) {
+      utilization = value;
       return this;
     }
 

@@ -27,23 +27,26 @@ final class ServerLoad {
   }
 
   private final Clock clock;
+  private final DoubleSupplier application;
   private final DoubleSupplier processors;
   private final LongAdder requests = new LongAdder();
   private final LongAdder errors = new LongAdder();
   private final AtomicLong begun;
   private volatile Sample last = Sample.of(new LoadReport(0, 0, 0, 0));
 
-  ServerLoad(Clock clock) {
-    this(clock, Processors::load);
+  ServerLoad(Clock clock, DoubleSupplier application) {
+    this(clock, application, Processors::load);
   }
 
   /**
    * A source.
    *
+   * @param application how full it is by its own account; 0: it has none
    * @param processors share of them that is in use, 0 to 1; negative: not known
    */
-  ServerLoad(Clock clock, DoubleSupplier processors) {
+  ServerLoad(Clock clock, DoubleSupplier application, DoubleSupplier processors) {
     this.clock = clock;
+    this.application = application;
     this.processors = processors;
     this.begun = new AtomicLong(clock.nanoTime());
   }
@@ -79,11 +82,21 @@ final class ServerLoad {
           Sample.of(
               new LoadReport(
                   Math.max(0, processors.getAsDouble()),
-                  0,
+                  ofApplication(),
                   requests.sumThenReset() / seconds,
                   errors.sumThenReset() / seconds));
     }
     return last;
+  }
+
+  /** It may answer anything; a response must not fail over it. */
+  private double ofApplication() {
+    try {
+      double value = application.getAsDouble();
+      return value > 0 && value < Double.POSITIVE_INFINITY ? value : 0;
+    } catch (RuntimeException e) {
+      return 0;
+    }
   }
 
   /**

@@ -43,6 +43,7 @@ class BalancerSimulationTest {
     SLOW_START("least request, slow start", new Algorithm.LeastRequest(2, 1), false, true),
     UTILIZATION("by utilisation", utilization(), false, false),
     RING("ring hash", new Algorithm.RingHash(1024, 8 << 20), false, false),
+    BOUNDED("ring hash, 125 %", new Algorithm.RingHash(1024, 8 << 20, 125), false, false),
     MAGLEV("Maglev", new Algorithm.Maglev(65_537), false, false);
 
     final String text;
@@ -224,6 +225,14 @@ class BalancerSimulationTest {
   void pauses_hurtLess_whereRequestsInFlightCount() {
     assertThat(result(Scenario.PAUSES, Balancer.LEAST_REQUEST).p99())
         .isLessThan(result(Scenario.PAUSES, Balancer.ROUND_ROBIN).p99());
+  }
+
+  @Test
+  void slowServer_isFeltLess_whereHashingIsBounded() {
+    assertThat(result(Scenario.SLOW, Balancer.BOUNDED).p99())
+        .isLessThan(result(Scenario.SLOW, Balancer.RING).p99() / 2);
+    assertThat(result(Scenario.HEALTHY, Balancer.BOUNDED).worstShare())
+        .isLessThan(result(Scenario.HEALTHY, Balancer.RING).worstShare());
   }
 
   @Test

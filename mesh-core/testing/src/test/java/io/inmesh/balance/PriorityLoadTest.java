@@ -115,20 +115,27 @@ class PriorityLoadTest {
     assertThat(load.degraded(1)).isEqualTo(toDegraded1);
   }
 
+  /** Both tables of panic; two rows of the second forget the factor, which the algorithm has. */
   @ParameterizedTest
   @CsvSource({
-    "72, 100, false, false",
-    "25, 100, false, false",
-    "0, 100, false, false",
-    "72, 72, false, false",
-    "50, 60, false, false",
-    "25, 25, true, true",
-    "5, 65, true, false"
+    "72, 100, 100, 0, false, false",
+    "71, 100, 99, 1, false, false",
+    "50, 100, 70, 30, false, false",
+    "25, 100, 35, 65, false, false",
+    "0, 100, 0, 100, false, false",
+    "72, 72, 100, 0, false, false",
+    "71, 71, 99, 1, false, false",
+    "50, 60, 70, 30, false, false",
+    "25, 25, 50, 50, true, true",
+    "5, 65, 7, 93, true, false"
   })
-  void panic_onlyBelowFullHealth_perLevel(int p0, int p1, boolean panic0, boolean panic1) {
+  void panic_onlyBelowFullHealth_perLevel(
+      int p0, int p1, int toP0, int toP1, boolean panic0, boolean panic1) {
     PriorityLoad load = load(50, p0, p1);
     assertThat(load.panic(0)).isEqualTo(panic0);
     assertThat(load.panic(1)).isEqualTo(panic1);
+    assertThat(load.healthy(0)).isCloseTo(toP0, within(1));
+    assertThat(load.healthy(1)).isCloseTo(toP1, within(1));
   }
 
   @Test

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ServerLoadTest {
   private final ManualClock clock = new ManualClock();
-  private final ServerLoad load = new ServerLoad(clock, () -> 0.5);
+  private final ServerLoad load = new ServerLoad(clock, () -> 0, () -> 0.5);
 
   @Test
   void rates_areThoseOfTheTimeSinceTheLastSample() {
@@ -33,9 +33,24 @@ class ServerLoadTest {
 
   @Test
   void unknownProcessorLoad_isNone() {
-    ServerLoad unknown = new ServerLoad(clock, () -> -1);
+    ServerLoad unknown = new ServerLoad(clock, () -> 0, () -> -1);
     clock.advanceMillis(1_000);
     assertThat(unknown.report().cpu()).isZero();
+  }
+
+  @Test
+  void application_goesBeforeProcessors_ifItHasAnOpinion() {
+    ServerLoad own = new ServerLoad(clock, () -> 0.9, () -> 0.5);
+    ServerLoad failing =
+        new ServerLoad(
+            clock,
+            () -> {
+              throw new IllegalStateException("not yet");
+            },
+            () -> 0.5);
+    clock.advanceMillis(1_000);
+    assertThat(own.report().utilization()).isEqualTo(0.9);
+    assertThat(failing.report().utilization()).isEqualTo(0.5);
   }
 
   @Test
