@@ -51,6 +51,9 @@ public final class EndpointState {
   /** What its answers say about its store of idempotency keys; null: nothing so far. */
   private volatile @Nullable KeyClock keyClock;
 
+  /** What whoever calls it keeps with it. */
+  private volatile @Nullable Object note;
+
   /** Confined to the control loop, but for reads that may be late. */
   private long healthySince;
 
@@ -161,6 +164,16 @@ public final class EndpointState {
   /** An answer told that clock. */
   public void keyClock(KeyClock newest) {
     keyClock = newest;
+  }
+
+  /** What whoever calls it keeps with it; null: nothing. */
+  public @Nullable Object note() {
+    return note;
+  }
+
+  /** Keeps something with it, which spares looking it up for each call. */
+  public void note(Object kept) {
+    note = kept;
   }
 
   /** What its answers and probes say about its health. */

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,9 @@ public final class TlsMaterial {
 
   private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
   private volatile State state = new State(null, TrustBundle.NONE);
-  private volatile Outside outside = new Outside(Map.of());
+
+  /** Null: nobody outside was called yet; most processes never do. */
+  private final AtomicReference<@Nullable Outside> outside = new AtomicReference<>();
 
   /** Puts other material into force: new connections use it, then watchers are told. */
   public void update(@Nullable Svid svid, TrustBundle bundle) {
@@ -68,7 +71,7 @@ public final class TlsMaterial {
 
   /** Puts other credentials for servers outside the mesh into force, then tells watchers. */
   void update(Map<String, Credential> credentials) {
-    Outside before = outside;
+    Outside before = outside();
     Outside now = new Outside(credentials);
     before.clients.forEach(
         (policy, generation) -> {
@@ -78,7 +81,7 @@ public final class TlsMaterial {
             now.clients.put(policy, generation);
           }
         });
-    outside = now;
+    outside.set(now);
     watchers.forEach(Runnable::run);
   }
 
@@ -184,8 +187,17 @@ public final class TlsMaterial {
         newest);
   }
 
+  private Outside outside() {
+    Outside known = outside.get();
+    if (known == null) {
+      outside.compareAndSet(null, new Outside(Map.of()));
+      known = Objects.requireNonNull(outside.get());
+    }
+    return known;
+  }
+
   private @Nullable TlsGeneration external(TlsPolicy policy) {
-    Outside now = outside;
+    Outside now = outside();
     String name = policy.credential();
     Credential credential = name == null ? null : now.credentials.get(name);
     if (name != null && credential == null) {

@@ -1,11 +1,12 @@
 package io.inmesh.probe;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.inmesh.identity.CurveLimit;
 import io.inmesh.identity.TlsGeneration;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The JDK's TLS for probes, a context for each generation. Thread-safe. */
 final class ProbeTls {
-  private final Cache<TlsGeneration, SSLContext> contexts =
-      Caffeine.newBuilder().weakKeys().build();
+  private final Map<TlsGeneration, SSLContext> contexts =
+      Collections.synchronizedMap(new WeakHashMap<>());
 
   /**
    * For one connection.
@@ -28,7 +29,7 @@ final class ProbeTls {
     String name = generation.sni();
     SSLEngine engine =
         contexts
-            .get(generation, ProbeTls::context)
+            .computeIfAbsent(generation, ProbeTls::context)
             .createSSLEngine(name == null ? address.getHostString() : name, address.getPort());
     engine.setUseClientMode(true);
     SSLParameters parameters = engine.getSSLParameters();

@@ -11,67 +11,71 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the routes whose path can match without trying each: exact paths by a hash map, prefixes by
- * binary search among those of one length, the rest (regexes, ignored case) one by one. Candidates
- * come out as position lists in ascending order; the caller takes the lowest position that matches,
- * so that the first match in configuration order wins. Immutable.
+ * a hash table for each length, the rest (regexes, ignored case) one by one. Candidates come out as
+ * position lists in ascending order; the caller takes the lowest position that matches, so that the
+ * first match in configuration order wins. Immutable.
  */
 public final class PathIndex {
   private static final int[] NONE = {};
 
   /**
-   * All prefixes of one length, sorted, with the positions of their routes. What they have in
-   * common is compared once: the paths of a service often begin alike.
+   * All prefixes of one length with the positions of their routes, in a hash table with open
+   * addressing, at most half full. The paths of a service often begin alike: what all prefixes have
+   * in common is not hashed.
    */
   private static final class Prefixes {
     private final int length;
-    private final String common;
-    private final String[] sorted;
+    private final int common;
+    private final @Nullable String[] table;
     private final int[][] positions;
 
     Prefixes(int length, SortedMap<String, List<Integer>> routes) {
       this.length = length;
-      this.sorted = routes.keySet().toArray(new String[0]);
-      this.common = common(sorted[0], sorted[sorted.length - 1]);
-      this.positions = routes.values().stream().map(PathIndex::ints).toArray(int[][]::new);
+      this.common = common(routes.firstKey(), routes.lastKey());
+      this.table = new @Nullable String[Integer.highestOneBit(routes.size()) << 2];
+      this.positions = new int[table.length][];
+      routes.forEach(
+          (prefix, list) -> {
+            int slot = hash(prefix);
+            while (table[slot] != null) {
+              slot = next(slot);
+            }
+            table[slot] = prefix;
+            positions[slot] = ints(list);
+          });
     }
 
     int @Nullable [] find(String path) {
-      if (path.length() < length || !path.startsWith(common)) {
+      if (path.length() < length) {
         return null;
       }
-      int low = 0;
-      int high = sorted.length - 1;
-      while (low <= high) {
-        int middle = (low + high) >>> 1;
-        int order = compare(sorted[middle], path, common.length());
-        if (order == 0) {
-          return positions[middle];
-        }
-        if (order < 0) {
-          low = middle + 1;
-        } else {
-          high = middle - 1;
-        }
+      int slot = hash(path);
+      String prefix = table[slot];
+      while (prefix != null && !path.startsWith(prefix)) {
+        slot = next(slot);
+        prefix = table[slot];
       }
-      return null;
+      return positions[slot];
     }
 
-    private static String common(String first, String last) {
+    private int hash(String path) {
+      int hash = 0;
+      for (int i = common; i < length; i++) {
+        hash = 31 * hash + path.charAt(i);
+      }
+      return (hash ^ (hash >>> 16)) & (table.length - 1);
+    }
+
+    private int next(int slot) {
+      return (slot + 1) & (table.length - 1);
+    }
+
+    private static int common(String first, String last) {
       int same = 0;
       while (same < first.length() && first.charAt(same) == last.charAt(same)) {
         same++;
       }
-      return first.substring(0, same);
-    }
-
-    private static int compare(String prefix, String path, int from) {
-      for (int i = from; i < prefix.length(); i++) {
-        int order = prefix.charAt(i) - path.charAt(i);
-        if (order != 0) {
-          return order;
-        }
-      }
-      return 0;
+      return same;
     }
   }
 

@@ -9,8 +9,8 @@ import io.inmesh.telemetry.Service;
 import io.inmesh.telemetry.Workload;
 import java.util.Collection;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +18,12 @@ import org.jspecify.annotations.Nullable;
  * called. Endpoints that are only watched have none. Thread-safe.
  */
 final class Destinations {
-  /** What an address was taken for when it was last called. */
+  /** What an address was taken for when it was last called: kept with its state. */
   private record Seen(Endpoint endpoint, Edge edge) {}
 
   private final CallMetrics metrics;
   private final Service service;
   private final Edge unknown;
-  private final Map<EndpointState, Seen> seen = new ConcurrentHashMap<>();
   private final Map<Workload, Edge> edges = new ConcurrentHashMap<>();
 
   Destinations(CallMetrics metrics, Service service) {
@@ -39,12 +38,13 @@ final class Destinations {
     if (host == null) {
       return unknown;
     }
-    Seen known = seen.get(host.state());
-    if (known == null || known.endpoint != host.endpoint()) {
-      known = new Seen(host.endpoint(), edge(host.endpoint()));
-      seen.put(host.state(), known);
+    EndpointState state = host.state();
+    if (state.note() instanceof Seen known && known.endpoint == host.endpoint()) {
+      return known.edge;
     }
-    return known.edge;
+    Edge edge = edge(host.endpoint());
+    state.note(new Seen(host.endpoint(), edge));
+    return edge;
   }
 
   private Edge edge(Endpoint endpoint) {
@@ -60,8 +60,13 @@ final class Destinations {
 
   /** Only these addresses still exist. */
   void keep(Collection<EndpointState> states) {
-    if (seen.keySet().retainAll(Set.copyOf(states))) {
-      edges.values().retainAll(seen.values().stream().map(Seen::edge).toList());
+    if (!edges.isEmpty()) {
+      edges
+          .values()
+          .retainAll(
+              states.stream()
+                  .map(state -> state.note() instanceof Seen seen ? seen.edge : unknown)
+                  .collect(Collectors.toSet()));
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.inmesh.filter.jwt;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.inmesh.control.ControlLoop;
 import io.inmesh.filter.FilterFactory;
 import io.inmesh.filter.MeshFilter;
@@ -9,7 +7,6 @@ import io.inmesh.filter.Side;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.Fraction;
 import io.inmesh.model.JwtAuthentication;
-import io.inmesh.model.JwtProvider;
 import io.inmesh.model.JwtRequirement;
 import io.inmesh.model.PathMatch;
 import io.inmesh.model.RouteMatch;
@@ -18,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes filters of {@code envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication}; servers
@@ -36,11 +34,8 @@ public final class JwtFilterFactory implements FilterFactory {
   private final KeyFetcher fetcher;
   private final JwtMetrics metrics;
 
-  /** As long as some filter uses them. */
-  private final Cache<JwtProvider.Keys.Remote, RemoteKeys> fetched =
-      Caffeine.newBuilder().weakValues().build();
-
-  private final Cache<JwtProvider, Provider> providers = Caffeine.newBuilder().weakValues().build();
+  /** Made for the first filter: most processes have none. Confined to the control loop. */
+  private @Nullable Providers providers;
 
   /** One that fetches keys on that loop, with that fetcher. */
   public JwtFilterFactory(ControlLoop loop, KeyFetcher fetcher, OpenTelemetry telemetry) {
@@ -85,24 +80,14 @@ public final class JwtFilterFactory implements FilterFactory {
     }
     Map<String, Provider> used = new LinkedHashMap<>();
     new TreeMap<>(settings.providers())
-        .forEach((name, provider) -> used.put(name, provider(name, provider)));
+        .forEach((name, provider) -> used.put(name, providers().of(name, provider)));
     return new JwtFilter(settings, used, metrics);
   }
 
-  private Provider provider(String name, JwtProvider settings) {
-    try {
-      return providers.get(settings, added -> new Provider(added, keys(added), loop.clock()));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("provider '" + name + "': " + e.getMessage(), e);
+  private Providers providers() {
+    if (providers == null) {
+      providers = new Providers(loop, fetcher);
     }
-  }
-
-  private Keys keys(JwtProvider settings) {
-    if (settings.keys() instanceof JwtProvider.Keys.Inline inline) {
-      return Keys.fixed(KeySet.parse(inline.jwks()));
-    }
-    return fetched.get(
-        (JwtProvider.Keys.Remote) settings.keys(),
-        source -> RemoteKeys.start(source, fetcher, loop));
+    return providers;
   }
 }
