@@ -27,10 +27,13 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What applications say of their calls, and what becomes of retries: RS-14, RS-16, RS-18…RS-22. */
 class CallOptionsTest {
@@ -79,6 +82,32 @@ class CallOptionsTest {
     Instance orders = world.serve("orders", ok());
     assertThat(patient.await()).isOk();
     assertThat(orders.requests()).hasSize(1);
+  }
+
+  /** RS-20: ten thousand calls may wait, and the next one is told at once. */
+  @OverEveryTransport(
+      only = {HTTP1, GRPC},
+      styles = Style.ASYNC)
+  void waitingCalls_areBounded(World world) throws Exception {
+    world.config(versions("orders"));
+    Caller web = world.client("web");
+    RequestOptions waits = RequestOptions.DEFAULT.withWaitForReady(true);
+    assertThat(web.get(GET)).failedWith(Reason.NO_HEALTHY_ENDPOINT);
+    List<Pending> waiting =
+        with(
+            waits, () -> Stream.generate(() -> web.start(Request.get(GET))).limit(10_000).toList());
+    world.until("no more may wait", () -> reason(web, waits) == Reason.OVERFLOW);
+    waiting.forEach(Pending::cancel);
+    world.until("there is room again", () -> reason(web, waits) != Reason.OVERFLOW);
+  }
+
+  private static @Nullable Reason reason(Caller web, RequestOptions options) {
+    Request impatient = Request.get(GET).timeout(Duration.ofSeconds(1));
+    try {
+      return with(options, () -> web.call(impatient)).reason();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** RS-14: what an application can give again is sent again, whole. */
