@@ -60,7 +60,8 @@ class ViewSelectorTest {
 
     assertThat(ViewSelector.views(node))
         .extracting(View::toString)
-        .containsExactly("inmesh/shop/orders{}", "inmesh/shop", "*/shop", "inmesh", "*");
+        .containsExactly(
+            "inmesh/shop/orders{}", "*/shop/orders{}", "inmesh/shop", "*/shop", "inmesh", "*");
   }
 
   private static Struct metadata(String key, String value) {

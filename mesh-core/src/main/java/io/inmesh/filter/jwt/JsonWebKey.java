@@ -85,11 +85,13 @@ record JsonWebKey(String id, String algorithm, PublicKey key) {
     }
     AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
     parameters.init(new ECGenParameterSpec(curve));
-    return KeyFactory.getInstance("EC")
-        .generatePublic(
-            new ECPublicKeySpec(
-                new ECPoint(number(json, "x"), number(json, "y")),
-                parameters.getParameterSpec(ECParameterSpec.class)));
+    ECParameterSpec specification = parameters.getParameterSpec(ECParameterSpec.class);
+    ECPoint point = new ECPoint(number(json, "x"), number(json, "y"));
+    // The JDK answers coordinates beyond the field with an error of its own that nobody declares.
+    int bits = specification.getCurve().getField().getFieldSize();
+    return point.getAffineX().bitLength() > bits || point.getAffineY().bitLength() > bits
+        ? null
+        : KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(point, specification));
   }
 
   private static @Nullable PublicKey ed(Map<?, ?> json) throws GeneralSecurityException {
