@@ -78,7 +78,7 @@ class ControlServerTest {
       a.send(RegisterRequest.newBuilder().setDeregister(Deregister.getDefaultInstance()).build());
       assertThat(a.next().hasDeregistered()).isTrue();
       assertThat(a.end()).isEqualTo(Status.OK);
-      assertThat(server.registrations().size()).isZero();
+      Eventually.await("nobody is registered", () -> server.registrations().size() == 0);
     }
   }
 
