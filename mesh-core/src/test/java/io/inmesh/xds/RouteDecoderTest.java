@@ -1,6 +1,7 @@
 package io.inmesh.xds;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
@@ -135,6 +136,31 @@ class RouteDecoderTest {
             new QueryMatch("a", new StringMatch.Exact("b", false)), new QueryMatch("c", null));
     assertThat(match.fraction()).isEqualTo(new Fraction(25, 10_000));
     assertThat(match("prefix: '/'").fraction()).isEqualTo(Fraction.ALL);
+  }
+
+  /** RT-24; more than all is all, as with Envoy. */
+  @ParameterizedTest
+  @CsvSource({
+    "'numerator: 25',                             25, 100",
+    "'numerator: 25 denominator: HUNDRED',        25, 100",
+    "'numerator: 25 denominator: TEN_THOUSAND',   25, 10000",
+    "'numerator: 25 denominator: MILLION',        25, 1000000",
+    "'',                                           0, 100",
+    "'numerator: 101',                           100, 100",
+    "'numerator: 4294967295 denominator: MILLION', 1000000, 1000000"
+  })
+  void fraction_hasItsDenominator(String percent, int numerator, int denominator) throws Rejection {
+    assertThat(
+            match("prefix: '/' runtime_fraction { default_value { " + percent + " } }").fraction())
+        .isEqualTo(new Fraction(numerator, denominator));
+  }
+
+  @Test
+  void fraction_ofAnUnknownDenominator_isRefused() {
+    assertThatThrownBy(
+            () -> match("prefix: '/' runtime_fraction { default_value { denominator: 9 } }"))
+        .isInstanceOf(Rejection.class)
+        .hasMessageContaining("denominator");
   }
 
   @Test

@@ -64,6 +64,30 @@ class CallPolicyTest {
     assertThat(orders.requests()).hasSize(5);
   }
 
+  /** RT-24: a share in other than hundredths. */
+  @OverEveryTransport(styles = Style.BLOCKING)
+  void mirror_ofAFraction_getsItsShare(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        versions("next"),
+        route(
+            "orders",
+            """
+            - filters:
+              - type: RequestMirror
+                requestMirror:
+                  backendRef: {name: next, port: 80}
+                  fraction: {numerator: 500, denominator: 1000}
+              backendRefs: [{name: orders, port: 80}]
+            """));
+    Instance orders = world.serve("orders", ok());
+    Instance next = world.serve("next", ok());
+    assertThat(world.client("web").get(GET, 200).failures()).isEmpty();
+    world.until("copies arrive", () -> next.requests().size() >= 65);
+    assertThat(next.requests()).hasSizeLessThanOrEqualTo(135); // five standard deviations
+    assertThat(orders.requests()).hasSize(200);
+  }
+
   @OverEveryTransport
   void mirror_thatHangsOrIsDead_doesNotDelayTheCall(World world) throws Exception {
     world.config(

@@ -18,7 +18,11 @@ import org.junit.jupiter.api.Test;
 class FeaturesDocumentTest {
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
   private static final Pattern NAME = Pattern.compile("`(\\w+)`");
-  private static final Pattern ID = Pattern.compile("[A-Z]{2,3}-\\d\\d");
+  private static final Pattern ID = Pattern.compile("([A-Z]{2,3})-(\\d\\d)");
+  private static final Pattern RANGE = Pattern.compile(ID + "(?: … " + ID + ")?");
+
+  /** The capabilities that must be there, one a line; after some, what is open. */
+  private static final Path REQUIRED = Path.of("src/test/resources/features/required.txt");
 
   @Test
   void everyRow_namesTestsThatExist() throws IOException {
@@ -53,9 +57,43 @@ class FeaturesDocumentTest {
     assertThat(capabilities).doesNotHaveDuplicates().hasSizeGreaterThan(20);
   }
 
+  @Test
+  void everyRequiredCapability_hasARowAndAStatus() throws IOException {
+    Set<String> listed = new HashSet<>();
+    for (String row : rows()) {
+      String[] cells = row.split("\\|", -1);
+      assertThat(cells[3].strip()).as("HTTP: " + row).matches("yes|–|[a-z ]+");
+      assertThat(cells[4].strip()).as("gRPC: " + row).matches("yes|–|[a-z ]+");
+      listed.addAll(ids(cells[1]));
+    }
+    List<String> wrong = new ArrayList<>();
+    for (String line : Files.readAllLines(REQUIRED)) {
+      boolean open = line.contains(" open: ");
+      if (listed.contains(line.substring(0, line.indexOf('-') + 3)) == open) {
+        wrong.add(line);
+      }
+    }
+    assertThat(wrong).as("neither in docs/features.md nor open, or both").isEmpty();
+  }
+
+  /** Ranges are all that lies between. */
+  private static List<String> ids(String cell) {
+    List<String> ids = new ArrayList<>();
+    Matcher range = RANGE.matcher(cell);
+    while (range.find()) {
+      int first = Integer.parseInt(range.group(2));
+      int last = range.group(4) == null ? first : Integer.parseInt(range.group(4));
+      for (int number = first; number <= last; number++) {
+        ids.add("%s-%02d".formatted(range.group(1), number));
+      }
+    }
+    return ids;
+  }
+
   private static List<String> rows() throws IOException {
     return Files.readAllLines(ROOT.resolve("docs/features.md")).stream()
-        .filter(line -> line.startsWith("|") && !line.startsWith("| ID") && !line.startsWith("| -"))
+        .filter(
+            line -> line.startsWith("|") && !line.startsWith("| ID |") && !line.startsWith("| -"))
         .toList();
   }
 

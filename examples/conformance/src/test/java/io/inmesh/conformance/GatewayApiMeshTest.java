@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /**
  * CP-07: the scenarios of Gateway API's conformance tests for meshes, by their names there, in
@@ -39,6 +40,17 @@ class GatewayApiMeshTest {
   @OverEveryTransport(only = {Transport.GRPC, Transport.GRPC_STREAM})
   void grpcRoutes(World world) throws Exception {
     run(world, "grpc", "grpc");
+  }
+
+  /** {@code mesh-tests.txt} has the short names of Gateway API's tests for meshes. */
+  @Test
+  void everyTestOfGatewayApi_isThere() throws Exception {
+    List<Scenario> scenarios = new ArrayList<>(Scenario.all(FILES.resolve("http")));
+    scenarios.addAll(Scenario.all(FILES.resolve("grpc")));
+    assertThat(scenarios)
+        .allSatisfy(scenario -> assertThat(scenario.cases()).as(scenario.name()).isNotEmpty())
+        .extracting(scenario -> scenario.name().replace(".yaml", ""))
+        .containsAll(Files.readAllLines(FILES.resolve("mesh-tests.txt")));
   }
 
   private static void run(World world, String directory, String registered) throws Exception {
@@ -121,6 +133,7 @@ class GatewayApiMeshTest {
       }
       case "no" -> assertThat(answer).isOk().lacksHeader(words[1].substring("header ".length()));
       case "share" -> share(words[1], one, caller);
+      case "copied" -> copied(words[1].substring("to ".length()), one, servers);
       case "path" -> assertThat(seen(answer, servers).path()).isEqualTo(words[1]);
       case "authority" -> assertThat(seen(answer, servers).authority()).isEqualTo(words[1]);
       case "sent" -> {
@@ -152,6 +165,14 @@ class GatewayApiMeshTest {
     }
     double share = Integer.parseInt(parts[1].replace("%", "")) / 100.0;
     assertThat((double) hits / MANY).isCloseTo(share, within(0.15));
+  }
+
+  private static void copied(String version, Scenario.Case one, List<Instance> servers) {
+    assertThat(servers)
+        .filteredOn(server -> server.caller().mesh().config().version().equals(version))
+        .flatExtracting(Instance::requests)
+        .extracting(Seen::path)
+        .contains(one.request().path());
   }
 
   /** What the server that answered saw last. */

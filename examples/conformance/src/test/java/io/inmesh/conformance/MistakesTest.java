@@ -69,6 +69,28 @@ class MistakesTest {
         .formatted(name, rule);
   }
 
+  private static String route(String name, String rule) {
+    return """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {name: %s}
+    spec:
+      parentRefs: [{group: "", kind: Service, name: orders}]
+      rules:
+      - backendRefs: [{name: orders, port: 80}]
+        %s
+    """
+        .formatted(name, rule);
+  }
+
+  private static final String TWIN =
+      """
+      apiVersion: v1
+      kind: Service
+      metadata: {name: twin}
+      spec: {selector: {app: orders}, ports: [{port: 80}]}
+      """;
+
   private static final List<Mistake> MISTAKES =
       List.of(
           new Mistake(
@@ -78,6 +100,38 @@ class MistakesTest {
                   + policy("a2", "timeout: 1s"),
               "17 IM2031",
               false),
+          new Mistake(
+              "two limits for one port of one server: the first by name wins",
+              policy("aa", "concurrency: {maxInFlight: 100}")
+                  + "---\n"
+                  + TWIN
+                  + "---\n"
+                  + policy("ab", "concurrency: {maxInFlight: 200}")
+                      .replace("name: orders}]", "name: twin}]"),
+              "18 IM2031",
+              true),
+          new Mistake(
+              "two DestinationRules for one host: the first by name says the policy",
+              destination("ac", "connectionPool: {tcp: {maxConnections: 5}}")
+                  + "---\n"
+                  + destination("ad", "loadBalancer: {simple: RANDOM}"),
+              "13 IM2042",
+              true),
+          new Mistake(
+              "two VirtualServices for one host: the first by name wins",
+              virtual("ae", "timeout: 5s") + "---\n" + virtual("af", "timeout: 5s"),
+              "15 IM2070",
+              true),
+          new Mistake(
+              "a VirtualService beside a route of Gateway API, which wins",
+              route("ag", "timeouts: {request: 5s}") + "---\n" + virtual("ah", "timeout: 5s"),
+              "15 IM2072",
+              true),
+          new Mistake(
+              "a request with less time than its backend",
+              route("ai", "timeouts: {request: 1s, backendRequest: 2s}"),
+              "13 IM1304",
+              true),
           new Mistake(
               "an attempt longer than the request",
               policy("b", "timeout: 1s\n  perTryTimeout: 2s"),
@@ -114,6 +168,34 @@ class MistakesTest {
               "13 IM1206",
               true),
           new Mistake(
+              "copies of more than 100 percent",
+              policy("ga", "mirrors: [{backendRef: {name: orders, port: 80}, percent: 101}]"),
+              "11 IM1206",
+              true),
+          new Mistake(
+              "copies of more than 100 percent, in Gateway API's words",
+              route(
+                  "gb",
+                  "filters: [{type: RequestMirror, requestMirror: {percent: 101, backendRef: {name:"
+                      + " orders, port: 80}}}]"),
+              "13 IM1206",
+              true),
+          new Mistake(
+              "copies of more than 100 percent, in Istio's words",
+              virtual("gc", "mirror: {host: orders}\n    mirrorPercentage: {value: 101}"),
+              "14 IM1206",
+              true),
+          new Mistake(
+              "more than 100 percent of endpoints",
+              destination("gd", "outlierDetection: {maxEjectionPercent: 101}"),
+              "11 IM1206",
+              true),
+          new Mistake(
+              "a budget of more than 100 percent",
+              destination("ge", "retryBudget: {percent: 101}"),
+              "11 IM1206",
+              true),
+          new Mistake(
               "failover without outlier detection",
               destination(
                   "h", "loadBalancer: {localityLbSetting: {failover: [{from: eu, to: us}]}}"),
@@ -138,6 +220,34 @@ class MistakesTest {
               "a mirror that does not exist, in Istio's words",
               virtual("l", "mirror: {host: nowhere}"),
               "13 IM2010",
+              true),
+          new Mistake(
+              "a mirror that does not exist, in Gateway API's words",
+              route(
+                  "la",
+                  "filters: [{type: RequestMirror, requestMirror: {backendRef: {name: nowhere,"
+                      + " port: 80}}}]"),
+              "13 IM2010",
+              true),
+          new Mistake(
+              "a subset that does not exist",
+              virtual("lb", "timeout: 5s").replace("host: orders}}]", "host: orders, subset: x}}]"),
+              "12 IM2075",
+              false),
+          new Mistake(
+              "retries of what is switched off",
+              policy("lc", "retry: {attempts: 0, on: [5xx]}"),
+              "11 IM1309",
+              true),
+          new Mistake(
+              "a fault for a rule that does not exist",
+              route("ld", "name: there")
+                  + "---\n"
+                  + policy("le", "fault: {abort: {httpStatus: 503}}")
+                      .replace(
+                          "kind: Service, name: orders",
+                          "kind: HTTPRoute, name: ld, sectionName: nowhere"),
+              "19 IM2030",
               true),
           new Mistake(
               "a fault for a route that does not exist",
