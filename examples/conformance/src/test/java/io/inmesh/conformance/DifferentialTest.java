@@ -217,6 +217,24 @@ class DifferentialTest {
     }
   }
 
+  /**
+   * Aggregate clusters: the priorities of one service after those of the other. Stock gRPC moves
+   * when nobody can be reached, and not when discovery says that nobody is healthy.
+   */
+  @OverEveryTransport(only = Transport.GRPC, styles = Style.BLOCKING)
+  void failover_toAnotherService(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        versions("standby"),
+        policy("orders", "failover: [{name: standby, port: 80}]"));
+    Instance own = world.serveEveryClient("orders", ok());
+    Instance other = world.serveEveryClient("standby", ok());
+    Map<String, Caller> clients = world.everyClient("web");
+    allGoTo(world, clients, own);
+    own.kill();
+    allGoTo(world, clients, other);
+  }
+
   private static void allGoTo(World world, Map<String, Caller> clients, Instance instance)
       throws InterruptedException {
     for (Map.Entry<String, Caller> client : clients.entrySet()) {
