@@ -1,11 +1,13 @@
 package io.inmesh.spring;
 
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
+import java.io.IOException;
 
 /** A container's, which says before it completes the response. */
 final class MeshAsyncContext implements AsyncContext {
@@ -60,12 +62,55 @@ final class MeshAsyncContext implements AsyncContext {
 
   @Override
   public void addListener(AsyncListener listener) {
-    container.addListener(listener);
+    container.addListener(new Listening(listener));
   }
 
   @Override
   public void addListener(AsyncListener listener, ServletRequest request, ServletResponse answer) {
-    container.addListener(listener, request, answer);
+    container.addListener(new Listening(listener), request, answer);
+  }
+
+  /** Gives a listener this context, which it may complete. */
+  private final class Listening implements AsyncListener {
+    private final AsyncListener listener;
+
+    Listening(AsyncListener listener) {
+      this.listener = listener;
+    }
+
+    private AsyncEvent own(AsyncEvent event) {
+      return new AsyncEvent(
+          MeshAsyncContext.this,
+          event.getSuppliedRequest(),
+          event.getSuppliedResponse(),
+          event.getThrowable());
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) throws IOException {
+      listener.onComplete(own(event));
+    }
+
+    @Override
+    public void onTimeout(AsyncEvent event) throws IOException {
+      listener.onTimeout(own(event));
+    }
+
+    @Override
+    public void onError(AsyncEvent event) throws IOException {
+      listener.onError(own(event));
+    }
+
+    /** Listeners that go on listening add themselves to the context of the event. */
+    @Override
+    public void onStartAsync(AsyncEvent event) throws IOException {
+      listener.onStartAsync(
+          new AsyncEvent(
+              new MeshAsyncContext(event.getAsyncContext(), call),
+              event.getSuppliedRequest(),
+              event.getSuppliedResponse(),
+              event.getThrowable()));
+    }
   }
 
   @Override

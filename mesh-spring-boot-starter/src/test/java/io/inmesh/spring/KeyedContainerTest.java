@@ -19,18 +19,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 class KeyedContainerTest {
   private static Containers containers;
 
+  private static final String KEYS =
+      """
+      idempotencyKeys: {}
+      retry: {attempts: 2, on: [reset], backoff: {base: 1ms, max: 2ms}}
+      """;
+
   /** Of a request, as each test has its own. */
   private final String key = UUID.randomUUID().toString();
 
   @BeforeAll
   static void start() throws Exception {
     containers = new Containers(config -> config.address(Relay.ADDRESS));
-    containers.config(
-        Containers.policy(
-            """
-            idempotencyKeys: {}
-            retry: {attempts: 2, on: [reset], backoff: {base: 1ms, max: 2ms}}
-            """));
   }
 
   @AfterAll
@@ -39,7 +39,8 @@ class KeyedContainerTest {
   }
 
   @BeforeEach
-  void nothingWasExecuted() {
+  void nothingWasExecuted() throws Exception {
+    containers.config(Containers.policy(KEYS));
     for (Container container : Container.values()) {
       containers.get(container).orders().executed.set(0);
     }
@@ -120,6 +121,40 @@ class KeyedContainerTest {
     assertThat(first.join().body()).startsWith("count 1 xxx").hasSizeGreaterThan(100_000);
     assertThat(second.join().body()).isEqualTo(first.join().body());
     assertThat(executed(container)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void duplicateWhoseCallerLeaves_givesItsPlaceBack(Container container) throws Exception {
+    containers.config(Containers.policy(KEYS + "concurrency: {maxInFlight: 2}"));
+    Orders orders = containers.get(container).orders();
+    orders.hold();
+    CompletableFuture<HttpResponse<String>> first =
+        containers.post(container, "/raw/held", "idempotency-key", key);
+    Shop.await("it is being executed", () -> orders.held.get() == 1);
+    try (Socket leaving = containers.write(container, written("/raw/held", "body", 4))) {
+      Shop.await("there is no place left", () -> isFull(container));
+      leaving.setSoLinger(true, 0);
+    }
+    orders.release();
+    assertThat(first.join().statusCode()).isEqualTo(200);
+    Shop.await("there are two places again", () -> holdsTwo(container));
+  }
+
+  private static boolean isFull(Container container) {
+    return containers.post(container, "/raw/plain").join().statusCode() == 503;
+  }
+
+  private static boolean holdsTwo(Container container) {
+    Orders orders = containers.get(container).orders();
+    orders.hold();
+    CompletableFuture<HttpResponse<String>> one = containers.post(container, "/raw/held");
+    CompletableFuture<HttpResponse<String>> two = containers.post(container, "/raw/held");
+    while (orders.held.get() < 2 && !one.isDone() && !two.isDone()) {
+      Thread.onSpinWait();
+    }
+    orders.release();
+    return one.join().statusCode() == 200 && two.join().statusCode() == 200;
   }
 
   @ParameterizedTest

@@ -1,6 +1,8 @@
 package io.inmesh.spring;
 
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -69,6 +71,11 @@ final class OrdersServlet extends HttpServlet {
               context.complete();
             });
       }
+      case "/raw/timeout" -> {
+        AsyncContext context = request.startAsync();
+        context.setTimeout(1);
+        context.addListener(new LateAnswer());
+      }
       case "/raw/sse" -> {
         AsyncContext context = request.startAsync();
         response.setContentType("text/event-stream");
@@ -119,6 +126,25 @@ final class OrdersServlet extends HttpServlet {
       }
       default -> response.sendError(404);
     }
+  }
+
+  /** Answers when the time is up. */
+  private static final class LateAnswer implements AsyncListener {
+    @Override
+    public void onTimeout(AsyncEvent event) {
+      AsyncContext context = event.getAsyncContext();
+      ((HttpServletResponse) context.getResponse()).setStatus(503);
+      context.complete();
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {}
+
+    @Override
+    public void onError(AsyncEvent event) {}
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {}
   }
 
   private static void write(HttpServletResponse response, String text) throws IOException {
