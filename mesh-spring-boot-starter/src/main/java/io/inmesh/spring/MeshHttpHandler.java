@@ -15,8 +15,10 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.HttpHandler;
@@ -56,11 +58,18 @@ final class MeshHttpHandler implements HttpHandler {
 
   private Mono<Void> decided(Admission admission, ReactiveHead head, ServerHttpResponse response) {
     if (admission instanceof Admission.Pending pending) {
+      CompletableFuture<Admission> result = pending.result().toCompletableFuture();
+      AtomicBoolean taken = new AtomicBoolean();
       // Who decides may be on a thread that many wait for: the application is not to stay there.
-      return Mono.fromCompletionStage(pending.result())
-          .doOnCancel(() -> abandon(pending.result()))
+      return Mono.fromFuture(result, true)
           .publishOn(Schedulers.parallel())
-          .flatMap(later -> decided(later, head, response));
+          .doOnCancel(
+              () -> {
+                if (!taken.getAndSet(true)) {
+                  abandon(result);
+                }
+              })
+          .flatMap(later -> taken.getAndSet(true) ? Mono.empty() : decided(later, head, response));
     }
     if (admission instanceof Admission.Allowed allowed) {
       return allowed.call().recorder() == null

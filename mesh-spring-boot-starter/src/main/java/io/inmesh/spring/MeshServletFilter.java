@@ -89,8 +89,11 @@ final class MeshServletFilter implements Filter, ServletRequestListener {
         begin(call, http, answer, chain);
       }
     } else if (admission instanceof Admission.Replayed replayed) {
-      replay(answer, replayed.response());
-      replayed.call().finish(replayed.response().status(), ResponseHead.NO_GRPC_STATUS);
+      try {
+        replay(answer, replayed.response());
+      } finally {
+        replayed.call().finish(replayed.response().status(), ResponseHead.NO_GRPC_STATUS);
+      }
     } else if (admission instanceof Admission.Denied denied) {
       refuse(answer, denied.reply());
     }

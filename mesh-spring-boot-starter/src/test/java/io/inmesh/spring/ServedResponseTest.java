@@ -120,8 +120,16 @@ class ServedResponseTest {
       404
     };
     Object[] servlets = {
-      "/raw/writer", 200, "/raw/length", 200, "/raw/forward", 200, "/raw/dispatch", 200,
-      "/raw/timeout", 503
+      "/raw/writer",
+      200,
+      "/raw/length",
+      200,
+      "/raw/forward",
+      200,
+      "/raw/dispatch",
+      200,
+      "/raw/timeout",
+      503
     };
     Object[] mvc = {
       "/mvc/plain",
