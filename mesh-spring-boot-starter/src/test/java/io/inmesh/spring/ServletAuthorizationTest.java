@@ -8,6 +8,7 @@ import io.inmesh.model.AccessControl;
 import io.inmesh.model.AccessMatch;
 import io.inmesh.model.AccessPolicy;
 import io.inmesh.model.AccessRules;
+import io.inmesh.model.Cidr;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.PathPolicy;
@@ -102,6 +103,7 @@ class ServletAuthorizationTest {
         Application.class,
         "--server.port=0",
         "--server.servlet.context-path=/shop",
+        "--spring.main.cloud-platform=kubernetes",
         "--inmesh.registration.enabled=false",
         "--inmesh.service=orders",
         "--spring.main.banner-mode=off",
@@ -133,7 +135,11 @@ class ServletAuthorizationTest {
                     new AccessPolicy(
                         "admin",
                         new AccessMatch.Path(new StringMatch.Prefix("/shop/admin", false)),
-                        new AccessMatch.Always()))),
+                        new AccessMatch.Always()),
+                    new AccessPolicy(
+                        "here",
+                        new AccessMatch.Path(new StringMatch.Exact("/shop/elsewhere", false)),
+                        new AccessMatch.PeerIp(new Cidr(InetAddress.getLoopbackAddress(), 8))))),
             null,
             ""));
   }
@@ -163,6 +169,14 @@ class ServletAuthorizationTest {
   void allowedRequest_isHandledWithItsPeer() throws IOException {
     assertThat(answer("/shop/items?x=%2f")).startsWith("HTTP/1.1 200").endsWith("peer true");
     assertThat(HANDLED).containsExactly("/shop/items");
+  }
+
+  /** Boot takes it for a cluster, and would have the container believe the field. */
+  @Test
+  void forwardedAddress_isNotThePeers() throws IOException {
+    assertThat(answer("/shop/elsewhere", "X-Forwarded-For: 203.0.113.7\r\n"))
+        .startsWith("HTTP/1.1 403");
+    assertThat(HANDLED).isEmpty();
   }
 
   @ParameterizedTest
