@@ -312,7 +312,7 @@ class CallPolicyTest {
             world
                 .client("web")
                 .call(Request.post("orders/shop.Orders/Put").timeout(Duration.ofMillis(200))))
-        .failedWith(Reason.TIMEOUT);
+        .timedOut();
     assertThat(one.requests().size() + two.requests().size()).isEqualTo(1);
   }
 

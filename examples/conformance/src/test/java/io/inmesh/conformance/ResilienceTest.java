@@ -50,7 +50,7 @@ class ResilienceTest {
             world
                 .client("web")
                 .call(Request.get("orders/shop.Orders/Get").timeout(Duration.ofMillis(150))))
-        .failedWith(Reason.TIMEOUT);
+        .timedOut();
   }
 
   @OverEveryTransport(styles = Style.BLOCKING)

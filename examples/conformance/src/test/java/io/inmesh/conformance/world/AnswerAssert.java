@@ -1,6 +1,7 @@
 package io.inmesh.conformance.world;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.grpc.Status;
 import io.inmesh.MeshException;
 import java.util.Objects;
 import org.assertj.core.api.AbstractAssert;
@@ -57,6 +58,18 @@ public final class AnswerAssert extends AbstractAssert<AnswerAssert, Answer> {
     isNotNull();
     if (actual.reason() != reason) {
       failWithMessage("expected the reason %s but got %s", reason, actual);
+    }
+    return this;
+  }
+
+  /** Took too long, whoever noticed first: servers are told the caller's deadline. */
+  @CanIgnoreReturnValue
+  public AnswerAssert timedOut() {
+    isNotNull();
+    if (actual.reason() != MeshException.Reason.TIMEOUT
+        && actual.grpc() != Status.Code.DEADLINE_EXCEEDED
+        && actual.status() != 504) {
+      failWithMessage("expected that it took too long but got %s", actual);
     }
     return this;
   }
