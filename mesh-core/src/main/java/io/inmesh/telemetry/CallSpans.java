@@ -30,6 +30,10 @@ public final class CallSpans {
   private static final AttributeKey<String> RPC_METHOD = AttributeKey.stringKey("rpc.method");
   private static final AttributeKey<Long> RPC_STATUS = AttributeKey.longKey("rpc.grpc.status_code");
   private static final AttributeKey<String> SERVER = AttributeKey.stringKey("server.address");
+  private static final AttributeKey<Long> SERVER_PORT = AttributeKey.longKey("server.port");
+  private static final AttributeKey<String> URL_SCHEME = AttributeKey.stringKey("url.scheme");
+  private static final AttributeKey<String> URL_PATH = AttributeKey.stringKey("url.path");
+  private static final AttributeKey<String> URL_FULL = AttributeKey.stringKey("url.full");
   private static final AttributeKey<String> CLUSTER = AttributeKey.stringKey("inmesh.cluster");
   private static final AttributeKey<String> PEER = AttributeKey.stringKey("network.peer.address");
   private static final AttributeKey<Long> PEER_PORT = AttributeKey.longKey("network.peer.port");
@@ -89,20 +93,20 @@ public final class CallSpans {
     if (trace.isValid() && !trace.isSampled()) {
       Span span = builder.startSpan();
       if (span.isRecording()) {
-        describe(head, span::setAttribute);
+        describe(kind, head, span::setAttribute);
       }
       return span;
     }
-    describe(head, builder::setAttribute);
+    describe(kind, head, builder::setAttribute);
     return builder.startSpan();
   }
 
   /** Takes one attribute. */
   private interface Attributed {
-    Object set(AttributeKey<String> key, String value);
+    <T> Object set(AttributeKey<T> key, T value);
   }
 
-  private static void describe(RequestHead head, Attributed to) {
+  private static void describe(SpanKind kind, RequestHead head, Attributed to) {
     if (head.kind() == RequestHead.Kind.GRPC) {
       String path = head.path();
       int slash = path.indexOf('/', 1);
@@ -113,8 +117,33 @@ public final class CallSpans {
       }
     } else {
       to.set(METHOD, head.method());
+      to.set(URL_SCHEME, head.scheme());
+      to.set(URL_PATH, pathOf(head));
+      if (kind != SpanKind.SERVER) {
+        to.set(URL_FULL, head.scheme() + "://" + head.authority() + pathOf(head));
+      }
     }
-    to.set(SERVER, head.authority());
+    server(head.authority(), to);
+  }
+
+  /** Without the query, which may hold what is secret. */
+  private static String pathOf(RequestHead head) {
+    int query = head.path().indexOf('?');
+    return query < 0 ? head.path() : head.path().substring(0, query);
+  }
+
+  private static void server(String authority, Attributed to) {
+    int colon = authority.lastIndexOf(':');
+    if (colon < 0 || colon < authority.indexOf(']')) {
+      to.set(SERVER, authority);
+      return;
+    }
+    to.set(SERVER, authority.substring(0, colon));
+    try {
+      to.set(SERVER_PORT, Long.parseLong(authority, colon + 1, authority.length(), 10));
+    } catch (NumberFormatException e) {
+      // Somebody sent that; the host is told all the same.
+    }
   }
 
   private static String name(RequestHead head) {

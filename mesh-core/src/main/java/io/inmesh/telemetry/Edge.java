@@ -268,6 +268,9 @@ public final class Edge {
               .put("rpc.method", method.name)
               .put("rpc.grpc.status_code", (long) status)
               .put("server.address", text(service.host()));
+      if (client && service.port() > 0) {
+        made.put("server.port", (long) service.port());
+      }
       if (failed(said, status != 0)) {
         made.put(ERROR_TYPE, Integer.toString(status));
       }

@@ -1,10 +1,12 @@
 package io.inmesh.server.cli;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -54,25 +56,40 @@ final class AdminClient {
           client.send(request.build(), HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() != 200) {
         throw CommandFailure.failed(
-            admin.resolve(path) + " answered " + response.statusCode() + message(response.body()));
+            admin.resolve(path) + " answered " + response.statusCode() + message(response));
       }
       return MAPPER.readTree(response.body());
     } catch (JacksonException e) {
       throw CommandFailure.failed(
           admin.resolve(path) + " did not answer JSON; is it an admin port?");
+    } catch (ConnectException e) {
+      throw unreachable("nothing listens there; is it running? --admin says where");
+    } catch (HttpTimeoutException e) {
+      throw unreachable("no answer in time");
     } catch (IOException e) {
-      throw CommandFailure.failed(
-          "cannot reach a control server's admin port at " + admin + " (" + e + ")");
+      throw unreachable("what answers does not speak HTTP; is it the xDS port?");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CommandFailure.failed("interrupted");
     }
   }
 
-  private static String message(String body) {
+  private CommandFailure unreachable(String why) {
+    return CommandFailure.failed(
+        "cannot reach a control server's admin port at " + admin + " (" + why + ")");
+  }
+
+  private static String message(HttpResponse<String> response) {
     try {
-      String message = MAPPER.readTree(body).path("error").path("message").asString("");
-      return message.isEmpty() ? "; is it an admin port?" : ": " + message;
+      String message = MAPPER.readTree(response.body()).path("error").path("message").asString("");
+      if (message.isEmpty()) {
+        return "; is it an admin port?";
+      }
+      return ": "
+          + message
+          + (response.statusCode() == 404
+              ? " (one that serves --insecure has no tokens, identities and authority)"
+              : "");
     } catch (JacksonException e) {
       return "; is it an admin port?";
     }

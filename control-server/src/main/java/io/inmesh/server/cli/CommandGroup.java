@@ -12,7 +12,8 @@ abstract class CommandGroup implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "which command? " + String.join(", ", spec.subcommands().keySet()));
     }
   }
 }

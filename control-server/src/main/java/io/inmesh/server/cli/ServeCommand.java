@@ -198,7 +198,7 @@ final class ServeCommand implements Callable<Integer> {
               + server.resourceCount()
               + " resources, "
               + server.findings().size()
-              + " findings");
+              + (server.findings().size() == 1 ? " finding" : " findings"));
       out.flush();
     }
   }

@@ -2,6 +2,7 @@ package io.inmesh.conformance;
 
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.api.trace.TracerProvider;
 import io.opentelemetry.context.propagation.ContextPropagators;
@@ -10,8 +11,10 @@ import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
 import io.opentelemetry.sdk.metrics.export.MetricReader;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -35,6 +38,15 @@ final class Metrics implements MetricReader, OpenTelemetry {
                 Stream.concat(
                     metric.getLongGaugeData().getPoints().stream(),
                     metric.getLongSumData().getPoints().stream()));
+  }
+
+  /** The attributes of a metric's points. */
+  List<Attributes> attributes(String name) {
+    return source.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().equals(name))
+        .flatMap(metric -> metric.getData().getPoints().stream())
+        .map(PointData::getAttributes)
+        .toList();
   }
 
   long refused(String reason) {

@@ -235,6 +235,7 @@ final class MeshAttempt extends EndpointTry {
       readKeyClock(response, host.state());
     }
     status = (short) response.status();
+    grpc = (byte) response.grpcStatus(); // of a head that is the end, too
     if (timers != null) {
       timers.headSeen();
     }
