@@ -39,7 +39,12 @@ class DocumentSamplesTest {
 
   /** The Services that pages are about, and which not every block repeats. */
   private static final List<String> BACKDROP =
-      List.of("shop/orders", "shop/orders-v1", "shop/orders-v2", "default/orders");
+      List.of(
+          "shop/orders",
+          "shop/orders-v1",
+          "shop/orders-v2",
+          "default/orders",
+          "default/orders-standby");
 
   /**
    * A block.
