@@ -73,6 +73,9 @@ abstract class EndpointTry implements Attempt, PickRequest {
   /** Whether nothing may be picked any more. */
   abstract boolean closed();
 
+  /** Whether the head of its response came. */
+  abstract boolean answered();
+
   /** The engine does not let it be sent; ends it. */
   abstract void refuse(Reason why, String message);
 

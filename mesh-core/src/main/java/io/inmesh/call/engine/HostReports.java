@@ -65,6 +65,7 @@ final class HostReports {
     if (load != null && wantsLoad(kind)) {
       LoadReports.received(head.headers(), host, load.errorPenalty(), request.now());
     }
+    took(request, host);
     int status = head.status();
     if (kind == RequestHead.Kind.HTTP || status != 200) {
       Verdict verdict =
@@ -77,7 +78,6 @@ final class HostReports {
       grpc(request, host, head.grpcStatus(), head.headers());
       return true;
     }
-    measure(request, host, 0);
     return false;
   }
 
@@ -111,7 +111,10 @@ final class HostReports {
   private void local(EndpointTry request, EndpointState host, boolean timeout) {
     health.outliers.failedLocally(host, timeout);
     health.breaker.finished(host, request.pass(), Verdict.FAILED, 0);
-    measure(request, host, penaltyNanos);
+    if (!request.answered()) {
+      took(request, host);
+    }
+    penalise(request, host, penaltyNanos);
   }
 
   private void grpc(
@@ -132,36 +135,44 @@ final class HostReports {
       EndpointState host,
       Meaning said,
       int status,
-      Verdict verdict,
-      boolean penalised,
+      Verdict usual,
+      boolean usuallyPenalised,
       @Nullable Headers headers) {
-    switch (said) {
-      case USUAL -> judge(request, host, status, verdict, penalised, headers);
-      case GOOD -> judge(request, host, 200, Verdict.GOOD, false, headers);
-      case FAILED -> judge(request, host, Math.max(status, 500), Verdict.FAILED, true, headers);
-    }
-  }
-
-  private void judge(
-      EndpointTry request,
-      EndpointState host,
-      int status,
-      Verdict verdict,
-      boolean penalised,
-      @Nullable Headers headers) {
-    health.outliers.responded(host, status);
+    Verdict verdict =
+        switch (said) {
+          case USUAL -> usual;
+          case GOOD -> Verdict.GOOD;
+          case FAILED -> Verdict.FAILED;
+        };
+    int counted =
+        switch (said) {
+          case USUAL -> status;
+          case GOOD -> 200;
+          case FAILED -> Math.max(status, 500);
+        };
+    boolean penalised = said == Meaning.USUAL ? usuallyPenalised : said == Meaning.FAILED;
+    health.outliers.responded(host, counted);
+    // By what the host said, whatever an operator calls it.
     boolean mayAsk = heedsRetryAfter && (status == 429 || status == 503);
     health.breaker.finished(
         host, request.pass(), verdict, mayAsk ? RetryAfter.nanos(headers, 0) : 0);
-    measure(
-        request, host, penalised && penaltyNanos > 0 ? RetryAfter.nanos(headers, penaltyNanos) : 0);
+    if (penalised) {
+      penalise(request, host, RetryAfter.nanos(headers, penaltyNanos));
+    }
   }
 
-  /** The request took so long as it did, but at least so long. */
-  private void measure(EndpointTry request, EndpointState host, long leastNanos) {
+  /** The time to the head of the response: how long a stream lasts says nothing about the host. */
+  private void took(EndpointTry request, EndpointState host) {
     if (latency != null) {
       long now = request.now();
-      host.roundTripTime().add(Math.max(request.tookNanos(now), leastNanos), now, decayNanos);
+      host.roundTripTime().add(request.tookNanos(now), now, decayNanos);
+    }
+  }
+
+  /** As if the response had taken so long, if it was faster. */
+  private void penalise(EndpointTry request, EndpointState host, long nanos) {
+    if (penaltyNanos > 0) {
+      host.roundTripTime().add(nanos, request.now(), decayNanos);
     }
   }
 }

@@ -89,6 +89,11 @@ final class MeshAttempt extends EndpointTry {
   }
 
   @Override
+  boolean answered() {
+    return headSeen;
+  }
+
+  @Override
   public Pick pick(Usable candidates) {
     Pick pick = super.pick(candidates);
     if (span != null && pick == Pick.PICKED) {

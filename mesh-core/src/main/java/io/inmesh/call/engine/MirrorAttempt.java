@@ -76,6 +76,11 @@ final class MirrorAttempt extends EndpointTry implements Shadow, Runnable {
   }
 
   @Override
+  boolean answered() {
+    return status != 0;
+  }
+
+  @Override
   void refuse(Reason why, String message) {
     over(0, ResponseHead.NO_GRPC_STATUS, why);
   }

@@ -186,6 +186,25 @@ class EndpointHealthTest {
     assertThat(used(answer(200))).contains(3);
   }
 
+  /** What the host asks for does not depend on what an operator calls its answer. */
+  @ParameterizedTest
+  @CsvSource({"429, '', 1", "429, 3, 3"})
+  void failureAccrual_ofWhatAnOperatorCallsAFailure_lastsAsLongAsAsked(
+      int status, String asked, int seconds) {
+    ResponseClass limited = new ResponseClass(429, 429, Set.of(8), true);
+    update(
+        2,
+        new Algorithm.RoundRobin(),
+        null,
+        UNIFIED,
+        TestRoute.any().policy(new CallPolicy(null, false, List.of(limited))));
+    used(onPort(2, answer(status, "retry-after", asked), answer(200)));
+    mesh.clock().advanceMillis(seconds * 1_000L - 1);
+    assertThat(used(answer(200))).containsExactly(1);
+    mesh.clock().advanceMillis(1);
+    assertThat(used(answer(200))).containsExactly(1, 2);
+  }
+
   private void said(
       int endpoints, @Nullable OutlierPolicy outliers, @Nullable FailureAccrual accrual) {
     update(
@@ -469,6 +488,30 @@ class EndpointHealthTest {
         assertThat(failing).isGreaterThan(450);
       }
     }
+  }
+
+  /** How long a stream lasts, and how it ends, is not how long its host takes to answer. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void peakEwma_longStream_isNoSlowEndpoint(boolean ends) {
+    update(2, EWMA, null, null);
+    for (int i = 0; i < 20; i++) {
+      call(
+          FakeRequest.grpc("orders", "/s/M"),
+          attempt -> {
+            attempt.sent();
+            mesh.clock().advanceMillis(40);
+            attempt.head(FakeResponse.http(200));
+            boolean longOne = attempt.endpoint().address().getPort() == 2;
+            mesh.clock().advanceMillis(longOne ? 600_000 : 0);
+            if (ends) {
+              attempt.end(0, FakeHeaders.of());
+            } else {
+              attempt.failed(Failure.RESET, null);
+            }
+          });
+    }
+    assertThat(used(after(40, 200))).containsExactly(1, 2);
   }
 
   // ---- hashing ----
