@@ -101,14 +101,18 @@ public final class IdentityClient implements IdentitySource {
     }
   }
 
-  private void use(Certificate certificate, Svid svid) {
+  /** Puts a certificate into force, with the trust beside it unless a newer one is known. */
+  void use(Certificate issued, Svid svid) {
+    boolean overtaken = issued.getTrust().getSequence() < sequence;
+    Certificate used =
+        overtaken ? issued.toBuilder().setTrust(certificate.getTrust()).build() : issued;
     try {
-      material.update(svid, TrustDecoder.bundle(certificate.getTrust()));
+      material.update(svid, TrustDecoder.bundle(used.getTrust()));
     } catch (CertificateException e) {
       throw new IllegalArgumentException("the trust beside the certificate: " + e.getMessage(), e);
     }
-    this.certificate = certificate;
-    sequence = Math.max(sequence, certificate.getTrust().getSequence());
+    certificate = used;
+    sequence = used.getTrust().getSequence();
   }
 
   /** How to connect to the control server. */
