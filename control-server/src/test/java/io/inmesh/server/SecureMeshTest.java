@@ -303,6 +303,8 @@ class SecureMeshTest {
           .hasMessageContaining("banned");
       ca().rotation().unban(SpiffeId.parse(ORDERS));
       register(orders);
+      // What is registered is published a moment after the answer.
+      await(() -> server.registrations().instances().findAny().isPresent());
       assertThat(server.registrations().instances())
           .singleElement()
           .matches(known -> known.instance().identity().equals(ORDERS));
