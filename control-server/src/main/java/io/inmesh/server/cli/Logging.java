@@ -1,5 +1,9 @@
 package io.inmesh.server.cli;
 
+import java.util.logging.Filter;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
 /** Makes the JDK's default logging fit for a server: one line per record, on standard error. */
 final class Logging {
   private Logging() {}
@@ -18,6 +22,23 @@ final class Logging {
     setDefault("jdk.httpserver.maxConnections", "256");
     // Its own console output would be noise next to ours.
     setDefault("io.netty.tryReflectionSetAccessible", "false");
+    Connections.LOGGER.setFilter(new Connections());
+  }
+
+  /** What gRPC says of broken connections: anybody can break one, which is worth a line only. */
+  private static final class Connections implements Filter {
+    /** Kept here, since the JDK forgets loggers, and what was set on them. */
+    static final Logger LOGGER =
+        Logger.getLogger("io.grpc.netty.NettyServerTransport.connections");
+
+    @Override
+    public boolean isLoggable(LogRecord log) {
+      if (log.getThrown() != null) {
+        log.setMessage("A connection failed: " + log.getThrown().getMessage());
+        log.setThrown(null);
+      }
+      return true;
+    }
   }
 
   private static void setDefault(String name, String value) {
