@@ -28,8 +28,7 @@ final class Logging {
   /** What gRPC says of broken connections: anybody can break one, which is worth a line only. */
   private static final class Connections implements Filter {
     /** Kept here, since the JDK forgets loggers, and what was set on them. */
-    static final Logger LOGGER =
-        Logger.getLogger("io.grpc.netty.NettyServerTransport.connections");
+    static final Logger LOGGER = Logger.getLogger("io.grpc.netty.NettyServerTransport.connections");
 
     @Override
     public boolean isLoggable(LogRecord log) {
