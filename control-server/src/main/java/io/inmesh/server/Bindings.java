@@ -10,18 +10,13 @@ import io.inmesh.server.ads.StreamAdmission;
 import io.inmesh.server.ca.Caller;
 import io.inmesh.server.compile.ViewSelector;
 import io.inmesh.server.config.ConfigSet;
-import io.inmesh.server.config.MeshDefaultsSpec.Binding;
-import io.inmesh.server.config.Resource;
-import io.inmesh.server.config.ResourceKey;
-import io.inmesh.server.config.ServiceEntrySpec;
-import io.inmesh.server.config.ServiceSpec;
 import io.inmesh.server.registry.Instance;
 import io.inmesh.server.registry.InstanceKey;
 import io.inmesh.server.registry.RegistrationException;
 import io.inmesh.server.registry.RegistrationPolicy;
+import io.inmesh.server.registry.Registry;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -32,10 +27,28 @@ import java.util.function.Supplier;
 final class Bindings implements StreamAdmission, RegistrationPolicy {
   private static final String APP = "app";
 
+  private final Registry registry;
   private final Supplier<ConfigSet> config;
+  private volatile BindingRules rules;
 
-  Bindings(Supplier<ConfigSet> config) {
+  Bindings(Registry registry, Supplier<ConfigSet> config) {
+    this.registry = registry;
     this.config = config;
+    this.rules = BindingRules.of(config.get());
+  }
+
+  /** Takes every registered instance out of the mesh that would not be admitted now. */
+  void review() {
+    registry.review(this::check);
+  }
+
+  /** After a change of the configuration: what stands is judged anew if other rules hold. */
+  synchronized void configChanged() {
+    BindingRules changed = BindingRules.of(config.get());
+    if (!changed.equals(rules)) {
+      rules = changed; // before the review is queued: what registers after it knows them
+      review();
+    }
   }
 
   @Override
@@ -57,10 +70,11 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
     if (ours) {
       services.add(ViewSelector.service(node.getId()));
     }
+    BindingRules now = rules;
     for (String service : services) {
       // Who names no service is told what holds for all of its namespace.
-      if (!service.isEmpty() && !mayBe(namespace, service, id)) {
-        return denied(node, id, "is service '" + service + "'", hint(namespace, service, id));
+      if (!service.isEmpty() && !now.mayBe(namespace, service, id)) {
+        return denied(node, id, "is service '" + service + "'", now.hint(namespace, service, id));
       }
     }
     return Status.OK;
@@ -78,12 +92,25 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
     if (caller == null || id == null) {
       throw RegistrationException.denied("a client certificate is needed");
     }
+    check(claimed, id);
+    return claimed.withIdentity(id.toString());
+  }
+
+  /** Whether a registered instance may stay; one that registered without identity was not asked. */
+  private void check(Instance registered) throws RegistrationException {
+    if (!registered.identity().isEmpty()) {
+      check(registered, SpiffeId.parse(registered.identity()));
+    }
+  }
+
+  private void check(Instance claimed, SpiffeId id) throws RegistrationException {
     InstanceKey key = claimed.key();
     if (!key.namespace().equals(id.namespace())) {
       throw RegistrationException.denied(
           id + " may not register in namespace '" + key.namespace() + "'");
     }
-    if (!admits(key.service(), claimed, id)) {
+    BindingRules now = rules;
+    if (!now.admits(key.service(), claimed, id)) {
       throw RegistrationException.denied(
           id
               + " may not register service '"
@@ -91,25 +118,23 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
               + "' at "
               + claimed.address()
               + ": "
-              + hint(key.namespace(), key.service(), id));
+              + now.hint(key.namespace(), key.service(), id));
     }
-    checkLabels(claimed, id);
-    return claimed.withIdentity(id.toString());
+    checkLabels(now, claimed, id);
   }
 
   /** By its labels an instance may become part of other services: those it may be, too. */
-  private void checkLabels(Instance claimed, SpiffeId id) throws RegistrationException {
+  private static void checkLabels(BindingRules now, Instance claimed, SpiffeId id)
+      throws RegistrationException {
     InstanceKey key = claimed.key();
     String app = claimed.labels().getOrDefault(APP, key.service());
-    if (!app.equals(key.service()) && !admits(app, claimed, id)) {
+    if (!app.equals(key.service()) && !now.admits(app, claimed, id)) {
       throw RegistrationException.denied(
-          id + " may not carry the label app=" + app + ": " + hint(key.namespace(), app, id));
+          id + " may not carry the label app=" + app + ": " + now.hint(key.namespace(), app, id));
     }
-    for (Resource<ServiceSpec> service : config.get().services()) {
-      checkSelected(service.key(), service.spec().selector(), claimed, id);
-    }
-    for (Resource<ServiceEntrySpec> entry : config.get().serviceEntries()) {
-      checkSelected(entry.key(), entry.spec().workloadSelector(), claimed, id);
+    for (BindingRules.Selector selector :
+        now.selectors().getOrDefault(key.namespace(), List.of())) {
+      checkSelected(now, selector, claimed, id);
     }
   }
 
@@ -117,61 +142,25 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
    * What selects by the label {@code app} and is bound to nobody is a view of that application, for
    * example one of its versions: who may carry the label may be selected.
    */
-  private void checkSelected(
-      ResourceKey selecting, Map<String, String> selector, Instance claimed, SpiffeId id)
+  private static void checkSelected(
+      BindingRules now, BindingRules.Selector selector, Instance claimed, SpiffeId id)
       throws RegistrationException {
     String namespace = claimed.key().namespace();
-    String name = selecting.name();
-    if (!selecting.namespace().equals(namespace)
-        || name.equals(claimed.key().service())
-        || selector.isEmpty()
-        || !claimed.labels().entrySet().containsAll(selector.entrySet())
-        || (selector.containsKey(APP) && bound(namespace, name).isEmpty())) {
+    String name = selector.key().name();
+    if (name.equals(claimed.key().service())
+        || !claimed.labels().entrySet().containsAll(selector.labels().entrySet())
+        || (selector.labels().containsKey(APP) && now.bound(namespace, name).isEmpty())) {
       return;
     }
-    if (!admits(name, claimed, id)) {
+    if (!now.admits(name, claimed, id)) {
       throw RegistrationException.denied(
           id
               + " may not carry labels that "
-              + selecting.kind().kindName()
+              + selector.key().kind().kindName()
               + " '"
               + name
               + "' selects: "
-              + hint(namespace, name, id));
+              + now.hint(namespace, name, id));
     }
-  }
-
-  private List<Binding> bound(String namespace, String service) {
-    return config.get().meshDefaults().registration().stream()
-        .filter(binding -> binding.isFor(namespace, service))
-        .toList();
-  }
-
-  /** Whether an identity of the namespace may be a service, wherever it is. */
-  private boolean mayBe(String namespace, String service, SpiffeId id) {
-    List<Binding> bound = bound(namespace, service);
-    String account = String.valueOf(id.serviceAccount());
-    return bound.isEmpty()
-        ? service.equals(account)
-        : bound.stream().anyMatch(binding -> binding.serviceAccounts().contains(account));
-  }
-
-  /** Whether an identity may be a service where the instance is. */
-  private boolean admits(String service, Instance claimed, SpiffeId id) {
-    List<Binding> bound = bound(claimed.key().namespace(), service);
-    String account = String.valueOf(id.serviceAccount());
-    return bound.isEmpty()
-        ? service.equals(account)
-        : bound.stream().anyMatch(binding -> binding.admits(account, claimed.address()));
-  }
-
-  private String hint(String namespace, String service, SpiffeId id) {
-    if (bound(namespace, service).isEmpty()) {
-      return "only the service account of that name may, unless MeshDefaults binds the service to"
-          + " others";
-    }
-    return mayBe(namespace, service, id)
-        ? "MeshDefaults binds it to other networks"
-        : "MeshDefaults binds it to others";
   }
 }

@@ -89,7 +89,7 @@ public final class ControlServer implements AutoCloseable {
               modelLoop, store, this::clients, this::findings, ca != null, telemetry.meter());
       adsLoop = new ThreadControlLoop("inmesh-ads");
       started.push(adsLoop);
-      Bindings bindings = new Bindings(config::set);
+      Bindings bindings = new Bindings(registry, config::set);
       ads =
           AdsService.builder(store, adsLoop)
               .admission(ca == null ? StreamAdmission.ALL : bindings)
@@ -100,6 +100,10 @@ public final class ControlServer implements AutoCloseable {
               .build();
       started.push(ads);
       startModel();
+      if (ca != null) {
+        bindings.review(); // what was stored may have been registered under others
+        config.listen(set -> bindings.configChanged());
+      }
       RegistryService registration =
           new RegistryService(registry, model, ca == null ? RegistrationPolicy.OPEN : bindings);
       grpc = startGrpc(options.xds(), registration);

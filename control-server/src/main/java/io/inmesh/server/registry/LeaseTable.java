@@ -33,6 +33,7 @@ final class LeaseTable {
   private record Due(long at, Lease lease) {}
 
   private final int maxInstances;
+  private final int maxServiceInstances;
   private final Changes changes;
   private final Map<ServiceKey, TreeMap<String, Lease>> services = new HashMap<>();
   private final PriorityQueue<Due> dues = new PriorityQueue<>(Comparator.comparingLong(Due::at));
@@ -43,6 +44,7 @@ final class LeaseTable {
 
   LeaseTable(RegistryOptions options, Changes changes) {
     this.maxInstances = options.maxInstances();
+    this.maxServiceInstances = options.maxServiceInstances();
     this.changes = changes;
     this.terms = options.terms();
     this.guard = guard(options.terms());
@@ -100,11 +102,8 @@ final class LeaseTable {
       Consumer<RegistrationException> ended)
       throws RegistrationException {
     Lease previous = find(instance.key());
-    if (previous == null && size >= maxInstances) {
-      throw new RegistrationException(
-          RegistrationException.Reason.FULL,
-          "",
-          "the registry holds its maximum of " + maxInstances + " instances");
+    if (previous == null) {
+      requireRoom(instance.key().serviceKey());
     }
     if (previous != null
         && !previous.instance.identity().isEmpty()
@@ -124,6 +123,17 @@ final class LeaseTable {
     changes.changed(lease, true);
     release(lease.key.serviceKey(), now);
     return lease;
+  }
+
+  private void requireRoom(ServiceKey service) throws RegistrationException {
+    if (leases(service).size() >= maxServiceInstances) {
+      throw RegistrationException.full(
+          "service " + service + " has its maximum of " + maxServiceInstances + " instances");
+    }
+    if (size >= maxInstances) {
+      throw RegistrationException.full(
+          "the registry holds its maximum of " + maxInstances + " instances");
+    }
   }
 
   /** Whether this is the registration in force for its key. */

@@ -12,7 +12,7 @@ public final class RegistrationException extends Exception {
     SUPERSEDED,
     /** No such instance. */
     UNKNOWN,
-    /** The registry is full. */
+    /** The registry, or the service in it, is full. */
     FULL,
     /** The caller's identity may not do this. */
     DENIED
@@ -36,6 +36,10 @@ public final class RegistrationException extends Exception {
         Reason.SUPERSEDED,
         "",
         key + " was registered anew elsewhere or removed; this registration is void");
+  }
+
+  static RegistrationException full(String message) {
+    return new RegistrationException(Reason.FULL, "", message);
   }
 
   /** The caller's identity may not do this. */

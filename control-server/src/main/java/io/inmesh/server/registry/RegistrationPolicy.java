@@ -9,7 +9,7 @@ public interface RegistrationPolicy {
   RegistrationPolicy OPEN = (claimed, caller) -> claimed;
 
   /**
-   * Admits an instance.
+   * Admits an instance. Called on the registry's thread, in order with {@link Registry#review}.
    *
    * @param claimed what the caller claims, valid in itself
    * @param caller the context of the caller's stream, as interceptors left it

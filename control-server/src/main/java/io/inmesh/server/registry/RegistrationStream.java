@@ -74,11 +74,9 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
       Runnable task =
           switch (request.getMessageCase()) {
             case REGISTER -> {
-              Instance instance =
-                  policy.admit(
-                      registry.validated(InstanceProto.claim(request.getRegister()), remoteAddress),
-                      caller);
-              yield () -> register(instance);
+              Instance claimed =
+                  registry.validated(InstanceProto.claim(request.getRegister()), remoteAddress);
+              yield () -> register(claimed);
             }
             case HEALTH -> {
               InstanceHealth health = InstanceProto.health(request.getHealth().getHealth());
@@ -101,19 +99,21 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
     }
   }
 
-  private void register(Instance instance) {
+  private void register(Instance claimed) {
     Lease previous = lease;
-    if (previous != null && !previous.key.equals(instance.key())) {
+    if (previous != null && !previous.key.equals(claimed.key())) {
       close(
           Status.INVALID_ARGUMENT.withDescription(
               "id: this stream is the lease of "
                   + previous.key
                   + ", use another for "
-                  + instance.key()));
+                  + claimed.key()));
       return;
     }
     replacing = true;
     try {
+      // Here, not before it was queued: a review in between would miss it.
+      Instance instance = policy.admit(claimed, caller);
       Duration grace = registry.terms().grace();
       Lease granted = registry.register(instance, LeaseKind.STREAM, grace, this::ended);
       lease = granted;

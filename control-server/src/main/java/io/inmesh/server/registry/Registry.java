@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -214,14 +216,58 @@ public final class Registry implements AutoCloseable {
     var unused = remove(key, RegistrationException.denied(why));
   }
 
+  /** Decides whether a registered instance may stay. */
+  @FunctionalInterface
+  public interface Review {
+    /**
+     * Looks at one instance; must not block.
+     *
+     * @throws RegistrationException why it may not be here; told to the instance
+     */
+    void check(Instance registered) throws RegistrationException;
+  }
+
+  /**
+   * Expels, in one turn, all instances that may not be here any more, whatever state their leases
+   * are in. What registers after this call is not looked at.
+   *
+   * @param review called on the registry's thread
+   */
+  public void review(Review review) {
+    loop.execute(
+        () -> {
+          Map<Lease, RegistrationException> expelled = new LinkedHashMap<>();
+          table.forEach(
+              lease -> {
+                try {
+                  review.check(lease.instance);
+                } catch (RegistrationException why) {
+                  expelled.put(lease, why);
+                }
+              });
+          expelled.forEach(this::end);
+          if (!expelled.isEmpty()) {
+            LOG.log(
+                Level.WARNING,
+                "{0} instances may not be here any more and were expelled, for example: {1}",
+                expelled.size(),
+                expelled.values().iterator().next().getMessage());
+          }
+        });
+  }
+
+  private void end(Lease lease, RegistrationException why) {
+    deregister(lease);
+    lease.ended.accept(why);
+  }
+
   private CompletableFuture<Boolean> remove(InstanceKey key, RegistrationException why) {
     CompletableFuture<Boolean> result = new CompletableFuture<>();
     loop.execute(
         () -> {
           Lease lease = table.find(key);
           if (lease != null) {
-            deregister(lease);
-            lease.ended.accept(why);
+            end(lease, why);
           }
           result.complete(lease != null);
         });

@@ -9,18 +9,24 @@ import org.jspecify.annotations.Nullable;
  *
  * @param terms of leases, until {@link Registry#terms} changes them
  * @param drainBound how long the answer to a drain waits for the clients' acknowledgements
- * @param maxInstances how many instances are accepted
+ * @param maxInstances how many instances are accepted, 100,000 by default
+ * @param maxServiceInstances how many of them may be of one service, 10,000 by default: an identity
+ *     that may be one service cannot keep the others out
  * @param stateDir where the registry survives a restart; null keeps it in memory
  */
 public record RegistryOptions(
-    LeaseTerms terms, Duration drainBound, int maxInstances, @Nullable Path stateDir) {
+    LeaseTerms terms,
+    Duration drainBound,
+    int maxInstances,
+    int maxServiceInstances,
+    @Nullable Path stateDir) {
 
   /** The defaults, in memory. */
   public static final RegistryOptions DEFAULTS =
-      new RegistryOptions(LeaseTerms.DEFAULTS, Duration.ofSeconds(2), 100_000, null);
+      new RegistryOptions(LeaseTerms.DEFAULTS, Duration.ofSeconds(2), 100_000, 10_000, null);
 
   /** The same, kept in a directory; null for memory. */
   public RegistryOptions withStateDir(@Nullable Path dir) {
-    return new RegistryOptions(terms, drainBound, maxInstances, dir);
+    return new RegistryOptions(terms, drainBound, maxInstances, maxServiceInstances, dir);
   }
 }

@@ -189,6 +189,38 @@ class RegistryServiceTest {
   }
 
   @Test
+  void review_expelsWhatMayNotStay_heldToo_andTellsWhy() {
+    Stream refused = new Stream();
+    refused.register("refused");
+    Stream stays = new Stream();
+    stays.register("stays");
+    List<Stream> most = List.of(new Stream(), new Stream(), new Stream());
+    for (Stream silent : most) {
+      silent.register("silent-" + most.indexOf(silent));
+    }
+    most.forEach(silent -> silent.requests.onError(Status.CANCELLED.asRuntimeException()));
+    clock.advanceMillis(15_000);
+    assertThat(registry.snapshot().instances())
+        .extracting(RegisteredInstance::lease)
+        .contains(LeaseState.HELD);
+
+    registry.review(
+        instance -> {
+          if (!instance.key().id().equals("stays")) {
+            throw RegistrationException.denied(instance.key().id() + " may not");
+          }
+        });
+    clock.advanceMillis(0);
+
+    assertThat(refused.status().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(refused.status().getDescription()).isEqualTo("refused may not");
+    assertThat(stays.ended).isNull();
+    assertThat(registry.snapshot().instances())
+        .extracting(instance -> instance.key().id())
+        .containsExactly("stays");
+  }
+
+  @Test
   void register_anotherIdOnTheSameStream_isRefused() {
     Stream stream = new Stream();
     stream.register("a");

@@ -1,6 +1,7 @@
 package io.inmesh.server.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.inmesh.control.ManualClock;
 import io.inmesh.server.registry.Registry.Heartbeat;
@@ -18,9 +19,12 @@ class RegistryTest {
   private final Registry registry = open();
 
   private Registry open() {
+    return open(RegistryOptions.DEFAULTS);
+  }
+
+  private Registry open(RegistryOptions options) {
     try {
-      Registry opened =
-          Registry.open(RegistryOptions.DEFAULTS, clock, OpenTelemetry.noop().getMeter("test"));
+      Registry opened = Registry.open(options, clock, OpenTelemetry.noop().getMeter("test"));
       opened.listen((snapshot, services) -> changes.add(services));
       return opened;
     } catch (RegistryStateException e) {
@@ -38,6 +42,27 @@ class RegistryTest {
         .extracting(i -> i.key().id(), RegisteredInstance::health)
         .containsExactly(tuple("a", InstanceHealth.HEALTHY), tuple("b", InstanceHealth.HEALTHY));
     assertThat(changes).contains(Set.of(new ServiceKey("default", "orders")));
+  }
+
+  @Test
+  void register_moreThanAServiceMayHave_isRefusedAndOthersStillHaveRoom() throws Exception {
+    RegistryOptions defaults = RegistryOptions.DEFAULTS;
+    Registry small = open(new RegistryOptions(defaults.terms(), defaults.drainBound(), 3, 2, null));
+    for (String id : List.of("a", "b", "b")) { // again is not one more
+      small.register(Claims.of("orders", id), "", null).get();
+    }
+
+    assertThatThrownBy(() -> small.register(Claims.of("orders", "c"), "", null).get())
+        .hasMessageContaining("service default/orders has its maximum of 2 instances")
+        .extracting(Throwable::getCause)
+        .isInstanceOfSatisfying(
+            RegistrationException.class,
+            e -> assertThat(e.reason()).isEqualTo(RegistrationException.Reason.FULL));
+    small.register(Claims.of("users", "a"), "", null).get();
+    assertThatThrownBy(() -> small.register(Claims.of("users", "b"), "", null).get())
+        .hasMessageContaining("the registry holds its maximum of 3 instances");
+    small.deregister(Claims.key("orders", "a")).get();
+    small.register(Claims.of("orders", "c"), "", null).get();
   }
 
   @Test
