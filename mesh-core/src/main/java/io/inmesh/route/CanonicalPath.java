@@ -36,23 +36,47 @@ public final class CanonicalPath {
     return query < 0 ? resolved : resolved + target.substring(query);
   }
 
-  /** The path of a target for comparing: without query and path parameters. */
-  public static String withoutParameters(String target) {
+  /**
+   * The path of a target for comparing it with what policies name: without query and path
+   * parameters, and in the letters that applications read, since they decode {@code %3A} as well.
+   * What would divide the path otherwise than its sender did stays encoded.
+   */
+  public static String comparable(String target) {
     int query = target.indexOf('?');
     String path = query < 0 ? target : target.substring(0, query);
-    if (path.indexOf(';') < 0) {
-      return path;
-    }
-    StringBuilder bare = new StringBuilder(path.length());
+    return path.indexOf(';') < 0 && path.indexOf('%') < 0 ? path : readable(path, true);
+  }
+
+  /** What a policy names, in the same letters. */
+  public static String named(String path) {
+    return readable(path, false);
+  }
+
+  private static String readable(String path, boolean dropParameters) {
+    StringBuilder readable = new StringBuilder(path.length());
     boolean parameter = false;
     for (int i = 0; i < path.length(); i++) {
       char c = path.charAt(i);
-      parameter = c == ';' || (parameter && c != '/');
-      if (!parameter) {
-        bare.append(c);
+      parameter = dropParameters && (c == ';' || (parameter && c != '/'));
+      if (parameter) {
+        continue;
+      }
+      int octet = c == '%' ? octet(path, i, path.length()) : -1;
+      if (octet < 0) {
+        readable.append(c);
+      } else {
+        append(readable, octet, divides(octet) ? null : String.valueOf((char) octet));
+        i += 2;
       }
     }
-    return bare.toString();
+    return readable.toString();
+  }
+
+  /**
+   * Whether an octet is no character of its own, or separates something where it is not encoded.
+   */
+  private static boolean divides(int octet) {
+    return octet <= ' ' || octet >= 127 || "/\\%?#;".indexOf(octet) >= 0;
   }
 
   /** Whether a path certainly is in its form: most are. */

@@ -446,7 +446,11 @@ class AuthorizationTest {
   @OverEveryTransport(only = {Transport.HTTP1, Transport.H2C})
   void pathsInDisguise_areRefused(World world) throws Exception {
     world.config(
-        versions("orders"), policy("p", "DENY", "[{to: [{operation: {paths: [/admin]}}]}]"));
+        versions("orders"),
+        policy(
+            "p",
+            "DENY",
+            "[{to: [{operation: {paths: [/admin, '/things:delete', '/a%40b', '/{*}/at@x']}}]}]"));
     Instance orders = world.serve("orders", ok());
     Caller web = world.client("web");
     for (String path :
@@ -458,7 +462,13 @@ class AuthorizationTest {
             "/%61dmin",
             "/admin;x=1",
             "/admin;",
-            "/x/%2e%2e/admin")) {
+            "/x/%2e%2e/admin",
+            "/things:delete",
+            "/things%3Adelete",
+            "/things%3adelete;x",
+            "/a@b",
+            "/a%40b",
+            "/y/at%40x")) {
       assertThat(web.call(get("orders" + path))).as(path).isLocal(403);
     }
     for (String path : List.of("/x/..%2fadmin", "/x/..;/admin", "/%252e%252e/admin", "/admin%00")) {

@@ -60,13 +60,15 @@ final class ServerRuntime {
     if (table == null) {
       return open;
     }
-    boolean parameters = head.kind() == RequestHead.Kind.HTTP && head.path().indexOf(';') >= 0;
-    return table.find(parameters ? new BareHead(head) : head, random);
+    boolean disguised =
+        head.kind() == RequestHead.Kind.HTTP
+            && (head.path().indexOf(';') >= 0 || head.path().indexOf('%') >= 0);
+    return table.find(disguised ? new BareHead(head) : head, random);
   }
 
   /**
-   * A request whose path has no parameters. Routes decide which policies apply, and applications
-   * take {@code /admin;x=1} for {@code /admin}.
+   * A request whose path has no parameters and no needless escapes. Routes decide which policies
+   * apply, and applications take {@code /admin;x=1} for {@code /admin}.
    */
   private static final class BareHead implements RequestHead {
     private final RequestHead head;
@@ -76,8 +78,7 @@ final class ServerRuntime {
       this.head = head;
       String whole = head.path();
       int query = whole.indexOf('?');
-      this.path =
-          CanonicalPath.withoutParameters(whole) + (query < 0 ? "" : whole.substring(query));
+      this.path = CanonicalPath.comparable(whole) + (query < 0 ? "" : whole.substring(query));
     }
 
     @Override

@@ -37,11 +37,11 @@ final class Conditions {
       return subject -> test.test(subject.head);
     }
     if (match instanceof AccessMatch.Path path) {
-      TextTest test = TextTest.of(path.path());
+      TextTest test = TextTest.of(NamedPath.of(path.path()));
       return subject -> test.test(subject.path());
     }
     if (match instanceof AccessMatch.PathTemplate template) {
-      PathTemplate test = new PathTemplate(template.template());
+      PathTemplate test = new PathTemplate(NamedPath.template(template.template()));
       return subject -> test.matches(subject.path());
     }
     if (match instanceof AccessMatch.Identity identity) {

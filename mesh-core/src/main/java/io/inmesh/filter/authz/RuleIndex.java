@@ -146,13 +146,15 @@ final class RuleIndex {
 
   private static @Nullable PathMatch path(AccessMatch match) {
     if (match instanceof AccessMatch.PathTemplate template) {
-      return new PathMatch.Prefix(PathTemplate.literalPrefix(template.template()), true);
+      String named = NamedPath.template(template.template());
+      return new PathMatch.Prefix(PathTemplate.literalPrefix(named), true);
     }
     if (match instanceof AccessMatch.Path path) {
-      if (path.path() instanceof StringMatch.Exact exact && !exact.ignoreCase()) {
+      StringMatch named = NamedPath.of(path.path());
+      if (named instanceof StringMatch.Exact exact && !exact.ignoreCase()) {
         return new PathMatch.Exact(exact.value(), true);
       }
-      if (path.path() instanceof StringMatch.Prefix prefix && !prefix.ignoreCase()) {
+      if (named instanceof StringMatch.Prefix prefix && !prefix.ignoreCase()) {
         return new PathMatch.Prefix(prefix.value(), true);
       }
     }

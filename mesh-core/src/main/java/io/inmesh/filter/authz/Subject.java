@@ -23,9 +23,7 @@ final class Subject {
     this.peer = call.peer();
     // A gRPC method is compared as it is dispatched: to the letter.
     this.path =
-        head.kind() == RequestHead.Kind.GRPC
-            ? head.path()
-            : CanonicalPath.withoutParameters(head.path());
+        head.kind() == RequestHead.Kind.GRPC ? head.path() : CanonicalPath.comparable(head.path());
   }
 
   String path() {

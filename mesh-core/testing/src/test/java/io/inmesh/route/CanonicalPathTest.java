@@ -126,8 +126,24 @@ class CanonicalPathTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"/a;x=1/b;y?q;z, /a/b", "/a?b;c, /a", "/a, /a", "/;a, /"})
-  void withoutParameters_leavesTheBarePath(String from, String to) {
-    assertThat(CanonicalPath.withoutParameters(from)).isEqualTo(to);
+  @CsvSource({
+    "/a;x=1/b;y?q;z, /a/b",
+    "/a?b;c, /a",
+    "/a, /a",
+    "/;a, /",
+    "/v1/things%3Adelete, /v1/things:delete",
+    "/a%40b%21%24%26%27%28%29%2A%2B%2C%3D, '/a@b!$&''()*+,='",
+    "/a%7Bid%7D, /a{id}",
+    "/a%2Fb%5C%25%3F%23%3B%20%C3%A9, /a%2Fb%5C%25%3F%23%3B%20%C3%A9",
+    "/a%3B;x/b%3A?q=%3A, /a%3B/b:",
+  })
+  void comparable_isThePathInTheLettersThatApplicationsRead(String from, String to) {
+    assertThat(CanonicalPath.comparable(from)).isEqualTo(to);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/a%3Ab, /a:b", "/a:b, /a:b", "/a;x, /a;x", "/a?x, /a?x", "/a%2fb, /a%2Fb"})
+  void named_isInTheSameLetters_andKeepsWhatNoPathHas(String from, String to) {
+    assertThat(CanonicalPath.named(from)).isEqualTo(to);
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -62,6 +63,19 @@ final class Operator {
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(
         file, JSON.readTree(response.body()).path("token").asString(), StandardOpenOption.WRITE);
+  }
+
+  /** The address and port of an instance; what failures of its requests name. */
+  String addressOf(String service, String instance) throws IOException, InterruptedException {
+    HttpResponse<String> response =
+        send(request("/v1/instances/default/" + service + "/" + instance).GET());
+    if (response.statusCode() != 200) {
+      throw new IOException("the control server knows no " + instance + ": " + response.body());
+    }
+    JsonNode view = JSON.readTree(response.body());
+    return view.path("address").asString()
+        + ":"
+        + view.path("ports").path(0).path("instancePort").asInt();
   }
 
   /** A request that shows the operator's secret, if there is one. */

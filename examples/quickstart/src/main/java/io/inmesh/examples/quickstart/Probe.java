@@ -13,6 +13,9 @@ import java.util.Arrays;
 final class Probe {
   private static final String INSTANCE = "/v1/instances/default/orders/probe";
 
+  /** Where nobody listens, by which it is known among the endpoints. */
+  static final int PORT = 9;
+
   private final Operator operator;
   private final WebView web;
 
@@ -44,9 +47,9 @@ final class Probe {
     String body =
         """
         {"address": "127.0.0.1", "version": "v1", "weight": %d, "health": "UNHEALTHY", "ttl": "60s",
-         "ports": [{"name": "http", "servicePort": 80, "instancePort": 9}]}
+         "ports": [{"name": "http", "servicePort": 80, "instancePort": %d}]}
         """
-            .formatted(weight);
+            .formatted(weight, PORT);
     HttpResponse<String> response =
         operator.send(operator.request(INSTANCE).PUT(HttpRequest.BodyPublishers.ofString(body)));
     if (response.statusCode() / 100 != 2) {

@@ -117,7 +117,7 @@ public final class Quickstart implements Callable<Integer> {
       mesh.all().forEach(c -> out.printf("  %-16s pid %d%n", c.name(), c.pid()));
 
       Story story;
-      String killed = web.endpointOf("orders-v1-1");
+      String killed = mesh.operator().addressOf("orders", "orders-v1-1");
       try (Load load = new Load(mesh.web().resolve("/"), concurrency)) {
         story = new Story(mesh, routes, web, load, out, seconds, FIRST_SHARE);
         story.tell();

@@ -78,20 +78,13 @@ public class WebApplication {
     Map<String, Object> mesh() {
       MeshSnapshot snapshot = mesh.snapshot();
       Map<String, Object> view = new LinkedHashMap<>();
-      Map<String, String> endpoints = new LinkedHashMap<>();
       view.put("generation", snapshot.generation());
       view.put("percentV2", percentV2(snapshot));
-      view.put("orders", endpoints);
       for (Cluster cluster : snapshot.clusters().values()) {
         for (LocalityEndpoints locality : cluster.localities()) {
           for (Endpoint endpoint : locality.endpoints()) {
-            String instance = endpoint.metadata().getOrDefault("instance", "");
-            if (instance.equals("probe")) {
+            if (endpoint.address().getPort() == Probe.PORT) {
               view.put("probe", endpoint.weight());
-            } else if (cluster.name().contains("orders")) {
-              endpoints.put(
-                  instance,
-                  endpoint.address().getHostString() + ":" + endpoint.address().getPort());
             }
           }
         }

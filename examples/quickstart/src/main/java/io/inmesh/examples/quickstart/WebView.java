@@ -41,11 +41,6 @@ final class WebView {
     return view().path("probe").asInt(-1);
   }
 
-  /** The address of an instance of orders; what failures of its requests name. */
-  String endpointOf(String instance) throws InterruptedException {
-    return view().path("orders").path(instance).asString("?");
-  }
-
   private JsonNode view() throws InterruptedException {
     try {
       return JSON.readTree(get(mesh).body());
