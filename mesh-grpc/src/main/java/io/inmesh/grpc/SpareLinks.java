@@ -18,11 +18,15 @@ final class SpareLinks {
   /** As many as an HTTP client has to one endpoint. */
   private static final int MOST = 1023;
 
+  /** After one that could not be made: each is a fresh subchannel, which knows no back-off. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
   private final Connections owner;
   private final Connection connection;
   private final Map<Link, ConnectionPermit> ready = new LinkedHashMap<>(0);
   private @Nullable Link connecting;
   private ConnectionPermit permit = ConnectionPermit.UNLIMITED;
+  private boolean pausing;
   private volatile boolean growing;
 
   SpareLinks(Connections owner, Connection connection) {
@@ -74,9 +78,27 @@ final class SpareLinks {
           connection.changed();
         }
       }
-      case TRANSIENT_FAILURE, IDLE -> drain(link);
+      case TRANSIENT_FAILURE, IDLE -> {
+        if (link == connecting) {
+          pause();
+        }
+        drain(link);
+      }
       default -> {}
     }
+  }
+
+  private void pause() {
+    pausing = true;
+    owner.later(
+        PAUSE,
+        () -> {
+          pausing = false;
+          growing = connecting != null;
+          if (!connection.closed()) {
+            connection.changed(); // calls that wait try again
+          }
+        });
   }
 
   /** No new calls for this one; those it has finish. */
@@ -88,7 +110,7 @@ final class SpareLinks {
       held = permit;
     }
     if (held != null) {
-      growing = connecting != null;
+      growing = connecting != null || pausing;
       held.closed();
       link.shutdown();
       connection.changed();

@@ -43,8 +43,12 @@ class ConnectionPolicyTest {
   }
 
   private Future<String> start(String request) {
+    return start(request, 10);
+  }
+
+  private Future<String> start(String request, int seconds) {
     return ClientCalls.futureUnaryCall(
-        channel.newCall(UNARY, CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS)),
+        channel.newCall(UNARY, CallOptions.DEFAULT.withDeadlineAfter(seconds, TimeUnit.SECONDS)),
         request);
   }
 
@@ -144,6 +148,22 @@ class ConnectionPolicyTest {
       for (EchoCall call : calls) {
         call.finish();
       }
+    }
+  }
+
+  /** A call that waits for room does not have connections made in a tight loop. */
+  @Test
+  void moreConnections_areRefused_triedOnlyNowAndThen() throws Exception {
+    policy(Duration.ofHours(1), 1, null);
+    try (RawServer server = new RawServer((context, stream) -> {})) {
+      server.mostConnections = 1;
+      mesh.endpoints(server.port());
+      Future<String> busy = start("one");
+      Eventually.until("it has the connection", () -> server.streams.get() == 1);
+      assertThatThrownBy(() -> start("two", 2).get()).hasMessageContaining("DEADLINE_EXCEEDED");
+      // A tight loop makes hundreds. gRPC itself tries again until it lets a subchannel go.
+      assertThat(server.connections()).isBetween(2, 12);
+      busy.cancel(true);
     }
   }
 

@@ -37,6 +37,9 @@ final class RawServer implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Channel listener;
 
+  /** Further connections are closed at once. */
+  volatile int mostConnections = Integer.MAX_VALUE;
+
   /** A server that reacts to the head of each request. */
   RawServer(BiConsumer<ChannelHandlerContext, Http2FrameStream> reaction) {
     this(reaction, Http2Settings.defaultSettings());
@@ -59,6 +62,10 @@ final class RawServer implements AutoCloseable {
                   @Override
                   protected void initChannel(Channel channel) {
                     connections.add(channel);
+                    if (connections.size() > mostConnections) {
+                      channel.close();
+                      return;
+                    }
                     channel
                         .pipeline()
                         .addLast(
