@@ -244,7 +244,8 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
   void perTryTimedOut(MeshAttempt attempt) {
     RoutePlan route = plan();
     if (route.hedge != null && route.hedge.onPerTryTimeout()) {
-      // It stays in the race; errors do not count once others have joined it.
+      // It stays in the race; errors do not count once others have joined it. Its host is late.
+      attempt.tellLate();
       retrying().failure(attempt, !bodyConsumed, false);
       return;
     }

@@ -389,20 +389,20 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
   }
 
+  /** Also after an answer, as in Envoy: one that breaks off was none. */
   final void tellFailed(Failure failure) {
     if (held && host != null) {
       if (failure == Failure.CONNECT || failure == Failure.TLS) {
         host.state().unreachable(now());
       }
-      if (!told) {
-        told = true;
-        cluster.reports.failed(this, host.state(), failure);
-      }
+      told = true;
+      cluster.reports.failed(this, host.state(), failure);
     }
   }
 
+  /** Only without an answer: that a stream has had its time says nothing about the host. */
   final void tellLate() {
-    if (held && host != null && !told) {
+    if (held && host != null && !told && !answered()) {
       told = true;
       cluster.reports.timedOut(this, host.state());
     }

@@ -21,6 +21,7 @@ import io.inmesh.model.ConnectionPolicy;
 import io.inmesh.model.Endpoint;
 import io.inmesh.model.FailureAccrual;
 import io.inmesh.model.HashPolicy;
+import io.inmesh.model.HedgePolicy;
 import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.OutlierPolicy;
@@ -230,6 +231,61 @@ class EndpointHealthTest {
     update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
     used(onPort(2, fail(failure), answer(200)));
     assertThat(used(answer(200))).containsExactly(1, 3, 4);
+  }
+
+  @Test
+  void streamThatHasHadItsTime_isNotTheEndpointsFault() {
+    update(
+        4,
+        new Algorithm.RoundRobin(),
+        OUTLIERS,
+        null,
+        TestRoute.any().maxStreamDuration(Duration.ofSeconds(1)));
+    for (int i = 0; i < 40; i++) {
+      FakeTransport ended =
+          call(
+              FakeRequest.grpc("orders", "/s/Watch"),
+              attempt -> {
+                attempt.sent();
+                attempt.head(FakeResponse.http(200));
+                mesh.clock().advanceMillis(1_000);
+              });
+      assertThat(FakeMesh.failure(ended).reason()).isEqualTo(Reason.TIMEOUT);
+    }
+    assertThat(used(answer(200))).containsExactly(1, 2, 3, 4);
+  }
+
+  /** Although nobody gives it up: others join it. */
+  @Test
+  void endpointThatExceedsTheTimeOfAnAttempt_isEjected_alsoWhereItIsHedged() {
+    update(
+        4,
+        new Algorithm.RoundRobin(),
+        OUTLIERS,
+        null,
+        TestRoute.any()
+            .retry(TestRoute.retryPolicy(2, Duration.ofMillis(100), "5xx"))
+            .policy(new CallPolicy(HedgePolicy.ON_PER_TRY_TIMEOUT, false, List.of())));
+    for (int i = 0; i < 40; i++) {
+      get(onPort(2, Attempt::sent, answer(200)));
+      mesh.clock().advanceMillis(1_000);
+    }
+    assertThat(used(answer(200))).containsExactly(1, 3, 4);
+  }
+
+  @Test
+  void answerThatBreaksOff_isNoSuccess() {
+    update(2, new Algorithm.RoundRobin(), null, UNIFIED);
+    used(
+        onPort(
+            2,
+            attempt -> {
+              attempt.sent();
+              attempt.head(FakeResponse.http(200));
+              attempt.failed(Failure.RESET, null);
+            },
+            answer(200)));
+    assertThat(used(answer(200))).containsExactly(1);
   }
 
   @Test
