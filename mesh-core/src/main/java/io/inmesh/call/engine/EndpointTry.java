@@ -36,6 +36,12 @@ abstract class EndpointTry implements Attempt, PickRequest {
     ANY
   }
 
+  /** It was told how the host did. */
+  private static final int TOLD = 1;
+
+  /** It was measured how quickly the host answers. */
+  private static final int MEASURED = 2;
+
   final CallAttempts call;
   final ClusterRuntime cluster;
   @Nullable Host host;
@@ -57,8 +63,8 @@ abstract class EndpointTry implements Attempt, PickRequest {
   /** When it was picked, then when it was given back: the first is not asked for after that. */
   private long since;
 
-  /** Whether it was told how the host did. */
-  private boolean told;
+  /** {@link #TOLD} and {@link #MEASURED}: one field for both, as there is one for each call. */
+  private byte reported;
 
   EndpointTry(CallAttempts call, ClusterRuntime cluster) {
     this.call = call;
@@ -193,7 +199,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
     host = found;
     held = true;
-    told = false;
+    reported = 0;
     since = now();
     found.state().taken();
     return Pick.PICKED;
@@ -356,7 +362,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
       return;
     }
     held = false;
-    if (!told) {
+    if (!told()) {
       cluster.reports.undecided(at.state(), pass);
     }
     at.state().released();
@@ -370,6 +376,10 @@ abstract class EndpointTry implements Attempt, PickRequest {
 
   // ---- what it tells about the host ----
 
+  private boolean told() {
+    return (reported & TOLD) != 0;
+  }
+
   /** What an operator says about a response. */
   final Meaning meaning(int status, int grpcStatus) {
     return call.meaning(status, grpcStatus);
@@ -378,13 +388,20 @@ abstract class EndpointTry implements Attempt, PickRequest {
   final void tellHead(RequestHead.Kind kind, ResponseHead response) {
     if (held && host != null) {
       host.state().reachable();
-      told = cluster.reports.head(this, host.state(), kind, response);
+      boolean all = cluster.reports.head(this, host.state(), kind, response);
+      reported = (byte) (all ? reported | TOLD : reported & ~TOLD);
+    }
+  }
+
+  final void tellMessage() {
+    if (held && host != null && (reported & MEASURED) == 0) {
+      cluster.reports.message(this, host.state());
     }
   }
 
   final void tellEnd(int grpcStatus, @Nullable Headers trailers) {
-    if (held && host != null && !told) {
-      told = true;
+    if (held && host != null && !told()) {
+      reported |= TOLD;
       cluster.reports.end(this, host.state(), grpcStatus, trailers);
     }
   }
@@ -395,15 +412,15 @@ abstract class EndpointTry implements Attempt, PickRequest {
       if (failure == Failure.CONNECT || failure == Failure.TLS) {
         host.state().unreachable(now());
       }
-      told = true;
+      reported |= TOLD;
       cluster.reports.failed(this, host.state(), failure);
     }
   }
 
   /** Only without an answer: that a stream has had its time says nothing about the host. */
   final void tellLate() {
-    if (held && host != null && !told && !answered()) {
-      told = true;
+    if (held && host != null && !told() && !answered()) {
+      reported |= TOLD;
       cluster.reports.timedOut(this, host.state());
     }
   }
@@ -418,6 +435,13 @@ abstract class EndpointTry implements Attempt, PickRequest {
   /** What the host gave it, for its reports. */
   final int pass() {
     return pass;
+  }
+
+  /** It is being measured how quickly the host answers; false: it was before. */
+  final boolean measured() {
+    boolean first = (reported & MEASURED) == 0;
+    reported |= MEASURED;
+    return first;
   }
 
   /** How long ago its host was picked; meaningless once it is over. */

@@ -65,9 +65,9 @@ final class HostReports {
     if (load != null && wantsLoad(kind)) {
       LoadReports.received(head.headers(), host, load.errorPenalty(), request.now());
     }
-    took(request, host);
     int status = head.status();
     if (kind == RequestHead.Kind.HTTP || status != 200) {
+      took(request, host);
       Verdict verdict =
           status >= 500 ? Verdict.FAILED : status == 429 ? Verdict.LIMITED : Verdict.GOOD;
       Meaning said = request.meaning(status, ResponseHead.NO_GRPC_STATUS);
@@ -79,6 +79,11 @@ final class HostReports {
       return true;
     }
     return false;
+  }
+
+  /** A message of a gRPC response came: the head may have come before anything was done. */
+  void message(EndpointTry request, EndpointState host) {
+    took(request, host);
   }
 
   /** A gRPC response ended whose head did not tell how the request went. */
@@ -111,14 +116,13 @@ final class HostReports {
   private void local(EndpointTry request, EndpointState host, boolean timeout) {
     health.outliers.failedLocally(host, timeout);
     health.breaker.finished(host, request.pass(), Verdict.FAILED, 0);
-    if (!request.answered()) {
-      took(request, host);
-    }
+    took(request, host);
     penalise(request, host, penaltyNanos);
   }
 
   private void grpc(
       EndpointTry request, EndpointState host, int status, @Nullable Headers trailers) {
+    took(request, host);
     Verdict verdict =
         switch (status) {
           case 4, 7, 13, 14, 15 -> Verdict.FAILED;
@@ -161,9 +165,12 @@ final class HostReports {
     }
   }
 
-  /** The time to the head of the response: how long a stream lasts says nothing about the host. */
+  /**
+   * Once: the time to the head of an HTTP response, or to the first message or else the end of a
+   * gRPC one, as in Linkerd. How long a stream lasts says nothing about the host.
+   */
   private void took(EndpointTry request, EndpointState host) {
-    if (latency != null) {
+    if (latency != null && request.measured()) {
       long now = request.now();
       host.roundTripTime().add(request.tookNanos(now), now, decayNanos);
     }

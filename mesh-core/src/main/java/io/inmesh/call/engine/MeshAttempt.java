@@ -233,8 +233,8 @@ final class MeshAttempt extends EndpointTry {
     if (over || headSeen || !call.live()) {
       return;
     }
-    headSeen = true;
     progress();
+    headSeen = true;
     tellHead(call.head.kind(), response);
     if (call.plan().idempotencyKeys && cluster.inMesh && host != null) {
       readKeyClock(response, host.state());
@@ -258,6 +258,9 @@ final class MeshAttempt extends EndpointTry {
   public void progress() {
     if (timers != null) {
       timers.progress();
+    }
+    if (headSeen) {
+      tellMessage();
     }
   }
 

@@ -558,6 +558,7 @@ class EndpointHealthTest {
             attempt.sent();
             mesh.clock().advanceMillis(40);
             attempt.head(FakeResponse.http(200));
+            attempt.progress();
             boolean longOne = attempt.endpoint().address().getPort() == 2;
             mesh.clock().advanceMillis(longOne ? 600_000 : 0);
             if (ends) {
@@ -568,6 +569,26 @@ class EndpointHealthTest {
           });
     }
     assertThat(used(after(40, 200))).containsExactly(1, 2);
+  }
+
+  /** Some servers send the head before they do anything. */
+  @Test
+  void peakEwma_earlyHead_isNoAnswer() {
+    update(2, EWMA, null, null);
+    Map<Integer, Integer> ports = new TreeMap<>();
+    for (int i = 0; i < 500; i++) {
+      call(
+              FakeRequest.grpc("orders", "/s/M"),
+              attempt -> {
+                attempt.sent();
+                attempt.head(FakeResponse.http(200));
+                mesh.clock().advanceMillis(attempt.endpoint().address().getPort() == 2 ? 200 : 5);
+                attempt.end(0, FakeHeaders.of());
+              })
+          .ports()
+          .forEach(port -> ports.merge(port, 1, Integer::sum));
+    }
+    assertThat(ports.getOrDefault(2, 0)).isLessThan(5);
   }
 
   // ---- hashing ----
