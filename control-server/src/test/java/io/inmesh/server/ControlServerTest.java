@@ -8,9 +8,13 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.grpc.Status;
+import io.inmesh.Mesh;
+import io.inmesh.MeshConfig;
+import io.inmesh.ServicePort;
 import io.inmesh.server.ads.TypeUrl;
 import io.inmesh.server.registry.LeaseState;
 import io.inmesh.server.registry.RegisteredInstance;
+import io.inmesh.server.registry.RegistryOptions;
 import io.inmesh.wire.registration.v1.Deregister;
 import io.inmesh.wire.registration.v1.Drain;
 import io.inmesh.wire.registration.v1.RegisterRequest;
@@ -19,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +55,35 @@ class ControlServerTest {
           client.subscribe(TypeUrl.LISTENER, "orders.default.svc.cluster.local:80");
       assertThat(lds.until(Listener.class, listener -> true).getName())
           .isEqualTo("orders.default.svc.cluster.local:80");
+    }
+  }
+
+  @Test
+  void register_moreThanAServiceMayHave_tellsTheProcess() throws Exception {
+    RegistryOptions defaults = RegistryOptions.DEFAULTS;
+    ControlServerOptions options =
+        ControlServerOptions.loopback()
+            .withRegistry(
+                new RegistryOptions(defaults.terms(), defaults.drainBound(), 10, 1, null));
+    try (ControlServer server = ControlServer.start(options);
+        TestClient client = new TestClient(server.xdsAddress());
+        Mesh second =
+            Mesh.start(
+                MeshConfig.builder()
+                    .controlServer("localhost:" + server.xdsAddress().getPort())
+                    .service("orders")
+                    .insecure(true)
+                    .build())) {
+      assertThat(client.register("orders", "a", "v1", 8081).next().hasRegistered()).isTrue();
+
+      assertThatThrownBy(
+              () ->
+                  second
+                      .register(ServicePort.http(8080))
+                      .whenRegistered()
+                      .toCompletableFuture()
+                      .get(20, TimeUnit.SECONDS))
+          .hasMessageContaining("service default/orders has its maximum of 1 instances");
     }
   }
 

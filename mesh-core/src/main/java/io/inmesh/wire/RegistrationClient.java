@@ -218,7 +218,11 @@ public final class RegistrationClient {
         registeredOnce.completeExceptionally(status.asRuntimeException());
         return;
       }
-      case INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED, UNIMPLEMENTED -> {
+      case INVALID_ARGUMENT,
+          PERMISSION_DENIED,
+          RESOURCE_EXHAUSTED,
+          UNAUTHENTICATED,
+          UNIMPLEMENTED -> {
         String refusal = status.getCode() + ": " + status.getDescription();
         if (!refusal.equals(lastRefusal)) {
           LOG.log(
