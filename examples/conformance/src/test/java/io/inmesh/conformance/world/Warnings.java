@@ -40,8 +40,8 @@ final class Warnings implements AutoCloseable {
       Thread.getDefaultUncaughtExceptionHandler();
 
   Warnings() {
-    // Worlds end with a cut, and whoever is cut off may keep what was half read. It is told when the
-    // collector comes across it, in the middle of another case. LeftoversTest counts what is kept.
+    // Worlds end with a cut, and whoever is cut off may keep what was half read. The collector
+    // tells it in the middle of another case. LeftoversTest counts what is kept.
     expect("ResourceLeakDetector: LEAK: ByteBuf");
     // A connection that is accepted while gRPC's server ends finds the server's references let go.
     expect(

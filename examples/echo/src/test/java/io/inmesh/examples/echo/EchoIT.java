@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,6 +50,18 @@ class EchoIT {
     Process broken = server("broken", "--fail-rate", "1");
     for (Process process : List.of(front, back, other, teapot, broken)) {
       assertThat(readyLine(process)).startsWith("echo ready: ");
+    }
+    // An instance is registered a moment before callers can hear of it.
+    for (String service : List.of("front", "back", "teapot", "broken")) {
+      await(() -> !call("http://" + service + "/").out().contains("no such service"));
+    }
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(until);
+      TimeUnit.MILLISECONDS.sleep(20);
     }
   }
 
@@ -302,13 +315,13 @@ class EchoIT {
   void sigterm_takesTheInstanceOutOfTheMesh() throws Exception {
     Process leaving = server("leaving");
     assertThat(readyLine(leaving)).startsWith("echo ready: leaving v1 as ");
-    assertThat(registered("leaving")).isTrue();
+    await(() -> registered("leaving"));
 
     leaving.destroy();
 
     assertThat(leaving.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(leaving.exitValue()).isEqualTo(143);
-    assertThat(registered("leaving")).isFalse();
+    await(() -> !registered("leaving"));
   }
 
   private static boolean registered(String service) {
