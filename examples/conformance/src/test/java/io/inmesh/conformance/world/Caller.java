@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
@@ -85,7 +86,7 @@ public final class Caller {
    * @throws IOException if the server does not
    */
   public String handshake(int port, String version) throws IOException {
-    TlsGeneration own = Objects.requireNonNull(mesh.inbound(9).tls().generation());
+    TlsGeneration own = identity();
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(new KeyManager[] {own.keys()}, new TrustManager[] {own.trust()}, null);
@@ -100,6 +101,17 @@ public final class Caller {
     } catch (GeneralSecurityException impossible) {
       throw new AssertionError(impossible);
     }
+  }
+
+  /** What the process shows of itself, which it does not have from its first moment. */
+  private TlsGeneration identity() {
+    TlsGeneration own = mesh.inbound(9).tls().generation();
+    for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        own == null && System.nanoTime() < until;
+        own = mesh.inbound(9).tls().generation()) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    return Objects.requireNonNull(own, "no identity within ten seconds");
   }
 
   /** The process's membership. */
