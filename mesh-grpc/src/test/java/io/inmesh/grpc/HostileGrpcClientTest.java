@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Admission;
 import io.inmesh.call.Inbound;
-import io.inmesh.call.InboundCall;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
-import io.inmesh.call.ResponseHead;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -31,7 +29,6 @@ import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.ReferenceCountUtil;
-import io.opentelemetry.context.Context;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -68,7 +65,7 @@ class HostileGrpcClientTest {
             return head.path().equals(DENIED)
                 ? new Admission.Denied(
                     new LocalReply(403, 7, List.of(), "RBAC: access denied", Reason.DENIED))
-                : new Admission.Allowed(OPEN);
+                : new Admission.Allowed(new OpenCall());
           }
         };
     service.start(
@@ -99,25 +96,6 @@ class HostileGrpcClientTest {
     service.close();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
-
-  private static final InboundCall OPEN =
-      new InboundCall() {
-        @Override
-        public Context context() {
-          return Context.root();
-        }
-
-        @Override
-        public long deadlineNanos() {
-          return Long.MAX_VALUE;
-        }
-
-        @Override
-        public void response(ResponseHead head) {}
-
-        @Override
-        public void finish(int status, int grpcStatus) {}
-      };
 
   private static Http2Headers head(String path) {
     return new DefaultHttp2Headers(false)

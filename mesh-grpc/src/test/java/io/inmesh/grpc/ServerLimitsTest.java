@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.call.Admission;
 import io.inmesh.call.Inbound;
-import io.inmesh.call.InboundCall;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
-import io.inmesh.call.ResponseHead;
 import io.inmesh.testing.RawHttp2;
-import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,7 +44,7 @@ class ServerLimitsTest {
           @Override
           public Admission admit(RequestHead head, Peer from) {
             admitted.incrementAndGet();
-            return new Admission.Allowed(OPEN);
+            return new Admission.Allowed(new OpenCall());
           }
 
           @Override
@@ -67,25 +64,6 @@ class ServerLimitsTest {
   void stop() {
     service.close();
   }
-
-  private static final InboundCall OPEN =
-      new InboundCall() {
-        @Override
-        public Context context() {
-          return Context.root();
-        }
-
-        @Override
-        public long deadlineNanos() {
-          return Long.MAX_VALUE;
-        }
-
-        @Override
-        public void response(ResponseHead head) {}
-
-        @Override
-        public void finish(int status, int grpcStatus) {}
-      };
 
   private RawHttp2 connect() throws IOException {
     return new RawHttp2(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
@@ -121,16 +99,7 @@ class ServerLimitsTest {
   @Test
   void rapidReset_endsTheConnection() throws IOException {
     try (RawHttp2 client = connect()) {
-      try {
-        for (int i = 0; i < 100_000; i++) {
-          client.head(2 * i + 1, head());
-          client.reset(2 * i + 1);
-        }
-        client.flush();
-      } catch (IOException cutOff) {
-        // as it should be
-      }
-      assertThat(client.goAwayCode()).isIn(ENHANCE_YOUR_CALM, -1);
+      assertThat(client.rapidResets(i -> head())).isIn(ENHANCE_YOUR_CALM, -1);
     }
     assertThat(admitted.get()).isLessThan(50_000);
     othersAreServed();
@@ -139,21 +108,9 @@ class ServerLimitsTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 20})
   void endlessContinuation_endsTheConnection(int fields) throws IOException {
+    byte[] part = RawHttp2.fields(new byte[0], fields, "x", "y".repeat(100));
     try (RawHttp2 client = connect()) {
-      try {
-        client.frame(RawHttp2.HEADERS, RawHttp2.END_STREAM, 1, head());
-        for (int i = 0; i < 20_000; i++) {
-          client.frame(
-              RawHttp2.CONTINUATION,
-              0,
-              1,
-              RawHttp2.fields(new byte[0], fields, "x", "y".repeat(100)));
-        }
-        client.flush();
-      } catch (IOException cutOff) {
-        // as it should be
-      }
-      assertThat(client.goAwayCode()).isNotZero();
+      assertThat(client.endlessContinuation(head(), part)).isNotZero();
     }
     assertThat(admitted).hasValue(0);
     othersAreServed();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.testing.RawHttp2;
 import io.inmesh.testing.RawHttp2.Frame;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,17 +20,7 @@ class HostileHttp2ClientTest {
     try (Rig rig = new Rig(Wire.H2C)) {
       MeshHttpServer server = rig.server(Rig.ECHO);
       try (RawHttp2 client = new RawHttp2(server.getAddress())) {
-        int sent = 0;
-        try {
-          for (; sent < 100_000; sent++) {
-            client.get(2 * sent + 1);
-            client.reset(2 * sent + 1);
-          }
-          client.flush();
-        } catch (IOException cutOff) {
-          assertThat(sent).isPositive();
-        }
-        assertThat(client.goAwayCode()).isIn(ENHANCE_YOUR_CALM, -1);
+        assertThat(client.rapidResets(i -> RawHttp2.getHead())).isIn(ENHANCE_YOUR_CALM, -1);
       }
       Rig.await(() -> server.acceptor().connections() == 0);
       assertThat(rig.inbound.peers.size()).as("requests that were begun").isLessThan(1000);
@@ -72,16 +61,8 @@ class HostileHttp2ClientTest {
       MeshHttpServer server = rig.server(Rig.ECHO);
       byte[] part = RawHttp2.fields(new byte[0], 20, "x", "y".repeat(100));
       try (RawHttp2 client = new RawHttp2(server.getAddress())) {
-        try {
-          client.frame(RawHttp2.HEADERS, RawHttp2.END_STREAM, 1, RawHttp2.getHead());
-          for (int i = 0; i < 10_000; i++) {
-            client.frame(RawHttp2.CONTINUATION, 0, 1, part);
-          }
-          client.flush();
-        } catch (IOException cutOff) {
-          assertThat(rig.inbound.peers).isEmpty();
-        }
-        assertThat(client.goAwayCode()).isNotZero();
+        assertThat(client.endlessContinuation(RawHttp2.getHead(), part)).isNotZero();
+        assertThat(rig.inbound.peers).isEmpty();
       }
       Rig.await(() -> server.acceptor().connections() == 0);
       assertThat(rig.inbound.peers).isEmpty();
@@ -93,16 +74,8 @@ class HostileHttp2ClientTest {
     try (Rig rig = new Rig(Wire.H2C)) {
       MeshHttpServer server = rig.server(Rig.ECHO);
       try (RawHttp2 client = new RawHttp2(server.getAddress())) {
-        try {
-          client.frame(RawHttp2.HEADERS, RawHttp2.END_STREAM, 1, RawHttp2.getHead());
-          for (int i = 0; i < 10_000; i++) {
-            client.frame(RawHttp2.CONTINUATION, 0, 1, new byte[0]);
-          }
-          client.flush();
-        } catch (IOException cutOff) {
-          assertThat(rig.inbound.peers).isEmpty();
-        }
-        assertThat(client.goAwayCode()).isNotZero();
+        assertThat(client.endlessContinuation(RawHttp2.getHead(), new byte[0])).isNotZero();
+        assertThat(rig.inbound.peers).isEmpty();
       }
     }
   }

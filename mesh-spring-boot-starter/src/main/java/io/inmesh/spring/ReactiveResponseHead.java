@@ -1,24 +1,17 @@
 package io.inmesh.spring;
 
-import io.inmesh.call.Headers;
-import io.inmesh.call.ResponseHead;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 
 /** The head of a reactive response that is about to leave, as the engine changes it. */
-final class ReactiveResponseHead implements ResponseHead, Headers {
+final class ReactiveResponseHead extends ContainerResponseHead {
   /** Spring keeps it apart from the fields. */
   private static final String SET_COOKIE = "set-cookie";
-
-  /** What belongs to how the response is written, not to what it says. */
-  private static final Set<String> FRAMING =
-      Set.of("content-length", "transfer-encoding", "connection", "keep-alive");
 
   private final ServerHttpResponse response;
 
@@ -34,16 +27,6 @@ final class ReactiveResponseHead implements ResponseHead, Headers {
   public int status() {
     HttpStatusCode status = response.getStatusCode();
     return status == null ? 200 : status.value();
-  }
-
-  @Override
-  public int grpcStatus() {
-    return NO_GRPC_STATUS;
-  }
-
-  @Override
-  public Headers headers() {
-    return this;
   }
 
   @Override

@@ -1,7 +1,5 @@
 package io.inmesh.spring;
 
-import io.inmesh.call.Headers;
-import io.inmesh.call.ResponseHead;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,13 +8,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The head of a servlet response that has not left, as the engine changes it. */
-final class ServletResponseHead implements ResponseHead, Headers {
+final class ServletResponseHead extends ContainerResponseHead {
   /** Containers do not count it among the fields. */
   private static final String CONTENT_TYPE = "content-type";
-
-  /** What belongs to how the response is written, not to what it says. */
-  private static final Set<String> FRAMING =
-      Set.of("content-length", "transfer-encoding", "connection", "keep-alive");
 
   private final HttpServletResponse response;
   private final int status;
@@ -29,16 +23,6 @@ final class ServletResponseHead implements ResponseHead, Headers {
   @Override
   public int status() {
     return status;
-  }
-
-  @Override
-  public int grpcStatus() {
-    return NO_GRPC_STATUS;
-  }
-
-  @Override
-  public Headers headers() {
-    return this;
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntFunction;
 
 /**
  * An HTTP/2 client with prior knowledge that writes frames as a test wants them, also those that no
@@ -198,6 +199,44 @@ public final class RawHttp2 implements AutoCloseable {
     } catch (IOException late) {
       throw new AssertionError(late);
     }
+  }
+
+  /**
+   * Begins requests and gives each up at once, a hundred thousand of them or until it is cut off.
+   *
+   * @param head of the n-th request
+   * @return how the server ends it, as {@link #goAwayCode} says
+   */
+  public int rapidResets(IntFunction<byte[]> head) {
+    try {
+      for (int i = 0; i < 100_000; i++) {
+        head(2 * i + 1, head.apply(i));
+        reset(2 * i + 1);
+      }
+      flush();
+    } catch (IOException cutOff) {
+      // said by what is read
+    }
+    return goAwayCode();
+  }
+
+  /**
+   * Begins a request whose head goes on for twenty thousand frames, or until it is cut off.
+   *
+   * @param part what each frame after the first holds
+   * @return how the server ends it, as {@link #goAwayCode} says
+   */
+  public int endlessContinuation(byte[] head, byte[] part) {
+    try {
+      frame(HEADERS, END_STREAM, 1, head);
+      for (int i = 0; i < 20_000; i++) {
+        frame(CONTINUATION, 0, 1, part);
+      }
+      flush();
+    } catch (IOException cutOff) {
+      // said by what is read
+    }
+    return goAwayCode();
   }
 
   /** Literal fields without indexing, behind the beginning of a block. */
