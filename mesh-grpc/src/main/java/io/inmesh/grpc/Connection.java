@@ -81,6 +81,11 @@ final class Connection {
     waiting.remove(placement);
   }
 
+  /** The last stream of a link that gives way has ended. */
+  void over(Link link) {
+    owner.over(link);
+  }
+
   /** Room for one stream is free: whoever waits longest may try. */
   void passOn() {
     Placement first = waiting.poll();
@@ -229,6 +234,7 @@ final class Connection {
 
   @SuppressWarnings("ReferenceEquality") // this very link
   private void changed(Link link, ConnectivityStateInfo now) {
+    link.is(now.getState());
     if (now.getState() == ConnectivityState.SHUTDOWN) {
       return;
     }

@@ -277,6 +277,11 @@ final class Connections {
     return later(age, () -> renew(connection, connection::replace));
   }
 
+  /** The last stream of a link that gives way has ended; from any thread. */
+  void over(Link link) {
+    sync.execute(link.subchannel::shutdown);
+  }
+
   /** Replaces a link that has had its calls; from any thread. */
   void replaceSoon(Connection connection, Link worn) {
     sync.execute(() -> renew(connection, generation -> connection.replace(worn, generation)));

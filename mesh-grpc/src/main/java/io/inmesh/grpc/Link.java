@@ -1,5 +1,6 @@
 package io.inmesh.grpc;
 
+import io.grpc.ConnectivityState;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.Subchannel;
 import io.inmesh.identity.TlsGeneration;
@@ -12,6 +13,7 @@ final class Link {
   final Subchannel subchannel;
   final StreamSlots slots;
   private final @Nullable TlsGeneration generation;
+  private volatile boolean up;
 
   /** Where streams are opened; the same object each time, so picks allocate nothing. */
   final PickResult result;
@@ -33,19 +35,28 @@ final class Link {
     return Objects.equals(generation, other);
   }
 
+  /** The subchannel tells how it is. */
+  void is(ConnectivityState state) {
+    up = state == ConnectivityState.READY;
+  }
+
   /** Whether streams can be opened on it as far as is known. */
   boolean ready() {
-    return connection.ready();
+    return up;
   }
 
   /** A stream has ended. */
   void release() {
-    slots.release();
+    if (slots.release()) {
+      connection.over(this);
+    }
     connection.passOn();
   }
 
-  /** No new streams; those there are finish. */
+  /** No new streams; those that have a place finish, also those that gRPC has not begun yet. */
   void shutdown() {
-    subchannel.shutdown();
+    if (slots.close()) {
+      subchannel.shutdown();
+    }
   }
 }

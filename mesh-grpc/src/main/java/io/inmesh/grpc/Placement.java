@@ -115,11 +115,12 @@ final class Placement {
 
   /** Begins on the chosen connection, or waits until that has room. */
   private void board(Connections home, Connection chosen) {
-    Connection there = chosen.closed() ? home.same(attempt.cluster(), attempt.endpoint()) : chosen;
+    boolean moved = chosen.closed();
+    Connection there = moved ? home.same(attempt.cluster(), attempt.endpoint()) : chosen;
     connection = there;
     Link taken = there == null ? null : there.take();
     if (taken == null) {
-      taken = awaitRoom(home, there);
+      taken = awaitRoom(home, there, moved);
     }
     if (taken == null) {
       return;
@@ -138,8 +139,12 @@ final class Placement {
     }
   }
 
-  /** A stream's worth of room after all, or null: it waits, or has failed. */
-  private @Nullable Link awaitRoom(Connections home, @Nullable Connection chosen) {
+  /**
+   * A stream's worth of room after all, or null: it waits, or has failed.
+   *
+   * @param moved whether another connection has given way to this one, which may take its time
+   */
+  private @Nullable Link awaitRoom(Connections home, @Nullable Connection chosen, boolean moved) {
     if (chosen == null) {
       stream.fail(Failure.REFUSED, Status.UNAVAILABLE.withDescription("the endpoint has left"));
       return null;
@@ -149,7 +154,7 @@ final class Placement {
       stream.fail(GrpcStatuses.isOfTls(failure) ? Failure.TLS : Failure.CONNECT, failure);
       return null;
     }
-    if (!chosen.usable() && !queued) {
+    if (!chosen.usable() && !queued && !moved && !chosen.closed()) {
       stream.fail(Failure.CONNECT, LOST.getStatus());
       return null;
     }

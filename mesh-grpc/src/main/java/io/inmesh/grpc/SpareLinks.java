@@ -65,6 +65,7 @@ final class SpareLinks {
 
   @SuppressWarnings("ReferenceEquality") // this very link
   private void changed(Link link, ConnectivityStateInfo now) {
+    link.is(now.getState());
     switch (now.getState()) {
       case READY -> {
         if (link == connecting) {

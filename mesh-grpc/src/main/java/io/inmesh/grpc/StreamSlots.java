@@ -50,11 +50,21 @@ final class StreamSlots {
     return left.get() > 0 && left.decrementAndGet() == 0;
   }
 
-  /** A call has ended. */
-  void release() {
-    if (active.decrementAndGet() == 0) {
+  /**
+   * A call has ended; whether it was the last one of those that were there at the {@link #close}.
+   */
+  boolean release() {
+    int now = active.decrementAndGet();
+    if (now == 0) {
       quietSince = System.nanoTime();
     }
+    return now == CLOSED;
+  }
+
+  /** Takes no more calls; whether there is none. */
+  boolean close() {
+    int before = active.getAndUpdate(now -> now < 0 ? now : now + CLOSED);
+    return before == 0 || before == CLOSED;
   }
 
   /** How long there has been no call, if there is none; else 0. */

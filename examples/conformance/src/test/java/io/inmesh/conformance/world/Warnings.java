@@ -42,7 +42,9 @@ final class Warnings implements AutoCloseable {
   Warnings() {
     // Worlds end with a cut, and whoever is cut off may keep what was half read. The collector
     // tells it in the middle of another case. LeftoversTest counts what is kept.
-    expect("ResourceLeakDetector: LEAK: ByteBuf");
+    expect(
+        "(?s)LEAK: ByteBuf.*(io\\.grpc\\.netty\\.NettyReadableBuffer|'NettyClientHandler#0'"
+            + "|handler\\.ssl\\.SslHandler\\.decode)");
     // A connection that is accepted while gRPC's server ends finds the server's references let go.
     expect(
         "Failed to initialize a channel.*IllegalReferenceCountException: refCnt: 0, increment: 1");
