@@ -9,7 +9,7 @@ import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.BalancerPolicy.SlowStart;
 import io.inmesh.model.OutlierPolicy;
 import io.inmesh.testing.Outliers;
-import java.nio.file.Files;
+import io.inmesh.testing.PageTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -256,16 +256,7 @@ class BalancerSimulationTest {
    */
   @Test
   void table_isTheOneOfThePage() throws Exception {
-    String page = Files.readString(PAGE);
-    String written =
-        page.substring(0, page.indexOf(BEGIN) + BEGIN.length())
-            + table()
-            + page.substring(page.indexOf(END));
-    if (Boolean.getBoolean("inmesh.docs.write")) {
-      Files.writeString(PAGE, written);
-    } else {
-      assertThat(page).isEqualTo(written);
-    }
+    new PageTable(PAGE, BEGIN, END).isCurrent(table());
   }
 
   private static String table() {
