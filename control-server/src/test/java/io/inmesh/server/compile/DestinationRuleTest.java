@@ -1,5 +1,14 @@
 package io.inmesh.server.compile;
 
+import static io.inmesh.server.compile.OrdersService.ENDPOINTS;
+import static io.inmesh.server.compile.OrdersService.ORDERS;
+import static io.inmesh.server.compile.OrdersService.ROUTES;
+import static io.inmesh.server.compile.OrdersService.SERVICE;
+import static io.inmesh.server.compile.OrdersService.V2;
+import static io.inmesh.server.compile.OrdersService.codes;
+import static io.inmesh.server.compile.OrdersService.compile;
+import static io.inmesh.server.compile.OrdersService.policy;
+import static io.inmesh.server.compile.OrdersService.rule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -8,10 +17,8 @@ import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
-import io.envoyproxy.envoy.config.core.v3.HealthCheck;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.maglev.v3.Maglev;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash;
@@ -22,9 +29,6 @@ import io.inmesh.server.config.ConfigLoader;
 import io.inmesh.server.config.ConfigUpdate;
 import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
-import io.inmesh.server.registry.RegistrySnapshot;
-import io.inmesh.wire.cluster.v1.Endpoints;
-import io.inmesh.wire.cluster.v1.FailureAccrual;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,66 +38,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** From DestinationRules to clusters, endpoints and the hash policies of routes. */
 class DestinationRuleTest {
-  private static final String ORDERS = "outbound|80||orders.shop.svc.cluster.local";
-  private static final String V2 = "outbound|80|v2|orders.shop.svc.cluster.local";
-  private static final String ROUTES = "orders.shop.svc.cluster.local:80";
-
-  private static final String SERVICE =
-      """
-      apiVersion: v1
-      kind: Service
-      metadata: {name: orders, namespace: shop}
-      spec: {selector: {app: orders}, ports: [{name: http, port: 80, targetPort: 80}, {name: grpc, port: 90, targetPort: 90}]}
-      """;
-
-  private static String endpoint(int number, String locality, String version) {
-    return """
-    apiVersion: networking.istio.io/v1
-    kind: WorkloadEntry
-    metadata: {name: orders-%1$d, namespace: shop}
-    spec: {address: 10.0.0.%1$d, labels: {app: orders, version: %3$s}, locality: %2$s}
-    """
-        .formatted(number, locality, version);
-  }
-
-  private static final String ENDPOINTS =
-      String.join(
-          "---\n",
-          endpoint(1, "eu/a/1", "v1"),
-          endpoint(2, "eu/a/2", "v1"),
-          endpoint(3, "eu/b/1", "v2"),
-          endpoint(4, "us/c/1", "v2"),
-          endpoint(5, "ap/d/1", "v1"));
-
-  private static String rule(String namespace, String spec) {
-    return """
-    apiVersion: networking.istio.io/v1
-    kind: DestinationRule
-    metadata: {name: orders, namespace: %s}
-    spec:
-    %s
-    """
-        .formatted(namespace, spec.indent(2).stripTrailing());
-  }
-
-  private static String policy(String policy) {
-    return rule("shop", "host: orders\ntrafficPolicy:\n" + policy.indent(2));
-  }
-
-  private static Compiled compile(String... documents) {
-    return parsed(SERVICE + "---\n" + ENDPOINTS + "---\n" + String.join("---\n", documents));
-  }
-
-  private static Compiled parsed(String yaml) {
-    ConfigUpdate update = ConfigLoader.parse("mesh.yaml", yaml);
-    assertThat(update.findings()).noneMatch(Finding::isError);
-    return Compiled.compile(update.set(), RegistrySnapshot.EMPTY);
-  }
-
-  private static List<FindingCode> codes(Compiled compiled) {
-    return compiled.findings().stream().map(Finding::code).distinct().toList();
-  }
-
   // ---- whom rules are for ----
 
   private static String selecting(String namespace, String name, String app, int connections) {
@@ -465,332 +409,6 @@ class DestinationRuleTest {
     assertThat(hashPolicies(compiled.seenBy(CapabilityClass.INMESH, "web")))
         .extracting(policy -> policy.getConnectionProperties().getSourceIp())
         .containsExactly(true);
-  }
-
-  // ---- localities ----
-
-  /** Istio's ranks: same subzone, zone, region, the rest. */
-  @ParameterizedTest
-  @CsvSource({
-    "eu/a/1, '0 1 2 3 3'",
-    "eu/a/2, '1 0 2 3 3'",
-    "eu/b/9, '1 1 0 2 2'",
-    "eu/z/1, '0 0 0 1 1'",
-    "us/c/1, '1 1 1 0 1'",
-    "sa/x/1, '0 0 0 0 0'",
-    "'', '0 0 0 0 0'"
-  })
-  void locality_nearestFirst_withOutlierDetection(String caller, String priorities) {
-    assertThat(priorities(compile(policy("outlierDetection: {}")), caller)).isEqualTo(priorities);
-  }
-
-  @Test
-  void locality_withoutOutlierDetection_doesNotMatter() {
-    assertThat(priorities(compile(), "eu/a/1")).isEqualTo("0 0 0 0 0");
-    assertThat(
-            priorities(
-                compile(
-                    policy("loadBalancer: {localityLbSetting: {failover: [{from: eu, to: us}]}}")),
-                "eu/a/1"))
-        .isEqualTo("0 0 0 0 0");
-  }
-
-  @Test
-  void locality_switchedOff_doesNotMatter() {
-    assertThat(
-            priorities(
-                compile(
-                    policy(
-                        "outlierDetection: {}\n"
-                            + "loadBalancer: {localityLbSetting: {enabled: false}}")),
-                "eu/a/1"))
-        .isEqualTo("0 0 0 0 0");
-  }
-
-  @Test
-  void failover_namesTheRegionThatTakesOver() {
-    Compiled compiled =
-        compile(
-            policy(
-                "outlierDetection: {}\n"
-                    + "loadBalancer: {localityLbSetting: {failover: [{from: eu, to: ap}]}}"));
-    assertThat(priorities(compiled, "eu/a/1")).isEqualTo("0 1 2 4 3");
-    assertThat(priorities(compiled, "us/c/1")).isEqualTo("1 1 1 0 1");
-  }
-
-  @Test
-  void failoverPriority_ranksByLabels() {
-    Compiled compiled =
-        compile(
-            policy(
-                "outlierDetection: {}\n"
-                    + "loadBalancer: {localityLbSetting: {failoverPriority: [version=v2,"
-                    + " topology.kubernetes.io/region]}}"));
-    assertThat(priorities(compiled, "eu/a/1")).isEqualTo("2 2 0 1 2");
-  }
-
-  @Test
-  void trafficDistribution_prefersTheZone_withoutOutlierDetection() {
-    Compiled compiled =
-        parsed(
-            SERVICE.replace("spec: {", "spec: {trafficDistribution: PreferSameZone, ")
-                + "---\n"
-                + ENDPOINTS);
-    assertThat(priorities(compiled, "eu/a/1")).isEqualTo("0 0 1 2 2");
-  }
-
-  /** The priority of each endpoint, in the order of their addresses. */
-  private static String priorities(Compiled compiled, String caller) {
-    int[] priorities = new int[5];
-    for (LocalityLbEndpoints locality :
-        at(compiled, caller).assignment(ORDERS).getEndpointsList()) {
-      locality
-          .getLbEndpointsList()
-          .forEach(
-              endpoint -> {
-                String address =
-                    endpoint.getEndpoint().getAddress().getSocketAddress().getAddress();
-                priorities[address.charAt(address.length() - 1) - '1'] = locality.getPriority();
-              });
-    }
-    StringBuilder text = new StringBuilder();
-    for (int priority : priorities) {
-      text.append(text.isEmpty() ? "" : " ").append(priority);
-    }
-    return text.toString();
-  }
-
-  private static Compiled at(Compiled compiled, String place) {
-    Locality locality = place.isEmpty() ? Locality.UNKNOWN : LocalityPlan.place(place);
-    return new Compiled(
-        compiled.resources(),
-        compiled.findings(),
-        View.lookupOrder(CapabilityClass.INMESH, "shop", locality));
-  }
-
-  @Test
-  void distribute_givesLocalitiesTheirShares() throws Exception {
-    Compiled compiled =
-        compile(
-            policy(
-                "outlierDetection: {}\n"
-                    + "loadBalancer: {localityLbSetting: {distribute: [{from: eu/*, to: {eu/a/*:"
-                    + " 80, us/*: 20}}]}}"));
-    assertThat(at(compiled, "eu/b/1").assignment(ORDERS).getEndpointsList())
-        .extracting(
-            locality -> locality.getLocality().getZone() + locality.getLocality().getSubZone(),
-            locality -> locality.getLoadBalancingWeight().getValue(),
-            LocalityLbEndpoints::getPriority)
-        .containsExactly(tuple("a1", 400_000, 0), tuple("a2", 400_000, 0), tuple("c1", 200_000, 0));
-    assertThat(at(compiled, "us/c/1").assignment(ORDERS).getEndpointsList())
-        .extracting(locality -> locality.getLoadBalancingWeight().getValue())
-        .containsOnly(1);
-    assertThat(
-            compiled
-                .cluster(ORDERS)
-                .getLoadBalancingPolicy()
-                .getPolicies(0)
-                .getTypedExtensionConfig()
-                .getTypedConfig()
-                .unpack(LeastRequest.class)
-                .getLocalityLbConfig()
-                .hasLocalityWeightedLbConfig())
-        .isTrue();
-    assertThat(
-            compiled
-                .seenBy(CapabilityClass.GRPC, "shop")
-                .cluster(ORDERS)
-                .getLoadBalancingPolicy()
-                .getPolicies(0)
-                .getTypedExtensionConfig()
-                .getName())
-        .isEqualTo("envoy.load_balancing_policies.wrr_locality");
-  }
-
-  @Test
-  void zoneAware_partitionsByRegion_andLetsCallersCountThemselves() throws Exception {
-    Compiled compiled = compile(policy("loadBalancer: {zoneAwareLbSetting: {minClusterSize: 3}}"));
-    Cluster cluster = compiled.cluster(ORDERS);
-    assertThat(
-            cluster
-                .getLoadBalancingPolicy()
-                .getPolicies(0)
-                .getTypedExtensionConfig()
-                .getTypedConfig()
-                .unpack(LeastRequest.class)
-                .getLocalityLbConfig()
-                .getZoneAwareLbConfig()
-                .getMinClusterSize()
-                .getValue())
-        .isEqualTo(3);
-    assertThat(cluster.getCommonLbConfig().getZoneAwareLbConfig().getMinClusterSize().getValue())
-        .isEqualTo(3);
-    assertThat(compiled.endpoints("inmesh.local|orders.shop.svc.cluster.local")).isNotEmpty();
-    assertThat(compiled.seenBy(CapabilityClass.GRPC, "shop").cluster(ORDERS).getCommonLbConfig())
-        .isEqualTo(Cluster.CommonLbConfig.getDefaultInstance());
-  }
-
-  // ---- RoutePolicy of the service ----
-
-  private static String endpointPolicy(String spec) {
-    return """
-    apiVersion: inmesh.io/v1alpha1
-    kind: RoutePolicy
-    metadata: {name: orders, namespace: shop}
-    spec:
-      targetRefs: [{kind: Service, name: orders}]
-    %s
-    """
-        .formatted(spec.indent(2).stripTrailing());
-  }
-
-  private static List<String> balancers(Compiled compiled, CapabilityClass clients) {
-    return compiled
-        .seenBy(clients, "shop")
-        .cluster(ORDERS)
-        .getLoadBalancingPolicy()
-        .getPoliciesList()
-        .stream()
-        .map(policy -> policy.getTypedExtensionConfig().getName().replaceAll(".*\\.", ""))
-        .toList();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "peakEwma: {failurePenalty: 5s} | peak_ewma least_request round_robin | least_request"
-            + " round_robin",
-        "utilization: {} | client_side_weighted_round_robin least_request round_robin |"
-            + " client_side_weighted_round_robin least_request round_robin",
-        "pickFirst: {shuffle: true} | pick_first least_request round_robin | pick_first"
-            + " least_request round_robin",
-        "custom: {name: a.b.Own, settings: {x: 1}} | Own least_request round_robin | least_request"
-            + " round_robin"
-      })
-  void policyBalancer_comesBeforeThoseThatEverybodyKnows(String policy, String ours, String grpc) {
-    Compiled compiled = compile(endpointPolicy("loadBalancer: {" + policy + "}"));
-    assertThat(balancers(compiled, CapabilityClass.INMESH)).isEqualTo(List.of(ours.split(" ")));
-    assertThat(balancers(compiled, CapabilityClass.GRPC)).isEqualTo(List.of(grpc.split(" ")));
-  }
-
-  @Test
-  void utilization_outOfBand_saysHowOften() throws Exception {
-    ClientSideWeightedRoundRobin weights =
-        compile(endpointPolicy("loadBalancer: {utilization: {outOfBand: 2s}}"))
-            .cluster(ORDERS)
-            .getLoadBalancingPolicy()
-            .getPolicies(0)
-            .getTypedExtensionConfig()
-            .getTypedConfig()
-            .unpack(ClientSideWeightedRoundRobin.class);
-    assertThat(weights.getEnableOobLoadReport().getValue()).isTrue();
-    assertThat(weights.getOobReportingPeriod().getSeconds()).isEqualTo(2);
-  }
-
-  @Test
-  void hashBalance_isSaidToEveryClient() throws Exception {
-    Compiled compiled =
-        compile(
-            policy("loadBalancer: {consistentHash: {httpHeaderName: x-user}}"),
-            endpointPolicy("loadBalancer: {hashBalancePercent: 150}"));
-    for (CapabilityClass clients : CapabilityClass.values()) {
-      assertThat(
-              compiled
-                  .seenBy(clients, "shop")
-                  .cluster(ORDERS)
-                  .getLoadBalancingPolicy()
-                  .getPolicies(0)
-                  .getTypedExtensionConfig()
-                  .getTypedConfig()
-                  .unpack(RingHash.class)
-                  .getConsistentHashingLbConfig()
-                  .getHashBalanceFactor()
-                  .getValue())
-          .isEqualTo(150);
-    }
-  }
-
-  @Test
-  void subsetAndAccrual_areForOurClientsOnly() throws Exception {
-    Compiled compiled =
-        compile(
-            endpointPolicy(
-                """
-                loadBalancer: {subsetSize: 20}
-                failureAccrual:
-                  {maxFailures: 3, successRate: {threshold: 0.9}, honorRetryAfter: true}
-                outlierDetection: {detectDegraded: true}
-                """),
-            policy("outlierDetection: {outlierDetectionHttpErrorCodes: [429]}"));
-    Endpoints own =
-        compiled
-            .cluster(ORDERS)
-            .getTypedExtensionProtocolOptionsOrThrow("inmesh.endpoints")
-            .unpack(Endpoints.class);
-    assertThat(own.getSubsetSize()).isEqualTo(20);
-    assertThat(own.getFailureAccrual().getMaxFailures()).isEqualTo(3);
-    assertThat(own.getFailureAccrual().getJitterRatio()).isEqualTo(0.5);
-    assertThat(own.getFailureAccrual().getHonorRetryAfter()).isTrue();
-    FailureAccrual.SuccessRate rate = own.getFailureAccrual().getSuccessRate();
-    assertThat(rate.getThreshold().getValue()).isEqualTo(0.9);
-    assertThat(rate.getWindow().getSeconds()).isEqualTo(10);
-    assertThat(rate.getMinRequests().getValue()).isEqualTo(5);
-    assertThat(own.getDetectDegradedHosts()).isTrue();
-    assertThat(own.getOutlierErrors(0).getFirst()).isEqualTo(429);
-    assertThat(
-            compiled
-                .seenBy(CapabilityClass.GRPC, "shop")
-                .cluster(ORDERS)
-                .getTypedExtensionProtocolOptionsMap())
-        .doesNotContainKey("inmesh.endpoints");
-  }
-
-  @Test
-  void healthCheck_andPreconnect() {
-    Compiled compiled =
-        compile(
-            endpointPolicy(
-                "loadBalancer: {preconnect: 1.5, predictivePreconnect: 2}\n"
-                    + "healthCheck: {http: {path: /healthz, statuses: [200, 204]}, interval: 5s}"));
-    Cluster cluster = compiled.cluster(ORDERS);
-    assertThat(cluster.getPreconnectPolicy().getPerUpstreamPreconnectRatio().getValue())
-        .isEqualTo(1.5);
-    assertThat(cluster.getPreconnectPolicy().getPredictivePreconnectRatio().getValue())
-        .isEqualTo(2);
-    HealthCheck check = cluster.getHealthChecks(0);
-    assertThat(check.getHttpHealthCheck().getPath()).isEqualTo("/healthz");
-    assertThat(check.getInterval().getSeconds()).isEqualTo(5);
-    assertThat(check.getTimeout().getSeconds()).isEqualTo(15);
-    assertThat(check.getUnhealthyThreshold().getValue()).isEqualTo(5);
-    assertThat(check.getHealthyThreshold().getValue()).isEqualTo(1);
-    assertThat(check.getHttpHealthCheck().getExpectedStatusesList())
-        .extracting(range -> range.getStart() + "-" + range.getEnd())
-        .containsExactly("200-201", "204-205");
-    assertThat(cluster.getIgnoreHealthOnHostRemoval()).isTrue();
-    assertThat(cluster.getCommonLbConfig().getHealthyPanicThreshold().getValue()).isZero();
-    assertThat(compiled.seenBy(CapabilityClass.ENVOY, "shop").cluster(ORDERS).getHealthChecksList())
-        .hasSize(1);
-    assertThat(compiled.seenBy(CapabilityClass.GRPC, "shop").cluster(ORDERS).getHealthChecksList())
-        .as("stock gRPC does not probe")
-        .isEmpty();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "healthCheck: {grpc: {service: shop.Orders}} | grpc_health_check",
-        "healthCheck: {grpc: {}} | grpc_health_check",
-        "healthCheck: {tcp: {}} | tcp_health_check",
-        "healthCheck: {tcp: {send: PING, receive: [PONG]}} | tcp_health_check",
-      })
-  void healthCheck_ofOtherKinds(String policy, String field) {
-    Compiled compiled = compile(endpointPolicy(policy));
-    assertThat(compiled.findings()).isEmpty();
-    assertThat(compiled.cluster(ORDERS).getHealthChecks(0).getAllFields().keySet())
-        .extracting(descriptor -> descriptor.getName())
-        .contains(field);
   }
 
   // ---- findings ----
