@@ -44,7 +44,17 @@ public final class CanonicalPath {
   public static String comparable(String target) {
     int query = target.indexOf('?');
     String path = query < 0 ? target : target.substring(0, query);
-    return path.indexOf(';') < 0 && path.indexOf('%') < 0 ? path : readable(path, true);
+    return isComparable(path) ? path : readable(path, true);
+  }
+
+  /** Whether the path of a target is in that form: most are. */
+  public static boolean isComparable(String target) {
+    for (int i = 0; i < target.length() && target.charAt(i) != '?'; i++) {
+      if (target.charAt(i) == ';' || target.charAt(i) == '%') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What a policy names, in the same letters. */

@@ -61,8 +61,7 @@ final class ServerRuntime {
       return open;
     }
     boolean disguised =
-        head.kind() == RequestHead.Kind.HTTP
-            && (head.path().indexOf(';') >= 0 || head.path().indexOf('%') >= 0);
+        head.kind() == RequestHead.Kind.HTTP && !CanonicalPath.isComparable(head.path());
     return table.find(disguised ? new BareHead(head) : head, random);
   }
 
