@@ -20,6 +20,7 @@ final class AdsType<T> {
   private final Map<String, AdsSubscription<T>> subscriptions = new LinkedHashMap<>();
   private Set<String> sent = Set.of();
   private String version = "";
+  private boolean refusedLast;
   private String nonce = "";
   private boolean changed;
   private @Nullable AdsResponse<T> kept;
@@ -92,8 +93,15 @@ final class AdsType<T> {
     return changed ? request().build() : null;
   }
 
-  /** The first request on a stream; null: nothing is wanted of this type. */
+  /**
+   * The first request on a stream; null: nothing is wanted of this type. It claims a version only
+   * if that is what this process holds: not if a response was taken in part since, nor if something
+   * was asked for, perhaps a second time, that did not come.
+   */
   @Nullable DiscoveryRequest first() {
+    if (refusedLast || !allAnswered()) {
+      version = "";
+    }
     nonce = "";
     sent = Set.of();
     return subscriptions.isEmpty() ? null : request().build();
@@ -151,7 +159,8 @@ final class AdsType<T> {
     }
     nonce = response.nonce();
     String complaint = String.join("; ", response.complaints());
-    if (complaint.isEmpty()) {
+    refusedLast = !complaint.isEmpty();
+    if (!refusedLast) {
       version = response.version();
       return request().build();
     }

@@ -121,6 +121,49 @@ class AdsTransportTest {
     assertThat(nack.getErrorDetail().getMessage()).contains("'a'").contains("weights sum to zero");
   }
 
+  /** The first request for routes on the stream that follows. */
+  private DiscoveryRequest afterTheStreamEnds() {
+    int before = requests().size();
+    server.streams().get(0).complete();
+    Await.until("a new stream", () -> requests().size() > before);
+    return requests().get(before);
+  }
+
+  @Test
+  void versionOfAllThatIsHeld_isClaimedOnANewStream() {
+    server.put(Protos.routes("a", "c"));
+    transport.subscribe(ResourceKind.ROUTES, "a", new Events());
+    Await.until("the ACK", () -> requests().size() == 2);
+    assertThat(afterTheStreamEnds().getVersionInfo()).isEqualTo("v1");
+  }
+
+  /** The next part of the refused response may have been taken. */
+  @Test
+  void versionBeforeARefusal_isNotClaimedOnANewStream() {
+    server.put(Protos.routes("a", "c"));
+    transport.subscribe(ResourceKind.ROUTES, "a", new Events());
+    Await.until("the ACK", () -> requests().size() == 2);
+    server.put(Resources.badRoutes("a"));
+    Await.until("the NACK", () -> requests().size() == 3);
+    assertThat(afterTheStreamEnds().getVersionInfo()).isEmpty();
+  }
+
+  /** It was dropped, and the version stands for it all the same. */
+  @Test
+  void versionOfWhatIsAskedForAgain_isNotClaimedOnANewStream() {
+    server.put(Protos.routes("a", "c"));
+    Cancellable watch = transport.subscribe(ResourceKind.ROUTES, "a", new Events());
+    Await.until("the ACK", () -> requests().size() == 2);
+    server.script((stream, request) -> true);
+    loop.execute(
+        () -> {
+          watch.cancel();
+          transport.subscribe(ResourceKind.ROUTES, "a", new Events());
+        });
+    Await.until("it is taken back and asked for", () -> requests().size() == 4);
+    assertThat(afterTheStreamEnds().getVersionInfo()).isEmpty();
+  }
+
   @Test
   void subscriptions_growAndShrinkByName_andCancellingTwiceIsHarmless() throws Exception {
     Events events = new Events();

@@ -28,8 +28,11 @@ public enum ClientKind {
     return agent.regionMatches(true, 0, "envoy", 0, 5) ? ENVOY : OTHER;
   }
 
-  /** Whether a client of this kind keeps its endpoints and routes over a reconnect. */
-  boolean keepsResources() {
-    return this == INMESH || this == GRPC;
+  /**
+   * Whether the version that a client of this kind names first on a new stream says what it holds.
+   * Others name what they acknowledged last, also if they have dropped parts of it since.
+   */
+  boolean claimsWhatItHolds() {
+    return this == INMESH;
   }
 }

@@ -137,7 +137,7 @@ final class Delivery {
         writer.finish(
             type.typeUrl(), type.sent().version(), TypeState.nonceText(nonce), env.controlPlane());
     long now = env.clock().nanoTime();
-    type.responseSent(nonce, writer.resources(), now, env.clock().epochMillis());
+    type.responseSent(nonce, now, env.clock().epochMillis());
     progressed();
     outbound.send(response);
     env.metrics().pushed(type.typeUrl(), response.size(), env.clock().nanoTime() - startedAt);

@@ -20,7 +20,6 @@ final class ResponseWriter {
   // The first place is the head's, which is written last.
   private final List<byte[]> segments = new ArrayList<>();
   private int size;
-  private int resources;
 
   ResponseWriter(boolean delta) {
     this.delta = delta;
@@ -30,7 +29,6 @@ final class ResponseWriter {
   void resource(EncodedResource resource) {
     append(delta ? resource.deltaPrefix() : resource.sotwPrefix());
     append(resource.any());
-    resources++;
   }
 
   /** State of the world: says that a name that was asked for does not exist, and a word on that. */
@@ -69,10 +67,6 @@ final class ResponseWriter {
   /** Bytes so far. */
   int size() {
     return size;
-  }
-
-  int resources() {
-    return resources;
   }
 
   ResponseBytes finish(String typeUrl, String version, String nonce, ControlPlane controlPlane) {

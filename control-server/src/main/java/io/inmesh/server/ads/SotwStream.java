@@ -71,9 +71,6 @@ final class SotwStream extends AdsStream {
     if (type.isLastSent(nonce)) {
       if (request.hasErrorDetail()) {
         settled(type, request.getErrorDetail());
-        if (!type.fullState() && client().kind().keepsResources()) {
-          type.restateVersion();
-        }
       } else if (type.inFlight()) {
         settled(type, null);
       }
@@ -110,16 +107,16 @@ final class SotwStream extends AdsStream {
   /**
    * A client that reconnects with the current version of exactly this subscription holds everything
    * already, so it gets an empty response. Only where that says nothing (not for the types in which
-   * absence means deletion), only for clients known to keep what they had, and only before the
-   * client has answered anything on this stream: later, the version may be a leftover of resources
-   * the client has since dropped.
+   * absence means deletion), only for clients known to claim no more than they hold, and only
+   * before the client has answered anything on this stream: later, the version may be a leftover of
+   * resources the client has since dropped.
    */
   private void resume(TypeState type, String version) {
     if (version.isEmpty()
         || type.fullState()
         || type.wildcard()
         || settledAnything()
-        || !client().kind().keepsResources()) {
+        || !client().kind().claimsWhatItHolds()) {
       return;
     }
     SentResources current = new SentResources();

@@ -33,9 +33,6 @@ final class TypeState {
   private long sentAtNanos;
   private long sentAtMillis;
   private long settledAtMillis;
-  private int sentResources;
-  private boolean restate;
-  private boolean restating;
   private boolean sentChange;
   private long sentChangeAtNanos;
 
@@ -202,11 +199,8 @@ final class TypeState {
     return nonce == 0 ? "" : Long.toString(nonce, Character.MAX_RADIX);
   }
 
-  void responseSent(long nonce, int resources, long nowNanos, long nowMillis) {
+  void responseSent(long nonce, long nowNanos, long nowMillis) {
     lastSent = nonce;
-    restating = restate && resources == 0;
-    restate = false;
-    sentResources = resources;
     versionSent = sent.version();
     sentAtNanos = nowNanos;
     sentAtMillis = nowMillis;
@@ -224,9 +218,7 @@ final class TypeState {
     long convergence =
         inFlight() && sentChange && error == null ? nowNanos - sentChangeAtNanos : -1;
     lastSettled = lastSent;
-    if (!restating || error != null) {
-      lastError = error;
-    }
+    lastError = error;
     settledAtMillis = nowMillis;
     sentChange = false;
     if (error == null) {
@@ -234,18 +226,6 @@ final class TypeState {
       versionAcknowledged = versionSent;
     }
     return convergence;
-  }
-
-  /**
-   * A client that refuses one resource may have taken the others of the same response, yet it keeps
-   * the version of before. An empty response that states the version once more, for the client to
-   * acknowledge, makes sure that it cannot come back with a version that promises too much.
-   */
-  void restateVersion() {
-    if (sentResources > 1) {
-      restate = true;
-      owed = true;
-    }
   }
 
   /** Shows other threads how far this type has got. */

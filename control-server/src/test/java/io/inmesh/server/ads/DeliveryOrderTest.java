@@ -223,8 +223,8 @@ class DeliveryOrderTest {
     for (ClientKind kind : ClientKind.values()) {
       Sotw again = engine.sotw(kind);
       again.resume(EDS, version, "old");
-      boolean keeps = kind == ClientKind.GRPC || kind == ClientKind.INMESH;
-      assertThat(names(again.one())).isEqualTo(keeps ? List.of() : List.of("old"));
+      assertThat(names(again.one()))
+          .isEqualTo(kind == ClientKind.INMESH ? List.of() : List.of("old"));
     }
     Engine.Delta delta = engine.delta(ClientKind.ENVOY);
     delta.resume(

@@ -19,12 +19,11 @@ final class SimulatedSotwClient extends SimulatedClient {
   private final Map<String, String> nonces = new HashMap<>();
   private final ArrayDeque<DiscoveryRequest> outbox = new ArrayDeque<>();
 
-  /**
-   * Types of which the last response was refused, but taken in part: the version of before is not
-   * what this client holds, so on a new stream it does not claim it. Stock clients do; decision 21
-   * says what that can cost.
-   */
+  /** Types of which the last response was refused, but taken in part. */
   private final Set<String> takenInPart = new HashSet<>();
+
+  /** Names, after their types, that nothing was said of since they were asked for. */
+  private final Set<String> awaited = new HashSet<>();
 
   private Engine.@Nullable Sotw connection;
 
@@ -34,7 +33,23 @@ final class SimulatedSotwClient extends SimulatedClient {
 
   @Override
   boolean forgets(String type) {
-    return true;
+    // What everything is does not depend on which names were asked for as well.
+    return !wildcards.contains(type);
+  }
+
+  /**
+   * Our own client claims a version only if it holds what that stands for; others claim what they
+   * acknowledged last.
+   */
+  private void dropVersions() {
+    if (kind == ClientKind.INMESH) {
+      versions
+          .keySet()
+          .removeIf(
+              type ->
+                  takenInPart.contains(type)
+                      || wanted(type).stream().anyMatch(name -> awaited.contains(type + name)));
+    }
   }
 
   @Override
@@ -42,7 +57,7 @@ final class SimulatedSotwClient extends SimulatedClient {
     connection = engine.sotw(kind);
     nonces.clear();
     outbox.clear();
-    versions.keySet().removeAll(takenInPart);
+    dropVersions();
     for (String type : TYPES) {
       if (wildcards.contains(type) || !wanted(type).isEmpty()) {
         request(type, "");
@@ -78,6 +93,7 @@ final class SimulatedSotwClient extends SimulatedClient {
 
   @Override
   void sendSubscribe(String type, String name) {
+    awaited.add(type + name);
     request(type, "");
   }
 
@@ -134,6 +150,7 @@ final class SimulatedSotwClient extends SimulatedClient {
     for (Any any : response.getResourcesList()) {
       String name = Engine.nameOf(any);
       present.add(name);
+      awaited.remove(type + name);
       if (!whole) {
         checkNew(type, name, any);
       }
@@ -148,6 +165,7 @@ final class SimulatedSotwClient extends SimulatedClient {
     }
     for (String name : Engine.missing(response)) {
       cache(type).remove(name);
+      awaited.remove(type + name);
       told(type, name);
     }
     nonces.put(type, response.getNonce());
