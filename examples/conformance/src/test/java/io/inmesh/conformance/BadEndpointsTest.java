@@ -117,6 +117,7 @@ class BadEndpointsTest {
     Instance second = world.serve("orders", ok());
     Instance third = world.serve("orders", ok());
     Caller web = world.client("web");
+    calls(world, web, tired, 1);
     world.until("it is spared", () -> web.reaches(GET, good, second, third));
     assertThat(web.get(GET, 40).byHost()).doesNotContainKey(tired.host());
     second.health(Health.UNHEALTHY);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -51,13 +52,23 @@ public final class Caller {
     return new Tally(answers);
   }
 
-  /** Whether all of these instances, and no others, answer a few calls, and answer them well. */
+  /**
+   * Whether all of these instances, and no others, answer, and answer well. So many calls that
+   * another one that were in use would not be missed by chance.
+   */
   public boolean reaches(String target, Instance... instances) {
+    Set<String> missing =
+        Stream.of(instances).map(Instance::host).collect(Collectors.toCollection(HashSet::new));
+    Set<String> wanted = Set.copyOf(missing);
     try {
-      Tally tally = get(target, 8);
-      Set<String> wanted =
-          Stream.of(instances).map(Instance::host).collect(Collectors.toUnmodifiableSet());
-      return tally.failures().isEmpty() && tally.byHost().keySet().equals(wanted);
+      for (int i = 0; i < 32; i++) {
+        Answer answer = get(target);
+        if (!answer.ok() || !wanted.contains(answer.host())) {
+          return false;
+        }
+        missing.remove(answer.host());
+      }
+      return missing.isEmpty();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
