@@ -41,6 +41,10 @@ final class Logged implements AutoCloseable {
     return messages;
   }
 
+  boolean any() {
+    return !messages.isEmpty();
+  }
+
   @Override
   public void close() {
     logger.removeHandler(handler);

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
+import io.inmesh.xds.Await;
 import io.inmesh.xds.ScriptedControlServer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** One clear message for each way in which the control server is not what it should be. */
 @Timeout(60)
 class WrongServerTest {
-  private static String readiness(String target) {
+  /** What is said to who waits for readiness once something is known to be wrong. */
+  private static String readiness(String target, BooleanSupplier known) {
     try (Mesh mesh =
         MeshConfig.builder()
             .controlServer(target)
@@ -34,23 +37,24 @@ class WrongServerTest {
             .dependencies(List.of("orders"))
             .insecure(true)
             .start()) {
+      Await.until("something is known to be wrong", known);
       Throwable[] failure = new Throwable[1];
       assertThatThrownBy(
               () ->
-                  mesh.whenReady(Duration.ofSeconds(1))
+                  mesh.whenReady(Duration.ofMillis(200))
                       .toCompletableFuture()
                       .get(20, TimeUnit.SECONDS))
           .rootCause()
           .isInstanceOf(MeshException.class)
           .satisfies(cause -> failure[0] = cause);
       assertThat(((MeshException) failure[0]).reason()).isEqualTo(MeshException.Reason.NOT_READY);
-      return String.valueOf(failure[0].getMessage()).replace("not ready within 1000 ms: ", "");
+      return String.valueOf(failure[0].getMessage()).replace("not ready within 200 ms: ", "");
     }
   }
 
   private static void assertSaidOnce(String target, String expected) {
     try (Logged logged = new Logged()) {
-      assertThat(readiness(target)).isEqualTo(expected);
+      assertThat(readiness(target, logged::any)).isEqualTo(expected);
       assertThat(logged.messages())
           .containsExactly(expected + "; still trying, calls use what is known");
     }
@@ -131,7 +135,7 @@ class WrongServerTest {
     try {
       String target = "127.0.0.1:" + other.getPort();
       try (Logged logged = new Logged()) {
-        assertThat(readiness(target))
+        assertThat(readiness(target, logged::any))
             .startsWith("what answers at '" + target + "' speaks gRPC but is no control server");
         assertThat(logged.messages()).hasSize(1);
       }
@@ -155,7 +159,7 @@ class WrongServerTest {
   @Test
   void serverThatNeverAnswers() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      assertThat(readiness("127.0.0.1:" + silent.getLocalPort()))
+      assertThat(readiness("127.0.0.1:" + silent.getLocalPort(), () -> true))
           .startsWith("the control server at '127.0.0.1:" + silent.getLocalPort() + "'");
     }
   }
@@ -173,13 +177,13 @@ class WrongServerTest {
             .dependencies(List.of("orders"))
             .insecure(true)
             .start()) {
-      var ready = mesh.whenReady(Duration.ofSeconds(20)).toCompletableFuture();
+      var ready = mesh.whenReady(Duration.ofSeconds(40)).toCompletableFuture();
       try (ScriptedControlServer late = new ScriptedControlServer(port)) {
         late.service(
             "orders.default.svc.cluster.local:80",
             "outbound|80||orders.default.svc.cluster.local",
             1);
-        ready.get(20, TimeUnit.SECONDS);
+        ready.get(40, TimeUnit.SECONDS);
       }
     }
   }
