@@ -28,7 +28,7 @@ final class Provider {
   private final Clock clock;
   private final TokenLocations locations;
   private final @Nullable TextTest subjects;
-  private final Cache<String, Remembered> remembered;
+  private final Cache<Compact, Remembered> remembered;
 
   Provider(JwtProvider settings, Keys keys, Clock clock) {
     this.settings = settings;
@@ -65,7 +65,8 @@ final class Provider {
 
   private Verdict verify(String compact, List<String> audiences, boolean last) {
     KeySet current = keys.current();
-    Remembered known = remembered.getIfPresent(compact);
+    Compact key = new Compact(compact);
+    Remembered known = remembered.getIfPresent(key);
     long now = clock.epochMillis();
     if (known != null && known.keys() == current) {
       if (now > known.valid().expires()) {
@@ -94,7 +95,7 @@ final class Provider {
     }
     Verdict.Valid valid = new Verdict.Valid(token.payload(), listed(token.claims()), expiry(token));
     if (settings.cacheSize() > 0 && compact.length() <= MAX_REMEMBERED_LENGTH) {
-      remembered.put(compact, new Remembered(current, valid));
+      remembered.put(key, new Remembered(current, valid));
     }
     return valid;
   }
