@@ -38,7 +38,14 @@ final class EndpointChange {
     boolean there = contains(endpoints, address);
     if (there != present) {
       lacking.incrementAndGet();
-    } else if (!seen[client]) {
+    } else {
+      has(client);
+    }
+  }
+
+  /** A client has the change, without having been sent anything. */
+  void has(int client) {
+    if (!seen[client]) {
       seen[client] = true;
       end = System.nanoTime();
       left.countDown();

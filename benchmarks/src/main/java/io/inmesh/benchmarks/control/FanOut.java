@@ -59,6 +59,11 @@ public final class FanOut implements Callable<Integer> {
   private boolean delta;
 
   @Option(
+      names = "--forgetful",
+      description = "Clients hold nothing when they come back, as if they were restarted, too.")
+  private boolean forgetful;
+
+  @Option(
       names = "--streams",
       paramLabel = "N",
       description =
@@ -93,13 +98,15 @@ public final class FanOut implements Callable<Integer> {
     Watches watches = Watches.of(clients, services, watched);
     page.print(
         "%d clients, %s, × %d of %d services × %d endpoints; %d clients share a connection and all"
-            + " of them a process, which runs beside the server.%n",
+            + " of them a process, which runs beside the server. When they come back they hold"
+            + " %s.%n",
         clients,
         delta ? "incremental" : "state of the world",
         watched,
         services,
         endpoints,
-        streams);
+        streams,
+        forgetful ? "nothing" : "what they had");
     Path scratch = Files.createTempDirectory("inmesh-fan-out");
     ours(page, watches, scratch);
     if (against.equals("java-control-plane")) {
@@ -114,7 +121,7 @@ public final class FanOut implements Callable<Integer> {
     ManyServices.write(config, services, endpoints);
     routes(config, 0);
     ControlHandle server = ControlHandle.start(scratch, config, jvm);
-    try (XdsSwarm swarm = new XdsSwarm(watches, delta, streams);
+    try (XdsSwarm swarm = new XdsSwarm(watches, delta, forgetful, streams);
         Registrations registrations = new Registrations(server.address())) {
       Measured measured = new Measured(page, "", server, swarm);
       measured.head("control-server");
@@ -127,7 +134,7 @@ public final class FanOut implements Callable<Integer> {
   private void theirs(Page page, Watches watches, Path scratch) throws Exception {
     String what = clients + "," + services + "," + watched + "," + endpoints;
     ControlHandle server = ControlHandle.start(scratch, JavaControlPlane.class, what, jvm);
-    try (XdsSwarm swarm = new XdsSwarm(watches, delta, streams)) {
+    try (XdsSwarm swarm = new XdsSwarm(watches, delta, forgetful, streams)) {
       Measured measured = new Measured(page, "jcp-", server, swarm);
       measured.head("java-control-plane");
       fanOut(

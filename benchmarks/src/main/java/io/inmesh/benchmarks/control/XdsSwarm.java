@@ -1,7 +1,10 @@
 package io.inmesh.benchmarks.control;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
@@ -15,9 +18,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -28,8 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Many xDS clients in one process, each with a stream of its own: they ask for the four resources
- * of their services, acknowledge what comes, and count it. They share connections, because it is
- * streams and not sockets that cost a control server. Thread-safe.
+ * of their services, acknowledge what comes, and count it. They introduce themselves as our library
+ * does and, when they connect again, name what they hold as it does. They share connections,
+ * because it is streams and not sockets that cost a control server. Thread-safe.
  */
 final class XdsSwarm implements AutoCloseable {
   private static final String TYPE = "type.googleapis.com/envoy.config.";
@@ -62,12 +69,19 @@ final class XdsSwarm implements AutoCloseable {
     }
   }
 
+  /** By which the server knows our library. */
+  private static final Struct LIBRARY =
+      Struct.newBuilder()
+          .putFields("inmesh.version", Value.newBuilder().setStringValue("0.1").build())
+          .build();
+
   /** Where a service's number stands in the name of its endpoints. */
   private static final int NUMBER = "outbound|80||service".length();
 
   private final Watches watches;
   private final Map<Integer, List<EndpointChange>> changes = new ConcurrentHashMap<>();
   private final boolean delta;
+  private final boolean forgetful;
   private final int streams;
   private final List<ManagedChannel> channels = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
@@ -92,11 +106,13 @@ final class XdsSwarm implements AutoCloseable {
    *
    * @param watches what each of them watches
    * @param delta whether they speak incremental xDS
+   * @param forgetful whether they hold nothing when they connect again, as after a restart
    * @param streams that share a connection
    */
-  XdsSwarm(Watches watches, boolean delta, int streams) {
+  XdsSwarm(Watches watches, boolean delta, boolean forgetful, int streams) {
     this.watches = watches;
     this.delta = delta;
+    this.forgetful = forgetful;
     this.streams = streams;
     for (int i = 0; i < watches.clients(); i++) {
       clients.add(new Client(i, watches.byClient().get(i)));
@@ -170,9 +186,17 @@ final class XdsSwarm implements AutoCloseable {
 
   /** What a client says, in one variant of the protocol or the other. */
   private interface Requests {
-    void subscribe(Kind kind, List<String> names);
+    void subscribe(Kind kind, Held held, List<String> names);
 
     void acknowledge(Kind kind, String version, String nonce, List<String> names);
+  }
+
+  /** What a client has of one kind, from this stream or the one before. */
+  private static final class Held {
+    final Map<String, String> versions = new HashMap<>();
+    String version = "";
+    int resources;
+    boolean answered;
   }
 
   /** One client; its stream calls it serially. */
@@ -181,13 +205,13 @@ final class XdsSwarm implements AutoCloseable {
     private final Node node;
     private final List<Integer> services;
     private final Map<Kind, List<String>> wanted = new HashMap<>();
-    private final Map<Kind, Integer> have = new HashMap<>();
+    private final Map<Kind, Held> have = new EnumMap<>(Kind.class);
     private @Nullable Requests requests;
     private boolean counted;
 
     Client(int number, List<Integer> services) {
       this.number = number;
-      this.node = Node.newBuilder().setId(nodeId(number)).build();
+      this.node = Node.newBuilder().setId(nodeId(number)).setMetadata(LIBRARY).build();
       this.services = services;
       for (Kind kind : Kind.values()) {
         wanted.put(kind, services.stream().flatMap(s -> kind.names(s).stream()).toList());
@@ -195,8 +219,15 @@ final class XdsSwarm implements AutoCloseable {
     }
 
     void connect(ManagedChannel channel) {
-      have.clear();
       counted = false;
+      for (Kind kind : Kind.values()) {
+        Held held = held(kind);
+        if (forgetful) {
+          have.put(kind, new Held());
+        } else {
+          held.answered = false;
+        }
+      }
       var ads = AggregatedDiscoveryServiceGrpc.newStub(channel);
       Requests opened =
           delta
@@ -204,15 +235,15 @@ final class XdsSwarm implements AutoCloseable {
               : worldly(ads.streamAggregatedResources(new Listening<>(this::worldly)));
       requests = opened;
       for (Kind kind : Kind.values()) {
-        opened.subscribe(kind, wanted.getOrDefault(kind, List.of()));
+        opened.subscribe(kind, held(kind), wanted.getOrDefault(kind, List.of()));
       }
     }
 
     private Requests worldly(StreamObserver<DiscoveryRequest> stream) {
       return new Requests() {
         @Override
-        public void subscribe(Kind kind, List<String> names) {
-          acknowledge(kind, "", "", names);
+        public void subscribe(Kind kind, Held held, List<String> names) {
+          acknowledge(kind, held.version, "", names);
         }
 
         @Override
@@ -232,12 +263,13 @@ final class XdsSwarm implements AutoCloseable {
     private Requests incremental(StreamObserver<DeltaDiscoveryRequest> stream) {
       return new Requests() {
         @Override
-        public void subscribe(Kind kind, List<String> names) {
+        public void subscribe(Kind kind, Held held, List<String> names) {
           stream.onNext(
               DeltaDiscoveryRequest.newBuilder()
                   .setNode(node)
                   .setTypeUrl(kind.url)
                   .addAllResourceNamesSubscribe(names)
+                  .putAllInitialResourceVersions(held.versions)
                   .build());
         }
 
@@ -257,10 +289,12 @@ final class XdsSwarm implements AutoCloseable {
       bytes.add(response.getSerializedSize());
       Kind kind = Kind.of(response.getTypeUrl());
       if (kind != null) {
-        have.merge(kind, response.getResourcesCount(), Math::max);
+        Held held = held(kind);
         if (kind == Kind.ENDPOINTS && !changes.isEmpty()) {
-          response.getResourcesList().forEach(any -> look(any.getValue()));
+          look(held, response.getResourcesList().stream().map(Any::getValue).toList());
         }
+        held.resources = Math.max(held.resources, response.getResourcesCount());
+        held.version = response.getVersionInfo();
         received(kind, response.getVersionInfo(), response.getNonce());
       }
     }
@@ -269,22 +303,45 @@ final class XdsSwarm implements AutoCloseable {
       bytes.add(response.getSerializedSize());
       Kind kind = Kind.of(response.getTypeUrl());
       if (kind != null) {
-        have.merge(kind, response.getResourcesCount(), Integer::sum);
+        Held held = held(kind);
         if (kind == Kind.ENDPOINTS && !changes.isEmpty()) {
-          response.getResourcesList().forEach(named -> look(named.getResource().getValue()));
+          look(
+              held,
+              response.getResourcesList().stream().map(r -> r.getResource().getValue()).toList());
         }
+        response.getResourcesList().forEach(r -> held.versions.put(r.getName(), r.getVersion()));
+        held.resources = held.versions.size();
         received(kind, "", response.getNonce());
       }
     }
 
-    private void look(ByteString endpoints) {
-      changes
-          .getOrDefault(service(endpoints), List.of())
-          .forEach(change -> change.look(number, endpoints));
+    /**
+     * Looks for the changes in what came. The first answer to a client that named what it holds
+     * leaves out what is still so: the state in which the server says it is, it was told before.
+     */
+    private void look(Held held, List<ByteString> sent) {
+      Set<Integer> told = new HashSet<>();
+      for (ByteString endpoints : sent) {
+        int service = service(endpoints);
+        told.add(service);
+        of(service).forEach(change -> change.look(number, endpoints));
+      }
+      if (!held.answered && held.resources > 0) {
+        for (int service : services) {
+          if (!told.contains(service)) {
+            of(service).forEach(change -> change.has(number));
+          }
+        }
+      }
+    }
+
+    private List<EndpointChange> of(int service) {
+      return changes.getOrDefault(service, List.of());
     }
 
     private void received(Kind kind, String version, String nonce) {
       responses.increment();
+      held(kind).answered = true;
       Requests stream = requests;
       if (stream == null) {
         return;
@@ -300,9 +357,14 @@ final class XdsSwarm implements AutoCloseable {
       }
     }
 
+    private Held held(Kind kind) {
+      return have.computeIfAbsent(kind, k -> new Held());
+    }
+
     private boolean complete() {
       for (Kind kind : Kind.values()) {
-        if (have.getOrDefault(kind, 0) < services.size()) {
+        Held held = held(kind);
+        if (!held.answered || held.resources < services.size()) {
           return false;
         }
       }

@@ -9,6 +9,7 @@ record AdsEnvironment(
     ViewSelector views,
     Absence absence,
     AdsLimits limits,
+    Allowance allowance,
     AdsMetrics metrics,
     Clock clock,
     ControlPlane controlPlane) {}

@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param typesPerStream the most type URLs a stream asks for
  * @param streams the most streams at a time
  * @param chunkBytes about how large a response may grow, where the protocol lets it be split
+ * @param queuedBytes how many bytes of large responses all streams together may have handed to
+ *     their connections and not written yet; who finds nothing left waits in line
  * @param staleAfter a client that owes an acknowledgement for longer is shown as stale; also how
  *     long a stream may take for its first request
  * @param slowAfter a client that makes no progress for longer while changes wait is disconnected
@@ -24,6 +26,7 @@ public record AdsLimits(
     int typesPerStream,
     int streams,
     int chunkBytes,
+    long queuedBytes,
     Duration staleAfter,
     Duration slowAfter) {
   /** For ten thousand clients and some thousand services. */
@@ -36,6 +39,7 @@ public record AdsLimits(
           32,
           20_000,
           512 << 10,
+          32 << 20,
           Duration.ofSeconds(30),
           Duration.ofMinutes(5));
 }

@@ -64,6 +64,7 @@ public final class AdsService implements BindableService, AutoCloseable {
             builder.views,
             builder.absence,
             builder.limits,
+            new Allowance(builder.limits.queuedBytes(), builder.loop),
             metrics,
             builder.loop.clock(),
             ControlPlane.newBuilder().setIdentifier(builder.identifier).build());
@@ -178,6 +179,8 @@ public final class AdsService implements BindableService, AutoCloseable {
             node -> admission.admit(node, call.getAttributes(), context));
     Object remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
     clients.add(stream, remote == null ? "" : remote.toString());
+    // What is less passes without asking, so nobody has to hear when it is written.
+    call.setOnReadyThreshold(env.allowance().large());
     call.sendHeaders(new Metadata());
     call.request(1);
     return new ServerCall.Listener<>() {

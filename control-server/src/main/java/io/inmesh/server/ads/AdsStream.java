@@ -57,7 +57,8 @@ abstract class AdsStream implements Subscriber {
     this.admission = admission;
     this.onClosed = onClosed;
     this.subscriptions = new Subscriptions(env.store(), this);
-    this.delivery = new Delivery(env, subscriptions, outbound, delta);
+    this.delivery =
+        new Delivery(env, subscriptions, outbound, env.allowance().share(this::ready), delta);
     this.openedAtNanos = env.clock().nanoTime();
   }
 
@@ -362,6 +363,7 @@ abstract class AdsStream implements Subscriber {
     if (!closed) {
       closed = true;
       subscriptions.close();
+      delivery.close();
       waits.forEach(PropagationWait.Part::gone);
       waits.clear();
       onClosed.accept(this);

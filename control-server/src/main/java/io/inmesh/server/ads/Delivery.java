@@ -10,7 +10,8 @@ import java.util.List;
  * Decides what is due, when and in which order, and sends it:
  *
  * <ul>
- *   <li>one un-ACKed response per type, and none while the transport is not ready;
+ *   <li>one un-ACKed response per type, and none while the transport is not ready, or while all
+ *       streams together have handed over enough for now;
  *   <li>clusters and endpoints before the listeners and routes that may refer to them;
  *   <li>removals only when the client has settled everything that may have referred to them.
  * </ul>
@@ -21,21 +22,32 @@ final class Delivery {
   private final AdsEnvironment env;
   private final Subscriptions subscriptions;
   private final AdsOutbound outbound;
+  private final Allowance.Share share;
   private final boolean delta;
   private boolean envoy;
   private long nonces;
   private volatile boolean stuck;
   private volatile long stuckSinceNanos;
 
-  Delivery(AdsEnvironment env, Subscriptions subscriptions, AdsOutbound outbound, boolean delta) {
+  Delivery(
+      AdsEnvironment env,
+      Subscriptions subscriptions,
+      AdsOutbound outbound,
+      Allowance.Share share,
+      boolean delta) {
     this.env = env;
     this.subscriptions = subscriptions;
     this.outbound = outbound;
+    this.share = share;
     this.delta = delta;
   }
 
   void open(ClientKind kind) {
     envoy = kind == ClientKind.ENVOY;
+  }
+
+  void close() {
+    share.close();
   }
 
   /** Since when nothing moves although something waits, in nanoseconds; 0 if all is well. */
@@ -57,6 +69,7 @@ final class Delivery {
     }
     boolean held = false;
     boolean rest = false;
+    boolean inLine = false;
     for (TypeState type : subscriptions.inOrder()) {
       boolean refers = type.rank() == TypeUrl.RANK_LISTENER || type.rank() == TypeUrl.RANK_ROUTES;
       if (!type.inFlight() && !(refers && held)) {
@@ -66,12 +79,20 @@ final class Delivery {
             rest = true;
             break;
           }
+          if (!share.take(size(type))) {
+            rest = true;
+            inLine = true;
+            break;
+          }
           send(type, hold);
         }
       }
       rest |= type.pending();
       // What a listener or route refers to must be on its way before it.
       held |= type.rank() <= TypeUrl.RANK_ENDPOINTS && makes(type);
+    }
+    if (!inLine && outbound.isReady()) {
+      share.giveBack();
     }
     if (rest && !stuck) {
       stuckSinceNanos = env.clock().nanoTime();
@@ -122,6 +143,22 @@ final class Delivery {
     return false;
   }
 
+  /** About how many bytes the response that is due will have. */
+  private int size(TypeState type) {
+    boolean all = type.fullState() && !delta;
+    int size = 0;
+    for (String name : all ? members(type) : type.dirty()) {
+      EncodedResource want = subscriptions.want(type, name);
+      if (all || type.differs(name, want)) {
+        size += want.any().length;
+      }
+      if (!all && size >= env.limits().chunkBytes()) {
+        break;
+      }
+    }
+    return size;
+  }
+
   private void send(TypeState type, boolean hold) {
     long startedAt = env.clock().nanoTime();
     ResponseWriter writer = new ResponseWriter(delta);
@@ -148,12 +185,7 @@ final class Delivery {
 
   /** Clusters and listeners of the state of the world: the whole set, as absence means deletion. */
   private void writeAll(TypeState type, boolean hold, ResponseWriter writer, List<String> told) {
-    Collection<String> members = new LinkedHashSet<>(type.names());
-    if (type.wildcard()) {
-      members.addAll(type.sent().names());
-      members.addAll(subscriptions.visible(type));
-    }
-    for (String name : members) {
+    for (String name : members(type)) {
       EncodedResource want = subscriptions.want(type, name);
       EncodedResource have = type.sent().get(name);
       if (hold && have != null && type.removes(name, want)) {
@@ -172,6 +204,16 @@ final class Delivery {
       type.dirty().remove(name);
     }
     type.dirty().removeIf(name -> !type.wants(name));
+  }
+
+  private Collection<String> members(TypeState type) {
+    if (!type.wildcard()) {
+      return type.names();
+    }
+    Collection<String> members = new LinkedHashSet<>(type.names());
+    members.addAll(type.sent().names());
+    members.addAll(subscriptions.visible(type));
+    return members;
   }
 
   /** What changed, as much as fits in a response. */

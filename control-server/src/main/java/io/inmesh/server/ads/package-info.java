@@ -6,7 +6,8 @@
  *
  * <pre>
  * ResourceBatch ─► ResourceStore (encode once, immutable snapshot) ─► SubscriptionIndex
- *      ─► Notice per stream ─► AdsStream (serial) ─► at most one un-ACKed response per type
+ *      ─► Notice per stream ─► AdsStream (serial) ─► at most one un-ACKed response per type,
+ *      as long as the Allowance lasts that all streams share
  *      ─► ResponseBytes (segments, no message objects) ─► gRPC;  ACK/NACK ─► ClientRegistry
  * </pre>
  */

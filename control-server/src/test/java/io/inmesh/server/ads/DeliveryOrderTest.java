@@ -167,6 +167,7 @@ class DeliveryOrderTest {
             32,
             10,
             4_096,
+            32 << 20,
             Duration.ofSeconds(30),
             Duration.ofMinutes(5));
     Engine chunked = new Engine(new ManualClock(), small, ViewSelector.DEFAULT);

@@ -57,6 +57,7 @@ final class Engine {
             views,
             Absence.PLAIN,
             limits,
+            new Allowance(limits.queuedBytes(), clock),
             new AdsMetrics(meter),
             clock,
             ControlPlane.newBuilder().setIdentifier("test").build());
@@ -125,6 +126,8 @@ final class Engine {
   static final class Recorder implements AdsOutbound {
     final List<byte[]> responses = new ArrayList<>();
     boolean ready = true;
+    // Whether the transport is full after each response.
+    boolean fills;
     int requested;
     int taken;
     @Nullable Status closed;
@@ -141,6 +144,7 @@ final class Engine {
       }
       try (ResponseStream stream = new ResponseStream(response)) {
         responses.add(stream.readAllBytes());
+        ready &= !fills;
       } catch (java.io.IOException e) {
         throw new UncheckedIOException(e);
       }

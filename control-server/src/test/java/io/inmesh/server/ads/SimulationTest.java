@@ -25,7 +25,16 @@ class SimulationTest {
   private static final String OURS = "ours";
   private static final AdsLimits LIMITS =
       new AdsLimits(
-          1 << 20, 100, 100, 1_000, 8, 100, 250, Duration.ofSeconds(30), Duration.ofMinutes(5));
+          1 << 20,
+          100,
+          100,
+          1_000,
+          8,
+          100,
+          250,
+          300,
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(5));
   private static final int STEPS = 8_000;
 
   private final ManualClock clock = new ManualClock();
@@ -106,6 +115,7 @@ class SimulationTest {
     if (!client.connected()) {
       return;
     }
+    client.out().fills = random.nextInt(3) == 0;
     if (client.out().ready) {
       client.out().ready = random.nextInt(3) > 0;
     } else {
@@ -191,6 +201,7 @@ class SimulationTest {
         client.connect(engine);
       }
       client.out().ready = true;
+      client.out().fills = false;
     }
     engine.clients.streams().forEach(AdsStream::ready);
     boolean moved = true;
@@ -215,6 +226,8 @@ class SimulationTest {
             .isEqualTo(view(client, type));
       }
     }
+    assertThat(engine.env.allowance().waiting()).as("nobody is left in line").isZero();
+    assertThat(engine.env.allowance().taken()).as("everything was given back").isZero();
     for (ClientStatus status : engine.clients.clients()) {
       assertThat(status.types())
           .allSatisfy(type -> assertThat(type.state()).isNotIn(SyncState.PENDING, SyncState.STALE));

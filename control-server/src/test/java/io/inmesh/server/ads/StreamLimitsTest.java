@@ -26,7 +26,16 @@ import org.junit.jupiter.api.Test;
 class StreamLimitsTest {
   private static final AdsLimits SMALL =
       new AdsLimits(
-          1_000, 3, 10, 4, 2, 10, 512 << 10, Duration.ofSeconds(30), Duration.ofMinutes(5));
+          1_000,
+          3,
+          10,
+          4,
+          2,
+          10,
+          512 << 10,
+          32 << 20,
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(5));
 
   private final ManualClock clock = new ManualClock();
   private final Engine engine = new Engine(clock, SMALL, ViewSelector.DEFAULT);
