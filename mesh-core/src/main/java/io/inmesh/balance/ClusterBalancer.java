@@ -4,6 +4,7 @@ import io.inmesh.control.Randomness;
 import io.inmesh.model.BalancerPolicy;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,18 @@ public final class ClusterBalancer {
   /** Whether a request is meant for one host, which is worth waiting for. */
   public boolean hashes() {
     return policy.algorithm().hashes();
+  }
+
+  /** Whether a host it may choose passes a test. */
+  public boolean offers(Predicate<Host> test) {
+    for (HostSet hosts : pickers.keySet()) {
+      for (int i = 0; i < hosts.size(); i++) {
+        if (test.test(hosts.get(i))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** The pickers in use, for the next balancer. */

@@ -21,6 +21,9 @@ public record HedgePolicy(
     double percentile,
     double budgetPercent,
     boolean onPerTryTimeout) {
+  /** Where the application asks for hedging and no policy does: two attempts, 10 % of calls. */
+  public static final HedgePolicy OF_APPLICATIONS = new HedgePolicy(2, null, 0, 10, false);
+
   /** Only what Envoy has. */
   public static final HedgePolicy ON_PER_TRY_TIMEOUT = new HedgePolicy(2, null, 0, 100, true);
 }

@@ -9,10 +9,6 @@ import org.jspecify.annotations.Nullable;
 public final class HedgeRules {
   private static final Duration WINDOW = Duration.ofSeconds(10);
 
-  /** Where the application asks for hedging and no policy does: two attempts, 10 % of calls. */
-  public static final HedgeRules OF_APPLICATIONS =
-      new HedgeRules(new HedgePolicy(2, null, 0, 10, false));
-
   private final HedgePolicy policy;
   private final long fixedNanos;
   private final @Nullable LatencyWindow latencies;

@@ -2,6 +2,7 @@ package io.inmesh.call.engine;
 
 import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
+import io.inmesh.balance.Host;
 import io.inmesh.call.CallTransport;
 import java.util.AbstractList;
 import java.util.List;
@@ -62,6 +63,16 @@ final class AttemptHistory {
   static boolean inFlight(MeshAttempt newest) {
     for (MeshAttempt attempt = newest; attempt != null; attempt = attempt.previous()) {
       if (attempt.mayAnswer()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether one that is not over went to a host. */
+  static boolean at(@Nullable MeshAttempt newest, Host host) {
+    for (MeshAttempt attempt = newest; attempt != null; attempt = attempt.previous()) {
+      if (!attempt.over() && attempt.host != null && attempt.host.state() == host.state()) {
         return true;
       }
     }

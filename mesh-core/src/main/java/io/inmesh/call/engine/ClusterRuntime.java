@@ -13,9 +13,11 @@ import io.inmesh.control.ControlLoop;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Cluster;
 import io.inmesh.model.Endpoint;
+import io.inmesh.model.HedgePolicy;
 import io.inmesh.model.RetryRatio;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.resilience.ClusterLoad;
+import io.inmesh.resilience.HedgeRules;
 import io.inmesh.resilience.RatioBudget;
 import io.inmesh.telemetry.CallMetrics;
 import io.inmesh.telemetry.Edge;
@@ -54,6 +56,9 @@ final class ClusterRuntime {
 
   /** Bounds retries and hedges of all calls to it over a window of time. */
   final RatioBudget retries;
+
+  /** For calls that ask for hedging where no policy does. */
+  final HedgeRules hedges;
 
   private final HostTable hosts;
 
@@ -104,6 +109,7 @@ final class ClusterRuntime {
         before != null && before.retries.ratio().equals(ratio)
             ? before.retries
             : new RatioBudget(ratio);
+    this.hedges = before == null ? new HedgeRules(HedgePolicy.OF_APPLICATIONS) : before.hedges;
     Service service = Service.ofCluster(model.name(), model.service());
     this.destinations = before == null ? new Destinations(metrics, service) : before.destinations;
     this.states = before == null ? new ConcurrentHashMap<>() : before.states;

@@ -30,12 +30,14 @@ final class Hedging implements Runnable {
       return null;
     }
     MeshInboundCall inbound = call.inbound();
+    Session session = call.session();
     if (!call.replayable
         || !(Idempotency.of(call.asked, call.head) || call.plan().retry.nonIdempotentAllowed())
-        || (inbound != null && inbound.attempt() > 1)) {
+        || (inbound != null && inbound.attempt() > 1)
+        || (session != null && session.strict())) {
       return null;
     }
-    HedgeRules effective = rules == null ? HedgeRules.OF_APPLICATIONS : rules;
+    HedgeRules effective = rules == null ? call.cluster().hedges : rules;
     effective.call(call.engine.clock.nanoTime());
     long delay = said == null ? effective.delayNanos() : said.toNanos();
     return delay > 0 || effective.measures() ? new Hedging(call, effective, delay) : null;
@@ -54,7 +56,15 @@ final class Hedging implements Runnable {
     if (!call.attempting() || !call.sendable()) {
       return;
     }
+    MeshAttempt newest = call.last();
+    if (newest != null && newest.mayAnswer() && newest.picked() == null) {
+      arm(); // it still looks for a host, and another would do no better
+      return;
+    }
     ClusterRuntime to = call.cluster();
+    if (!to.balancer().offers(host -> host.state().open() && !AttemptHistory.at(newest, host))) {
+      return;
+    }
     long now = call.engine.clock.nanoTime();
     if (!rules.mayHedge(now) || !to.tryRetry(call.plan().highPriority, false, now)) {
       call.engine.metrics.hedgeOverBudget(call.edge());

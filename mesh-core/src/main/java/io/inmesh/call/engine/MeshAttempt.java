@@ -139,7 +139,7 @@ final class MeshAttempt extends EndpointTry {
     }
     RetryRules rules = call.plan().retry;
     return rules.avoids(candidate.endpoint())
-        || (rules.avoidPreviousHosts() && triedHost(candidate, false))
+        || (rules.avoidPreviousHosts() && triedHost(candidate))
         || (rules.priorityFrequency() > 0 && triedPriority(candidate, rules.priorityFrequency()));
   }
 
@@ -152,14 +152,12 @@ final class MeshAttempt extends EndpointTry {
   /** A hedge makes sense on another host only. */
   @Override
   boolean barred(Host candidate) {
-    return kind == Kind.HEDGE && triedHost(candidate, true);
+    return kind == Kind.HEDGE && AttemptHistory.at(previous, candidate);
   }
 
-  private boolean triedHost(Host candidate, boolean inFlight) {
+  private boolean triedHost(Host candidate) {
     for (MeshAttempt earlier = previous; earlier != null; earlier = earlier.previous) {
-      if (earlier.host != null
-          && earlier.host.state() == candidate.state()
-          && (!inFlight || !earlier.over)) {
+      if (earlier.host != null && earlier.host.state() == candidate.state()) {
         return true;
       }
     }

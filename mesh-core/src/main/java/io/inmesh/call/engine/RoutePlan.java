@@ -89,6 +89,7 @@ final class RoutePlan {
       VirtualHost in,
       Route route,
       FilterPool filters,
+      HedgePool hedges,
       Extensions extensions) {
     this.route = route;
     this.attemptCount = in.attemptCount();
@@ -118,7 +119,7 @@ final class RoutePlan {
           forward.clusterNotFoundStatus() == 0 ? 503 : forward.clusterNotFoundStatus();
       mirrors = mirrors(forward, in, listener.routes());
       CallPolicy calls = forward.policy();
-      hedge = calls.hedge() == null ? null : new HedgeRules(calls.hedge());
+      hedge = calls.hedge() == null ? null : hedges.rules(in, route, calls.hedge());
       idempotencyKeys = calls.idempotencyKeys();
       success =
           calls.responses().isEmpty() ? SuccessRules.USUAL : new SuccessRules(calls.responses());

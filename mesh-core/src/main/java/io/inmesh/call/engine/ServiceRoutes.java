@@ -22,11 +22,13 @@ final class ServiceRoutes {
   final RouteTable<RoutePlan> table;
 
   private final FilterPool filters;
+  private final HedgePool hedges;
 
   /**
    * Compiles.
    *
-   * @param before the listener's previous version, whose filters go on; null: there was none
+   * @param before the listener's previous version, whose filters and hedges go on; null: there was
+   *     none
    */
   ServiceRoutes(
       ClientListener model,
@@ -35,11 +37,12 @@ final class ServiceRoutes {
       @Nullable ServiceRoutes before) {
     this.model = model;
     this.filters = new FilterPool(registry, Side.CLIENT, before == null ? null : before.filters);
+    this.hedges = new HedgePool(before == null ? null : before.hedges);
     try {
       this.table =
           new RouteTable<>(
               model.routes(),
-              (host, route) -> new RoutePlan(model, host, route, filters, extensions));
+              (host, route) -> new RoutePlan(model, host, route, filters, hedges, extensions));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("listener '" + model.name() + "', " + e.getMessage(), e);
     }

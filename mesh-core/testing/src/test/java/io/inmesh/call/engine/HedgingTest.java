@@ -42,6 +42,13 @@ class HedgingTest {
     mesh.update(Snapshots.builder().add("orders", endpoints).routes("orders", 80, route));
   }
 
+  private void orders(List<TestRoute> routes) {
+    mesh.update(
+        Snapshots.builder()
+            .add("orders", A, B)
+            .routes("orders", 80, routes.toArray(TestRoute[]::new)));
+  }
+
   private TestRoute hedged() {
     return TestRoute.any().to(ORDERS).hedge(DELAY);
   }
@@ -165,31 +172,47 @@ class HedgingTest {
   }
 
   @Test
-  void oneHost_isNotAskedTwiceAtOnce() {
-    orders(hedged(), A);
-    transport.script(Attempt::sent);
-    mesh.start(FakeRequest.get("orders", "/"), transport);
-    mesh.clock().advanceMillis(50);
-    assertThat(transport.ports()).containsExactly(1);
-    answer(200).accept(transport.attempts().get(0));
-    assertThat(transport.delivered()).isSameAs(transport.attempts().get(0));
+  void applications_haveABudgetForEachDestination() {
+    mesh.update(Snapshots.builder().add("orders", A, B).add("billing", A, B));
+    assertThat(hedgedByTheApplication("orders")).isEqualTo(2);
+    assertThat(hedgedByTheApplication("orders")).isEqualTo(1);
+    assertThat(hedgedByTheApplication("billing")).isEqualTo(2);
+    mesh.update(Snapshots.builder().add("orders", B, A).add("billing", A, B));
+    assertThat(hedgedByTheApplication("orders")).isEqualTo(1);
+  }
+
+  /** How many attempts a call of an application that wants hedging has when nobody answers. */
+  private int hedgedByTheApplication(String service) {
+    FakeTransport one = mesh.transport().script(Attempt::sent);
+    RequestOptions soon = RequestOptions.DEFAULT.withHedgeAfter(Duration.ofMillis(5));
+    mesh.start(FakeRequest.get(service, "/"), new CallOptions(0, true, soon), one);
+    mesh.clock().advanceMillis(5);
+    int attempts = one.attempts().size();
+    answer(200).accept(one.attempt());
+    return attempts;
   }
 
   @Test
-  void budget_boundsHedges() {
-    orders(
-        TestRoute.any()
-            .to(ORDERS)
-            .policy(new CallPolicy(new HedgePolicy(2, DELAY, 0, 10, false), false, List.of())),
-        A,
-        B);
+  void oneHost_isNotAskedTwiceAtOnce_andThatSpendsNoHedge() {
+    orders(within(10), A);
+    assertThat(afterDelay(2)).containsExactly(1, 1);
+    orders(within(10), A, B);
+    assertThat(afterDelay(1)).containsExactly(2);
+  }
+
+  private static TestRoute within(double budgetPercent) {
+    return TestRoute.any()
+        .to(ORDERS)
+        .policy(
+            new CallPolicy(new HedgePolicy(2, DELAY, 0, budgetPercent, false), false, List.of()));
+  }
+
+  @Test
+  void budget_boundsHedges_howeverOftenOtherRoutesChange() {
     int attempts = 0;
     for (int i = 0; i < 200; i++) {
-      FakeTransport one = mesh.transport().script(Attempt::sent);
-      mesh.start(FakeRequest.get("orders", "/"), one);
-      mesh.clock().advanceMillis(50);
-      attempts += one.attempts().size();
-      answer(200).accept(one.attempt());
+      orders(List.of(TestRoute.exact("/" + i).to(ORDERS), within(10)));
+      attempts += afterDelay(1).get(0);
     }
     assertThat(attempts - 200).isBetween(15, 21);
   }
@@ -200,13 +223,7 @@ class HedgingTest {
     CircuitBreakers.Limits oneRetry = new CircuitBreakers.Limits(9, 9, 9, 1, null);
     mesh.update(
         Snapshots.builder()
-            .routes(
-                "orders",
-                80,
-                TestRoute.any()
-                    .to(ORDERS)
-                    .policy(
-                        new CallPolicy(new HedgePolicy(2, DELAY, 0, 67, false), false, List.of())))
+            .routes("orders", 80, within(67))
             .cluster(
                 OrdersCalls.cluster(
                     Snapshots.local(A, B),
@@ -230,19 +247,19 @@ class HedgingTest {
   }
 
   @Test
-  void percentile_isTheDelay_onceThereAreEnoughLatencies() {
-    orders(
+  void percentile_isTheDelay_onceThereAreEnoughLatencies_alsoWhenOtherRoutesChange() {
+    TestRoute route =
         TestRoute.any()
             .to(ORDERS)
-            .policy(new CallPolicy(new HedgePolicy(2, null, 95, 100, false), false, List.of())),
-        A,
-        B);
+            .policy(new CallPolicy(new HedgePolicy(2, null, 95, 100, false), false, List.of()));
+    orders(route, A, B);
     for (int i = 0; i < 1100; i++) {
       FakeTransport one = mesh.transport().script(Attempt::sent);
       mesh.start(FakeRequest.get("orders", "/"), one);
       mesh.clock().advanceMillis(10);
       answer(200).accept(one.attempt());
     }
+    orders(List.of(TestRoute.exact("/new").to(ORDERS), route));
     transport.script(Attempt::sent);
     mesh.start(FakeRequest.get("orders", "/"), transport);
     mesh.clock().advanceMillis(9);
