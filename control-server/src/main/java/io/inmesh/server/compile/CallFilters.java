@@ -4,12 +4,7 @@ import com.github.xds.type.v3.TypedStruct;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Message;
-import com.google.protobuf.UInt32Value;
-import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
-import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
-import io.envoyproxy.envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor;
-import io.envoyproxy.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor;
 import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
 import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency;
 import io.envoyproxy.envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig;
@@ -22,12 +17,10 @@ import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateL
 import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSession;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.type.v3.FractionalPercent;
-import io.envoyproxy.envoy.type.v3.TokenBucket;
 import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.CallRules.CustomFilter;
 import io.inmesh.wire.filters.v1.IdempotencyKeys;
 import io.inmesh.wire.filters.v1.InFlightLimit;
-import io.inmesh.wire.filters.v1.PeerIdentity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,10 +43,6 @@ final class CallFilters {
   private static final String IN_FLIGHT = "inmesh.in_flight_limit";
   private static final String SESSIONS = "envoy.filters.http.stateful_session";
   private static final String KEYS = "inmesh.idempotency_keys";
-  private static final String CALLER = "caller";
-
-  /** Callers of one server whose buckets are kept; more than that take turns. */
-  private static final int MAX_CALLERS = 10_000;
 
   private CallFilters() {}
 
@@ -152,7 +141,7 @@ final class CallFilters {
   private static Map<String, Message> limits(CallRules rules) {
     Map<String, Message> limits = new LinkedHashMap<>();
     if (rules.rateLimit() != null) {
-      limits.put(RATE_LIMIT, rateLimit(rules.rateLimit()));
+      limits.put(RATE_LIMIT, RateLimitResources.of(rules.rateLimit()));
     }
     CallRules.Concurrency concurrency = rules.concurrency();
     if (concurrency != null && concurrency.adaptive()) {
@@ -196,48 +185,6 @@ final class CallFilters {
     return made.build();
   }
 
-  private static LocalRateLimit rateLimit(CallRules.RateLimit limit) {
-    LocalRateLimit.Builder made =
-        LocalRateLimit.newBuilder()
-            .setStatPrefix("policy")
-            .setFilterEnabled(all())
-            .setFilterEnforced(all());
-    if (limit.all() != null) {
-      made.setTokenBucket(bucket(limit.all()));
-    }
-    if (limit.headers()) {
-      made.setEnableXRatelimitHeadersValue(1);
-    }
-    if (limit.perCaller() != null) {
-      made.addRateLimits(
-              io.envoyproxy.envoy.config.route.v3.RateLimit.newBuilder()
-                  .addActions(
-                      io.envoyproxy.envoy.config.route.v3.RateLimit.Action.newBuilder()
-                          .setExtension(
-                              TypedExtensionConfig.newBuilder()
-                                  .setName(CALLER)
-                                  .setTypedConfig(
-                                      Any.pack(
-                                          PeerIdentity.newBuilder()
-                                              .setDescriptorKey(CALLER)
-                                              .build())))))
-          .addDescriptors(
-              LocalRateLimitDescriptor.newBuilder()
-                  .addEntries(RateLimitDescriptor.Entry.newBuilder().setKey(CALLER))
-                  .setTokenBucket(bucket(limit.perCaller())))
-          .setMaxDynamicDescriptors(Protos.uint(MAX_CALLERS));
-    }
-    return made.build();
-  }
-
-  private static TokenBucket bucket(CallRules.Rate rate) {
-    return TokenBucket.newBuilder()
-        .setMaxTokens(rate.burst())
-        .setTokensPerFill(UInt32Value.of(rate.requests()))
-        .setFillInterval(Protos.duration(rate.per()))
-        .build();
-  }
-
   /** Envoy's example values: limits every 100 ms, a measurement every minute. */
   private static AdaptiveConcurrency adaptive() {
     return AdaptiveConcurrency.newBuilder()
@@ -264,10 +211,6 @@ final class CallFilters {
       made.setTtl(Protos.duration(keys.ttl()));
     }
     return made.build();
-  }
-
-  private static RuntimeFractionalPercent all() {
-    return RuntimeFractionalPercent.newBuilder().setDefaultValue(percent(100)).build();
   }
 
   private static FractionalPercent percent(double percent) {

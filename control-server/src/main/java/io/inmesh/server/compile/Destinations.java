@@ -112,6 +112,9 @@ final class Destinations {
           destinations.put(clients, own);
         }
       }
+      if (policy != null) {
+        BalancerCheck.check(service, policy, destinations.values(), findings);
+      }
       byHost.put(service.host(), destinations);
     }
   }

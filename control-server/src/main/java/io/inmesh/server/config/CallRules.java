@@ -104,9 +104,54 @@ public record CallRules(
    *
    * @param all of all requests; null: not limited
    * @param perCaller of each caller, by identity; null: not limited
+   * @param descriptors of some requests
    * @param headers whether responses tell the limit
    */
-  public record RateLimit(@Nullable Rate all, @Nullable Rate perCaller, boolean headers) {}
+  public record RateLimit(
+      @Nullable Rate all,
+      @Nullable Rate perCaller,
+      List<RateDescriptor> descriptors,
+      boolean headers) {
+    /** Copies the list. */
+    public RateLimit {
+      descriptors = List.copyOf(descriptors);
+    }
+  }
+
+  /**
+   * A limit of the requests that all entries are about.
+   *
+   * @param entries where one leaves the value open, each value has the rate for itself
+   */
+  public record RateDescriptor(List<RateEntry> entries, Rate rate) {
+    /** Copies the list. */
+    public RateDescriptor {
+      entries = List.copyOf(entries);
+    }
+  }
+
+  /**
+   * What requests are told apart by.
+   *
+   * @param by what of the request
+   * @param name of the header or parameter; else empty
+   * @param value that is meant; null: each has the rate for itself
+   */
+  public record RateEntry(By by, String name, @Nullable String value) {
+    /** What of a request. */
+    public enum By {
+      /** A header field. */
+      HEADER,
+      /** A query parameter. */
+      QUERY,
+      /** The method. */
+      METHOD,
+      /** A path and what is below it. */
+      PATH,
+      /** The caller's identity. */
+      CALLER
+    }
+  }
 
   /**
    * Limits of what is in flight.

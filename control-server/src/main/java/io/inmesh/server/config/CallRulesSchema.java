@@ -3,6 +3,7 @@ package io.inmesh.server.config;
 import static io.inmesh.server.config.ListSchema.list;
 import static io.inmesh.server.config.NumberSchema.number;
 import static io.inmesh.server.config.ObjectSchema.object;
+import static io.inmesh.server.config.TextSchema.oneOf;
 import static io.inmesh.server.config.TextSchema.text;
 
 import io.inmesh.server.config.CallRules.Concurrency;
@@ -12,10 +13,15 @@ import io.inmesh.server.config.CallRules.Hedge;
 import io.inmesh.server.config.CallRules.IdempotencyKeys;
 import io.inmesh.server.config.CallRules.Mirror;
 import io.inmesh.server.config.CallRules.Rate;
+import io.inmesh.server.config.CallRules.RateDescriptor;
+import io.inmesh.server.config.CallRules.RateEntry;
+import io.inmesh.server.config.CallRules.RateEntry.By;
 import io.inmesh.server.config.CallRules.RateLimit;
 import io.inmesh.server.config.CallRules.ResponseClass;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The part of {@code RoutePolicy} about calls beyond timeouts and retries. */
@@ -47,6 +53,15 @@ final class CallRulesSchema {
                 } else if (!hedge.flag("onPerTryTimeout") && !byTime) {
                   hedge.report(
                       FindingCode.REQUIRED, "delay", "missing", "give a delay or a percentile");
+                }
+                for (String field : List.of("maxAttempts", "budgetPercent")) {
+                  if (hedge.flag("onPerTryTimeout") && hedge.has(field)) {
+                    hedge.report(
+                        FindingCode.INEFFECTIVE,
+                        field,
+                        "has no effect with onPerTryTimeout, which the limits of retries hold for",
+                        "");
+                  }
                 }
               });
 
@@ -95,19 +110,65 @@ final class CallRulesSchema {
 
   private static final ObjectSchema RATE = rate("Rate");
 
+  private static final List<String> ENTRY_KINDS =
+      List.of("header", "query", "method", "path", "caller");
+
+  private static final ObjectSchema ENTRY =
+      object("RateLimitEntry")
+          .optional("header", text(Formats.HEADER_NAME).length(1, 256), "name of a header")
+          .optional("query", text().length(1, 256), "name of a query parameter")
+          .optional("value", text().length(1, 1024), "of `header` or `query`; each if left out")
+          .optional(
+              "method",
+              oneOf("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"),
+              "requests with this one")
+          .optional(
+              "path", text(Formats.ABSOLUTE_PATH).length(1, 1024), "this path and what is below it")
+          .optional("caller", BooleanSchema.BOOLEAN, "false", "each caller, by its identity")
+          .rule(
+              (entry, check) -> {
+                long kinds = ENTRY_KINDS.stream().filter(entry::has).count();
+                if (kinds != 1) {
+                  entry.report(
+                      FindingCode.CONTRADICTION,
+                      "expected exactly one of " + Words.or(ENTRY_KINDS),
+                      "");
+                } else if (entry.has("value") && !entry.has("header") && !entry.has("query")) {
+                  entry.report(
+                      FindingCode.CONTRADICTION, "value", "belongs to header or query", "");
+                } else if (entry.has("caller") && !entry.flag("caller")) {
+                  entry.report(FindingCode.INEFFECTIVE, "caller", "false says nothing", "");
+                }
+              });
+
+  private static final ObjectSchema DESCRIPTOR =
+      rate("RateLimitDescriptor")
+          .required(
+              "entries",
+              list(ENTRY, 1, 8),
+              "requests that all of them are about; each value that one leaves open has the rate"
+                  + " for itself");
+
   private static final ObjectSchema RATE_LIMIT =
       object("RateLimit")
           .optional("requests", number(1, Integer.MAX_VALUE), "within `per`, of all callers")
           .optional("per", duration(), "1s", "at least 50ms")
           .optional("burst", number(1, Integer.MAX_VALUE), "saved up; `requests` if left out")
           .optional("perCaller", RATE, "of each caller, by its identity")
+          .optional(
+              "descriptors",
+              list(DESCRIPTOR, 1, 16),
+              "of some requests; a request needs a place in each that is about it")
           .optional("headers", BooleanSchema.BOOLEAN, "false", "adds `x-ratelimit-*` to responses")
           .rule(CallRulesSchema::checkPeriod)
           .rule(
               (limit, check) -> {
-                if (!limit.has("requests") && !limit.has("perCaller")) {
+                if (Stream.of("requests", "perCaller", "descriptors").noneMatch(limit::has)) {
                   limit.report(
-                      FindingCode.REQUIRED, "requests", "missing", "give requests or perCaller");
+                      FindingCode.REQUIRED,
+                      "requests",
+                      "missing",
+                      "give requests, perCaller or descriptors");
                 }
               });
 
@@ -119,7 +180,18 @@ final class CallRulesSchema {
               "throttle",
               BooleanSchema.BOOLEAN,
               "false",
-              "callers send less while more than 5 % of their requests fail");
+              "callers send less while more than 5 % of their requests fail")
+          .rule(
+              (limit, check) -> {
+                if (!limit.has("maxInFlight")
+                    && !limit.flag("adaptive")
+                    && !limit.flag("throttle")) {
+                  limit.report(
+                      FindingCode.INEFFECTIVE,
+                      "says nothing",
+                      "give maxInFlight, adaptive or throttle");
+                }
+              });
 
   private static final ObjectSchema MIRROR =
       object("Mirror")
@@ -224,6 +296,13 @@ final class CallRulesSchema {
                     "has an effect only with perTryTimeout and retry",
                     "");
               }
+              if (hedge != null
+                  && hedge.has("delay")
+                  && spec.has("timeout")
+                  && !spec.duration("timeout").isZero()
+                  && hedge.duration("delay").compareTo(spec.duration("timeout")) >= 0) {
+                hedge.report(FindingCode.INEFFECTIVE, "delay", "is not shorter than timeout", "");
+              }
             });
   }
 
@@ -280,7 +359,30 @@ final class CallRulesSchema {
     return new RateLimit(
         limit.has("requests") ? readRate(limit) : null,
         perCaller == null ? null : readRate(perCaller),
+        limit.objects("descriptors").stream()
+            .map(
+                one ->
+                    new RateDescriptor(
+                        one.objects("entries").stream().map(CallRulesSchema::entry).toList(),
+                        readRate(one)))
+            .toList(),
         limit.flag("headers"));
+  }
+
+  private static RateEntry entry(View entry) {
+    String value = entry.textOrNull("value");
+    if (entry.has("header")) {
+      return new RateEntry(By.HEADER, entry.text("header").toLowerCase(Locale.ROOT), value);
+    }
+    if (entry.has("query")) {
+      return new RateEntry(By.QUERY, entry.text("query"), value);
+    }
+    if (entry.has("method")) {
+      return new RateEntry(By.METHOD, "", entry.text("method"));
+    }
+    return entry.has("path")
+        ? new RateEntry(By.PATH, "", entry.text("path"))
+        : new RateEntry(By.CALLER, "", null);
   }
 
   private static Rate readRate(View rate) {

@@ -50,6 +50,11 @@ final class DestinationRuleSchema {
                         "");
                   }
                 }
+                View http = policy.object("connectionPool").object("http");
+                if (policy.has("retryBudget") && http.has("maxRetries")) {
+                  http.report(
+                      FindingCode.INEFFECTIVE, "maxRetries", "retryBudget goes before it", "");
+                }
                 RouteSchemas.unique(
                     policy.objects("portLevelSettings"),
                     "port",

@@ -79,6 +79,13 @@ final class EndpointPolicySchema {
                       String.join(" and ", written) + " exclude one another",
                       "");
                 }
+                if (!written.isEmpty() && balancer.has("hashBalancePercent")) {
+                  balancer.report(
+                      FindingCode.INEFFECTIVE,
+                      "hashBalancePercent",
+                      written.get(0) + " does not hash",
+                      "");
+                }
               });
 
   private static final ObjectSchema ACCRUAL =
@@ -240,7 +247,8 @@ final class EndpointPolicySchema {
         comparison == null ? null : comparison(comparison),
         drop,
         check,
-        failover);
+        failover,
+        policy.at("loadBalancer"));
   }
 
   private static double ratio(@Nullable View balancer, String field) {

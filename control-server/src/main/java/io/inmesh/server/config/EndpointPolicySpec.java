@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param healthCheck probes that every client makes; null: none
  * @param failover services that take calls where this one has too few healthy endpoints, in this
  *     order
+ * @param balancerAt where it says how endpoints are chosen
  */
 public record EndpointPolicySpec(
     @Nullable Algorithm algorithm,
@@ -31,7 +32,8 @@ public record EndpointPolicySpec(
     @Nullable Comparison comparison,
     int dropPercent,
     @Nullable HealthCheckSpec healthCheck,
-    List<BackendRef> failover) {
+    List<BackendRef> failover,
+    Provenance balancerAt) {
   /** Copies the list. */
   public EndpointPolicySpec {
     failover = List.copyOf(failover);

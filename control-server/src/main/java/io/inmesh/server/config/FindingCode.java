@@ -57,6 +57,8 @@ public enum FindingCode {
   DESTINATION_RULE_CONFLICTED("IM2042", Level.WARNING),
   /** A DestinationRule sets a port that its host does not have. */
   DESTINATION_PORT_NOT_FOUND("IM2043", Level.WARNING),
+  /** What a RoutePolicy and a DestinationRule say about choosing endpoints does not go together. */
+  BALANCER_INEFFECTIVE("IM2044", Level.WARNING),
   /** A service cannot take another one's calls over. */
   FAILOVER_NOT_POSSIBLE("IM2097", Level.WARNING),
 

@@ -31,7 +31,14 @@ final class LoadBalancerSchema {
           .optional(
               "ttl",
               text(Formats.DURATION_FORMAT),
-              "it is generated and lives so long where it is missing; 0s: for the session");
+              "it is generated and lives so long where it is missing; 0s: for the session")
+          .rule(
+              (cookie, check) -> {
+                if (cookie.has("path") && !cookie.has("ttl")) {
+                  cookie.report(
+                      FindingCode.INEFFECTIVE, "path", "without ttl no cookie is set", "");
+                }
+              });
 
   private static final ObjectSchema CONSISTENT_HASH =
       object("ConsistentHashLB")
@@ -113,6 +120,10 @@ final class LoadBalancerSchema {
       hash.report(
           FindingCode.CONTRADICTION, "maglev", "maglev and ringHash exclude one another", "");
     }
+    if (hash.has("ringHash") && hash.has("minimumRingSize")) {
+      hash.report(
+          FindingCode.INEFFECTIVE, "ringHash", "minimumRingSize, its old form, goes before it", "");
+    }
   }
 
   private static void check(View balancer, Check check) {
@@ -140,6 +151,13 @@ final class LoadBalancerSchema {
           "simple",
           "PASSTHROUGH needs a proxy that sees the original destination",
           "expected LEAST_REQUEST, ROUND_ROBIN or RANDOM");
+    }
+    if (balancer.has("warmup") && balancer.has("warmupDurationSecs")) {
+      balancer.report(
+          FindingCode.INEFFECTIVE,
+          "warmupDurationSecs",
+          "warmup, its new form, goes before it",
+          "");
     }
     boolean warmup = balancer.has("warmup") || balancer.has("warmupDurationSecs");
     if (warmup

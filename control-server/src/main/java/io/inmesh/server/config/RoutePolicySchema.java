@@ -75,11 +75,12 @@ final class RoutePolicySchema {
               "lets servers say when to come back")
           .rule(
               (retry, check) -> {
-                if (retry.number("attempts") == 0 && (retry.has("on") || retry.has("codes"))) {
+                if (retry.number("attempts") == 0
+                    && (retry.has("on") || retry.has("codes") || retry.has("conditions"))) {
                   retry.report(
                       FindingCode.INEFFECTIVE,
                       "attempts",
-                      "attempts 0 switches retries off, whatever on and codes say",
+                      "attempts 0 switches retries off, whatever on, codes and conditions say",
                       "");
                 }
               });

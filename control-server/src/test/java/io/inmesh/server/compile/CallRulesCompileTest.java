@@ -8,7 +8,10 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
+import io.envoyproxy.envoy.config.route.v3.RateLimit.Action;
+import io.envoyproxy.envoy.config.route.v3.RateLimit.Action.ActionSpecifierCase;
 import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -19,6 +22,8 @@ import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.wire.cluster.v1.RetryBudget;
 import io.inmesh.wire.route.v1.CallPolicy;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What {@code RoutePolicy} and the filters of routes become, from YAML to xDS. */
@@ -166,6 +171,47 @@ class CallRulesCompileTest {
     assertThat(limit.getTokenBucket().getMaxTokens()).isEqualTo(150);
     assertThat(limit.getTokenBucket().getTokensPerFill().getValue()).isEqualTo(100);
     assertThat(limit.getFilterEnforced().getDefaultValue().getNumerator()).isEqualTo(100);
+  }
+
+  @Test
+  void rateLimit_descriptors_areNumbered_soThatNoneIsTakenForAnother() throws Exception {
+    compiled =
+        compile(
+            SERVICES
+                + policy(
+                    "rateLimit: {descriptors: [{requests: 5, entries: [{header: X-Tier, value:"
+                        + " gold}, {query: q}]}, {requests: 6, per: 2s, entries: [{header:"
+                        + " x-tier}]}]}")
+                + route(BACKEND));
+    LocalRateLimit limit =
+        on(
+            first(CapabilityClass.INMESH),
+            "envoy.filters.http.local_ratelimit",
+            LocalRateLimit.class);
+    assertThat(limit.hasTokenBucket()).isFalse();
+    assertThat(limit.getDescriptorsList().stream().map(CallRulesCompileTest::entries))
+        .containsExactly("descriptor=0 x-tier=gold q=", "descriptor=1 x-tier=");
+    assertThat(limit.getDescriptors(1).getTokenBucket().getFillInterval().getSeconds())
+        .isEqualTo(2);
+    assertThat(
+            limit.getRateLimitsList().stream()
+                .map(
+                    rule ->
+                        rule.getActionsList().stream()
+                            .map(Action::getActionSpecifierCase)
+                            .toList()))
+        .containsExactly(
+            List.of(
+                ActionSpecifierCase.GENERIC_KEY,
+                ActionSpecifierCase.REQUEST_HEADERS,
+                ActionSpecifierCase.QUERY_PARAMETERS),
+            List.of(ActionSpecifierCase.GENERIC_KEY, ActionSpecifierCase.REQUEST_HEADERS));
+  }
+
+  private static String entries(LocalRateLimitDescriptor descriptor) {
+    return descriptor.getEntriesList().stream()
+        .map(entry -> entry.getKey() + "=" + entry.getValue())
+        .collect(Collectors.joining(" "));
   }
 
   @Test

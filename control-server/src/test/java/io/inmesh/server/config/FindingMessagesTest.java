@@ -523,6 +523,7 @@ class FindingMessagesTest {
 
   static Stream<Arguments> callRules() {
     String policy = "RoutePolicy default/p ";
+    String rule = "DestinationRule default/d spec.trafficPolicy.";
     return Stream.of(
         arguments(
             policy("p", "hedge: {after: 10ms}"),
@@ -543,6 +544,52 @@ class FindingMessagesTest {
             "warning IM1309 "
                 + policy
                 + "spec.hedge.onPerTryTimeout: has an effect only with perTryTimeout and retry"),
+        arguments(
+            policy(
+                "p",
+                "hedge: {budgetPercent: 9, onPerTryTimeout: true}\nperTryTimeout: 1s\nretry: {}"),
+            "warning IM1309 "
+                + policy
+                + "spec.hedge.budgetPercent: has no effect with onPerTryTimeout, which the limits"
+                + " of retries hold for"),
+        arguments(
+            policy("p", "hedge: {delay: 1s}\ntimeout: 1s"),
+            "warning IM1309 " + policy + "spec.hedge.delay: is not shorter than timeout"),
+        arguments(
+            policy("p", "concurrency: {}"),
+            "warning IM1309 "
+                + policy
+                + "spec.concurrency: says nothing; give maxInFlight, adaptive or throttle"),
+        arguments(
+            ofService("loadBalancer: {peakEwma: {}, hashBalancePercent: 150}"),
+            "warning IM1309 "
+                + policy
+                + "spec.loadBalancer.hashBalancePercent: peakEwma does not hash"),
+        arguments(
+            destination("loadBalancer: {consistentHash: {httpCookie: {name: c, path: /}}}"),
+            "warning IM1309 "
+                + rule
+                + "loadBalancer.consistentHash.httpCookie.path: without ttl no cookie is set"),
+        arguments(
+            destination(
+                "loadBalancer: {consistentHash: {useSourceIp: true, minimumRingSize: 9, ringHash:"
+                    + " {minimumRingSize: 8}}}"),
+            "warning IM1309 "
+                + rule
+                + "loadBalancer.consistentHash.ringHash: minimumRingSize, its old form, goes before"
+                + " it"),
+        arguments(
+            destination(
+                "loadBalancer: {simple: ROUND_ROBIN, warmupDurationSecs: 9s, warmup: {duration:"
+                    + " 8s}}"),
+            "warning IM1309 "
+                + rule
+                + "loadBalancer.warmupDurationSecs: warmup, its new form, goes before it"),
+        arguments(
+            destination("{retryBudget: {}, connectionPool: {http: {maxRetries: 5}}}"),
+            "warning IM1309 "
+                + rule
+                + "connectionPool.http.maxRetries: retryBudget goes before it"),
         arguments(
             ofService("failureAccrual: {successRate: {window: 0s}}"),
             "error IM1206 "
@@ -573,6 +620,23 @@ class FindingMessagesTest {
         arguments(
             policy("p", "rateLimit: {requests: 5, per: 10ms}"),
             "error IM1206 " + policy + "spec.rateLimit.per: must be at least 50ms"),
+        arguments(
+            policy("p", "rateLimit: {headers: true}"),
+            "error IM1202 "
+                + policy
+                + "spec.rateLimit.requests: missing; give requests, perCaller or descriptors"),
+        arguments(
+            policy("p", "rateLimit: {descriptors: [{requests: 5, entries: [{value: x}]}]}"),
+            "error IM1305 "
+                + policy
+                + "spec.rateLimit.descriptors[0].entries[0]: expected exactly one of header, query,"
+                + " method, path or caller"),
+        arguments(
+            policy(
+                "p", "rateLimit: {descriptors: [{requests: 5, entries: [{path: /a, value: x}]}]}"),
+            "error IM1305 "
+                + policy
+                + "spec.rateLimit.descriptors[0].entries[0].value: belongs to header or query"),
         arguments(
             policy("p", "success: [{from: 404, to: 400, failure: true}]"),
             "error IM1206 " + policy + "spec.success[0].to: is less than from"));
@@ -631,7 +695,7 @@ class FindingMessagesTest {
         arguments(
             policy("p", "retry: {attempts: 0, on: [5xx]}"),
             "warning IM1309 RoutePolicy default/p spec.retry.attempts: attempts 0 switches retries"
-                + " off, whatever on and codes say"),
+                + " off, whatever on, codes and conditions say"),
         arguments(
             policy("p", "retry: {backoff: {base: 1s, max: 100ms}}"),
             "error IM1304 RoutePolicy default/p spec.retry.backoff.base: base 1s is longer than max"
@@ -704,6 +768,14 @@ class FindingMessagesTest {
         "RoutePolicy",
         "p",
         "targetRefs: [{kind: Service, name: orders}]\n" + spec);
+  }
+
+  private static String destination(String policy) {
+    return object(
+        "networking.istio.io/v1",
+        "DestinationRule",
+        "d",
+        "host: orders\ntrafficPolicy: " + (policy.startsWith("{") ? policy : "{" + policy + "}"));
   }
 
   private static String route(String spec) {

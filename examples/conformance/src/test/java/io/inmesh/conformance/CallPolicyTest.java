@@ -200,6 +200,35 @@ class CallPolicyTest {
     assertThat(orders.requests()).hasSize(3);
   }
 
+  /** RL-02: each descriptor limits the requests it is about, and a value it leaves open alone. */
+  @OverEveryTransport(styles = Style.BLOCKING)
+  void rateLimit_descriptors_limitTheRequestsTheyAreAbout(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        policy(
+            "orders",
+            """
+            rateLimit:
+              headers: true
+              descriptors:
+              - {requests: 2, per: 1h, entries: [{header: x-tenant}]}
+              - {requests: 1, per: 1h, entries: [{method: POST}, {path: /shop.Orders/Add}]}
+            """));
+    Instance orders = world.serve("orders", ok());
+    Caller web = world.client("web");
+    int refused = world.transport().grpc() ? 503 : 429;
+    Request of = Request.get(GET).header("x-tenant", "a");
+    assertThat(web.call(of)).isOk().hasHeader("x-ratelimit-remaining", "1");
+    assertThat(web.call(of)).isOk();
+    assertThat(web.call(of)).hasStatus(refused);
+    assertThat(web.call(Request.get(GET).header("x-tenant", "b"))).as("another tenant").isOk();
+    assertThat(web.get(GET)).as("no tenant").isOk();
+    assertThat(web.post("orders/shop.Orders/Add")).isOk();
+    assertThat(web.post("orders/shop.Orders/Add")).hasStatus(refused);
+    assertThat(web.post("orders/shop.Orders/AddAll")).as("another path").isOk();
+    assertThat(orders.requests()).hasSize(6);
+  }
+
   /** A process that answers for two services has the limits of each on that one's port. */
   @OverEveryTransport(styles = Style.BLOCKING)
   void rateLimits_ofTwoServicesOfOneProcess_eachOnItsPort(World world) throws Exception {

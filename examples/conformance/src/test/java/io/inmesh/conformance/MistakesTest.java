@@ -196,6 +196,36 @@ class MistakesTest {
               "11 IM1206",
               true),
           new Mistake(
+              "bounded loads where nothing is hashed",
+              policy("gf", "loadBalancer: {hashBalancePercent: 150}"),
+              "11 IM2044",
+              true),
+          new Mistake(
+              "a hash key where nothing is hashed",
+              policy("gg", "hashKey: tenant"),
+              "6 IM2044",
+              true),
+          new Mistake(
+              "a balancer that does not hash before one that does",
+              policy("gh", "loadBalancer: {peakEwma: {}}")
+                  + "---\n"
+                  + destination("gi", "loadBalancer: {consistentHash: {httpHeaderName: x}}"),
+              "11 IM2044",
+              true),
+          new Mistake(
+              "a warm-up of a balancer that has none",
+              destination("gj", "loadBalancer: {simple: RANDOM, warmup: {duration: 9s}}"),
+              "11 IM1309",
+              true),
+          new Mistake(
+              "the ring's size of a Maglev table",
+              destination(
+                  "gk",
+                  "loadBalancer: {consistentHash: {httpHeaderName: x, minimumRingSize: 9, maglev:"
+                      + " {}}}"),
+              "11 IM1305",
+              true),
+          new Mistake(
               "failover without outlier detection",
               destination(
                   "h", "loadBalancer: {localityLbSetting: {failover: [{from: eu, to: us}]}}"),
@@ -263,7 +293,7 @@ class MistakesTest {
 
   @OverEveryTransport(only = {Transport.HTTP1, Transport.GRPC})
   void eachMistake_isOneFinding_andCallsGoOn(World world) throws Exception {
-    world.expectWarning("io.inmesh.server.(MeshModel|config.DirectorySource)");
+    world.expectWarning("io.inmesh.(extensions|server.(MeshModel|config.DirectorySource))");
     world.config(versions("orders"));
     world.serve("orders", ok());
     Caller web = world.client("web");
