@@ -15,8 +15,9 @@ import io.inmesh.server.registry.InstanceKey;
 import io.inmesh.server.registry.RegistrationException;
 import io.inmesh.server.registry.RegistrationPolicy;
 import io.inmesh.server.registry.Registry;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -42,47 +43,59 @@ final class Bindings implements StreamAdmission, RegistrationPolicy {
     registry.review(this::check);
   }
 
-  /** After a change of the configuration: what stands is judged anew if other rules hold. */
-  synchronized void configChanged() {
+  /**
+   * After a change of the configuration: what is registered is judged anew if other rules hold.
+   *
+   * @return whether they do
+   */
+  synchronized boolean configChanged() {
     BindingRules changed = BindingRules.of(config.get());
-    if (!changed.equals(rules)) {
-      rules = changed; // before the review is queued: what registers after it knows them
-      review();
+    if (changed.equals(rules)) {
+      return false;
     }
+    rules = changed; // before the review is queued: what registers after it knows them
+    review();
+    return true;
   }
 
   @Override
-  public Status admit(Node node, Attributes transport, Context context) {
+  public Supplier<Status> claim(Node node, Attributes transport, Context context) {
     Caller caller = Caller.of(context);
     SpiffeId id = caller == null ? null : caller.id();
     if (id == null) {
-      return Status.UNAUTHENTICATED.withDescription("a client certificate is needed");
+      return () -> Status.UNAUTHENTICATED.withDescription("a client certificate is needed");
     }
+    String name = node.getId();
     String namespace = ViewSelector.namespace(node);
     // Ours say it twice; what people see of a client is its id.
     boolean ours = node.getMetadata().containsFields(ClientKind.VERSION_KEY);
     if (!namespace.equals(id.namespace())
         || (ours && !namespace.equals(ViewSelector.namespace(node.getId())))) {
-      return denied(
-          node, id, "is of namespace '" + namespace + "'", "set the namespace of its identity");
+      return () ->
+          denied(
+              name, id, "is of namespace '" + namespace + "'", "set the namespace of its identity");
     }
-    List<String> services = new ArrayList<>(List.of(node.getCluster()));
+    Set<String> services = new LinkedHashSet<>(List.of(node.getCluster()));
     if (ours) {
-      services.add(ViewSelector.service(node.getId()));
+      services.add(ViewSelector.service(name));
     }
+    services.remove(""); // who names no service is told what holds for all of its namespace
+    return () -> judge(name, namespace, services, id);
+  }
+
+  private Status judge(String node, String namespace, Set<String> services, SpiffeId id) {
     BindingRules now = rules;
     for (String service : services) {
-      // Who names no service is told what holds for all of its namespace.
-      if (!service.isEmpty() && !now.mayBe(namespace, service, id)) {
+      if (!now.mayBe(namespace, service, id)) {
         return denied(node, id, "is service '" + service + "'", now.hint(namespace, service, id));
       }
     }
     return Status.OK;
   }
 
-  private static Status denied(Node node, SpiffeId id, String claim, String hint) {
+  private static Status denied(String node, SpiffeId id, String claim, String hint) {
     return Status.PERMISSION_DENIED.withDescription(
-        "node " + node.getId() + ": " + claim + ", the caller is " + id + "; " + hint);
+        "node " + node + ": " + claim + ", the caller is " + id + "; " + hint);
   }
 
   @Override

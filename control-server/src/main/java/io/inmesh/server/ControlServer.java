@@ -102,7 +102,12 @@ public final class ControlServer implements AutoCloseable {
       startModel();
       if (ca != null) {
         bindings.review(); // what was stored may have been registered under others
-        config.listen(set -> bindings.configChanged());
+        config.listen(
+            set -> {
+              if (bindings.configChanged()) {
+                ads.review();
+              }
+            });
       }
       RegistryService registration =
           new RegistryService(registry, model, ca == null ? RegistrationPolicy.OPEN : bindings);

@@ -95,6 +95,29 @@ class NarrowedBindingsTest {
     }
   }
 
+  /** Which services are told of the configuration. */
+  private Set<String> connected() {
+    return server.clients().clients().stream()
+        .map(client -> client.nodeId().replaceFirst("\\..*", ""))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void binding_toAnother_endsStreamsOfConfiguration_andBackLetsThemIn() throws Exception {
+    try (Mesh orders = join("orders", "v1");
+        Mesh web = join("web", "v1")) {
+      assertThat(orders.inbound(8080)).as("asks for its configuration").isNotNull();
+      assertThat(web.inbound(8081)).isNotNull();
+      await(() -> connected().equals(Set.of("orders", "web")));
+
+      bind("{namespace: default, service: orders, serviceAccounts: [ledger]}");
+      await(() -> connected().equals(Set.of("web")));
+
+      bind("");
+      await(() -> connected().equals(Set.of("orders", "web")));
+    }
+  }
+
   @Test
   void binding_toOtherNetworks_expels() throws Exception {
     bind("{namespace: default, service: orders, serviceAccounts: [orders], networks: [0.0.0.0/0]}");

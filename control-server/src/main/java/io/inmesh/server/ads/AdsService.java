@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +116,11 @@ public final class AdsService implements BindableService, AutoCloseable {
     return clients;
   }
 
+  /** Ends every stream whose client would not be admitted now, after a change of what decides. */
+  public void review() {
+    clients.streams().forEach(AdsStream::review);
+  }
+
   @Override
   public ServerServiceDefinition bindService() {
     MethodDescriptor<InboundFrame<DiscoveryRequest>, ResponseBytes> sotw =
@@ -159,7 +165,7 @@ public final class AdsService implements BindableService, AutoCloseable {
   }
 
   private interface StreamFactory<S extends AdsStream> {
-    S create(long id, AdsOutbound outbound, Function<Node, Status> admission);
+    S create(long id, AdsOutbound outbound, Function<Node, Supplier<Status>> admission);
   }
 
   private <T extends Message, S extends AdsStream> ServerCall.Listener<InboundFrame<T>> start(
@@ -176,7 +182,7 @@ public final class AdsService implements BindableService, AutoCloseable {
         factory.create(
             connections.incrementAndGet(),
             new CallOutbound(call),
-            node -> admission.admit(node, call.getAttributes(), context));
+            node -> admission.claim(node, call.getAttributes(), context));
     Object remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
     clients.add(stream, remote == null ? "" : remote.toString());
     // What is less passes without asking, so nobody has to hear when it is written.

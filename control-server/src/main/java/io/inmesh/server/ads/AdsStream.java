@@ -11,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ abstract class AdsStream implements Subscriber {
   private final boolean delta;
   private final AdsOutbound outbound;
   private final Executor serial;
-  private final Function<Node, Status> admission;
+  private final Function<Node, Supplier<Status>> admission;
   private final Consumer<AdsStream> onClosed;
   private final Delivery delivery;
   private final long openedAtNanos;
@@ -39,6 +40,7 @@ abstract class AdsStream implements Subscriber {
   private final List<PropagationWait.Part> waits = new ArrayList<>();
   private boolean settledAnything;
   private boolean closed;
+  private Supplier<Status> claim = () -> Status.OK;
   private volatile ClientNode client = ClientNode.UNKNOWN;
 
   AdsStream(
@@ -47,7 +49,7 @@ abstract class AdsStream implements Subscriber {
       boolean delta,
       AdsOutbound outbound,
       Executor pool,
-      Function<Node, Status> admission,
+      Function<Node, Supplier<Status>> admission,
       Consumer<AdsStream> onClosed) {
     this.env = env;
     this.id = id;
@@ -107,6 +109,22 @@ abstract class AdsStream implements Subscriber {
   /** Ends the stream from our side. */
   final void disconnect(Status status) {
     serially(() -> close(status));
+  }
+
+  /** Ends the stream if its client may not be any more what it was let in as. */
+  final void review() {
+    serially(
+        () -> {
+          Status verdict = closed ? Status.OK : claim.get();
+          if (!verdict.isOk()) {
+            LOG.log(
+                System.Logger.Level.INFO,
+                "client {0} is disconnected: {1}",
+                client.id(),
+                verdict.getDescription());
+            close(verdict);
+          }
+        });
   }
 
   /** Reads what the client was sent of a type, by name. */
@@ -223,7 +241,8 @@ abstract class AdsStream implements Subscriber {
     if (!tooLong.isEmpty()) {
       return refuse(Status.INVALID_ARGUMENT, tooLong);
     }
-    Status verdict = admission.apply(node);
+    claim = admission.apply(node);
+    Status verdict = claim.get();
     if (!verdict.isOk()) {
       close(verdict);
       return false;

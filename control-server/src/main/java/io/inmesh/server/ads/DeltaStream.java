@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The incremental variant: requests change the subscription step by step, so none may be ignored,
@@ -18,7 +19,7 @@ final class DeltaStream extends AdsStream {
       long id,
       AdsOutbound outbound,
       Executor pool,
-      Function<Node, Status> admission,
+      Function<Node, Supplier<Status>> admission,
       Consumer<AdsStream> onClosed) {
     super(env, id, true, outbound, pool, admission, onClosed);
   }

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The state-of-the-world variant: each request states the whole subscription of its type, and its
@@ -25,7 +26,7 @@ final class SotwStream extends AdsStream {
       long id,
       AdsOutbound outbound,
       Executor pool,
-      Function<Node, Status> admission,
+      Function<Node, Supplier<Status>> admission,
       Consumer<AdsStream> onClosed) {
     super(env, id, false, outbound, pool, admission, onClosed);
   }

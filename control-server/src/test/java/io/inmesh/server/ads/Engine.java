@@ -176,7 +176,7 @@ final class Engine {
               ++connections,
               out,
               pool,
-              n -> admission.admit(n, io.grpc.Attributes.EMPTY, io.grpc.Context.ROOT),
+              n -> admission.claim(n, io.grpc.Attributes.EMPTY, io.grpc.Context.ROOT),
               clients::remove);
       clients.add(stream, "test");
     }
@@ -261,7 +261,7 @@ final class Engine {
               ++connections,
               out,
               pool,
-              n -> admission.admit(n, io.grpc.Attributes.EMPTY, io.grpc.Context.ROOT),
+              n -> admission.claim(n, io.grpc.Attributes.EMPTY, io.grpc.Context.ROOT),
               clients::remove);
       clients.add(stream, "test");
     }

@@ -142,7 +142,7 @@ class StreamLimitsTest {
   void refusedByAdmission_getsThatStatus() {
     engine.admission =
         (node, transport, context) ->
-            Status.PERMISSION_DENIED.withDescription(node.getId() + " is someone else");
+            () -> Status.PERMISSION_DENIED.withDescription(node.getId() + " is someone else");
     Sotw refused = engine.sotw(ClientKind.GRPC);
     refused.subscribe(LDS, "a");
     assertRefused(refused.out, Status.Code.PERMISSION_DENIED, "client-2 is someone else");
