@@ -32,10 +32,10 @@ class AdminRolesTest {
   private static final String BAN = "/v1/bans?identity=spiffe://cluster.local/ns/shop/sa/evil";
   private static final String INSTANCE = "/v1/instances/shop/orders/h1";
 
-  private final HttpClient http = HttpClient.newHttpClient();
   private Path state;
   private Path rootKeyFile;
   private ControlServer server;
+  private HttpClient http;
 
   @BeforeAll
   void start(@TempDir Path dir) throws Exception {
@@ -44,6 +44,7 @@ class AdminRolesTest {
     RootKey.setUp(CaOptions.DEFAULTS, state, rootKeyFile, "correct horse");
     server =
         ControlServer.start(ControlServerOptions.loopback().withInsecure(false).withState(state));
+    http = AdminHttp.client(server);
   }
 
   @AfterAll
@@ -59,7 +60,7 @@ class AdminRolesTest {
       throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + server.adminAddress().getPort() + path))
+                URI.create("https://127.0.0.1:" + server.adminAddress().getPort() + path))
             .method(
                 method,
                 body.isEmpty()
@@ -113,7 +114,9 @@ class AdminRolesTest {
   })
   void localReader_isBelievedByAddressOnly(String host, int status) throws Exception {
     try (Socket socket =
-        new Socket(InetAddress.getLoopbackAddress(), server.adminAddress().getPort())) {
+        AdminHttp.tls(server)
+            .getSocketFactory()
+            .createSocket(InetAddress.getLoopbackAddress(), server.adminAddress().getPort())) {
       socket.setSoTimeout(10_000);
       String request =
           "GET /debug/config HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";

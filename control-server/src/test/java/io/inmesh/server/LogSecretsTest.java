@@ -10,7 +10,6 @@ import io.inmesh.server.ca.AdminRole;
 import io.inmesh.server.ca.CaOptions;
 import io.inmesh.server.ca.MeshCa;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -123,10 +122,10 @@ class LogSecretsTest {
   private static void askWith(ControlServer server, String secret) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + server.adminAddress().getPort() + "/v1/tokens"))
+                URI.create("https://127.0.0.1:" + server.adminAddress().getPort() + "/v1/tokens"))
             .header("Authorization", "Bearer " + secret)
             .build();
     HttpResponse<String> unused =
-        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        AdminHttp.client(server).send(request, HttpResponse.BodyHandlers.ofString());
   }
 }

@@ -149,7 +149,7 @@ class SecureMeshTest {
     String foreign = token.substring(0, token.lastIndexOf('.') + 1) + "0".repeat(64);
     try (Mesh mesh = Mesh.start(config("web", foreign).build())) {
       assertThatThrownBy(() -> mesh.whenReady(Duration.ofSeconds(2)).toCompletableFuture().get())
-          .hasMessageContaining("the join token is for another");
+          .hasMessageContaining("(join token or roots) is for another");
     }
     assertThat(ca().tokens().descriptions()).singleElement().matches(left -> left.used() == 0);
   }

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -27,10 +28,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sockets of the admin pages: HTTP/1.1, one request of a connection at a time. Whoever is slow
+ * The sockets of the admin pages: HTTP/1.1 over TLS, one request of a connection at a time. Whoever is slow
  * holds a connection and no thread, and that for a bounded time; what is too long is refused.
  */
 final class AdminPort implements AutoCloseable {
@@ -63,6 +66,7 @@ final class AdminPort implements AutoCloseable {
   private final Executor executor;
   private final Channel listening;
   private volatile @Nullable Pages pages;
+  private volatile @Nullable SSLContext tls;
 
   private AdminPort(InetSocketAddress address, Limits limits, Executor executor)
       throws IOException {
@@ -100,9 +104,14 @@ final class AdminPort implements AutoCloseable {
     return (InetSocketAddress) listening.localAddress();
   }
 
-  /** Begins to answer. */
-  void start(Pages answering) {
+  /**
+   * Begins to answer.
+   *
+   * @param secured with which certificate; null: in plaintext
+   */
+  void start(Pages answering, @Nullable SSLContext secured) {
     pages = answering;
+    tls = secured;
     listening.config().setAutoRead(true);
   }
 
@@ -112,6 +121,12 @@ final class AdminPort implements AutoCloseable {
       return;
     }
     open.add(channel);
+    SSLContext secured = tls;
+    if (secured != null) {
+      SSLEngine engine = secured.createSSLEngine();
+      engine.setUseClientMode(false);
+      channel.pipeline().addLast(new SslHandler(engine));
+    }
     channel
         .pipeline()
         .addLast(new WriteTimeoutHandler(limits.response().toMillis(), TimeUnit.MILLISECONDS))

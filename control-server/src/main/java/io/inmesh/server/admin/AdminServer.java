@@ -91,7 +91,7 @@ public final class AdminServer implements AutoCloseable {
     HealthPages.add(this, source);
     DebugPages.add(this, source);
     InstancesApi.add(this, source);
-    port.start(this::answer);
+    port.start(this::answer, ca == null ? null : ca.adminTls());
   }
 
   private AdminReply answer(AdminRequest request) {

@@ -200,6 +200,10 @@ public final class CertificateAuthority {
         .toList();
   }
 
+  List<X509Certificate> roots() {
+    return state.authorities.stream().map(Authority::root).distinct().toList();
+  }
+
   List<Authority> authorities() {
     return state.authorities;
   }

@@ -24,9 +24,11 @@ import io.inmesh.wire.identity.v1.IdentityGrpc;
 import io.opentelemetry.api.metrics.Meter;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import org.bouncycastle.asn1.x509.GeneralName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +52,7 @@ import org.jspecify.annotations.Nullable;
 public final class MeshCa implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MeshCa.class.getName());
   private static final int WAITING = 20_000;
+  private static final Duration OWN_TTL = Duration.ofHours(24);
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final Set<String> OPEN =
       Set.of(IdentityGrpc.getAttestMethod().getFullMethodName());
@@ -63,7 +69,17 @@ public final class MeshCa implements AutoCloseable {
   /** Of one address, connected without a certificate or not through with the handshake. */
   private static final int STRANGERS = 1024;
 
+  /** What browsers and scrapers on this host compare; others tell theirs which name to expect. */
+  private static final List<GeneralName> LOCAL_NAMES =
+      List.of(
+          new GeneralName(GeneralName.dNSName, "localhost"),
+          new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
+          new GeneralName(GeneralName.iPAddress, "::1"));
+
   private final TlsMaterial own = new TlsMaterial();
+  private final TlsMaterial named = new TlsMaterial();
+  private final Optional<Path> state;
+  private List<X509Certificate> told = List.of();
   private final ThreadControlLoop loop = new ThreadControlLoop("inmesh-ca");
   private final ExecutorService blocking = Executors.newCachedThreadPool(MeshCa::daemon);
   private final @Nullable PluggedInFiles pluggedIn;
@@ -72,6 +88,7 @@ public final class MeshCa implements AutoCloseable {
   private MeshCa(CaOptions options, Proofs proofs, Optional<Path> state, Meter meter)
       throws CaException {
     InstantSource clock = InstantSource.system();
+    this.state = state;
     authority = CertificateAuthority.open(options, state, clock);
     tokens = new JoinTokens(state, clock);
     audit = new AuditLog(state, clock);
@@ -93,9 +110,11 @@ public final class MeshCa implements AutoCloseable {
                 authority, tokens, attestation(proofs), queue, audit, metrics, acknowledgements),
             new IstioCertificates(authority, queue, audit, metrics));
     renew();
+    tellRoots();
     authority.listen(
         trust -> {
           prove(Objects.requireNonNull(own.svid())); // a ban counts for the very next call
+          tellRootsLogged(); // before anybody is shown a certificate under another one
           loop.execute(this::renewLogged);
         });
     look();
@@ -163,16 +182,36 @@ public final class MeshCa implements AutoCloseable {
   private void renew() throws CaException {
     findings().forEach(finding -> LOG.log(Level.WARNING, finding::toString));
     KeyPair keys = Certificates.keys();
+    prove(certified(keys, List.of()));
+    named.update(certified(keys, LOCAL_NAMES), TrustBundle.NONE);
+    renewal.cancel();
+    Instant end = Objects.requireNonNull(own.svid()).leaf().getNotAfter().toInstant();
+    long left = Duration.between(Instant.now(), end).toNanos();
+    renewal = loop.schedule(left / 2, this::renewLogged);
+  }
+
+  private Svid certified(KeyPair keys, List<GeneralName> names) throws CaException {
     SpiffeId id = ControlServerTls.identity(authority.trustDomain());
-    Duration ttl = Duration.ofHours(24);
-    Issued issued = authority.issue(id, keys.getPublic(), ttl, List.of());
+    Issued issued = authority.issue(id, keys.getPublic(), OWN_TTL, names);
     List<X509Certificate> chain = new ArrayList<>(issued.chain());
     chain.add(issued.root()); // those who only know its pin have to see it
-    prove(new Svid(id, chain, keys.getPrivate()));
-    renewal.cancel();
-    Duration left =
-        Duration.between(java.time.Instant.now(), issued.leaf().getNotAfter().toInstant());
-    renewal = loop.schedule(left.toNanos() / 2, this::renewLogged);
+    return new Svid(id, chain, keys.getPrivate());
+  }
+
+  private synchronized void tellRoots() throws CaException {
+    List<X509Certificate> roots = authority.roots();
+    if (state.isPresent() && !roots.equals(told)) {
+      AdminRoots.write(state.get(), roots);
+      told = roots;
+    }
+  }
+
+  private void tellRootsLogged() {
+    try {
+      tellRoots();
+    } catch (CaException e) {
+      LOG.log(Level.ERROR, "what the admin port is known by: {0}", e.getMessage());
+    }
   }
 
   /** Shows this certificate, and believes what is in force by now. */
@@ -217,6 +256,21 @@ public final class MeshCa implements AutoCloseable {
             .trustManager(tls.trust())
             .clientAuth(TlsServerCredentials.ClientAuth.OPTIONAL)
             .build());
+  }
+
+  /**
+   * How to serve people and their tools, who show no certificate and may go by host names: with a
+   * certificate of the same identity that has those of this host, too.
+   */
+  public SSLContext adminTls() {
+    try {
+      SSLContext tls = SSLContext.getInstance("TLS");
+      RotatingTls newest = RotatingTls.of(() -> named.server(ServerTlsPolicy.STRICT).generation());
+      tls.init(new KeyManager[] {newest.keys()}, null, null);
+      return tls;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JVM has no TLS", e);
+    }
   }
 
   /** Knows the caller of each call, and refuses those without identity but to attest. */

@@ -9,6 +9,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Map;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -20,10 +22,20 @@ final class AdminClient {
 
   private final URI admin;
   private final String secret;
+  private final HttpClient client;
 
   AdminClient(AdminOptions options) throws CommandFailure {
-    this.admin = options.admin;
-    this.secret = options.secret();
+    admin = options.admin;
+    secret = options.secret();
+    HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
+    if (admin.getHost() != null && "https".equals(admin.getScheme())) {
+      client = builder.sslContext(options.tls()).build();
+    } else if (admin.getHost() != null && "http".equals(admin.getScheme())) {
+      client = builder.build();
+    } else {
+      throw CommandFailure.usage(
+          "--admin " + admin + ": expected a URL such as https://HOST:PORT");
+    }
   }
 
   /**
@@ -33,10 +45,6 @@ final class AdminClient {
    */
   JsonNode send(String method, String path, @Nullable Map<String, Object> body)
       throws CommandFailure {
-    if (admin.getHost() == null || !"http".equals(admin.getScheme())) {
-      throw CommandFailure.usage("--admin " + admin + ": expected a URL such as http://HOST:PORT");
-    }
-    HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     HttpRequest.Builder request =
         HttpRequest.newBuilder(admin.resolve(path))
             .timeout(Duration.ofSeconds(10))
@@ -48,7 +56,7 @@ final class AdminClient {
     if (body != null) {
       request.header("Content-Type", "application/json");
     }
-    if (!secret.isEmpty()) {
+    if (!secret.isEmpty() && admin.getScheme().equals("https")) {
       request.header("Authorization", "Bearer " + secret);
     }
     try {
@@ -66,8 +74,15 @@ final class AdminClient {
       throw unreachable("nothing listens there; is it running? --admin says where");
     } catch (HttpTimeoutException e) {
       throw unreachable("no answer in time");
+    } catch (SSLHandshakeException e) {
+      throw unreachable(String.valueOf(e.getMessage()));
+    } catch (SSLException e) {
+      throw unreachable("no TLS there; a server with --insecure is asked as http://HOST:PORT");
     } catch (IOException e) {
-      throw unreachable("what answers does not speak HTTP; is it the xDS port?");
+      throw unreachable(
+          admin.getScheme().equals("http")
+              ? "what answers does not speak HTTP; with TLS it is asked as https://HOST:PORT"
+              : "what answers does not speak HTTP; is it the xDS port?");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CommandFailure.failed("interrupted");

@@ -1,11 +1,15 @@
 package io.inmesh.server.cli;
 
+import io.inmesh.server.ca.AdminRoots;
+import io.inmesh.server.ca.CaException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,8 +25,8 @@ final class AdminOptions {
       names = "--admin",
       paramLabel = "URL",
       description = "Admin port of the server (default: ${DEFAULT-VALUE}).",
-      defaultValue = "http://127.0.0.1:15014")
-  URI admin = URI.create("http://127.0.0.1:15014");
+      defaultValue = "https://127.0.0.1:15014")
+  URI admin = URI.create("https://127.0.0.1:15014");
 
   @Option(
       names = "--admin-secret",
@@ -32,6 +36,15 @@ final class AdminOptions {
         "the server's state directory (default: the value of $$INMESH_ADMIN_SECRET, if any)."
       })
   @Nullable Path secretFile;
+
+  @Option(
+      names = "--admin-roots",
+      paramLabel = "FILE",
+      description = {
+        "What the server is known by: roots.pem in admin/ of its state directory (default: beside",
+        "the secret, else $$INMESH_ADMIN_ROOTS, else of this user's servers on this machine)."
+      })
+  @Nullable Path rootsFile;
 
   @Option(
       names = {"-o", "--output"},
@@ -51,6 +64,42 @@ final class AdminOptions {
     } catch (IOException e) {
       throw CommandFailure.failed("--admin-secret " + secretFile + ": cannot be read (" + e + ")");
     }
+  }
+
+  /** TLS towards the server that is meant. */
+  SSLContext tls() throws CommandFailure {
+    List<Path> roots = roots();
+    if (roots.isEmpty()) {
+      throw CommandFailure.usage(
+          "--admin "
+              + admin
+              + ": what is it known by? --admin-roots FILE names roots.pem in admin/ of its state"
+              + " directory; one that serves --insecure is asked as http://HOST:PORT");
+    }
+    try {
+      return AdminRoots.trust(roots);
+    } catch (CaException e) {
+      throw CommandFailure.failed("--admin-roots " + e.getMessage());
+    }
+  }
+
+  private List<Path> roots() {
+    if (rootsFile != null) {
+      return List.of(rootsFile);
+    }
+    if (secretFile != null) {
+      Path beside = secretFile.resolveSibling("roots.pem");
+      if (Files.exists(beside)) {
+        return List.of(beside);
+      }
+    }
+    String named = System.getenv("INMESH_ADMIN_ROOTS");
+    return named != null
+        ? List.of(Path.of(named))
+        : StateDirectory.all(System.getenv(), System.getProperty("user.home")).stream()
+            .map(AdminRoots::file)
+            .filter(Files::exists)
+            .toList();
   }
 
   /** Asks the server. */

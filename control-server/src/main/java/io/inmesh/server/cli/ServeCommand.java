@@ -85,6 +85,17 @@ final class ServeCommand implements Callable<Integer> {
   private Duration leafTtl = Duration.ofDays(1);
 
   @Option(
+      names = "--ca-patience",
+      paramLabel = "DURATION",
+      defaultValue = "1h",
+      converter = DurationConverter.class,
+      description = {
+        "How long the steps of a rotation wait for a connected client that does not follow",
+        "(default: ${DEFAULT-VALUE})."
+      })
+  private Duration patience = CaOptions.DEFAULTS.patience();
+
+  @Option(
       names = "--ca",
       paramLabel = "DIR",
       description = {
@@ -173,6 +184,7 @@ final class ServeCommand implements Callable<Integer> {
     try {
       return CaOptions.DEFAULTS
           .withLeafTtl(leafTtl)
+          .withPatience(patience)
           .withPluggedIn(Optional.ofNullable(ca))
           .withPassphrase(Optional.ofNullable(System.getenv("INMESH_CA_PASSPHRASE")));
     } catch (IllegalArgumentException e) {
@@ -190,8 +202,8 @@ final class ServeCommand implements Callable<Integer> {
           "inmesh control server ready: xds "
               + HostPort.text(server.xdsAddress())
               + (insecure ? " (plaintext, --insecure)" : " (TLS)")
-              + ", admin http://"
-              + HostPort.text(server.adminAddress())
+              + ", admin "
+              + admin(server)
               + ", config "
               + config.toAbsolutePath().normalize()
               + ", "
@@ -203,10 +215,14 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  private String admin(ControlServer server) {
+    return (insecure ? "http://" : "https://") + HostPort.text(server.adminAddress());
+  }
+
   private void writeReadyFile(ControlServer server, Path file) throws CommandFailure {
     Map<String, Object> ready = new LinkedHashMap<>();
     ready.put("xds", HostPort.text(server.xdsAddress()));
-    ready.put("admin", "http://" + HostPort.text(server.adminAddress()));
+    ready.put("admin", admin(server));
     ready.put("pid", ProcessHandle.current().pid());
     ready.put("version", Version.text());
     ready.put("config", config.toAbsolutePath().normalize().toString());

@@ -34,7 +34,7 @@ class AdminPortLimitsTest {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             new AdminPort.Limits(connections, arrival, response),
             oneThread);
-    port.start(request -> new AdminReply(200, "text/plain", body));
+    port.start(request -> new AdminReply(200, "text/plain", body), null);
     started = port;
   }
 

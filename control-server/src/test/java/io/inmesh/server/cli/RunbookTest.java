@@ -105,7 +105,7 @@ class RunbookTest {
   private String run(ControlServer server, List<String> words) {
     List<String> args = new ArrayList<>(words);
     args.add("--admin");
-    args.add("http://" + HostPort.text(server.adminAddress()));
+    args.add("https://" + HostPort.text(server.adminAddress()));
     args.add("--admin-secret");
     args.add(AdminSecrets.file(state, AdminRole.CA).toString());
     return run(args);

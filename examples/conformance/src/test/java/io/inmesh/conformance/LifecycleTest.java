@@ -19,6 +19,8 @@ import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
+import io.inmesh.server.ca.AdminRoots;
+import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.config.Finding;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +29,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -88,12 +91,17 @@ class LifecycleTest {
   }
 
   private static double bytesPerResponse(World world, String type) throws Exception {
-    String host = "http://127.0.0.1:" + world.control().adminAddress().getPort();
+    MeshCa ca = world.control().ca();
+    HttpClient.Builder client = HttpClient.newBuilder();
+    if (ca != null) {
+      client.sslContext(AdminRoots.trust(Set.copyOf(ca.authority().pins())));
+    }
+    String host = "127.0.0.1:" + world.control().adminAddress().getPort();
+    URI page = URI.create((ca == null ? "http://" : "https://") + host + "/metrics");
     String metrics =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(URI.create(host + "/metrics")).build(),
-                HttpResponse.BodyHandlers.ofString())
+        client
+            .build()
+            .send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString())
             .body();
     return sample(metrics, "sum", type) / sample(metrics, "count", type);
   }

@@ -55,7 +55,7 @@ final class MeshProcesses implements AutoCloseable {
   }
 
   URI admin() {
-    return URI.create("http://127.0.0.1:" + adminPort);
+    return URI.create((insecure ? "http" : "https") + "://127.0.0.1:" + adminPort);
   }
 
   URI web() {
@@ -64,6 +64,11 @@ final class MeshProcesses implements AutoCloseable {
 
   Operator operator() {
     return operator;
+  }
+
+  /** What those who ask the admin port need to know it by; for command lines. */
+  String adminRoots(String option) {
+    return insecure ? "" : " " + option + " " + directory.resolve("state/admin/roots.pem");
   }
 
   /** Starts the services; each joins with a token of its own service and registers itself. */

@@ -1,6 +1,7 @@
 package io.inmesh.examples.quickstart;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -9,7 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,18 +28,21 @@ import tools.jackson.databind.json.JsonMapper;
 final class Operator {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  private final HttpClient client = HttpClient.newHttpClient();
   private final URI admin;
   private final Path secret;
+  private final Path roots;
+  private @Nullable HttpClient client;
 
   /**
    * Nothing is asked yet.
    *
-   * @param state the control server's directory, in which it keeps the secrets of roles
+   * @param state the control server's directory, in which it keeps what it is known by and the
+   *     secrets of roles
    */
   Operator(URI admin, Path state) {
     this.admin = admin;
     this.secret = state.resolve("admin").resolve("operator.token");
+    this.roots = state.resolve("admin").resolve("roots.pem");
   }
 
   /** Whether the control server is up. */
@@ -89,7 +100,46 @@ final class Operator {
   }
 
   HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    if (client == null) {
+      client = client();
+    }
     return client.send(
         request.timeout(Duration.ofSeconds(5)).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Whether a process of the service is connected. */
+  boolean hasClient(String service) throws InterruptedException {
+    try {
+      HttpResponse<String> response = send(request("/debug/clients").GET());
+      for (JsonNode connected : JSON.readTree(response.body()).path("clients")) {
+        if (connected.path("id").asString("").startsWith(service + ".")) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      return false; // the control server is not up yet
+    }
+  }
+
+  private HttpClient client() throws IOException {
+    if (admin.getScheme().equals("http")) {
+      return HttpClient.newHttpClient();
+    }
+    try (InputStream pem = Files.newInputStream(roots)) {
+      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+      trusted.load(null, null);
+      for (Certificate root : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
+        trusted.setCertificateEntry("root-" + trusted.size(), root);
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(trusted);
+      SSLContext tls = SSLContext.getInstance("TLS");
+      tls.init(null, trust.getTrustManagers(), null);
+      return HttpClient.newBuilder().sslContext(tls).build();
+    } catch (GeneralSecurityException e) {
+      throw new IOException("cannot trust what is in " + roots, e);
+    }
   }
 }

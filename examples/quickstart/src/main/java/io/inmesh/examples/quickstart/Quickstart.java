@@ -169,13 +169,20 @@ public final class Quickstart implements Callable<Integer> {
         The mesh stays up. Try:
           curl %s/
           curl %s/mesh
-          curl %s/debug/clients
+          curl%s %s/debug/clients
           edit %s
-          java -jar control-server/target/control-server.jar clients --admin %s
+          java -jar control-server/target/control-server.jar clients --admin %s%s
           %s java -jar examples/echo/target/echo.jar call http://orders/ -n 1000
         Ctrl-C ends it.
         """,
-        mesh.web(), mesh.web(), mesh.admin(), routes.path(), mesh.admin(), membership);
+        mesh.web(),
+        mesh.web(),
+        mesh.adminRoots("--cacert"),
+        mesh.admin(),
+        routes.path(),
+        mesh.admin(),
+        mesh.adminRoots("--admin-roots"),
+        membership);
     new java.util.concurrent.CountDownLatch(1).await();
   }
 

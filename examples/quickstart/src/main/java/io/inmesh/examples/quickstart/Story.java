@@ -121,9 +121,8 @@ final class Story {
 
   /** Waits until web is connected to the control server that was started again. */
   private void awaitReturn() throws IOException, InterruptedException {
-    ControlView control = new ControlView(mesh.admin());
     long start = System.nanoTime();
-    while (!control.hasClient("web")) {
+    while (!mesh.operator().hasClient("web")) {
       if (System.nanoTime() - start > 60_000_000_000L) {
         throw new IOException(
             "web did not find the control server again within 60 s; it says:\n"
