@@ -27,8 +27,8 @@ final class PinnedTrust extends PeerTrust {
       throw new CertificateException(
           "the control server's certificate leads to root "
               + pin(root).substring(0, 12)
-              + "…, what it is known by here (join token or roots) is for another: was the authority"
-              + " replaced, or is this not the control server?");
+              + "…, what it is known by here (join token or roots) is for another: was the"
+              + " authority replaced, or is this not the control server?");
     }
     SpiffeId id = SpiffeId.of(chain[0]);
     StringMatch expected =

@@ -33,8 +33,9 @@ import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sockets of the admin pages: HTTP/1.1 over TLS, one request of a connection at a time. Whoever is slow
- * holds a connection and no thread, and that for a bounded time; what is too long is refused.
+ * The sockets of the admin pages: HTTP/1.1 over TLS, one request of a connection at a time. Whoever
+ * is slow holds a connection and no thread, and that for a bounded time; what is too long is
+ * refused.
  */
 final class AdminPort implements AutoCloseable {
   /**

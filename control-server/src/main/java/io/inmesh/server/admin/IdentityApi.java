@@ -112,6 +112,7 @@ final class IdentityApi {
     status.put("trustDomain", ca.authority().trustDomain());
     status.put("sequence", ca.authority().trust().sequence());
     status.put("clients", ca.rotation().clients());
+    status.put("late", ca.rotation().late());
     status.put("authorities", ca.rotation().status());
     status.put(
         "banned",

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param passphrase encrypts the stored keys; empty: only the files' permissions protect them
  * @param pluggedIn a directory with {@code ca-cert.pem}, {@code ca-key.pem}, {@code cert-chain.pem}
  *     and {@code root-cert.pem}, as Istio names them; empty: the authority is generated
+ * @param patience how long a rotation waits for a client that does not do what it was told
  */
 public record CaOptions(
     String trustDomain,
@@ -22,13 +23,16 @@ public record CaOptions(
     Duration rootTtl,
     Duration intermediateTtl,
     Optional<String> passphrase,
-    Optional<Path> pluggedIn) {
+    Optional<Path> pluggedIn,
+    Duration patience) {
   /** A leaf that is shorter-lived could not be renewed in time over a slow network. */
   static final Duration MIN_LEAF_TTL = Duration.ofSeconds(2);
 
   static final Duration MAX_LEAF_TTL = Duration.ofDays(7);
 
-  /** 24 h leaves, a year for the intermediate because the root's key is not here, 10 years. */
+  /**
+   * 24 h leaves, a year for the intermediate because the root's key is not here, 10 years, an hour.
+   */
   public static final CaOptions DEFAULTS =
       new CaOptions(
           "cluster.local",
@@ -36,7 +40,8 @@ public record CaOptions(
           Duration.ofDays(3650),
           Duration.ofDays(365),
           Optional.empty(),
-          Optional.empty());
+          Optional.empty(),
+          Duration.ofHours(1));
 
   /**
    * Checks the values.
@@ -53,27 +58,37 @@ public record CaOptions(
 
   /** With another trust domain. */
   public CaOptions withTrustDomain(String changed) {
-    return new CaOptions(changed, leafTtl, rootTtl, intermediateTtl, passphrase, pluggedIn);
+    return new CaOptions(
+        changed, leafTtl, rootTtl, intermediateTtl, passphrase, pluggedIn, patience);
   }
 
   /** With another life time of workloads' certificates. */
   public CaOptions withLeafTtl(Duration changed) {
-    return new CaOptions(trustDomain, changed, rootTtl, intermediateTtl, passphrase, pluggedIn);
+    return new CaOptions(
+        trustDomain, changed, rootTtl, intermediateTtl, passphrase, pluggedIn, patience);
   }
 
   /** With another life time of the certificate that signs for workloads. */
   public CaOptions withIntermediateTtl(Duration changed) {
-    return new CaOptions(trustDomain, leafTtl, rootTtl, changed, passphrase, pluggedIn);
+    return new CaOptions(trustDomain, leafTtl, rootTtl, changed, passphrase, pluggedIn, patience);
   }
 
   /** With stored keys encrypted. */
   public CaOptions withPassphrase(Optional<String> changed) {
-    return new CaOptions(trustDomain, leafTtl, rootTtl, intermediateTtl, changed, pluggedIn);
+    return new CaOptions(
+        trustDomain, leafTtl, rootTtl, intermediateTtl, changed, pluggedIn, patience);
   }
 
   /** With an authority from files. */
   public CaOptions withPluggedIn(Optional<Path> changed) {
-    return new CaOptions(trustDomain, leafTtl, rootTtl, intermediateTtl, passphrase, changed);
+    return new CaOptions(
+        trustDomain, leafTtl, rootTtl, intermediateTtl, passphrase, changed, patience);
+  }
+
+  /** With another bound on how long a rotation waits for a client. */
+  public CaOptions withPatience(Duration changed) {
+    return new CaOptions(
+        trustDomain, leafTtl, rootTtl, intermediateTtl, passphrase, pluggedIn, changed);
   }
 
   /** Without the passphrase. */

@@ -229,12 +229,12 @@ final class IdentityService extends IdentityGrpc.IdentityImplBase {
     Caller caller = Objects.requireNonNull(Caller.current());
     ServerCallStreamObserver<Trust> out = (ServerCallStreamObserver<Trust>) answers;
     TrustStreams.Stream stream = streams.open(out);
-    String name = caller.id() + " at " + caller.address();
+    acknowledgements.opened(stream, caller.id() + " at " + caller.address());
     out.setOnCancelHandler(() -> end(stream));
     return new StreamObserver<>() {
       @Override
       public void onNext(TrustAck ack) {
-        acknowledgements.put(stream, name, ack.getSequence(), ack.getAuthority());
+        acknowledgements.put(stream, ack.getSequence(), ack.getAuthority());
       }
 
       @Override

@@ -94,7 +94,9 @@ public final class MeshCa implements AutoCloseable {
     audit = new AuditLog(state, clock);
     adminSecrets = AdminSecrets.open(state);
     CaMetrics metrics = new CaMetrics(meter, authority);
-    Acknowledgements acknowledgements = new Acknowledgements(clock);
+    Acknowledgements acknowledgements = new Acknowledgements(clock, options.patience());
+    acknowledgements.trustChanged(authority.trust());
+    authority.listen(acknowledgements::trustChanged); // before anybody is told
     rotation = new Rotation(authority, acknowledgements, audit);
     pluggedIn =
         options

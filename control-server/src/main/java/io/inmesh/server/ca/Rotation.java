@@ -1,11 +1,13 @@
 package io.inmesh.server.ca;
 
 import io.inmesh.identity.SpiffeId;
+import java.lang.System.Logger.Level;
 import java.util.List;
 
 /**
  * The steps that replace a root without an outage: prepare, activate, taint, revoke. Each is
- * refused while connected clients are not ready for it, unless it is forced. Thread-safe.
+ * refused while connected clients are not ready for it, unless it is forced or they have been late
+ * for too long. Thread-safe.
  */
 public final class Rotation {
   /**
@@ -19,6 +21,18 @@ public final class Rotation {
    */
   public record Status(
       String id, String phase, String pin, String signerExpires, String rootExpires) {}
+
+  /**
+   * A client that owes something: to put the present trust into force, or to replace its
+   * certificate.
+   *
+   * @param client who, and from where
+   * @param since when it began to
+   * @param waitedFor until when steps wait for it
+   */
+  public record Late(String client, String since, String waitedFor) {}
+
+  private static final System.Logger LOG = System.getLogger(Rotation.class.getName());
 
   private final CertificateAuthority authority;
   private final Acknowledgements clients;
@@ -47,6 +61,11 @@ public final class Rotation {
   /** How many clients' acknowledgements are looked at. */
   public int clients() {
     return clients.size();
+  }
+
+  /** The clients that are behind, by name. */
+  public List<Late> late() {
+    return clients.late();
   }
 
   /**
@@ -78,21 +97,21 @@ public final class Rotation {
   public void activate(String id, boolean force) throws CaException {
     gate(clients.behind(authority.trust().sequence()), force);
     authority.activate(id);
-    audit.note("ca activated", "authority", id, "forced", force ? "true" : "");
+    note("ca activated", id, force);
   }
 
   /** Has the certificates of an old root replaced now. */
   public void taint(String id, boolean force) throws CaException {
     gate(clients.behind(authority.trust().sequence()), force);
     authority.taint(id);
-    audit.note("ca tainted", "authority", id, "forced", force ? "true" : "");
+    note("ca tainted", id, force);
   }
 
   /** Ends the trust in a root, when no connected client uses a certificate of it. */
   public void revoke(String id, boolean force) throws CaException {
     gate(clients.using(id), force);
     authority.revoke(id);
-    audit.note("ca revoked", "authority", id, "forced", force ? "true" : "");
+    note("ca revoked", id, force);
   }
 
   /** Begins to replace the certificate that signs, under its root or another one. */
@@ -109,6 +128,14 @@ public final class Rotation {
     authority.renewSigner(certificate);
     Authority active = authority.active();
     audit.note("ca renewed", "authority", active.id(), "until", active.expires().toString());
+  }
+
+  private void note(String what, String id, boolean force) {
+    String left = clients.givenUp();
+    if (!left.isEmpty()) {
+      LOG.log(Level.WARNING, "{0} ({1}): {2}; they may be cut off", what, id, left);
+    }
+    audit.note(what, "authority", id, "forced", force ? "true" : "", "leftBehind", left);
   }
 
   private static void gate(String why, boolean force) throws CaException {

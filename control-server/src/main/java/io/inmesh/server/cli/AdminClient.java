@@ -33,8 +33,7 @@ final class AdminClient {
     } else if (admin.getHost() != null && "http".equals(admin.getScheme())) {
       client = builder.build();
     } else {
-      throw CommandFailure.usage(
-          "--admin " + admin + ": expected a URL such as https://HOST:PORT");
+      throw CommandFailure.usage("--admin " + admin + ": expected a URL such as https://HOST:PORT");
     }
   }
 

@@ -46,13 +46,33 @@ final class CaCommand extends CommandGroup {
     return table;
   }
 
-  @Command(name = "status", description = "Lists the roots and where they are in their life.")
+  @Command(
+      name = "status",
+      description = {
+        "Lists the roots and where they are in their life, and connected clients that have not",
+        "done what they were told."
+      })
   static final class Status extends AdminCommand {
     @Override
     public Integer call() throws CommandFailure {
       JsonNode answer = admin.get("/v1/ca");
       admin.print(answer, table(answer));
+      if (admin.output == OutputFormat.TABLE && !answer.path("late").isEmpty()) {
+        admin.print("\n" + late(answer));
+      }
       return 0;
+    }
+
+    private static Table late(JsonNode answer) {
+      Table table = new Table("BEHIND", "SINCE", "WAITED FOR UNTIL");
+      for (JsonNode client : answer.path("late")) {
+        table.row(
+            List.of(
+                client.path("client").asString(""),
+                client.path("since").asString(""),
+                client.path("waitedFor").asString("")));
+      }
+      return table;
     }
   }
 

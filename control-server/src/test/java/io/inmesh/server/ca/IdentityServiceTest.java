@@ -84,7 +84,7 @@ class IdentityServiceTest {
                 queue,
                 audit,
                 metrics,
-                new Acknowledgements(clock)),
+                new Acknowledgements(clock, Duration.ofHours(1))),
             new IstioCertificates(authority, queue, audit, metrics));
     X509Certificate present = authority.issue(CART, request.keys().getPublic()).leaf();
     Caller cart =

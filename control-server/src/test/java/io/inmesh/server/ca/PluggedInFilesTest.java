@@ -11,6 +11,7 @@ import io.inmesh.server.ca.Authority.Phase;
 import io.inmesh.server.config.FindingCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,9 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PluggedInFilesTest {
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
   @TempDir Path dir;
   private final TestClock clock = new TestClock();
-  private final Acknowledgements clients = new Acknowledgements(clock);
+  private final Acknowledgements clients = new Acknowledgements(clock, PATIENCE);
   private AuthorityFiles files;
   private CertificateAuthority authority;
   private PluggedInFiles watched;
@@ -105,7 +108,8 @@ class PluggedInFilesTest {
   @Test
   void files_ofAnotherRoot_signWhenEveryClientKnowsIt() throws Exception {
     Issued before = issue();
-    clients.put("web", "web", authority.trust().sequence(), before.authority());
+    clients.opened("web", "web");
+    clients.put("web", authority.trust().sequence(), before.authority());
     AuthorityFiles other = new AuthorityFiles(dir.resolve("files"), clock);
     other.write();
     twice();
@@ -114,7 +118,7 @@ class PluggedInFilesTest {
     assertThat(issue().chain().get(1)).as("a client is behind").isEqualTo(before.chain().get(1));
     assertThat(authority.trust().bundle().roots().get("cluster.local")).hasSize(2);
 
-    clients.put("web", "web", authority.trust().sequence(), before.authority());
+    clients.put("web", authority.trust().sequence(), before.authority());
     watched.look();
     assertThat(issue().chain().get(1)).isEqualTo(other.signer());
     assertThat(authority.authorities())

@@ -97,8 +97,7 @@ class AdminTlsTest {
   void plaintext_isNotAnswered() {
     HttpRequest request = HttpRequest.newBuilder(URI.create(url("http") + "/healthz")).build();
     assertThatThrownBy(
-            () ->
-                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()))
+            () -> HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()))
         .isInstanceOf(IOException.class);
     Result command = run("services", "--admin", url("http"));
     assertThat(command.exit()).isNotZero();
@@ -114,8 +113,7 @@ class AdminTlsTest {
         List.of("--admin-secret", AdminSecrets.file(state, AdminRole.CA).toString());
     Result prepared = run("ca prepare", secret.toArray(String[]::new));
     assertThat(prepared.exit()).as(prepared.err()).isZero();
-    Result activated =
-        run("ca activate " + prepared.out().strip(), secret.toArray(String[]::new));
+    Result activated = run("ca activate " + prepared.out().strip(), secret.toArray(String[]::new));
     assertThat(activated.exit()).as(activated.err()).isZero();
     assertThat(health("localhost")).isEqualTo(200);
   }
