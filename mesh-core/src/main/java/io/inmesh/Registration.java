@@ -16,8 +16,9 @@ public interface Registration extends AutoCloseable {
   }
 
   /**
-   * Completes when the control server first has the instance; fails if it refuses it, which is
-   * tried again.
+   * Completes when callers can first find the instance: the control server serves it, and the
+   * clients that watch the service know or have had 2 s to; fails if the control server refuses it,
+   * which is tried again.
    */
   CompletionStage<Void> whenRegistered();
 

@@ -59,8 +59,22 @@ final class MeshModel implements PropagationGate {
   private ConfigSet config = ConfigSet.EMPTY;
   private RegistrySnapshot registry = RegistrySnapshot.EMPTY;
 
-  /** The clusters that the last push with a change of this service touched. */
-  private final Map<ServiceKey, Set<String>> clusters = new HashMap<>();
+  /**
+   * What the last push with a change of a service touched.
+   *
+   * @param clusters whose endpoints changed, in the last push that changed any
+   * @param listeners that changed with them: usually none
+   */
+  private record Touched(Set<String> clusters, Set<String> listeners) {
+    static final Touched NOTHING = new Touched(Set.of(), Set.of());
+  }
+
+  private final Map<ServiceKey, Touched> touched = new HashMap<>();
+
+  private record Wave(long revision, CompletableFuture<Reach> reached) {}
+
+  /** What instances of a service wait for at present. */
+  private final Map<ServiceKey, Wave> waves = new HashMap<>();
 
   private final Set<Workload> introduced = ConcurrentHashMap.newKeySet();
   private long firstEventNanos;
@@ -200,19 +214,25 @@ final class MeshModel implements PropagationGate {
   }
 
   private void remember(Set<ServiceKey> services, CompileUpdate update) {
-    Set<String> changed = new LinkedHashSet<>();
-    for (XdsResource resource : update.changed()) {
-      if (resource.key().type() == XdsType.ENDPOINTS) {
-        changed.add(resource.key().name());
-      }
-    }
+    Touched now =
+        new Touched(changed(update, XdsType.ENDPOINTS), changed(update, XdsType.LISTENER));
     for (ServiceKey service : services) {
       if (registry.instances(service).isEmpty()) {
-        clusters.remove(service);
-      } else if (!changed.isEmpty()) {
-        clusters.put(service, changed);
+        touched.remove(service);
+      } else if (!now.clusters.isEmpty()) {
+        touched.put(service, now);
       }
     }
+  }
+
+  private static Set<String> changed(CompileUpdate update, XdsType type) {
+    Set<String> names = new LinkedHashSet<>();
+    for (XdsResource resource : update.changed()) {
+      if (resource.key().type() == type) {
+        names.add(resource.key().name());
+      }
+    }
+    return names;
   }
 
   private long publish(CompileUpdate update, long sinceNanos) {
@@ -248,12 +268,31 @@ final class MeshModel implements PropagationGate {
         .exceptionally(failure -> new Reach(0, 0));
   }
 
+  /** Many instances come at once: those of one service and revision wait for one answer. */
   private CompletableFuture<Reach> reach(ServiceKey service, long published, long deadline) {
+    Wave wave = waves.get(service);
+    if (wave == null || wave.revision != published) {
+      CompletableFuture<Reach> reached = ask(service, published, deadline);
+      wave = new Wave(published, reached);
+      waves.put(service, wave);
+      Wave done = wave;
+      var unused = reached.whenCompleteAsync((reach, failure) -> waves.remove(service, done), loop);
+    }
+    return wave.reached;
+  }
+
+  private CompletableFuture<Reach> ask(ServiceKey service, long published, long deadline) {
     Duration left = Duration.ofNanos(Math.max(0, deadline - loop.clock().nanoTime()));
     CompletableFuture<Reach> sum = CompletableFuture.completedFuture(new Reach(0, 0));
-    for (String cluster : own(service, clusters.getOrDefault(service, Set.of()))) {
+    Touched last = touched.getOrDefault(service, Touched.NOTHING);
+    for (String cluster : own(service, last.clusters)) {
       CompletableFuture<Propagation> one =
-          clients.get().awaitAcknowledged(TypeUrl.ENDPOINTS, cluster, published, left);
+          MeshCompiler.listener(cluster)
+              .filter(last.listeners::contains)
+              .map(listener -> clients.get().awaitDiscovered(listener, cluster, published, left))
+              .orElseGet(
+                  () ->
+                      clients.get().awaitAcknowledged(TypeUrl.ENDPOINTS, cluster, published, left));
       sum =
           sum.thenCombine(
               one,
@@ -264,7 +303,7 @@ final class MeshModel implements PropagationGate {
   }
 
   /** The service's own clusters if there are any; a selector may have given it other names. */
-  private Set<String> own(ServiceKey service, Set<String> touched) {
+  private Set<String> own(ServiceKey service, Set<String> all) {
     String host =
         "|"
             + service.service()
@@ -273,7 +312,7 @@ final class MeshModel implements PropagationGate {
             + "."
             + config.meshDefaults().domainSuffix();
     Set<String> own = new LinkedHashSet<>();
-    touched.stream().filter(name -> name.endsWith(host)).forEach(own::add);
-    return own.isEmpty() ? touched : own;
+    all.stream().filter(name -> name.endsWith(host)).forEach(own::add);
+    return own.isEmpty() ? all : own;
   }
 }

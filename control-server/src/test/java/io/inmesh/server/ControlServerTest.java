@@ -22,6 +22,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -35,14 +36,18 @@ class ControlServerTest {
 
   @Test
   void register_thenSubscribe_getsTheEndpoint() throws Exception {
-    try (ControlServer server = ControlServer.start(ControlServerOptions.loopback());
+    try (ControlServer server = ControlServer.start(patient());
         TestClient client = new TestClient(server.xdsAddress())) {
-      assertThat(client.register("orders", "a", "v1", 8081).next().hasRegistered()).isTrue();
+      TestClient.Registration first = client.register("orders", "a", "v1", 8081);
+      assertThat(first.next().hasRegistered()).isTrue();
+      assertThat(first.next().getPropagated().getWatching()).isZero();
+      assertThat(server.resources().names(TypeUrl.ENDPOINTS)).contains(ORDERS);
       TestClient.Subscription eds = client.subscribe(TypeUrl.ENDPOINTS, ORDERS);
       assertThat(eds.until(ClusterLoadAssignment.class, cla -> endpoints(cla).size() == 1))
           .isNotNull();
 
-      assertThat(client.register("orders", "b", "v1", 8082).next().hasRegistered()).isTrue();
+      TestClient.Registration second = client.register("orders", "b", "v1", 8082);
+      assertThat(second.next().hasRegistered()).isTrue();
       ClusterLoadAssignment two =
           eds.until(ClusterLoadAssignment.class, cla -> endpoints(cla).size() == 2);
       assertThat(endpoints(two))
@@ -50,6 +55,8 @@ class ControlServerTest {
           .containsExactlyInAnyOrder(8081, 8082);
       assertThat(endpoints(two).get(0).getEndpoint().getAddress().getSocketAddress().getAddress())
           .isEqualTo("127.0.0.1");
+
+      assertThat(second.next().getPropagated().getAcknowledged()).as("one client").isEqualTo(1);
 
       TestClient.Subscription lds =
           client.subscribe(TypeUrl.LISTENER, "orders.default.svc.cluster.local:80");
@@ -64,7 +71,7 @@ class ControlServerTest {
     ControlServerOptions options =
         ControlServerOptions.loopback()
             .withRegistry(
-                new RegistryOptions(defaults.terms(), defaults.drainBound(), 10, 1, null));
+                new RegistryOptions(defaults.terms(), defaults.propagationBound(), 10, 1, null));
     try (ControlServer server = ControlServer.start(options);
         TestClient client = new TestClient(server.xdsAddress());
         Mesh second =
@@ -89,10 +96,11 @@ class ControlServerTest {
 
   @Test
   void drain_watched_isAnsweredOnceTheClientHasIt() throws Exception {
-    try (ControlServer server = ControlServer.start(ControlServerOptions.loopback());
+    try (ControlServer server = ControlServer.start(patient());
         TestClient client = new TestClient(server.xdsAddress())) {
       TestClient.Registration a = client.register("orders", "a", "v1", 8081);
       assertThat(a.next().hasRegistered()).isTrue();
+      assertThat(a.next().hasPropagated()).isTrue();
       TestClient.Subscription eds = client.subscribe(TypeUrl.ENDPOINTS, ORDERS);
       assertThat(eds.until(ClusterLoadAssignment.class, cla -> endpoints(cla).size() == 1))
           .isNotNull();
@@ -169,6 +177,19 @@ class ControlServerTest {
         .isInstanceOf(ControlServerException.class)
         .hasMessageStartingWith("--admin 0.0.0.0:0")
         .hasMessageContaining("only loopback addresses");
+  }
+
+  /** Waits for acknowledgements longer than a machine may stand still. */
+  private static ControlServerOptions patient() {
+    RegistryOptions usual = RegistryOptions.DEFAULTS;
+    return ControlServerOptions.loopback()
+        .withRegistry(
+            new RegistryOptions(
+                usual.terms(),
+                Duration.ofSeconds(60),
+                usual.maxInstances(),
+                usual.maxServiceInstances(),
+                null));
   }
 
   private static List<LbEndpoint> endpoints(ClusterLoadAssignment assignment) {

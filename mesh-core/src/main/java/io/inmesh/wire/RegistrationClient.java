@@ -75,7 +75,7 @@ public final class RegistrationClient {
     label = instance.getService() + "." + instance.getNamespace() + "/" + instance.getId();
   }
 
-  /** Completes when the control server first has the instance, fails when it refuses it. */
+  /** Completes when callers can first find the instance, fails when the server refuses it. */
   public CompletableFuture<Void> registered() {
     return registeredOnce.copy();
   }
@@ -177,8 +177,11 @@ public final class RegistrationClient {
             "registered as {0}, epoch {1}",
             label,
             String.valueOf(response.getRegistered().getEpoch()));
-        registeredOnce.complete(null);
+        if (response.getRegistered().getPropagationMillis() == 0) {
+          registeredOnce.complete(null);
+        }
       }
+      case PROPAGATED -> registeredOnce.complete(null);
       case DRAINED -> {
         Drained answer = response.getDrained();
         LOG.log(

@@ -363,7 +363,7 @@ abstract class AdsStream implements Subscriber {
         env.metrics().queued(env.clock().nanoTime() - notice.round().startedAtNanos());
       }
       delivery.run();
-      waits.removeIf(part -> part.check(subscriptions.find(part.typeUrl())));
+      waits.removeIf(part -> part.check(subscriptions));
       types().forEach(TypeState::publishProgress);
     }
     if (notice != null) {

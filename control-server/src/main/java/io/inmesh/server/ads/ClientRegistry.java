@@ -115,14 +115,34 @@ public final class ClientRegistry {
    */
   public CompletableFuture<Propagation> awaitAcknowledged(
       String typeUrl, String name, long revision, Duration timeout) {
+    return await(new ResourceName(typeUrl, name), null, revision, timeout);
+  }
+
+  /**
+   * Waits likewise for endpoints that are new, as is the listener that leads to them: also for the
+   * clients that have asked for the listener and do not know of the endpoints yet.
+   */
+  public CompletableFuture<Propagation> awaitDiscovered(
+      String listener, String cluster, long revision, Duration timeout) {
+    return await(
+        new ResourceName(TypeUrl.ENDPOINTS, cluster),
+        new ResourceName(TypeUrl.LISTENER, listener),
+        revision,
+        timeout);
+  }
+
+  private CompletableFuture<Propagation> await(
+      ResourceName content, @Nullable ResourceName referrer, long revision, Duration timeout) {
     if (revision > env.store().revision()) {
       throw new IllegalArgumentException(
           "revision " + revision + " is not published; the last is " + env.store().revision());
     }
-    PropagationWait wait = new PropagationWait(typeUrl, name);
-    Set<Subscriber> watchers =
-        new HashSet<>(env.store().index().named(new ResourceName(typeUrl, name)));
-    watchers.addAll(env.store().index().wildcard(typeUrl));
+    PropagationWait wait = new PropagationWait(content, referrer);
+    Set<Subscriber> watchers = new HashSet<>(env.store().index().named(content));
+    watchers.addAll(env.store().index().wildcard(content.typeUrl()));
+    if (referrer != null) {
+      watchers.addAll(env.store().index().named(referrer));
+    }
     watchers.forEach(watcher -> watcher.await(wait.begin()));
     Cancellable timer = loop.schedule(timeout.toNanos(), wait::expire);
     wait.asked();

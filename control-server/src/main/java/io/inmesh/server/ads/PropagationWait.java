@@ -4,19 +4,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the clients that have acknowledged the current content of one name. */
+/**
+ * Counts the clients that have acknowledged the current content of one name: those that subscribe
+ * to it, and those that will as soon as they are told of what refers to it.
+ */
 final class PropagationWait {
-  private final String typeUrl;
-  private final String name;
+  private final ResourceName content;
+  private final @Nullable ResourceName referrer;
   private final CompletableFuture<Propagation> result = new CompletableFuture<>();
   private final AtomicInteger watching = new AtomicInteger();
   private final AtomicInteger acknowledged = new AtomicInteger();
   // One more than the clients that have not reported, given back when all were asked.
   private final AtomicInteger open = new AtomicInteger(1);
 
-  PropagationWait(String typeUrl, String name) {
-    this.typeUrl = typeUrl;
-    this.name = name;
+  PropagationWait(ResourceName content, @Nullable ResourceName referrer) {
+    this.content = content;
+    this.referrer = referrer;
   }
 
   CompletableFuture<Propagation> result() {
@@ -54,10 +57,6 @@ final class PropagationWait {
   final class Part {
     private long carrier = -1;
 
-    String typeUrl() {
-      return typeUrl;
-    }
-
     /** The client left or lost interest. */
     void gone() {
       watching.decrementAndGet();
@@ -65,16 +64,20 @@ final class PropagationWait {
     }
 
     /** Looks again; true when there is nothing more to wait for. */
-    boolean check(@Nullable TypeState type) {
+    boolean check(Subscriptions of) {
       if (result.isDone()) {
         return true;
       }
-      if (type == null || !type.wants(name)) {
+      TypeState type = of.find(content.typeUrl());
+      if (type == null || !type.wants(content.name())) {
+        if (referrer != null && of.wants(referrer)) {
+          return false;
+        }
         gone();
         return true;
       }
       if (carrier < 0) {
-        if (type.dirty().contains(name)) {
+        if (type.dirty().contains(content.name())) {
           return false;
         }
         carrier = type.lastSent();

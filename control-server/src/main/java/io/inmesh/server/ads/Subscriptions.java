@@ -36,6 +36,11 @@ final class Subscriptions {
     return types.get(typeUrl);
   }
 
+  boolean wants(ResourceName name) {
+    TypeState type = types.get(name.typeUrl());
+    return type != null && type.wants(name.name());
+  }
+
   TypeState create(String typeUrl) {
     TypeState made = new TypeState(TypeUrl.kept(typeUrl));
     types.put(made.typeUrl(), made);

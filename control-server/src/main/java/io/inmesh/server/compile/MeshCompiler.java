@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -91,6 +92,11 @@ public final class MeshCompiler {
     emitter = new ResourceEmitter();
     membership = index();
     policies = policies(List.of());
+  }
+
+  /** The client listener that leads to a cluster; empty if that is for a rule to say. */
+  public static Optional<String> listener(String cluster) {
+    return Names.listener(cluster);
   }
 
   /**

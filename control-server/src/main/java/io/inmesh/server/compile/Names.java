@@ -40,6 +40,13 @@ final class Names {
         : Optional.empty();
   }
 
+  /** Of the client listener that leads to a cluster; empty if that is for a rule to say. */
+  static Optional<String> listener(String cluster) {
+    return parse(cluster)
+        .filter(name -> name.subset().isEmpty())
+        .map(name -> name.host() + ":" + name.port());
+  }
+
   /** Of a service's endpoints as its own instances see them, who count one another. */
   static String localCluster(MeshService service) {
     return "inmesh.local|" + service.host();

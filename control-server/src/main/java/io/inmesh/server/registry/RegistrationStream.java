@@ -9,6 +9,7 @@ import io.inmesh.control.ControlLoop;
 import io.inmesh.wire.registration.v1.Deregistered;
 import io.inmesh.wire.registration.v1.Drained;
 import io.inmesh.wire.registration.v1.HealthChanged;
+import io.inmesh.wire.registration.v1.Propagated;
 import io.inmesh.wire.registration.v1.RegisterRequest;
 import io.inmesh.wire.registration.v1.RegisterResponse;
 import io.inmesh.wire.registration.v1.Registered;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One stream, which is one lease. Messages are taken one at a time, the next when the last is
- * answered, so that answers keep the order and a caller cannot queue work here. Everything but
- * parsing happens on the registry's thread.
+ * answered, so that answers keep the order and a caller cannot queue work here. That callers can
+ * find a new instance is told when it is so, and holds nothing up. Everything but parsing happens
+ * on the registry's thread.
  */
 final class RegistrationStream implements StreamObserver<RegisterRequest> {
   private static final Duration FIRST_MESSAGE = Duration.ofSeconds(10);
@@ -118,17 +120,38 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
       Lease granted = registry.register(instance, LeaseKind.STREAM, grace, this::ended);
       lease = granted;
       firstMessage.cancel();
+      Duration bound = registry.options().propagationBound();
       answer(
           RegisterResponse.newBuilder()
               .setRegistered(
                   Registered.newBuilder()
                       .setEpoch(granted.epoch)
-                      .setGraceMillis((int) grace.toMillis()))
+                      .setGraceMillis((int) grace.toMillis())
+                      .setPropagationMillis((int) bound.toMillis()))
               .build());
+      whenPropagated(granted, bound, reach -> propagated(granted, reach));
     } catch (RegistrationException e) {
       close(status(e));
     } finally {
       replacing = false;
+    }
+  }
+
+  /** Continues on the registry's thread when those who watch the service know how it is now. */
+  private void whenPropagated(Lease held, Duration bound, Consumer<PropagationGate.Reach> then) {
+    gate.await(held.key.serviceKey(), registry.flush(), bound)
+        .whenComplete((reach, failure) -> loop.execute(() -> then.accept(reach)));
+  }
+
+  private void propagated(Lease granted, PropagationGate.Reach reach) {
+    if (!closed && lease == granted) {
+      out.onNext(
+          RegisterResponse.newBuilder()
+              .setPropagated(
+                  Propagated.newBuilder()
+                      .setAcknowledged(reach.acknowledged())
+                      .setWatching(reach.watching()))
+              .build());
     }
   }
 
@@ -149,19 +172,18 @@ final class RegistrationStream implements StreamObserver<RegisterRequest> {
       return;
     }
     registry.changeHealth(held, InstanceHealth.DRAINING);
-    Duration bound = registry.options().drainBound();
-    gate.await(held.key.serviceKey(), registry.flush(), bound)
-        .whenComplete((reach, failure) -> loop.execute(() -> drained(reach, bound)));
+    Duration bound = registry.options().propagationBound();
+    whenPropagated(held, bound, reach -> drained(reach, bound));
   }
 
-  private void drained(PropagationGate.@Nullable Reach reach, Duration bound) {
+  private void drained(PropagationGate.Reach reach, Duration bound) {
     if (!closed) {
       answer(
           RegisterResponse.newBuilder()
               .setDrained(
                   Drained.newBuilder()
-                      .setAcknowledged(reach == null ? 0 : reach.acknowledged())
-                      .setWatching(reach == null ? 0 : reach.watching())
+                      .setAcknowledged(reach.acknowledged())
+                      .setWatching(reach.watching())
                       .setPropagationMillis((int) bound.toMillis()))
               .build());
     }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * How a registry works.
  *
  * @param terms of leases, until {@link Registry#terms} changes them
- * @param drainBound how long the answer to a drain waits for the clients' acknowledgements
+ * @param propagationBound how long a registration and a drain wait for the clients'
+ *     acknowledgements
  * @param maxInstances how many instances are accepted, 100,000 by default
  * @param maxServiceInstances how many of them may be of one service, 10,000 by default: an identity
  *     that may be one service cannot keep the others out
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RegistryOptions(
     LeaseTerms terms,
-    Duration drainBound,
+    Duration propagationBound,
     int maxInstances,
     int maxServiceInstances,
     @Nullable Path stateDir) {
@@ -27,6 +28,6 @@ public record RegistryOptions(
 
   /** The same, kept in a directory; null for memory. */
   public RegistryOptions withStateDir(@Nullable Path dir) {
-    return new RegistryOptions(terms, drainBound, maxInstances, maxServiceInstances, dir);
+    return new RegistryOptions(terms, propagationBound, maxInstances, maxServiceInstances, dir);
   }
 }

@@ -306,6 +306,23 @@ class StreamLimitsTest {
   }
 
   @Test
+  void discovery_waitsForTheClientsThatHadAskedInVain() {
+    client.subscribe(LDS, "door");
+    client.ack(client.one(), "door");
+    engine.put(LDS, "door", 1);
+    CompletableFuture<Propagation> wait =
+        engine.clients.awaitDiscovered("door", "a", engine.put(EDS, "a", 1), Duration.ofSeconds(1));
+    client.ack(client.one(), "door");
+    assertThat(wait).as("it knows the door only").isNotDone();
+    client.subscribe(EDS, "a");
+    DiscoveryResponse endpoints = client.one();
+    assertThat(wait).isNotDone();
+    client.ack(endpoints, "a");
+    assertThat(wait).isCompletedWithValue(new Propagation(1, 1));
+    assertThat(clock.pending()).isZero();
+  }
+
+  @Test
   void propagation_withoutWatchers_isDoneAtOnce() {
     assertThat(await(0)).isCompletedWithValue(new Propagation(0, 0));
   }

@@ -77,6 +77,36 @@ class RegistryServiceTest {
   }
 
   @Test
+  void register_saysWhenTheClientsHaveIt_andHoldsNothingUpUntilThen() {
+    Stream stream = new Stream();
+    stream.register("a");
+    assertThat(stream.last().getRegistered().getPropagationMillis()).isEqualTo(2_000);
+    stream.send(
+        RegisterRequest.newBuilder()
+            .setHealth(HealthChange.newBuilder().setHealth(Health.UNHEALTHY))
+            .build());
+    assertThat(stream.last().hasHealthChanged()).isTrue();
+
+    gates.get(0).complete(new PropagationGate.Reach(1, 2));
+
+    assertThat(stream.last().getPropagated().getAcknowledged()).isEqualTo(1);
+    assertThat(stream.last().getPropagated().getWatching()).isEqualTo(2);
+  }
+
+  @Test
+  void register_replacedMeanwhile_saysNothingOfTheFormer() {
+    Stream stream = new Stream();
+    stream.register("a");
+    stream.register("a");
+    gates.get(0).complete(new PropagationGate.Reach(0, 0));
+    assertThat(stream.answers).hasSize(2);
+
+    gates.get(1).complete(new PropagationGate.Reach(0, 0));
+
+    assertThat(stream.last().hasPropagated()).isTrue();
+  }
+
+  @Test
   void health_transitions_areAnsweredAndPublished() {
     Stream stream = new Stream();
     stream.register("a");
@@ -98,7 +128,7 @@ class RegistryServiceTest {
     assertThat(health()).isEqualTo(InstanceHealth.DRAINING);
     assertThat(stream.answers).hasSize(1);
 
-    gates.get(0).complete(new PropagationGate.Reach(3, 4));
+    gates.get(1).complete(new PropagationGate.Reach(3, 4));
 
     assertThat(stream.last().getDrained().getAcknowledged()).isEqualTo(3);
     assertThat(stream.last().getDrained().getWatching()).isEqualTo(4);
@@ -114,7 +144,7 @@ class RegistryServiceTest {
         RegisterRequest.newBuilder().setDeregister(Deregister.getDefaultInstance()).build());
     assertThat(registry.snapshot().size()).isEqualTo(1);
 
-    gates.get(0).complete(new PropagationGate.Reach(0, 0));
+    gates.get(1).complete(new PropagationGate.Reach(0, 0));
 
     assertThat(stream.answers)
         .extracting(RegisterResponse::getMessageCase)

@@ -47,7 +47,8 @@ class RegistryTest {
   @Test
   void register_moreThanAServiceMayHave_isRefusedAndOthersStillHaveRoom() throws Exception {
     RegistryOptions defaults = RegistryOptions.DEFAULTS;
-    Registry small = open(new RegistryOptions(defaults.terms(), defaults.drainBound(), 3, 2, null));
+    Registry small =
+        open(new RegistryOptions(defaults.terms(), defaults.propagationBound(), 3, 2, null));
     for (String id : List.of("a", "b", "b")) { // again is not one more
       small.register(Claims.of("orders", id), "", null).get();
     }

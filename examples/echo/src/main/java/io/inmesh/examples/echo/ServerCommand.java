@@ -194,7 +194,7 @@ final class ServerCommand implements Callable<Integer> {
 
   private void awaitRegistered(Registration registration) throws InterruptedException {
     try {
-      registration.whenRegistered().toCompletableFuture().get(10, TimeUnit.SECONDS);
+      registration.whenRegistered().toCompletableFuture().get(30, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       spec.commandLine().getErr().println("echo: not registered yet: " + e.getMessage());
     } catch (TimeoutException e) {
