@@ -31,7 +31,10 @@ public interface OutboundCall {
   /** The matched route; null before. */
   @Nullable Route route();
 
-  /** When the call must have ended, on the engine's clock; {@link Long#MAX_VALUE}: never. */
+  /**
+   * When the call must have ended, on the engine's clock; {@link Long#MAX_VALUE}: never, or it is
+   * not known while the request is being sent.
+   */
   long deadlineNanos();
 
   /** What was tried so far, oldest first. */

@@ -12,7 +12,7 @@ public sealed interface RouteAction {
    * @param clusters at least one; chosen by weight
    * @param timeout over all attempts, from the request's end; null or zero: none
    * @param idleTimeout of the stream; null: the default
-   * @param maxStreamDuration of the stream; null: the listener's
+   * @param maxStreamDuration of the stream; zero: no limit; null: the listener's
    * @param grpcTimeoutMax bound of the {@code grpc-timeout} header; zero: use it as it is; null:
    *     ignore it
    * @param grpcTimeoutOffset subtracted from that header; null: nothing

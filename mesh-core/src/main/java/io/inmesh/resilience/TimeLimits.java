@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param grpcRule whether the caller's gRPC deadline is bounded by {@code grpcMaxNanos} instead of
  *     the stream duration
  * @param grpcMaxNanos 0: it is taken as it is
- * @param grpcOffsetNanos subtracted from the caller's gRPC deadline
+ * @param grpcOffsetNanos subtracted from the caller's gRPC deadline, bounded or not
  */
 public record TimeLimits(
     long timeoutNanos,
@@ -59,10 +59,8 @@ public record TimeLimits(
   public long callNanos(RequestHead.Kind kind, long callerNanos) {
     long caller = callerNanos <= 0 ? Long.MAX_VALUE : callerNanos;
     if (kind == RequestHead.Kind.GRPC && grpcRule) {
-      if (caller != Long.MAX_VALUE) {
-        caller -= grpcOffsetNanos;
-      }
-      return grpcMaxNanos == 0 ? caller : Math.min(caller, grpcMaxNanos);
+      long bounded = grpcMaxNanos == 0 ? caller : Math.min(caller, grpcMaxNanos);
+      return caller == Long.MAX_VALUE ? bounded : bounded - grpcOffsetNanos;
     }
     return streamNanos == 0 ? caller : Math.min(caller, streamNanos);
   }

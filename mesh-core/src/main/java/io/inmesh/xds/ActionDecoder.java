@@ -96,7 +96,7 @@ final class ActionDecoder {
         decoding.positive(action.hasTimeout(), action.getTimeout(), path.field("timeout")),
         decoding.positive(
             action.hasIdleTimeout(), action.getIdleTimeout(), path.field("idle_timeout")),
-        decoding.positive(
+        decoding.optional(
             stream.hasMaxStreamDuration(),
             stream.getMaxStreamDuration(),
             streamAt.field("max_stream_duration")),

@@ -111,11 +111,8 @@ final class RouteResources {
     HandlingResources.apply(rule.handling(), action);
     Duration timeout = positive(rule.settings().timeout());
     action.setTimeout(Protos.duration(timeout == null ? Duration.ZERO : timeout));
-    if (timeout != null) {
-      action.setMaxStreamDuration(
-          RouteAction.MaxStreamDuration.newBuilder()
-              .setMaxStreamDuration(Protos.duration(timeout)));
-    }
+    StreamResources.of(rule.settings().streams(), timeout, clients)
+        .ifPresent(action::setMaxStreamDuration);
     Duration idle = positive(rule.settings().idleTimeout());
     if (idle != null) {
       action.setIdleTimeout(Protos.duration(idle));

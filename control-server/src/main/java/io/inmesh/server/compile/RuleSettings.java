@@ -4,6 +4,7 @@ import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.HttpRouteSpec.Timeouts;
 import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.SessionPersistence;
+import io.inmesh.server.config.StreamLimits;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout of the whole request; null for none
  * @param perTryTimeout of each attempt; null for none
  * @param idleTimeout of a stream on which nothing moves; null for none
+ * @param streams how long streams may take
  * @param retry what is tried again
  * @param calls what else is said about the calls
  * @param serviceWide whether that is the policy of the service, not of a route
@@ -24,6 +26,7 @@ record RuleSettings(
     @Nullable Duration timeout,
     @Nullable Duration perTryTimeout,
     @Nullable Duration idleTimeout,
+    StreamLimits streams,
     RetryRule retry,
     CallRules calls,
     boolean serviceWide,
@@ -54,6 +57,7 @@ record RuleSettings(
         timeout == null ? meshTimeout : timeout,
         perTry,
         policy == null ? null : policy.idleTimeout(),
+        policy == null ? StreamLimits.NONE : policy.streams(),
         retry(own, policy),
         ownFault == null ? calls : calls.with(ownFault),
         serviceWide,

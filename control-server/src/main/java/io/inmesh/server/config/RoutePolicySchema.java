@@ -91,12 +91,28 @@ final class RoutePolicySchema {
               "targetRefs",
               list(TARGET_REF, 1, 16),
               "routes, rules or services; none if only ExtensionRef filters name it")
-          .optional("timeout", duration(), "of the request, retries included; 0s for none")
+          .optional(
+              "timeout",
+              duration(),
+              "from the end of the request to that of the response, retries included; 0s for none")
           .optional("perTryTimeout", duration(), "of each attempt; 0s for none")
           .optional(
               "idleTimeout",
               duration(),
               "of requests on which nothing moves; 0s, the default: none")
+          .optional(
+              "maxStreamDuration",
+              duration(),
+              "from the beginning of the request to the end of the response; 0s, the default: none")
+          .optional(
+              "grpcTimeoutHeaderMax",
+              duration(),
+              "bounds the deadline that a gRPC call brings, in place of `maxStreamDuration`; 0s: it"
+                  + " counts as it is")
+          .optional(
+              "grpcTimeoutHeaderOffset",
+              duration(),
+              "subtracted from that deadline; needs `grpcTimeoutHeaderMax`")
           .optional("retry", RETRY, "what is sent again")
           .optional(
               "allowNonIdempotent",
@@ -104,6 +120,17 @@ final class RoutePolicySchema {
               "false",
               "also requests that may have been processed and are not idempotent")
           .rule((spec, check) -> RouteSchemas.order(spec, "perTryTimeout", "timeout"))
+          .rule((spec, check) -> RouteSchemas.order(spec, "timeout", "maxStreamDuration"))
+          .rule(
+              (spec, check) -> {
+                if (spec.has("grpcTimeoutHeaderOffset") && !spec.has("grpcTimeoutHeaderMax")) {
+                  spec.report(
+                      FindingCode.INEFFECTIVE,
+                      "grpcTimeoutHeaderOffset",
+                      "has an effect only with grpcTimeoutHeaderMax",
+                      "add grpcTimeoutHeaderMax: 0s to take deadlines as they are");
+                }
+              })
           .rule(
               (spec, check) -> {
                 if (spec.node().entries().size() == (spec.has("targetRefs") ? 1 : 0)) {
@@ -153,6 +180,10 @@ final class RoutePolicySchema {
         spec.durationOrNull("timeout"),
         spec.durationOrNull("perTryTimeout"),
         spec.durationOrNull("idleTimeout"),
+        new StreamLimits(
+            spec.durationOrNull("maxStreamDuration"),
+            spec.durationOrNull("grpcTimeoutHeaderMax"),
+            spec.durationOrNull("grpcTimeoutHeaderOffset")),
         retry == null ? null : retry(retry),
         spec.flag("allowNonIdempotent"),
         CallRulesSchema.read(spec, namespace),

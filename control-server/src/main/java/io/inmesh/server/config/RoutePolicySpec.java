@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
  * service. Null means that the policy does not say.
  *
  * @param targetRefs what it applies to, in its own namespace
- * @param timeout from the request's start to the end of the response, retries included; zero for no
- *     limit
+ * @param timeout from the end of the request to the end of the response, retries included; zero for
+ *     no limit
  * @param perTryTimeout for each attempt; zero for no limit
  * @param idleTimeout of a stream on which nothing moves; zero for no limit
+ * @param streams how long streams may take
  * @param retry what is retried
  * @param allowNonIdempotent whether requests that are not idempotent may be sent again although
  *     they may have been processed
@@ -24,6 +25,7 @@ public record RoutePolicySpec(
     @Nullable Duration timeout,
     @Nullable Duration perTryTimeout,
     @Nullable Duration idleTimeout,
+    StreamLimits streams,
     @Nullable Retry retry,
     boolean allowNonIdempotent,
     CallRules calls,

@@ -15,6 +15,7 @@ import io.inmesh.server.config.RouteFilter;
 import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.ServiceSpec;
 import io.inmesh.server.config.Spec;
+import io.inmesh.server.config.StreamLimits;
 import io.inmesh.server.config.ValueMatch;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -177,7 +178,15 @@ final class ConfigObjects {
     return Resource.of(
         new ResourceKey(Kind.ROUTE_POLICY, namespace, name),
         new RoutePolicySpec(
-            List.of(target), timeout, null, null, retry, false, CallRules.NONE, null));
+            List.of(target),
+            timeout,
+            null,
+            null,
+            StreamLimits.NONE,
+            retry,
+            false,
+            CallRules.NONE,
+            null));
   }
 
   static RoutePolicySpec.TargetRef target(String kind, String name, @Nullable String section) {

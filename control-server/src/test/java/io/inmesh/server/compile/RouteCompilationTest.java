@@ -28,6 +28,7 @@ import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.MaxStreamDuration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import io.inmesh.server.config.BackendRef;
@@ -44,6 +45,7 @@ import io.inmesh.server.config.RouteFilter.Header;
 import io.inmesh.server.config.RouteFilter.HeaderChanges;
 import io.inmesh.server.config.RoutePolicySpec;
 import io.inmesh.server.config.RouteRetry;
+import io.inmesh.server.config.StreamLimits;
 import io.inmesh.server.registry.RegistrySnapshot;
 import io.inmesh.wire.route.v1.FixedStatus;
 import java.time.Duration;
@@ -52,6 +54,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -328,11 +331,13 @@ class RouteCompilationTest {
   }
 
   @Test
-  void timeouts_areSaidTwice_andZeroMeansNone() {
-    RouteAction limited =
-        onlyRoute(compile(withTimeouts(Duration.ofSeconds(2), Duration.ofMillis(500)))).getRoute();
+  void timeouts_limitStreamsOfStockGrpcOnly_andZeroMeansNone() {
+    Compiled compiled = compile(withTimeouts(Duration.ofSeconds(2), Duration.ofMillis(500)));
+    RouteAction limited = onlyRoute(compiled).getRoute();
     assertThat(limited.getTimeout().getSeconds()).isEqualTo(2);
-    assertThat(limited.getMaxStreamDuration().getMaxStreamDuration().getSeconds()).isEqualTo(2);
+    assertThat(limited.hasMaxStreamDuration()).isFalse();
+    RouteAction stock = onlyRoute(compiled.seenBy(CapabilityClass.GRPC, "default")).getRoute();
+    assertThat(stock.getMaxStreamDuration().getMaxStreamDuration().getSeconds()).isEqualTo(2);
     assertThat(Durations.toMillis(limited.getRetryPolicy().getPerTryTimeout())).isEqualTo(500);
 
     RouteAction unlimited =
@@ -341,6 +346,45 @@ class RouteCompilationTest {
     assertThat(unlimited.getTimeout().getSeconds()).isZero();
     assertThat(unlimited.hasMaxStreamDuration()).isFalse();
     assertThat(unlimited.getRetryPolicy().hasPerTryTimeout()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // timeout, stream, header max, offset; what our client and what stock gRPC get
+    ", 9, , , '9, , ', '9, , '",
+    ", , 5, 1, ', 5, 1', ', 5, 1'",
+    "2, 9, 5, , '9, 5, ', '2, 2, '",
+    "9, 5, 2, , '5, 2, ', '5, 2, '",
+    "2, 0, 0, , '0, 0, ', '2, 2, '",
+    "2, , , , ', , ', '2, , '",
+  })
+  void streamLimits_areSaidAsTheyAre_butStockGrpcHasNoTimeoutBesides(
+      @Nullable Integer timeout,
+      @Nullable Integer stream,
+      @Nullable Integer max,
+      @Nullable Integer offset,
+      String ours,
+      String stock) {
+    StreamLimits limits = new StreamLimits(seconds(stream), seconds(max), seconds(offset));
+    assertThat(said(limits, timeout, CapabilityClass.INMESH)).isEqualTo(ours);
+    assertThat(said(limits, timeout, CapabilityClass.ENVOY)).isEqualTo(ours);
+    assertThat(said(limits, timeout, CapabilityClass.GRPC)).isEqualTo(stock);
+  }
+
+  private static @Nullable Duration seconds(@Nullable Integer number) {
+    return number == null ? null : Duration.ofSeconds(number);
+  }
+
+  private static String said(
+      StreamLimits limits, @Nullable Integer timeout, CapabilityClass clients) {
+    MaxStreamDuration said =
+        StreamResources.of(limits, seconds(timeout), clients)
+            .orElse(MaxStreamDuration.getDefaultInstance());
+    return (said.hasMaxStreamDuration() ? said.getMaxStreamDuration().getSeconds() : "")
+        + ", "
+        + (said.hasGrpcTimeoutHeaderMax() ? said.getGrpcTimeoutHeaderMax().getSeconds() : "")
+        + ", "
+        + (said.hasGrpcTimeoutHeaderOffset() ? said.getGrpcTimeoutHeaderOffset().getSeconds() : "");
   }
 
   @Test

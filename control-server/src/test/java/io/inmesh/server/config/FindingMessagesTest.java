@@ -705,6 +705,15 @@ class FindingMessagesTest {
             "error IM1304 RoutePolicy default/p spec.perTryTimeout: perTryTimeout 2s is longer than"
                 + " timeout 1s"),
         arguments(
+            policy("p", "timeout: 2s\nmaxStreamDuration: 1s"),
+            "error IM1304 RoutePolicy default/p spec.timeout: timeout 2s is longer than"
+                + " maxStreamDuration 1s"),
+        arguments(
+            policy("p", "grpcTimeoutHeaderOffset: 10ms"),
+            "warning IM1309 RoutePolicy default/p spec.grpcTimeoutHeaderOffset: has an effect only"
+                + " with grpcTimeoutHeaderMax; add grpcTimeoutHeaderMax: 0s to take deadlines as"
+                + " they are"),
+        arguments(
             policy("p", "healthCheck: {interval: 5s}"),
             "error IM1305 RoutePolicy default/p spec.healthCheck: expected exactly one of http,"
                 + " grpc, tcp"),

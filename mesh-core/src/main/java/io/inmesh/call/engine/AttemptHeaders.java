@@ -36,7 +36,7 @@ final class AttemptHeaders {
         headers.set(PREVIOUS_ATTEMPTS, Integer.toString(number - 1));
       }
     } else {
-      timeout(headers, call.remainingNanos());
+      timeout(headers, call.deadlineNanos(), call.engine.clock.nanoTime());
     }
     if (call.retrying != null && call.retrying.pinned() != null) {
       headers.set(MeshHeaders.FIRST_SENT, call.retrying.firstSent());
@@ -83,10 +83,11 @@ final class AttemptHeaders {
     }
   }
 
-  private static void timeout(Headers headers, long left) {
-    if (left == CallTime.NONE) {
+  private static void timeout(Headers headers, long deadline, long now) {
+    if (deadline == CallTime.NONE) {
       headers.remove(MeshHeaders.TIMEOUT_MS);
     } else {
+      long left = deadline - now;
       // Rounded up: a peer must not give up before this side does.
       headers.set(MeshHeaders.TIMEOUT_MS, Long.toString(Math.max(1, (left + MILLI - 1) / MILLI)));
     }

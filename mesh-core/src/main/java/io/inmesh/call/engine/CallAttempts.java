@@ -41,6 +41,9 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
   final RequestOptions asked;
   final boolean replayable;
 
+  /** Whether the whole request is there from the start. */
+  private final boolean complete;
+
   Phase phase = Phase.NEW;
   @Nullable RoutePlan plan;
   @Nullable ClusterRuntime cluster;
@@ -68,6 +71,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     this.head = head;
     this.asked = asked;
     this.replayable = options.replayable();
+    this.complete = options.complete();
     this.context = context;
   }
 
@@ -102,7 +106,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     phase = Phase.ATTEMPTING;
     MeshAttempt attempt = new MeshAttempt(this, cluster(), last, kind, now);
     last = attempt;
-    if (requestEnded || replayable) {
+    if (requestEnded || complete) {
       attempt.armPerTry();
     }
     transport.send(attempt);
@@ -138,7 +142,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
   void sent() {
     if (!bodyConsumed) {
       bodyConsumed = true;
-      if (!replayable && !requestEnded && hasRouteDeadline()) {
+      if (!complete && !requestEnded && hasRouteDeadline()) {
         // Uploading is not what the route's timeout measures.
         routeDeadline(NONE);
         armDeadlines();
@@ -151,7 +155,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
       return;
     }
     requestEnded = true;
-    if (!replayable) {
+    if (!complete) {
       long timeout = plan().limits.timeoutNanos();
       if (timeout > 0) {
         routeDeadline(engine.clock.nanoTime() + timeout);
@@ -340,6 +344,12 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
   /** Whether the request can be sent (again). */
   boolean sendable() {
     return !requestLost && (replayable || !bodyConsumed);
+  }
+
+  /** What is counted from the end of the request is not told before it has ended. */
+  @Override
+  public final long deadlineNanos() {
+    return complete || requestEnded ? end() : deadline();
   }
 
   @Override

@@ -120,7 +120,8 @@ abstract class CallTime implements Runnable {
     }
   }
 
-  private long end() {
+  /** When the call ends as it stands now; {@link #NONE}: it does not. */
+  final long end() {
     return Math.min(deadline, routeDeadline);
   }
 

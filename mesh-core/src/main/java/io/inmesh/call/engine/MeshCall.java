@@ -145,7 +145,7 @@ final class MeshCall extends CallAttempts {
     TimeLimits limits = found.limits;
     limit(limits.callNanos(head.kind(), allowedNanos()));
     if (limits.timeoutNanos() > 0) {
-      // A replayable request is complete from the start; of a stream this bounds connecting.
+      // A request that is not complete yet is given this long to find a connection.
       routeDeadline(begun + limits.timeoutNanos());
     }
     armDeadlines();
@@ -443,11 +443,6 @@ final class MeshCall extends CallAttempts {
     if (run != null) {
       run.response(response);
     }
-  }
-
-  @Override
-  public long deadlineNanos() {
-    return deadline();
   }
 
   @Override

@@ -170,7 +170,10 @@ class RetryRulesTest {
     "500, 0, , 900, GRPC, 900",
     "500, 0, , , GRPC, ",
     "500, 0, 50, 900, GRPC, 850",
-    "500, 300, 50, 320, GRPC, 270",
+    "500, 300, 50, 320, GRPC, 250",
+    "500, 300, 50, 100, GRPC, 50",
+    "500, 300, 50, , GRPC, 300",
+    "0, , , , HTTP, ",
     "500, 0, 900, 900, GRPC, 0"
   })
   void streamDuration_andGrpcTimeout_bound(

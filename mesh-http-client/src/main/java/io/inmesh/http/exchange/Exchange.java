@@ -97,8 +97,7 @@ final class Exchange<T> implements CallTransport, Runnable {
         body instanceof RequestBody.Streaming streaming
             ? streaming.holding()
             : RequestBody.Holding.NO;
-    boolean replayable = body.replayable() || holding != RequestBody.Holding.NO;
-    call = outbound.begin(head, replayable ? CallOptions.DEFAULT : CallOptions.ONCE, this);
+    call = outbound.begin(head, options(holding), this);
     switch (holding) {
       case NO -> start();
       case AT_ONCE -> gather(this::start);
@@ -107,6 +106,13 @@ final class Exchange<T> implements CallTransport, Runnable {
         executor.execute(() -> gather(() -> execute(this::startLate)));
       }
     }
+  }
+
+  private CallOptions options(RequestBody.Holding holding) {
+    if (holding != RequestBody.Holding.NO || body == RequestBody.None.NONE) {
+      return CallOptions.DEFAULT;
+    }
+    return body.replayable() ? CallOptions.REPEATABLE : CallOptions.ONCE;
   }
 
   private void gather(Runnable then) {

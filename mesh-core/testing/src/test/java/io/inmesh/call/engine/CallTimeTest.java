@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.RequestOptions;
 import io.inmesh.call.CallOptions;
+import io.inmesh.call.MeshHeaders;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.testing.FakeRequest;
 import io.inmesh.testing.FakeResponse;
 import io.inmesh.testing.TestRoute;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CallTimeTest extends OrdersCalls {
   @Test
@@ -31,14 +35,24 @@ class CallTimeTest extends OrdersCalls {
     assertThat(transport.attempts().size()).isBetween(2, 3);
   }
 
-  @Test
-  void timeout_ofAStreamedRequest_beginsAtItsEnd() {
+  static List<CallOptions> streamed() {
+    return List.of(CallOptions.ONCE, CallOptions.REPEATABLE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("streamed")
+  void timeout_ofAStreamedRequest_beginsAtItsEnd_andIsNotToldBefore(CallOptions streamed) {
     orders(TestRoute.any().to(ORDERS).timeout(Duration.ofMillis(100)), A);
-    mesh.start(FakeRequest.http("POST", "orders", "/"), CallOptions.ONCE, transport);
+    FakeRequest request = FakeRequest.http("POST", "orders", "/");
+    OutboundCall call = mesh.start(request, streamed, transport);
+    transport.attempt().decorate(request);
+    assertThat(request.headers().get(MeshHeaders.TIMEOUT_MS)).isNull();
     transport.attempt().sent();
     mesh.clock().advanceMillis(5_000);
     assertThat(transport.answered()).isFalse();
+    assertThat(call.deadlineNanos()).isEqualTo(Long.MAX_VALUE);
     transport.attempt().requestEnd();
+    assertThat(call.deadlineNanos()).isEqualTo(5_100_000_000L);
     mesh.clock().advanceMillis(99);
     assertThat(transport.answered()).isFalse();
     mesh.clock().advanceMillis(1);
