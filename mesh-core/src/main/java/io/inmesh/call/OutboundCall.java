@@ -23,6 +23,12 @@ public interface OutboundCall {
   void cancel();
 
   /**
+   * The time that the application gives has passed without a response head: ends the call as {@link
+   * #cancel} does, but endpoints that have the whole request and did not answer count as late.
+   */
+  void expire();
+
+  /**
    * The request can be sent no more although {@link CallOptions#replayable} said so: it has become
    * too large to keep. No attempt follows the ones there are.
    */

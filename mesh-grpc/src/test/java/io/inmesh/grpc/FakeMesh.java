@@ -261,6 +261,11 @@ final class FakeMesh implements Mesh, Outbound {
     }
 
     @Override
+    public void expire() {
+      cancel();
+    }
+
+    @Override
     public void cancel() {
       cancels.incrementAndGet();
       serial(

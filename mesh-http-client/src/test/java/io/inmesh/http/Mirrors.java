@@ -51,6 +51,11 @@ final class Mirrors implements Outbound {
       }
 
       @Override
+      public void expire() {
+        call.expire();
+      }
+
+      @Override
       public void notReplayable() {
         call.notReplayable();
       }

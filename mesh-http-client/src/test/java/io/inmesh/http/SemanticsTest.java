@@ -1,9 +1,13 @@
 package io.inmesh.http;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.inmesh.MeshException;
+import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
 import io.inmesh.http.server.ServerSettings;
 import io.inmesh.model.RouteAction;
@@ -55,7 +59,16 @@ class SemanticsTest {
       assertThatThrownBy(() -> rig.client().send(request, BodyHandlers.ofString()))
           .isInstanceOf(HttpTimeoutException.class)
           .isNotInstanceOf(HttpConnectTimeoutException.class)
-          .hasMessage("request timed out");
+          .hasMessage("request timed out")
+          .cause()
+          .asInstanceOf(type(MeshException.class))
+          .extracting(MeshException::attempts, as(list(AttemptRecord.class)))
+          .singleElement()
+          .satisfies(
+              attempt -> {
+                assertThat(attempt.outcome()).isEqualTo("timed out");
+                assertThat(attempt.reason()).isEqualTo(Reason.TIMEOUT);
+              });
       gate.open.countDown();
     }
   }

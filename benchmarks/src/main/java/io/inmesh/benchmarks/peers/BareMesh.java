@@ -131,6 +131,11 @@ final class BareMesh implements Mesh {
     }
 
     @Override
+    public void expire() {
+      cancel();
+    }
+
+    @Override
     public void notReplayable() {}
 
     @Override

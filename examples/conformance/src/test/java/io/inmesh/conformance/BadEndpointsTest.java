@@ -17,6 +17,7 @@ import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Reply;
+import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.World;
 import java.time.Duration;
@@ -82,6 +83,26 @@ class BadEndpointsTest {
         "splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3,"
             + " consecutive5xxErrors: 0");
     ejects(world, status(503), hang());
+  }
+
+  /** The application's own time over HTTP, a deadline over gRPC. */
+  @OverEveryTransport(
+      only = {HTTP1, GRPC},
+      styles = Style.BLOCKING)
+  void instanceThatDoesNotAnswerInTheCallersTime_isEjected(World world) throws Exception {
+    world.config(
+        versions("orders"),
+        destination(
+            "orders",
+            "outlierDetection: {baseEjectionTime: 1h, maxEjectionPercent: 100,"
+                + " splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 2,"
+                + " consecutive5xxErrors: 0}"));
+    Instance silent = world.serve("orders", hang());
+    Instance good = world.serve("orders", ok());
+    Caller web = world.client("web");
+    Request impatient = Request.get(GET).timeout(Duration.ofMillis(300));
+    world.until("it is ejected", () -> web.reaches(impatient, good));
+    assertThat(silent.requests()).isNotEmpty();
   }
 
   @OverEveryTransport(

@@ -11,6 +11,7 @@ import static io.inmesh.conformance.world.Yaml.policy;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static io.inmesh.conformance.world.Yaml.virtualService;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.MeshException.Reason;
@@ -259,12 +260,49 @@ class ResilienceTest {
 
   @OverEveryTransport
   void refusedConnection_ofTheOnlyHost_failsFast(World world) throws Exception {
-    world.serve("orders", ok()).kill();
+    Instance dead = world.serve("orders", ok());
+    dead.kill();
     Answer answer = world.client("web").get("orders/shop.Orders/Get");
     assertThat(answer).failedWith(Reason.RETRIES_EXHAUSTED);
     assertThat(answer.attempts())
-        .extracting(AttemptRecord::reason)
-        .containsOnly(Reason.CONNECTION_FAILURE);
+        .isNotEmpty()
+        .allSatisfy(
+            attempt -> {
+              if (!world.transport().grpc()) { // which chooses among hosts that it is connected to
+                assertThat(attempt.endpoint()).isEqualTo("127.0.0.1:" + dead.port());
+              }
+              assertThat(attempt.outcome()).startsWith("no connection");
+              assertThat(attempt.reason()).isEqualTo(Reason.CONNECTION_FAILURE);
+            });
+  }
+
+  /** UX-22: where each attempt went, how it ended and how long it took. */
+  @OverEveryTransport(
+      except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI},
+      styles = Style.BLOCKING)
+  void failure_saysWhatWasTried(World world) throws Exception {
+    configure(
+        world,
+        "perTryTimeout: 150ms\n"
+            + "retry: {attempts: 1, on: [gateway-error, deadline-exceeded], backoff: {base: 1ms}}");
+    Instance one = world.serve("orders", ok());
+    Instance two = world.serve("orders", ok());
+    Caller web = world.client("web");
+    world.until("it knows both", () -> web.reaches("orders/shop.Orders/Get", one, two));
+    one.behave(hang());
+    two.behave(hang());
+    Answer answer = web.get("orders/shop.Orders/Get");
+    assertThat(answer).failedWith(Reason.RETRIES_EXHAUSTED);
+    assertThat(answer.attempts())
+        .extracting(AttemptRecord::number, AttemptRecord::outcome, AttemptRecord::reason)
+        .containsExactly(
+            tuple(1, "timed out", Reason.TIMEOUT), tuple(2, "timed out", Reason.TIMEOUT));
+    assertThat(answer.attempts())
+        .extracting(AttemptRecord::endpoint)
+        .containsExactlyInAnyOrder("127.0.0.1:" + one.port(), "127.0.0.1:" + two.port());
+    assertThat(answer.attempts())
+        .allSatisfy(
+            attempt -> assertThat(attempt.durationNanos()).isGreaterThanOrEqualTo(100_000_000L));
   }
 
   @OverEveryTransport

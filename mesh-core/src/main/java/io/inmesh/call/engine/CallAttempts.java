@@ -106,7 +106,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     phase = Phase.ATTEMPTING;
     MeshAttempt attempt = new MeshAttempt(this, cluster(), last, kind, now);
     last = attempt;
-    if (requestEnded || complete) {
+    if (requestComplete()) {
       attempt.armPerTry();
     }
     transport.send(attempt);
@@ -142,7 +142,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
   void sent() {
     if (!bodyConsumed) {
       bodyConsumed = true;
-      if (!complete && !requestEnded && hasRouteDeadline()) {
+      if (!requestComplete() && hasRouteDeadline()) {
         // Uploading is not what the route's timeout measures.
         routeDeadline(NONE);
         armDeadlines();
@@ -346,10 +346,15 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     return !requestLost && (replayable || !bodyConsumed);
   }
 
+  /** Whether it is the server's turn. */
+  final boolean requestComplete() {
+    return complete || requestEnded;
+  }
+
   /** What is counted from the end of the request is not told before it has ended. */
   @Override
   public final long deadlineNanos() {
-    return complete || requestEnded ? end() : deadline();
+    return requestComplete() ? end() : deadline();
   }
 
   @Override

@@ -296,7 +296,7 @@ final class MeshAttempt extends EndpointTry {
     if (over) {
       return false;
     }
-    if (why == Reason.TIMEOUT || why == Reason.IDLE_TIMEOUT) {
+    if (why == Reason.IDLE_TIMEOUT || (why == Reason.TIMEOUT && call.requestComplete())) {
       tellLate();
     }
     finish(what, why);

@@ -420,11 +420,23 @@ final class MeshCall extends CallAttempts {
 
   @Override
   public void cancel() {
-    if (phase == Phase.DONE) {
-      return;
+    leave("cancelled", Reason.CANCELLED);
+  }
+
+  @Override
+  public void expire() {
+    if (phase != Phase.DONE && retrying != null) {
+      retrying.over(false);
     }
-    over(status(), ResponseHead.NO_GRPC_STATUS, Reason.CANCELLED);
-    giveUp("cancelled", Reason.CANCELLED);
+    leave("timed out", Reason.TIMEOUT);
+  }
+
+  /** The application does not wait any more; it is not told what it knows. */
+  private void leave(String how, Reason why) {
+    if (phase != Phase.DONE) {
+      over(status(), ResponseHead.NO_GRPC_STATUS, why);
+      giveUp(how, why);
+    }
   }
 
   /** The request that this call is made for was cancelled; called on any thread. */

@@ -364,6 +364,7 @@ final class Exchange<T> implements CallTransport, Runnable {
     for (AttemptRun<T> run = attempts; run != null; run = run.next) {
       connecting &= !run.granted();
     }
+    call().expire();
     MeshException cause =
         new MeshException(Reason.TIMEOUT, "no response head in time", call().attempts(), null);
     HttpTimeoutException failure =
@@ -371,7 +372,6 @@ final class Exchange<T> implements CallTransport, Runnable {
             ? new HttpConnectTimeoutException("HTTP connect timed out")
             : new HttpTimeoutException("request timed out");
     failure.initCause(cause);
-    call().cancel();
     end(failure);
   }
 

@@ -57,12 +57,17 @@ public final class Caller {
    * another one that were in use would not be missed by chance.
    */
   public boolean reaches(String target, Instance... instances) {
+    return reaches(Request.get(target), instances);
+  }
+
+  /** The same with calls of one's own. */
+  public boolean reaches(Request request, Instance... instances) {
     Set<String> missing =
         Stream.of(instances).map(Instance::host).collect(Collectors.toCollection(HashSet::new));
     Set<String> wanted = Set.copyOf(missing);
     try {
       for (int i = 0; i < 32; i++) {
-        Answer answer = get(target);
+        Answer answer = call(request);
         if (!answer.ok() || !wanted.contains(answer.host())) {
           return false;
         }

@@ -16,6 +16,7 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.Mesh;
 import io.inmesh.MeshException;
+import io.inmesh.MeshException.AttemptRecord;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.grpc.MeshChannels;
 import java.util.Iterator;
@@ -207,8 +208,16 @@ final class GrpcWire implements Wire {
           fields,
           failure == null ? null : failure.reason(),
           String.valueOf(status.getDescription()),
-          call == null ? List.of() : call.attempts(),
+          attempts(failure, call),
           messages.get());
+    }
+
+    private static List<AttemptRecord> attempts(
+        @Nullable MeshException failure, @Nullable OutboundCall call) {
+      if (failure != null) {
+        return failure.attempts();
+      }
+      return call == null ? List.of() : call.attempts();
     }
 
     @Override

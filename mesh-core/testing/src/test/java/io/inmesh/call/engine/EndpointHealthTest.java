@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Attempt;
+import io.inmesh.call.CallOptions;
 import io.inmesh.call.Failure;
+import io.inmesh.call.OutboundCall;
 import io.inmesh.model.BalancerPolicy.Algorithm;
 import io.inmesh.model.CallPolicy;
 import io.inmesh.model.FailureAccrual;
@@ -121,6 +123,31 @@ class EndpointHealthTest extends EndpointCalls {
     update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
     used(onPort(2, fail(failure), answer(200)));
     assertThat(used(answer(200))).containsExactly(1, 3, 4);
+  }
+
+  /** An application that gives up says nothing about a host; one whose time is over does. */
+  @ParameterizedTest
+  @CsvSource({"true, true, true", "true, false, false", "false, true, false"})
+  void applicationThatWaitsInVain_blamesTheEndpoint(
+      boolean timeout, boolean requestSent, boolean late) {
+    update(4, new Algorithm.RoundRobin(), OUTLIERS, null);
+    for (int i = 0; i < 60; i++) {
+      FakeTransport transport = mesh.transport().script(onPort(2, Attempt::sent, answer(200)));
+      OutboundCall call =
+          mesh.start(FakeRequest.http("POST", "orders", "/"), CallOptions.ONCE, transport);
+      if (!transport.answered()) {
+        if (requestSent) {
+          transport.attempt().requestEnd();
+        }
+        if (timeout) {
+          call.expire();
+        } else {
+          call.cancel();
+        }
+        assertThat(transport.abandoned()).hasSize(1);
+      }
+    }
+    assertThat(used(answer(200)).contains(2)).isEqualTo(!late);
   }
 
   @Test
