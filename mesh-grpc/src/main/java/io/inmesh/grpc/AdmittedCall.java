@@ -80,8 +80,9 @@ final class AdmittedCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, R
       }
       recorder.end(code, new MetadataHeaders(kept));
     }
+    over(200, code); // before the peer knows: its next call finds the place of this one free
     super.close(status, trailers);
-    finish(200, code);
+    forget();
   }
 
   /** The whole request is there. */
@@ -108,12 +109,21 @@ final class AdmittedCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, R
 
   /** The call ended, if it had not been answered. */
   void finish(int status, int grpcStatus) {
+    over(status, grpcStatus);
+    forget();
+  }
+
+  private void over(int status, int grpcStatus) {
     if (!finished) {
       finished = true;
       admitted.finish(status, grpcStatus);
-      if (context instanceof Context.CancellableContext mine) {
-        mine.cancel(null);
-      }
+    }
+  }
+
+  /** Whoever listens to the call's context hears no more. */
+  private void forget() {
+    if (context instanceof Context.CancellableContext mine) {
+      mine.cancel(null);
     }
   }
 

@@ -176,6 +176,9 @@ final class ServerExchange extends HttpExchange {
     if (recorder != null && stream.received()) {
       response.ignoreFailures(); // also those that come before the end of the connection is known
     }
+    if (last) {
+      finish(status); // before the peer knows: its next request finds the place of this one free
+    }
     boolean only = head != null && last && !data.isReadable();
     if (head != null) {
       stream.writeHead(head.status(), head.headers(), length, only);
@@ -187,7 +190,7 @@ final class ServerExchange extends HttpExchange {
       stream.writeBody(data, last);
     }
     if (last) {
-      done();
+      stream.responseDone();
     }
   }
 
@@ -205,12 +208,6 @@ final class ServerExchange extends HttpExchange {
     if (last) {
       recorder.end(ResponseHead.NO_GRPC_STATUS, null);
     }
-  }
-
-  /** On the loop: the response has been handed to the socket. */
-  private void done() {
-    finish(status);
-    stream.responseDone();
   }
 
   private void finish(int code) {
