@@ -8,7 +8,6 @@ import static io.inmesh.conformance.world.Yaml.route;
 import static io.inmesh.conformance.world.Yaml.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.inmesh.MeshException.Reason;
 import io.inmesh.conformance.world.Answer;
 import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
@@ -25,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * RT-10, RT-11, RT-14, RT-15, RS-17, RL-01, HC-19 … HC-21: what happens to calls besides being
@@ -83,8 +83,8 @@ class CallPolicyTest {
     Instance orders = world.serve("orders", ok());
     Instance next = world.serve("next", ok());
     assertThat(world.client("web").get(GET, 200).failures()).isEmpty();
-    world.until("copies arrive", () -> next.requests().size() >= 65);
-    assertThat(next.requests()).hasSizeLessThanOrEqualTo(135); // five standard deviations
+    world.until("copies arrive", () -> next.requests().size() >= 60);
+    assertThat(next.requests()).hasSizeLessThanOrEqualTo(140); // 100, six standard deviations
     assertThat(orders.requests()).hasSize(200);
   }
 
@@ -93,7 +93,7 @@ class CallPolicyTest {
     world.config(
         versions("orders"),
         versions("next"),
-        policy("orders", "timeout: 1s\nmirrors: [{backendRef: {name: next, port: 80}}]"));
+        policy("orders", "timeout: 20s\nmirrors: [{backendRef: {name: next, port: 80}}]"));
     world.serve("orders", ok());
     Instance next = world.serve("next", hang());
     Caller web = world.client("web");
@@ -127,11 +127,13 @@ class CallPolicyTest {
 
   @OverEveryTransport
   void fault_delays(World world) throws Exception {
-    world.config(versions("orders"), policy("orders", "fault: {delay: {duration: 30s}}"));
+    world.config(versions("orders"));
     Instance orders = world.serve("orders", ok());
-    assertThat(world.client("web").call(Request.get(GET).timeout(Duration.ofMillis(150))))
-        .failedWith(Reason.TIMEOUT);
-    assertThat(orders.requests()).isEmpty();
+    Caller web = world.client("web");
+    assertThat(web.get(GET)).isOk();
+    world.config(versions("orders"), policy("orders", "fault: {delay: {duration: 30s}}"));
+    assertThat(web.call(Request.get(GET).timeout(Duration.ofMillis(150)))).timedOut();
+    assertThat(orders.requests()).hasSize(1);
   }
 
   @OverEveryTransport
@@ -335,14 +337,24 @@ class CallPolicyTest {
   @OverEveryTransport
   void hedge_ofWhatIsNotIdempotent_doesNotHappen(World world) throws Exception {
     world.config(versions("orders"), policy("orders", "hedge: {delay: 20ms, budgetPercent: 100}"));
-    Instance one = world.serve("orders", hang());
-    Instance two = world.serve("orders", hang());
-    assertThat(
-            world
-                .client("web")
-                .call(Request.post("orders/shop.Orders/Put").timeout(Duration.ofMillis(200))))
-        .timedOut();
-    assertThat(one.requests().size() + two.requests().size()).isEqualTo(1);
+    Instance one = world.serve("orders", ok());
+    Instance two = world.serve("orders", ok());
+    Caller web = world.client("web");
+    web.meet(GET, one, two);
+    int before = one.requests().size() + two.requests().size();
+    one.behave(hang());
+    two.behave(hang());
+    AtomicInteger calls = new AtomicInteger();
+    Request post = Request.post("orders/shop.Orders/Put").timeout(Duration.ofMillis(200));
+    world.until(
+        "a request arrives in time",
+        () -> {
+          calls.incrementAndGet();
+          assertThat(web.call(post)).timedOut();
+          return one.requests().size() + two.requests().size() > before;
+        });
+    assertThat(one.requests().size() + two.requests().size() - before)
+        .isLessThanOrEqualTo(calls.get());
   }
 
   // ---- redirects and rewrites ----

@@ -19,6 +19,7 @@ import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Tally;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,9 +47,7 @@ class EndpointChoiceTest {
     Instance a = world.serve("orders", ok());
     Instance b = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until(
-        "both are connected",
-        () -> call(web) && !a.requests().isEmpty() && !b.requests().isEmpty());
+    web.meet(GET, a, b);
     assertThat(web.get(GET, 40).byHost())
         .containsExactlyInAnyOrderEntriesOf(Map.of(a.host(), 20L, b.host(), 20L));
   }
@@ -57,9 +56,9 @@ class EndpointChoiceTest {
   void random_evenShares_withoutTurns(World world) throws Exception {
     configure(world, "loadBalancer: {simple: RANDOM}");
     Instance a = world.serve("orders", ok());
-    world.serve("orders", ok());
+    Instance b = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("both are connected", () -> tally(web, 10).byHost().size() == 2);
+    web.meet(GET, a, b);
     Tally tally = web.get(GET, 200);
     // 100 ± 7.1; beyond these bounds with a probability below 10⁻⁹.
     assertThat(tally.byHost().getOrDefault(a.host(), 0L)).isBetween(56L, 144L);
@@ -96,7 +95,8 @@ class EndpointChoiceTest {
     // Without warm-up it would be 100; with it, above this with a probability below 10⁻⁹.
     assertThat((double) calls).isLessThan(2 * expected + 20);
     world.until(
-        "it takes its turns", () -> tally(web, 20).byHost().getOrDefault(renewed.host(), 0L) == 10);
+        "it takes its turns",
+        () -> web.get(GET, 20).byHost().getOrDefault(renewed.host(), 0L) == 10);
   }
 
   @OverEveryTransport
@@ -189,34 +189,12 @@ class EndpointChoiceTest {
     Instance broken = world.serve("orders", status(503));
     Instance good = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("it has failed often enough", () -> broken.requests().size() >= 3 || !call(web));
-    // It is ejected on the control loop, a moment after the answer that was one too many.
-    world.until("it is ejected", () -> allGood(web));
+    web.meet(GET, broken, good);
+    world.until("it is ejected", () -> web.reaches(GET, good));
+    assertThat(broken.requests()).hasSizeGreaterThanOrEqualTo(3);
     Tally tally = web.get(GET, 40);
     assertThat(tally.failures()).isEmpty();
     assertThat(tally.byHost()).containsOnlyKeys(good.host());
-  }
-
-  private static boolean allGood(Caller web) {
-    return tally(web, 10).failures().isEmpty();
-  }
-
-  private static Tally tally(Caller web, int times) {
-    try {
-      return web.get(GET, times);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static boolean call(Caller web) {
-    try {
-      web.get(GET);
-      return true;
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 
   @OverEveryTransport
@@ -241,9 +219,11 @@ class EndpointChoiceTest {
             + "\nloadBalancer: {localityLbSetting: {distribute: "
             + "[{from: eu/*, to: {eu/a/*: 80, us/*: 20}}]}}");
     Instance near = world.serve("orders", ok(), locality("eu/a/1"));
-    world.serve("orders", ok(), locality("us/c/1"));
-    world.serve("orders", ok(), locality("us/d/1"));
-    Tally tally = world.client("web", locality("eu/b/1")).get(GET, 300);
+    Instance far = world.serve("orders", ok(), locality("us/c/1"));
+    Instance other = world.serve("orders", ok(), locality("us/d/1"));
+    Caller web = world.client("web", locality("eu/b/1"));
+    web.meet(GET, near, far, other);
+    Tally tally = web.get(GET, 300);
     assertThat(tally.failures()).isEmpty();
     assertThat((double) tally.byHost().getOrDefault(near.host(), 0L) / 300)
         .isCloseTo(0.8, within(0.145));
@@ -253,13 +233,16 @@ class EndpointChoiceTest {
   void zoneAware_asManyStay_asTheZoneHasEndpointsFor(World world) throws Exception {
     configure(world, "loadBalancer: {zoneAwareLbSetting: {minClusterSize: 5}}");
     Instance near = world.serve("orders", ok(), locality("eu/a"));
+    List<Instance> region = new ArrayList<>(List.of(near));
     for (int i = 0; i < 4; i++) {
-      world.serve("orders", ok(), locality("eu/b"));
+      region.add(world.serve("orders", ok(), locality("eu/b")));
     }
     Instance abroad = world.serve("orders", ok(), locality("us/a"));
     Caller web = world.serve("web", ok(), locality("eu/a")).caller();
     world.serve("web", ok(), locality("eu/b"));
     world.serve("web", ok(), locality("eu/b"));
+    web.meet(GET, region.toArray(new Instance[0]));
+    world.settle(); // it asks who else calls as soon as it calls
     // A third of the callers, a fifth of the endpoints: three of five calls stay. 120 ± 7.
     Tally tally = web.get(GET, 200);
     assertThat(tally.failures()).isEmpty();
@@ -289,10 +272,12 @@ class EndpointChoiceTest {
   void minHealthPercent_belowIt_healthIsNotBelieved(World world) throws Exception {
     configure(world, "outlierDetection: {minHealthPercent: 34}");
     Instance well = world.serve("orders", ok());
-    world.serve("orders", ok()).health(Health.UNHEALTHY);
-    world.serve("orders", ok()).health(Health.UNHEALTHY);
+    Instance sick = world.serve("orders", ok());
+    Instance second = world.serve("orders", ok());
+    sick.health(Health.UNHEALTHY);
+    second.health(Health.UNHEALTHY);
     Caller web = world.client("web");
-    assertThat(web.get(GET, 100).byHost()).hasSize(3);
+    web.meet(GET, well, sick, second);
     configure(world, "outlierDetection: {minHealthPercent: 33}");
     assertThat(web.get(GET, 30).byHost()).containsOnlyKeys(well.host());
   }
@@ -325,9 +310,9 @@ class EndpointChoiceTest {
           host: orders.default.svc.cluster.local
           trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true}}}
         """);
-    world.serve("orders", ok());
-    world.serve("orders", ok());
-    assertThat(world.client("web").get(GET, 20).byHost()).hasSize(2);
+    Instance a = world.serve("orders", ok());
+    Instance b = world.serve("orders", ok());
+    world.client("web").meet(GET, a, b);
     Caller mobile = world.clientIn("mobile", "app");
     assertThat(mobile.get("orders.default/shop.Orders/Get", 20).byHost()).hasSize(1);
   }

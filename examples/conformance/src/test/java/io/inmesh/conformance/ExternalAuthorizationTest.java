@@ -188,6 +188,7 @@ class ExternalAuthorizationTest {
         String open = "timeout: 200ms, failOpen: true" + shows;
         world.config(versions("orders"), provider(kind, open), CUSTOM);
         assertThat(web.call(GET.header("x-token", "slow"))).isOk();
+        world.config(versions("orders"), provider(kind, "failOpen: true" + shows), CUSTOM);
         assertThat(web.call(GET)).as("a decision counts all the same").isLocal(401);
         assertThat(arbiters.asked).isNotEmpty();
       }

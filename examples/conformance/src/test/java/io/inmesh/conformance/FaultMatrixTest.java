@@ -27,8 +27,8 @@ class FaultMatrixTest {
   /** Whatever may send a request again, or twice. */
   private static final String EVERYTHING =
       """
-      timeout: 5s
-      perTryTimeout: 300ms
+      timeout: 20s
+      perTryTimeout: %s
       retry:
         attempts: 3
         on: [5xx, gateway-error, connect-failure, refused-stream, reset, reset-before-request,
@@ -48,7 +48,9 @@ class FaultMatrixTest {
     List<String> documents = new ArrayList<>(List.of(versions("next")));
     for (Fault fault : faults) {
       documents.add(versions(fault.service()));
-      documents.add(policy(fault.service(), EVERYTHING));
+      // Of silence nothing else would tell; the others need no clock.
+      String patience = fault == Fault.SILENCE ? "1s" : "10s";
+      documents.add(policy(fault.service(), EVERYTHING.formatted(patience)));
     }
     world.config(documents.toArray(String[]::new));
     world.serve("next", ok());
@@ -82,7 +84,8 @@ class FaultMatrixTest {
       only = {Transport.HTTP1, Transport.H2C, Transport.GRPC},
       styles = Style.ASYNC)
   void post_toADeadHost_isExecutedOnceByAnother(World world) throws Exception {
-    world.config(versions("orders"), versions("next"), policy("orders", EVERYTHING));
+    world.config(
+        versions("orders"), versions("next"), policy("orders", EVERYTHING.formatted("10s")));
     world.serve("next", ok());
     world.serve("orders", ok()).kill();
     Instance alive = world.serve("orders", ok());

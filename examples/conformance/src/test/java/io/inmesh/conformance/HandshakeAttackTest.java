@@ -90,9 +90,8 @@ class HandshakeAttackTest {
     attacks.put("for servers only", PARTNER.svidFor(PEER, KeyPurposeId.id_kp_serverAuth));
     for (Map.Entry<String, Svid> attack : attacks.entrySet()) {
       assertThat(served(world, orders, attack.getValue())).as(attack.getKey()).isFalse();
-      long refused = ++before;
-      world.until(attack.getKey() + " is counted", () -> metrics.refused("handshake") == refused);
     }
+    world.until("each is counted", () -> metrics.refused("handshake") >= before + attacks.size());
     assertThat(served(world, orders, PARTNER.svid(PEER))).isTrue();
   }
 

@@ -23,6 +23,8 @@ import io.inmesh.conformance.world.Reply;
 import io.inmesh.conformance.world.Seen;
 import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.World;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Active health checks as a RoutePolicy asks for them: HC-10, HC-13, HC-14. */
 class HealthCheckTest {
@@ -30,14 +32,19 @@ class HealthCheckTest {
   private static final String TIMES =
       "interval: 50ms, noTrafficInterval: 50ms, timeout: 5s, unhealthyThreshold: 2";
 
-  private static String check(World world, String interval) {
+  private static String check(World world) {
     String probe = world.transport().grpc() ? "grpc: {}" : "http: {path: /healthz}";
-    return policy(
-        "orders", "healthCheck: {" + probe + ", " + TIMES.replace("50ms", interval) + "}");
+    return policy("orders", "healthCheck: {" + probe + ", " + TIMES + "}");
   }
 
-  private static String check(World world) {
-    return check(world, "50ms");
+  /** Whoever is probed a second time has had the answer to the first one taken. */
+  private static void untilItIsOut(World world, Caller web, Instance sick, Instance well)
+      throws InterruptedException {
+    world.until(
+        "the sick one is out",
+        () ->
+            web.reaches(GET, well)
+                && sick.requests().stream().filter(HealthCheckTest::probe).count() > 1);
   }
 
   private static boolean probe(Seen request) {
@@ -57,7 +64,7 @@ class HealthCheckTest {
     Instance sick = world.serve("orders", sick());
     Instance well = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("the sick one is out", () -> web.reaches(GET, well));
+    untilItIsOut(world, web, sick, well);
     assertThat(web.get(GET, 40).byHost()).containsOnlyKeys(well.host());
     sick.behave(ok());
     world.until("it is back", () -> web.reaches(GET, sick, well));
@@ -69,16 +76,29 @@ class HealthCheckTest {
   void ejectedInstance_isBack_whenItPassesAProbe(World world) throws Exception {
     world.config(
         versions("orders"),
-        check(world, "300ms"),
+        check(world),
         destination(
             "orders",
             "outlierDetection: {consecutive5xxErrors: 3, baseEjectionTime: 1h,"
                 + " maxEjectionPercent: 100}"));
-    Instance broken = world.serve("orders", (request, own) -> Reply.of(probe(request) ? 200 : 503));
+    // As each probe that it passes brings it back, it answers the first one, and the next one late.
+    AtomicInteger probes = new AtomicInteger();
+    CountDownLatch mended = new CountDownLatch(1);
+    Behaviour late = ok().after(mended);
+    Behaviour failing =
+        (request, own) -> {
+          if (!probe(request)) {
+            return Reply.of(503);
+          }
+          return (probes.getAndIncrement() == 0 ? ok() : late).treat(request, own);
+        };
+    Instance broken = world.serve("orders", failing);
     Instance good = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("it is ejected", () -> web.reaches(GET, good));
+    web.meet(GET, broken, good);
+    world.until("it is ejected", () -> probes.get() > 1 && web.reaches(GET, good));
     broken.behave(ok());
+    mended.countDown();
     world.until("it is back long before its time", () -> web.reaches(GET, broken, good));
   }
 
@@ -90,7 +110,7 @@ class HealthCheckTest {
     Instance sick = world.serve("orders", sick());
     Instance well = world.serve("orders", ok());
     Caller web = world.client("web");
-    world.until("the sick one is out", () -> web.reaches(GET, well));
+    untilItIsOut(world, web, sick, well);
     world.config(versions("orders"));
     world.until("it is back", () -> web.reaches(GET, sick, well));
     world.config(

@@ -37,7 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * the caller waits makes a difference to calls alone, not to connections.
  */
 class MutualTlsTest {
-  private static final Duration SHORT = Duration.ofSeconds(3);
+  private static final Duration SHORT = Duration.ofSeconds(6);
 
   /** Answers 200, and who called. */
   private static Behaviour tellsPeer(List<String> peers) {
@@ -119,9 +119,10 @@ class MutualTlsTest {
     world.leafTtl(SHORT).keepRootKey();
     world.serve("orders", ok());
     Caller web = world.client("web");
+    assertThat(web.get("orders/shop.Orders/Get")).isOk();
     long first = number(web);
     Load load = new Load(web);
-    world.until("two renewals", () -> number(web) >= first + 2);
+    world.until("a renewal", () -> number(web) > first);
     X509Certificate before = signer(web);
     world.renewIntermediate();
     world.until("its own certificate is of the new one", () -> !signer(web).equals(before));
@@ -139,7 +140,7 @@ class MutualTlsTest {
       only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
       styles = Style.BLOCKING)
   void root_replaced_losesNoRequest(World world) throws Exception {
-    world.leafTtl(SHORT.multipliedBy(2));
+    world.leafTtl(SHORT);
     world.serve("orders", ok());
     Caller web = world.client("web");
     world.until("both watch", () -> world.ca().rotation().clients() == 2);

@@ -59,6 +59,11 @@ class RefusalTest {
       String line) {}
 
   private static String defaults() {
+    return defaults("20s");
+  }
+
+  /** How long others may take to decide. */
+  private static String defaults(String timeout) {
     return """
     apiVersion: inmesh.io/v1alpha1
     kind: MeshDefaults
@@ -68,14 +73,15 @@ class RefusalTest {
       endpointDebounce: {quiet: 2ms, cap: 20ms}
       extensionProviders:
       - name: grpc
-        envoyExtAuthzGrpc: {service: arbiter.default.svc.cluster.local, port: 9191, timeout: 300ms}
+        envoyExtAuthzGrpc: {service: arbiter.default.svc.cluster.local, port: 9191, timeout: %1$s}
       - name: http
         envoyExtAuthzHttp:
           service: arbiter.default.svc.cluster.local
           port: 8000
-          timeout: 300ms
+          timeout: %1$s
           includeRequestHeadersInCheck: [x-token, x-api-key, cookie]
-    """;
+    """
+        .formatted(timeout);
   }
 
   private static String authorization(String name, String spec) {
@@ -153,14 +159,14 @@ class RefusalTest {
         check(row, web, metrics, logs);
       }
       for (String provider : List.of("grpc", "http")) {
-        world.config(
-            defaults(),
-            versions("orders"),
-            authorization(provider, "action: CUSTOM, provider: {name: " + provider + "}"));
+        String custom =
+            authorization(provider, "action: CUSTOM, provider: {name: " + provider + "}");
+        world.config(defaults(), versions("orders"), custom);
         String policy = "ns[default]-policy[" + provider + "]-rule[0]";
         check(decided("", 401, "denied", policy, "refused: " + policy), web, metrics, logs);
         String line = "refused without a decision: " + policy;
         check(decided("broken", 403, "failed_denied", policy, line), web, metrics, logs);
+        world.config(defaults("300ms"), versions("orders"), custom);
         check(decided("slow", 403, "failed_denied", policy, ""), web, metrics, logs);
       }
       world.config(

@@ -20,74 +20,56 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Timeout;
 
 /**
- * UX-04 over real sockets: where one call in a hundred goes to an endpoint that takes two seconds,
- * hedging makes the 99th percentile at least five times shorter for at most 5 % more load. What is
- * slow is so much slower than any pause of this JVM that only hedging can tell the two runs apart.
+ * UX-04 over real sockets: one call in a hundred goes to an endpoint that takes three seconds, so
+ * that this is the 99th percentile as long as the endpoint answers them. Hedged, such a call takes
+ * half a second and a quick answer, a sixth, for at most 5 % more load. Who answers is counted, and
+ * not how long it took: no pause of the machine is taken for a slow endpoint.
  */
 class TailLatencyTest {
   private static final String GET = "orders/shop.Orders/Get";
   private static final String TURNS = "loadBalancer: {simple: ROUND_ROBIN}";
   private static final int THREADS = 12;
   private static final int CALLS = 600;
-  private static final int SLOW_MILLIS = 2000;
 
   @OverEveryTransport(
       only = {Transport.HTTP1, Transport.GRPC},
       styles = Style.BLOCKING)
-  @Timeout(60)
   void hedging_shortensTheTail_forLittleLoad(World world) throws Exception {
     world.config(versions("orders"), destination("orders", TURNS));
-    Instance slow = world.serve("orders", ok().after(Duration.ofMillis(SLOW_MILLIS)), weight(1));
+    Instance slow = world.serve("orders", ok(), weight(1));
     Instance fast = world.serve("orders", ok(), weight(99));
     Caller web = world.client("web");
-    world.until("the slow one is called, too", () -> called(web, slow));
-    long without = percentile99(web);
-    assertThat(without).isGreaterThanOrEqualTo(SLOW_MILLIS);
+    web.meet(GET, slow, fast);
+    slow.behave(ok().after(Duration.ofSeconds(3)));
+    assertThat(answeredBy(slow, web)).isGreaterThanOrEqualTo(CALLS / 100);
 
     world.config(
         versions("orders"),
         destination("orders", TURNS),
-        policy("orders", "hedge: {delay: 100ms, budgetPercent: 5}"));
+        policy("orders", "hedge: {delay: 500ms, budgetPercent: 5}"));
     int before = slow.requests().size() + fast.requests().size();
-    long with = percentile99(web);
+    assertThat(answeredBy(slow, web)).isLessThan(CALLS / 100);
     int load = slow.requests().size() + fast.requests().size() - before;
-    assertThat(with).as("milliseconds, %d without hedges", without).isLessThan(without / 5);
-    assertThat(load).as("requests at the servers").isLessThanOrEqualTo(CALLS * 105 / 100 + 1);
+    // The budget is of ten seconds, and one in each at least.
+    assertThat(load).as("requests at the servers").isLessThanOrEqualTo(CALLS * 105 / 100 + 3);
   }
 
-  private static boolean called(Caller web, Instance instance) {
-    try {
-      assertThat(web.get(GET)).isOk();
-      return !instance.requests().isEmpty();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** In milliseconds. */
-  private static long percentile99(Caller web) throws Exception {
+  /** How many of the calls an instance answers. */
+  private static long answeredBy(Instance instance, Caller web) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     try {
-      List<Future<Long>> times = new ArrayList<>();
+      List<Future<Answer>> calls = new ArrayList<>();
       for (int i = 0; i < CALLS; i++) {
-        times.add(
-            threads.submit(
-                () -> {
-                  long start = System.nanoTime();
-                  Answer answer = web.get(GET);
-                  assertThat(answer).isOk();
-                  return (System.nanoTime() - start) / 1_000_000;
-                }));
+        calls.add(threads.submit(() -> web.get(GET)));
       }
-      List<Long> sorted = new ArrayList<>();
-      for (Future<Long> time : times) {
-        sorted.add(time.get());
+      long answered = 0;
+      for (Future<Answer> call : calls) {
+        assertThat(call.get()).isOk();
+        answered += call.get().host().equals(instance.host()) ? 1 : 0;
       }
-      sorted.sort(null);
-      return sorted.get(CALLS * 99 / 100);
+      return answered;
     } finally {
       threads.shutdownNow();
     }

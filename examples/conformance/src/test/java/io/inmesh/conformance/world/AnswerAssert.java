@@ -67,6 +67,7 @@ public final class AnswerAssert extends AbstractAssert<AnswerAssert, Answer> {
   public AnswerAssert timedOut() {
     isNotNull();
     if (actual.reason() != MeshException.Reason.TIMEOUT
+        && actual.reason() != MeshException.Reason.DEADLINE_EXCEEDED
         && actual.grpc() != Status.Code.DEADLINE_EXCEEDED
         && actual.status() != 504) {
       failWithMessage("expected that it took too long but got %s", actual);

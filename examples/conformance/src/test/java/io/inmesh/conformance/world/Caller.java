@@ -52,31 +52,50 @@ public final class Caller {
     return new Tally(answers);
   }
 
+  /** Calls until each of these instances has answered: over gRPC, until it is connected. */
+  public void meet(String target, Instance... instances) throws InterruptedException {
+    Set<String> missing = hosts(instances);
+    world.until(
+        "each of " + hosts(instances) + " answers",
+        () -> {
+          missing.remove(get(target).host());
+          return missing.isEmpty();
+        });
+  }
+
+  /** Whether none of so many calls goes to an instance that it is not by chance. */
+  public boolean avoids(String target, Instance instance) throws InterruptedException {
+    int before = instance.requests().size();
+    for (int i = 0; i < 64 && instance.requests().size() == before; i++) {
+      get(target);
+    }
+    return instance.requests().size() == before;
+  }
+
   /**
    * Whether all of these instances, and no others, answer, and answer well. So many calls that
    * another one that were in use would not be missed by chance.
    */
-  public boolean reaches(String target, Instance... instances) {
+  public boolean reaches(String target, Instance... instances) throws InterruptedException {
     return reaches(Request.get(target), instances);
   }
 
   /** The same with calls of one's own. */
-  public boolean reaches(Request request, Instance... instances) {
-    Set<String> missing =
-        Stream.of(instances).map(Instance::host).collect(Collectors.toCollection(HashSet::new));
-    Set<String> wanted = Set.copyOf(missing);
-    try {
-      for (int i = 0; i < 32; i++) {
-        Answer answer = call(request);
-        if (!answer.ok() || !wanted.contains(answer.host())) {
-          return false;
-        }
-        missing.remove(answer.host());
+  public boolean reaches(Request request, Instance... instances) throws InterruptedException {
+    Set<String> wanted = hosts(instances);
+    Set<String> missing = hosts(instances);
+    for (int i = 0; i < 32; i++) {
+      Answer answer = call(request);
+      if (!answer.ok() || !wanted.contains(answer.host())) {
+        return false;
       }
-      return missing.isEmpty();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
+      missing.remove(answer.host());
     }
+    return missing.isEmpty();
+  }
+
+  private static Set<String> hosts(Instance... instances) {
+    return Stream.of(instances).map(Instance::host).collect(Collectors.toCollection(HashSet::new));
   }
 
   /** Calls {@code service/path}; must not be repeated without permission. */
@@ -120,14 +139,14 @@ public final class Caller {
   }
 
   /** What the process shows of itself, which it does not have from its first moment. */
-  private TlsGeneration identity() {
+  TlsGeneration identity() {
     TlsGeneration own = mesh.inbound(9).tls().generation();
-    for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         own == null && System.nanoTime() < until;
         own = mesh.inbound(9).tls().generation()) {
       LockSupport.parkNanos(1_000_000);
     }
-    return Objects.requireNonNull(own, "no identity within ten seconds");
+    return Objects.requireNonNull(own, "no identity within twenty seconds");
   }
 
   /** The process's membership. */
@@ -165,6 +184,11 @@ public final class Caller {
       } catch (ExecutionException | TimeoutException | CancellationException e) {
         throw new AssertionError("the call neither answered nor failed as it should", e);
       }
+    }
+
+    @Override
+    public boolean done() {
+      return task.isDone();
     }
 
     @Override

@@ -133,6 +133,11 @@ final class GrpcWire implements Wire {
       }
 
       @Override
+      public boolean done() {
+        return call.future.isDone();
+      }
+
+      @Override
       public void cancel() {
         begun.cancel("given up", null);
       }

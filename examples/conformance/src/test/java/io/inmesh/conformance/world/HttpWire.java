@@ -48,6 +48,11 @@ final class HttpWire implements Wire {
       }
 
       @Override
+      public boolean done() {
+        return answer.isDone();
+      }
+
+      @Override
       public void cancel() {
         sent.cancel(true);
       }

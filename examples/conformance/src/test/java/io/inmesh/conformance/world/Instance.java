@@ -39,7 +39,7 @@ public final class Instance {
 
   private Registration register(ServicePort... ports) throws Exception {
     Registration made = mesh.register(ports);
-    made.whenRegistered().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    made.whenRegistered().toCompletableFuture().get(20, TimeUnit.SECONDS);
     return made;
   }
 
@@ -106,15 +106,16 @@ public final class Instance {
     world.awaitHealth(port, health);
   }
 
-  /** Its place in the mesh. */
-  public Registration registration() {
-    return registration;
+  /** Gets no new calls from now on, and finishes what it has. */
+  public void drain() throws Exception {
+    registration.drain().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    world.awaitHealth(port, Registration.Health.UNHEALTHY);
   }
 
   /** Leaves as a good process does: drains, lets requests finish, deregisters. */
   public void stop() throws Exception {
     stopped = true;
-    registration.drain().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    registration.drain().toCompletableFuture().get(20, TimeUnit.SECONDS);
     serving.stop(5);
     registration.close();
     world.awaitGone(port);

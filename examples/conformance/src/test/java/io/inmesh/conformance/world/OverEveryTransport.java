@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @TestTemplate
-@Timeout(30)
+@Timeout(60)
 @ExtendWith(Invocations.class)
 public @interface OverEveryTransport {
   /** The transports that have such a thing at all; all if empty. */

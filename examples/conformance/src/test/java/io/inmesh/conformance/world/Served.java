@@ -23,7 +23,7 @@ import java.util.concurrent.TimeoutException;
 /** What a control server serves, and who works by it. */
 final class Served {
   private static final List<String> VIEWS = List.of("inmesh/default", "*/default", "inmesh", "*");
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private Served() {}
 

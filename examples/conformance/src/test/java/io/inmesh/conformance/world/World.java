@@ -25,7 +25,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * #expectWarning}. Confined to the thread of the case, but for callers.
  */
 public final class World {
-  private static final long DEADLINE_MILLIS = 15_000;
+  /** Ends what hangs; a connection that failed is begun anew after twelve seconds. */
+  private static final long DEADLINE_MILLIS = 25_000;
 
   /** Tests need not gather changes. */
   private static final String QUICK =
@@ -320,6 +320,9 @@ public final class World {
 
   /** The control server crashes; that processes warn of it is expected. */
   public void killControlServer() {
+    if (transport.secured()) {
+      callers.forEach(Caller::identity); // a token that was used up for nothing admits nobody
+    }
     expectWarning("io.inmesh.wire.ControlChannel");
     expectCutConnections();
     control().abort();
@@ -335,10 +338,17 @@ public final class World {
 
   // --- waiting
 
+  /** What may be waited for. */
+  @FunctionalInterface
+  public interface Condition {
+    /** Whether it holds now. */
+    boolean holds() throws Exception;
+  }
+
   /** Polls until something holds. */
-  public void until(String what, BooleanSupplier condition) throws InterruptedException {
+  public void until(String what, Condition condition) throws InterruptedException {
     long end = System.nanoTime() + DEADLINE_MILLIS * 1_000_000;
-    while (!condition.getAsBoolean()) {
+    while (!holds(condition)) {
       if (System.nanoTime() > end) {
         throw new AssertionError("not within " + DEADLINE_MILLIS + " ms: " + what);
       }
@@ -346,8 +356,21 @@ public final class World {
     }
   }
 
-  /** Waits until every process works by what the control server serves. */
-  void settle() throws InterruptedException {
+  private static boolean holds(Condition condition) throws InterruptedException {
+    try {
+      return condition.holds();
+    } catch (RuntimeException | InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * Waits until every process works by what the control server serves. What a process has not asked
+   * for yet, as it has not called it, it does not know.
+   */
+  public void settle() throws InterruptedException {
     Served.settle(control(), callers.stream().map(Caller::mesh).toList());
   }
 
