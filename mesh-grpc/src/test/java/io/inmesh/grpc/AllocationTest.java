@@ -11,6 +11,8 @@ import io.grpc.stub.ClientCalls;
 import io.inmesh.model.Cluster;
 import io.inmesh.testing.Snapshots;
 import java.lang.management.ManagementFactory;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -70,13 +72,13 @@ class AllocationTest {
       run(channel, CALLS);
       Cost best = new Cost(Long.MAX_VALUE, Long.MAX_VALUE);
       for (int round = 0; round < 3; round++) {
-        long bytes = allocated();
+        Map<Long, Long> before = allocated();
         long nanos = PROCESS.getProcessCpuTime();
         run(channel, CALLS);
         best =
             best.or(
                 new Cost(
-                    (allocated() - bytes) / CALLS,
+                    allocatedSince(before) / CALLS,
                     (PROCESS.getProcessCpuTime() - nanos) / CALLS / 1000));
       }
       return best;
@@ -92,12 +94,22 @@ class AllocationTest {
     }
   }
 
-  /** By all threads of this process that are alive. */
-  private static long allocated() {
+  private static long allocatedSince(Map<Long, Long> before) {
     long sum = 0;
-    for (long bytes : THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())) {
-      sum += Math.max(0, bytes);
+    for (Map.Entry<Long, Long> thread : allocated().entrySet()) {
+      sum += thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
     }
     return sum;
+  }
+
+  /** By thread, as what a thread has allocated is forgotten when it ends. */
+  private static Map<Long, Long> allocated() {
+    long[] threads = THREADS.getAllThreadIds();
+    long[] bytes = THREADS.getThreadAllocatedBytes(threads);
+    Map<Long, Long> allocated = new HashMap<>();
+    for (int i = 0; i < threads.length; i++) {
+      allocated.put(threads[i], Math.max(0, bytes[i]));
+    }
+    return allocated;
   }
 }

@@ -112,13 +112,16 @@ class ChannelRetryTest extends TwoServers {
   @Test
   void retry_perTryTimeout_leavesTheSlowHost() {
     mesh.retries = 1;
+    call("hello"); // connects
     mesh.perTryNanos = TimeUnit.MILLISECONDS.toNanos(100);
+    int before = mesh.attempts.get();
     assertThatThrownBy(() -> call("hang", idempotent()))
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
-    assertThat(one.calls).hasValue(2);
-    Eventually.until("both streams reset", () -> one.cancelled.get() == 2);
+    assertThat(mesh.attempts).hasValue(before + 2);
+    assertThat(one.hanging).isNotEmpty();
+    Eventually.until("all streams are reset", () -> one.cancelled.get() == one.hanging.size());
   }
 
   @Test

@@ -38,7 +38,7 @@ class ConnectionWatchTest {
 
   private String call() {
     return ClientCalls.blockingUnaryCall(
-        channel, UNARY, CallOptions.DEFAULT.withDeadlineAfter(5, TimeUnit.SECONDS), "hello");
+        channel, UNARY, CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS), "hello");
   }
 
   private Status outcome() {

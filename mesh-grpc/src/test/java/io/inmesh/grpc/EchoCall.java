@@ -32,7 +32,7 @@ final class EchoCall implements StreamObserver<String> {
   /** Ends the call and expects it to succeed. */
   void finish() throws Exception {
     requests.onCompleted();
-    assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+    assertThat(end.get(40, TimeUnit.SECONDS)).isEqualTo(Status.OK);
   }
 
   @Override

@@ -82,19 +82,20 @@ class HedgeTest {
   @Test
   void unary_theQuickOneAnswers_theOtherIsReset() {
     int before = slow.hanging.size();
-    for (int i = 0; i < 20; i++) {
+    do {
       assertThat(hedged()).isBetween(0, 1);
-    }
-    assertThat(slow.hanging.size()).isGreaterThan(before);
+    } while (slow.hanging.size() == before); // until chance has tried it first
   }
 
   @Test
   void hedge_saysThatItIsNotTheFirst() {
-    for (int i = 0; i < 20; i++) {
-      hedged();
-    }
+    Eventually.until(
+        "a hedge reaches the quick one",
+        () -> {
+          hedged();
+          return quick.heads.stream().anyMatch(head -> head.get(PREVIOUS) != null);
+        });
     assertThat(quick.heads)
-        .anySatisfy(head -> assertThat(head.get(PREVIOUS)).isEqualTo("1"))
         .allSatisfy(head -> assertThat(head.get(PREVIOUS)).isIn(null, "1"));
     assertThat(slow.heads).allSatisfy(head -> assertThat(head.get(PREVIOUS)).isIn(null, "1"));
   }

@@ -68,7 +68,7 @@ class IdentityAccessTest {
   }
 
   private static void assertDenied(ManagedChannel channel) {
-    CallOptions bounded = CallOptions.DEFAULT.withDeadlineAfter(5, TimeUnit.SECONDS);
+    CallOptions bounded = CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS);
     StatusRuntimeException thrown =
         catchThrowableOfType(
             StatusRuntimeException.class,

@@ -347,11 +347,11 @@ class MeshServerTest {
 
   @Test
   void engineDeadline_boundsTheHandler() {
-    policy = head -> allow(System.nanoTime() + Duration.ofSeconds(2).toNanos());
+    policy = head -> allow(System.nanoTime() + Duration.ofSeconds(40).toNanos());
     call("hello", CallOptions.DEFAULT);
-    assertThat(service.lastDeadlineMillis).isBetween(0L, 2000L);
-    call("hello", CallOptions.DEFAULT.withDeadlineAfter(1, TimeUnit.SECONDS));
-    assertThat(service.lastDeadlineMillis).isBetween(0L, 1000L);
+    assertThat(service.lastDeadlineMillis).isBetween(1L, 40_000L);
+    call("hello", CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS));
+    assertThat(service.lastDeadlineMillis).isBetween(1L, 20_000L);
     policy = head -> allow(Long.MAX_VALUE);
     call("hello", CallOptions.DEFAULT);
     assertThat(service.lastDeadlineMillis).isEqualTo(-1);
@@ -371,10 +371,10 @@ class MeshServerTest {
 
   @Test
   void cancelledCall_isReported() {
-    assertThat(
-            failure("hang", CallOptions.DEFAULT.withDeadlineAfter(150, TimeUnit.MILLISECONDS))
-                .getCode())
-        .isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    Future<String> answer =
+        ClientCalls.futureUnaryCall(io().newCall(UNARY, CallOptions.DEFAULT), "hang");
+    Eventually.until("it hangs", () -> service.hanging.size() == 1);
+    assertThat(answer.cancel(true)).isTrue();
     Eventually.until("it is reported", () -> finished.contains("0/1"));
     assertThat(finished).hasSize(1);
   }

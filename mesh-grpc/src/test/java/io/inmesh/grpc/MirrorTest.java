@@ -184,7 +184,7 @@ class MirrorTest {
   @Test
   void copy_hasItsOwnFields() {
     ClientCalls.blockingUnaryCall(channel, UNARY, CallOptions.DEFAULT, "hello");
-    Eventually.until("the copy arrives", () -> copy.heads.size() == 1);
+    Eventually.until("the copy arrives", () -> copy.authorities.size() == 1);
     Metadata head = copy.heads.get(0);
     assertThat(
             head.containsKey(

@@ -174,7 +174,7 @@ final class SecureMeshes implements AutoCloseable {
     }
     stop.set(true);
     for (Thread thread : load) {
-      thread.join(10_000);
+      thread.join(40_000);
     }
     assertThat(errors).isEmpty();
   }

@@ -39,6 +39,10 @@ class ServerLimitsTest {
 
   @BeforeEach
   void start() throws Exception {
+    start(service, 20_000);
+  }
+
+  private void start(TestService starting, long handshakeMillis) throws IOException {
     mesh.inbound =
         new Inbound() {
           @Override
@@ -56,8 +60,8 @@ class ServerLimitsTest {
     MeshServerBuilder builder =
         MeshServers.builder(mesh, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .maxStrangersPerAddress(STRANGERS);
-    builder.netty().handshakeTimeout(500, TimeUnit.MILLISECONDS);
-    service.start(builder);
+    builder.netty().handshakeTimeout(handshakeMillis, TimeUnit.MILLISECONDS);
+    starting.start(builder);
   }
 
   @AfterEach
@@ -136,7 +140,10 @@ class ServerLimitsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "\u0016\u0003\u0001", "PRI * HTTP"})
   void connectionThatDoesNotGetOn_isClosed(String said) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+    TestService hasty = new TestService();
+    start(hasty, 500);
+    try (hasty;
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), hasty.port())) {
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(said.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();

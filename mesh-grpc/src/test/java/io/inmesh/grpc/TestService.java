@@ -34,6 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A service of strings whose behaviour is in the requests. */
@@ -84,8 +85,20 @@ final class TestService implements AutoCloseable {
   }
 
   TestService start(ServerBuilder<?> builder) throws IOException {
-    server = builder.addService(definition()).addTransportFilter(new Connected()).build().start();
-    return this;
+    server = builder.addService(definition()).addTransportFilter(new Connected()).build();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (true) {
+      try {
+        server.start();
+        return this;
+      } catch (IOException inUse) {
+        // A port given up for a moment may be that of a connection of somebody else's by then.
+        if (System.nanoTime() - end > 0) {
+          throw inUse;
+        }
+        LockSupport.parkNanos(10_000_000);
+      }
+    }
   }
 
   private final class Connected extends ServerTransportFilter {

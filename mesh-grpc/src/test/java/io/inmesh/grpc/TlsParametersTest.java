@@ -68,7 +68,7 @@ class TlsParametersTest {
     return ClientCalls.blockingUnaryCall(
         meshes.channel(),
         UNARY,
-        CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS),
+        CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
         "hello");
   }
 

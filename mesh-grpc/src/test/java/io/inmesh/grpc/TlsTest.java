@@ -83,7 +83,7 @@ class TlsTest {
   }
 
   private Status failure(ManagedChannel channel) {
-    CallOptions bounded = CallOptions.DEFAULT.withDeadlineAfter(5, TimeUnit.SECONDS);
+    CallOptions bounded = CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS);
     StatusRuntimeException thrown =
         catchThrowableOfType(
             StatusRuntimeException.class,
@@ -276,7 +276,7 @@ class TlsTest {
         authority.svid(ORDERS),
         new TrustBundle(
             Map.of("cluster.local", Set.of(authority.root())), Set.of(SpiffeId.parse(WEB))));
-    assertThat(open.end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(open.end.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     int calls = meshes.service.calls.get();
     assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(meshes.service.calls).hasValue(calls);
@@ -296,7 +296,7 @@ class TlsTest {
     meshes.client.update(endingSoon(WEB), authority.bundle());
     EchoCall open = new EchoCall(meshes.channel());
     open.echo("before");
-    assertThat(open.end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(open.end.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     int calls = meshes.service.calls.get();
     assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(meshes.service.calls).hasValue(calls);
@@ -308,7 +308,7 @@ class TlsTest {
     meshes.server.update(endingSoon(ORDERS), authority.bundle());
     EchoCall open = new EchoCall(meshes.channel());
     open.echo("before");
-    assertThat(open.end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(open.end.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertTlsFailed(failure(meshes.channel()));
   }
 
@@ -393,7 +393,7 @@ class TlsTest {
         authority.svid(WEB),
         new TrustBundle(
             Map.of("cluster.local", Set.of(authority.root())), Set.of(SpiffeId.parse(ORDERS))));
-    assertThat(open.end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(open.end.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertTlsFailed(failure(meshes.channel()));
   }
 

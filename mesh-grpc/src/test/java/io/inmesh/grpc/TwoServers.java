@@ -41,7 +41,7 @@ abstract class TwoServers {
     channel.shutdownNow(); // does not wait for subchannels that lost their endpoint
     one.close();
     two.close();
-    assertThat(channel.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(channel.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
     assertThat(mesh.watchers).isEmpty();
   }
 
@@ -73,7 +73,7 @@ abstract class TwoServers {
     }
 
     Status status() throws Exception {
-      return end.get(10, TimeUnit.SECONDS);
+      return end.get(40, TimeUnit.SECONDS);
     }
   }
 

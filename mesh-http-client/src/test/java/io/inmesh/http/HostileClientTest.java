@@ -31,6 +31,9 @@ class HostileClientTest {
   private static final String SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
   private static final ServerSettings SETTINGS = ServerSettings.DEFAULT.withMaxBodyBytes(1000);
 
+  /** A connection on which nothing has come by then is closed without a word. */
+  private static final Duration ENOUGH_TO_BEGIN = Duration.ofSeconds(2);
+
   private static Arguments of(int status, String lines, String body) {
     return Arguments.of(status, lines.replace("\n", "\r\n") + "\r\n\r\n" + body);
   }
@@ -209,7 +212,7 @@ class HostileClientTest {
     try (Rig rig = new Rig(Wire.HTTP1)) {
       rig.serverSettings =
           SETTINGS.withTimeouts(
-              Duration.ofMillis(100), Duration.ofSeconds(60), Duration.ofSeconds(60));
+              ENOUGH_TO_BEGIN, Duration.ofSeconds(60), Duration.ofSeconds(60));
       InetSocketAddress server = rig.server(Rig.ECHO).getAddress();
       assertThat(RawClient.exchange(server, "GET / HTTP/1.1\r\nHost:")).startsWith("HTTP/1.1 408 ");
     }
@@ -220,7 +223,7 @@ class HostileClientTest {
     try (Rig rig = new Rig(Wire.HTTP1)) {
       rig.serverSettings =
           SETTINGS.withTimeouts(
-              Duration.ofMillis(100), Duration.ofSeconds(60), Duration.ofMillis(100));
+              ENOUGH_TO_BEGIN, Duration.ofSeconds(60), Duration.ofMillis(100));
       MeshHttpServer server = rig.server(Rig.ECHO);
       assertThat(RawClient.exchange(server.getAddress(), "")).isEmpty();
       assertThat(
@@ -260,14 +263,20 @@ class HostileClientTest {
       rig.serverSettings =
           ServerSettings.DEFAULT.withTimeouts(
               Duration.ofSeconds(10), Duration.ofMillis(200), Duration.ofSeconds(60));
+      CountDownLatch headTaken = new CountDownLatch(1);
       CountDownLatch cutOff = new CountDownLatch(1);
       rig.orders(
           exchange -> {
             exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write('x');
+            exchange.getResponseBody().flush();
             try {
+              headTaken.await();
               while (true) {
                 exchange.getResponseBody().write(new byte[100_000]);
               }
+            } catch (InterruptedException stopped) {
+              Thread.currentThread().interrupt();
             } catch (IOException broken) {
               cutOff.countDown();
               throw broken;
@@ -275,6 +284,7 @@ class HostileClientTest {
           });
       HttpResponse<InputStream> response =
           rig.client().send(Rig.request("/").build(), HttpResponse.BodyHandlers.ofInputStream());
+      headTaken.countDown();
       assertThat(cutOff.await(20, TimeUnit.SECONDS)).isTrue();
       response.body().close();
     }

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.inmesh.MeshException;
 import io.inmesh.MeshException.Reason;
-import io.inmesh.http.netty.TransportSettings;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that break HTTP/1.1, or just break. */
 @SuppressWarnings("StringConcatToTextBlock") // the wire's line ends are meant to be seen
-@Timeout(30)
+@Timeout(60)
 class HostileServerTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -226,8 +226,7 @@ class HostileServerTest {
     try (Rig rig = new Rig(wire);
         RawServer server =
             new RawServer((socket, number) -> socket.getInputStream().readAllBytes())) {
-      rig.clientSettings =
-          TransportSettings.DEFAULT.withConnectTimeout(java.time.Duration.ofMillis(200));
+      rig.connectTimeout = Duration.ofMillis(200);
       rig.orders(server.port());
       assertThatThrownBy(() -> rig.get("/"))
           .isInstanceOf(MeshException.class)

@@ -116,13 +116,13 @@ class MirroringTest {
   @ParameterizedTest
   @EnumSource
   void shadowThatNobodyServes_isOnlyCounted(Wire wire) throws Exception {
-    int nobody;
-    try (ServerSocket taken = new ServerSocket(0)) {
-      nobody = taken.getLocalPort();
-    }
     try (Rig rig = new Rig(wire)) {
+      rig.orders(Rig.ECHO); // before the port is given up: it could be given it
+      int nobody;
+      try (ServerSocket taken = new ServerSocket(0)) {
+        nobody = taken.getLocalPort();
+      }
       Mirrors mirrors = new Mirrors(rig, nobody, PLENTY);
-      rig.orders(Rig.ECHO);
       try (MeshHttpClient client = MeshHttpClient.builder(mirrors).build()) {
         assertThat(
                 client

@@ -207,10 +207,9 @@ class PoolTest {
                 })) {
       MeshHttpServer server = rig.server(Rig.ECHO);
       rig.orders(refusing.port(), server.getAddress().getPort());
-      for (int i = 0; i < 10; i++) {
+      for (int i = 0; i < 10 || refused.get() == 0; i++) { // until chance has tried it first
         assertThat(rig.post("/", BodyPublishers.ofString("x")).body()).isEqualTo("POST / x");
       }
-      assertThat(refused).hasPositiveValue();
     }
   }
 

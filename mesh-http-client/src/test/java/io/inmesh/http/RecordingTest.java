@@ -80,6 +80,7 @@ class RecordingTest {
             exchange.close();
           });
       assertThat(rig.post("/", BodyPublishers.ofString("x")).body()).isEqualTo("onetwo");
+      Rig.await(() -> recorder.seen.contains("end"));
       assertThat(recorder.seen).containsExactly("201 here", "one", "two", "end");
     }
   }
@@ -133,7 +134,7 @@ class RecordingTest {
       call.cancel(true);
       Rig.await(() -> rig.inbound.cancelled.get() == 1);
       gate.open.countDown();
-      assertThat(rig.inbound.finished).containsExactly(0);
+      Rig.await(() -> rig.inbound.finished.equals(List.of(0)));
     }
   }
 
@@ -251,6 +252,7 @@ class RecordingTest {
       Recorder recorder = new Recorder();
       if (wire.http2()) {
         assertThat(rig.post("/", BodyPublishers.ofString("x")).statusCode()).isEqualTo(500);
+        Rig.await(() -> rig.inbound.finished.equals(List.of(500)));
         rig.inbound.finished.clear();
       } else {
         Rig.await(() -> rig.connectionsOfServers() == 0);

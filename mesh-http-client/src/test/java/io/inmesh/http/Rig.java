@@ -53,6 +53,7 @@ final class Rig implements AutoCloseable {
   List<StringMatch> peers = List.of();
   TlsParameters parameters = TlsParameters.DEFAULT;
   ConnectionPolicy connections = ConnectionPolicy.DEFAULT;
+  Duration connectTimeout = Duration.ofSeconds(20);
   TransportSettings clientSettings = TransportSettings.DEFAULT;
   ServerSettings serverSettings = ServerSettings.DEFAULT;
 
@@ -139,7 +140,7 @@ final class Rig implements AutoCloseable {
         plain.overprovisioning(),
         plain.drops(),
         plain.balancer(),
-        Duration.ofSeconds(2),
+        connectTimeout,
         wire.protocol,
         plain.breakers(),
         null,
@@ -179,9 +180,9 @@ final class Rig implements AutoCloseable {
   }
 
   static void await(BooleanSupplier condition) {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
     while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("condition within 10 s").isLessThan(until);
+      assertThat(System.nanoTime()).as("condition within 40 s").isLessThan(until);
       try {
         Thread.sleep(2);
       } catch (InterruptedException stopped) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -41,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the contract of {@link HttpClient} promises beyond a response. */
-@Timeout(30)
+@Timeout(60)
 class SemanticsTest {
   private static int closedPort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -54,8 +55,16 @@ class SemanticsTest {
   void timeout_boundsTheTimeToTheHead(Wire wire) throws Exception {
     try (Rig rig = new Rig(wire)) {
       Gate gate = new Gate();
-      rig.orders(gate);
-      HttpRequest request = Rig.request("/").timeout(Duration.ofMillis(300)).build();
+      rig.orders(
+          exchange -> {
+            if (exchange.getRequestURI().getPath().equals("/never")) {
+              gate.handle(exchange);
+            } else {
+              Rig.ECHO.handle(exchange);
+            }
+          });
+      rig.get("/"); // connects, which is another kind of timeout
+      HttpRequest request = Rig.request("/never").timeout(Duration.ofMillis(300)).build();
       assertThatThrownBy(() -> rig.client().send(request, BodyHandlers.ofString()))
           .isInstanceOf(HttpTimeoutException.class)
           .isNotInstanceOf(HttpConnectTimeoutException.class)
@@ -85,6 +94,10 @@ class SemanticsTest {
               never.handle(exchange);
               return;
             }
+            if (exchange.getRequestURI().getPath().equals("/")) {
+              Rig.ECHO.handle(exchange);
+              return;
+            }
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().write('x');
             exchange.getResponseBody().flush();
@@ -92,6 +105,7 @@ class SemanticsTest {
             exchange.getResponseBody().write('y');
             exchange.close();
           });
+      rig.get("/"); // connects, so that the time is for the head alone
       HttpRequest request = Rig.request("/body").timeout(Duration.ofSeconds(2)).build();
       HttpResponse<InputStream> response = rig.client().send(request, BodyHandlers.ofInputStream());
       // That a later call runs out of the same time shows that it has passed for the first.
@@ -178,7 +192,7 @@ class SemanticsTest {
       caller.start();
       gate.entered.await();
       caller.interrupt();
-      caller.join(5_000);
+      caller.join(20_000);
       assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
       Rig.await(() -> rig.stats().active() == 0);
       gate.open.countDown();
@@ -299,7 +313,7 @@ class SemanticsTest {
           rig.client().sendAsync(Rig.request("/early").build(), BodyHandlers.ofString());
       assertThat(early).isNotDone();
       rig.orders(server);
-      assertThat(early.get(5, TimeUnit.SECONDS).body()).isEqualTo("GET /early ");
+      assertThat(early.get(20, TimeUnit.SECONDS).body()).isEqualTo("GET /early ");
     }
   }
 
@@ -330,6 +344,15 @@ class SemanticsTest {
     }
   }
 
+  private static boolean listens(MeshHttpServer server) {
+    try {
+      new Socket(server.getAddress().getAddress(), server.getAddress().getPort()).close();
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void stoppingServer_finishesWhatItHasAndRefusesNothing(Wire wire) throws Exception {
@@ -344,6 +367,8 @@ class SemanticsTest {
       rig.orders(old, next);
       Thread stopping = new Thread(() -> old.stop(10));
       stopping.start();
+      // A kernel breaks off what it has accepted and nobody has taken when a port is closed.
+      Rig.await(() -> !listens(old));
       for (int i = 0; i < 20; i++) {
         assertThat(rig.post("/" + i, BodyPublishers.ofString("x")).statusCode()).isEqualTo(200);
       }
@@ -354,6 +379,9 @@ class SemanticsTest {
     }
   }
 
+  /** A body that nobody asks for is sent after a second. */
+  private static final long UNASKED_NANOS = TimeUnit.MILLISECONDS.toNanos(900);
+
   @ParameterizedTest
   @EnumSource
   void expectContinue_sendsTheBodyWhenAsked(Wire wire) throws Exception {
@@ -361,11 +389,15 @@ class SemanticsTest {
       rig.orders(Rig.ECHO);
       HttpRequest request =
           Rig.request("/").expectContinue(true).POST(BodyPublishers.ofString("body")).build();
-      long before = System.nanoTime();
-      assertThat(rig.client().send(request, BodyHandlers.ofString()).body())
-          .isEqualTo("POST / body");
-      assertThat(System.nanoTime() - before).isLessThan(TimeUnit.MILLISECONDS.toNanos(900));
-      assertThat(rig.client().send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+      assertThat(rig.get("/").statusCode()).isEqualTo(200);
+      boolean asked = false;
+      for (int i = 0; i < 5 && !asked; i++) {
+        long before = System.nanoTime();
+        assertThat(rig.client().send(request, BodyHandlers.ofString()).body())
+            .isEqualTo("POST / body");
+        asked = System.nanoTime() - before < UNASKED_NANOS;
+      }
+      assertThat(asked).as("one of them was quicker than a body that nobody asks for").isTrue();
       assertThat(rig.stats().connections()).isEqualTo(1);
     }
   }
@@ -390,7 +422,16 @@ class SemanticsTest {
                         return InputStream.nullInputStream();
                       }))
               .build();
-      assertThat(rig.client().send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(403);
+      rig.get("/"); // connects
+      boolean early = false;
+      for (int i = 0; i < 5 && !early; i++) {
+        subscriptions.set(0);
+        long before = System.nanoTime();
+        HttpResponse<String> answer = rig.client().send(request, BodyHandlers.ofString());
+        early = System.nanoTime() - before < UNASKED_NANOS;
+        assertThat(answer.statusCode()).isEqualTo(403);
+      }
+      assertThat(early).as("one answer came before the body would have gone unasked").isTrue();
       assertThat(subscriptions.get()).isZero();
     }
   }
@@ -466,7 +507,7 @@ class SemanticsTest {
                           info -> {
                             throw new IllegalStateException("no taste for this");
                           })
-                      .get(5, TimeUnit.SECONDS))
+                      .get(20, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasRootCauseMessage("no taste for this");
     }
@@ -610,7 +651,7 @@ class SemanticsTest {
       gate.open.countDown();
       client.close();
       assertThat(client.isTerminated()).isTrue();
-      assertThat(last.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+      assertThat(last.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
     }
   }
 
@@ -625,8 +666,8 @@ class SemanticsTest {
           client.sendAsync(Rig.request("/").build(), BodyHandlers.ofString());
       gate.entered.await();
       client.shutdownNow();
-      assertThatThrownBy(() -> last.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
-      assertThat(client.awaitTermination(Duration.ofSeconds(5))).isTrue();
+      assertThatThrownBy(() -> last.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
+      assertThat(client.awaitTermination(Duration.ofSeconds(20))).isTrue();
       gate.open.countDown();
     }
   }
