@@ -152,12 +152,17 @@ public final class Registry implements AutoCloseable {
     loop.execute(
         () -> {
           try {
-            result.complete(register(instance, LeaseKind.HEARTBEAT, term, why -> {}).view());
+            answer(result, register(instance, LeaseKind.HEARTBEAT, term, why -> {}).view());
           } catch (RegistrationException e) {
             result.completeExceptionally(e);
           }
         });
     return result;
+  }
+
+  /** Behind the publication of what was just done: who asks for it next finds it. */
+  private <T> void answer(CompletableFuture<T> result, T value) {
+    loop.execute(() -> result.complete(value));
   }
 
   /**
@@ -192,7 +197,7 @@ public final class Registry implements AutoCloseable {
           }
           metrics.heartbeat(heartbeats.size() - unknown.size());
           arm();
-          result.complete(unknown);
+          answer(result, unknown);
         });
     return result;
   }
@@ -269,7 +274,7 @@ public final class Registry implements AutoCloseable {
           if (lease != null) {
             end(lease, why);
           }
-          result.complete(lease != null);
+          answer(result, lease != null);
         });
     return result;
   }
