@@ -1,5 +1,6 @@
 package io.inmesh.server;
 
+import io.inmesh.Mesh;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -19,6 +20,19 @@ public final class Eventually {
       }
       Thread.sleep(5);
     }
+  }
+
+  /** Looks until a process that is not ready says why. */
+  public static void awaitUnready(Mesh mesh, String why) throws InterruptedException {
+    await(why, () -> unreadiness(mesh).contains(why));
+  }
+
+  /** What a process says that is not ready; empty: it is. */
+  public static String unreadiness(Mesh mesh) {
+    return mesh.whenReady(Duration.ofMillis(1))
+        .toCompletableFuture()
+        .handle((ready, failure) -> failure == null ? "" : String.valueOf(failure.getMessage()))
+        .join();
   }
 
   /** The same, for what the line that asks says well enough. */

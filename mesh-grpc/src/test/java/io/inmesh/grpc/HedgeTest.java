@@ -95,8 +95,7 @@ class HedgeTest {
           hedged();
           return quick.heads.stream().anyMatch(head -> head.get(PREVIOUS) != null);
         });
-    assertThat(quick.heads)
-        .allSatisfy(head -> assertThat(head.get(PREVIOUS)).isIn(null, "1"));
+    assertThat(quick.heads).allSatisfy(head -> assertThat(head.get(PREVIOUS)).isIn(null, "1"));
     assertThat(slow.heads).allSatisfy(head -> assertThat(head.get(PREVIOUS)).isIn(null, "1"));
   }
 

@@ -211,8 +211,7 @@ class HostileClientTest {
   void slowHead_isAnsweredWith408() throws Exception {
     try (Rig rig = new Rig(Wire.HTTP1)) {
       rig.serverSettings =
-          SETTINGS.withTimeouts(
-              ENOUGH_TO_BEGIN, Duration.ofSeconds(60), Duration.ofSeconds(60));
+          SETTINGS.withTimeouts(ENOUGH_TO_BEGIN, Duration.ofSeconds(60), Duration.ofSeconds(60));
       InetSocketAddress server = rig.server(Rig.ECHO).getAddress();
       assertThat(RawClient.exchange(server, "GET / HTTP/1.1\r\nHost:")).startsWith("HTTP/1.1 408 ");
     }
@@ -222,8 +221,7 @@ class HostileClientTest {
   void silentConnection_isClosed() throws Exception {
     try (Rig rig = new Rig(Wire.HTTP1)) {
       rig.serverSettings =
-          SETTINGS.withTimeouts(
-              ENOUGH_TO_BEGIN, Duration.ofSeconds(60), Duration.ofMillis(100));
+          SETTINGS.withTimeouts(ENOUGH_TO_BEGIN, Duration.ofSeconds(60), Duration.ofMillis(100));
       MeshHttpServer server = rig.server(Rig.ECHO);
       assertThat(RawClient.exchange(server.getAddress(), "")).isEmpty();
       assertThat(

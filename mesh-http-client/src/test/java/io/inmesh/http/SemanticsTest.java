@@ -666,7 +666,8 @@ class SemanticsTest {
           client.sendAsync(Rig.request("/").build(), BodyHandlers.ofString());
       gate.entered.await();
       client.shutdownNow();
-      assertThatThrownBy(() -> last.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
+      assertThatThrownBy(() -> last.get(20, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(IOException.class);
       assertThat(client.awaitTermination(Duration.ofSeconds(20))).isTrue();
       gate.open.countDown();
     }

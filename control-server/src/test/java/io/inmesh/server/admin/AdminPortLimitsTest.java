@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Peers that are slow, many or wrong, against the sockets of the admin port. */
 class AdminPortLimitsTest {
-  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final Duration SHORT = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final String GET = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

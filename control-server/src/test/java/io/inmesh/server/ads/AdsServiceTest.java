@@ -66,7 +66,7 @@ class AdsServiceTest {
     }
 
     <E> E next(Class<E> type) throws InterruptedException {
-      Object event = events.poll(10, TimeUnit.SECONDS);
+      Object event = events.poll(40, TimeUnit.SECONDS);
       assertThat(event).isInstanceOf(type);
       return type.cast(event);
     }

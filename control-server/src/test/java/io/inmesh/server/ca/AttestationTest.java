@@ -1,6 +1,7 @@
 package io.inmesh.server.ca;
 
 import static io.inmesh.server.Eventually.await;
+import static io.inmesh.server.Eventually.awaitUnready;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -113,8 +114,7 @@ class AttestationTest {
     Path token = Files.writeString(dir.resolve("projected"), "stale-token");
     try (ControlServer server = server();
         Mesh mesh = Mesh.start(config(server).kubernetesTokenFile(token).build())) {
-      assertThatThrownBy(() -> mesh.whenReady(Duration.ofSeconds(2)).toCompletableFuture().get())
-          .hasMessageContaining("the Kubernetes token is not accepted");
+      awaitUnready(mesh, "the Kubernetes token is not accepted");
       Files.writeString(token, "fresh-token\n");
       registersAsCart(server, mesh);
       assertThat(Files.readString(dir.resolve("state").resolve("audit.log")))

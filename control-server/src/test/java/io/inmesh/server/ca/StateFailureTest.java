@@ -1,6 +1,7 @@
 package io.inmesh.server.ca;
 
 import static io.inmesh.server.Eventually.await;
+import static io.inmesh.server.Eventually.awaitUnready;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -188,7 +189,7 @@ class StateFailureTest {
   @EnumSource
   void running_withAnUnwritableDisk_renewsAndRefusesJoiners_untilItIsMended(Failure how)
       throws Exception {
-    CaOptions options = CaOptions.DEFAULTS.withLeafTtl(Duration.ofSeconds(4));
+    CaOptions options = CaOptions.DEFAULTS.withLeafTtl(Duration.ofSeconds(10));
     try (ControlServer server =
         ControlServer.start(
             ControlServerOptions.loopback().withInsecure(false).withState(state).withCa(options))) {
@@ -201,9 +202,7 @@ class StateFailureTest {
         Mend mend = breakDisk(how);
         try (Mesh web = join(server, "web", second)) {
           try {
-            assertThatThrownBy(
-                    () -> web.whenReady(Duration.ofSeconds(2)).toCompletableFuture().get())
-                .hasMessageContaining("tokens.json: cannot be written");
+            awaitUnready(web, "tokens.json: cannot be written");
             await(() -> now.current().number() > now.number());
           } finally {
             mend.run();

@@ -8,7 +8,6 @@ import io.inmesh.server.ControlServer;
 import io.inmesh.server.ControlServerOptions;
 import java.io.File;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -51,12 +50,16 @@ class RealEnvoyTest {
     int v1 = application("v1");
     int v2 = application("v2");
     Path config = Files.createDirectory(dir.resolve("config"));
-    int inbound = freePort();
+    ServerSocket inboundPort = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    ServerSocket outboundPort = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    int inbound = inboundPort.getLocalPort();
     Files.writeString(config.resolve("service.yaml"), service(inbound, v2));
     Files.writeString(config.resolve("route.yaml"), route("orders-v1"));
     ControlServer control = ControlServer.start(ControlServerOptions.loopback(config));
     cleanUp.add(control::close);
-    int outbound = freePort();
+    int outbound = outboundPort.getLocalPort();
+    inboundPort.close(); // held until now: the control server may not be given them
+    outboundPort.close();
     start(
         envoy.get(),
         new EnvoyBootstrap(control.xdsAddress(), "orders", "shop", "one", delta)
@@ -160,7 +163,7 @@ class RealEnvoyTest {
           return;
         }
         last = answer.statusCode() + " " + answer.body();
-      } catch (ConnectException notYet) {
+      } catch (IOException notYet) {
         last = "no connection";
       }
       Thread.sleep(20);
@@ -182,12 +185,6 @@ class RealEnvoyTest {
 
   private static InetSocketAddress loopback(int port) {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** On the path, or where .ci/install-envoy puts it. */

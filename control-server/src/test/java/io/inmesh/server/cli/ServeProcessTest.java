@@ -82,7 +82,7 @@ class ServeProcessTest {
     assertThat(put.statusCode()).as(put.body()).isEqualTo(200);
 
     first.destroyForcibly();
-    assertThat(first.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(first.waitFor(40, TimeUnit.SECONDS)).isTrue();
     Process second = start();
     assertThat(readyLine(second)).startsWith("inmesh control server ready");
 
@@ -98,7 +98,7 @@ class ServeProcessTest {
         .contains("outbound|80||orders.default.svc.cluster.local");
 
     second.destroy();
-    assertThat(second.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.waitFor(40, TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(dir.resolve("err.log")))
         .doesNotContain("WARNING", "SEVERE", "Exception");
   }

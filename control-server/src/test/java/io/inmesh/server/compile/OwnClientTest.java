@@ -123,9 +123,9 @@ class OwnClientTest {
     ConfigClient own = Objects.requireNonNull(client);
     own.whenResolved(List.of(ORDERS, "orders.shop.svc.cluster.local:9090"), List.of(8080, 9091))
         .toCompletableFuture()
-        .get(15, TimeUnit.SECONDS);
+        .get(40, TimeUnit.SECONDS);
 
-    ConfigDump dump = own.dump().toCompletableFuture().get(15, TimeUnit.SECONDS);
+    ConfigDump dump = own.dump().toCompletableFuture().get(40, TimeUnit.SECONDS);
     assertThat(dump.entries())
         .isNotEmpty()
         .allSatisfy(

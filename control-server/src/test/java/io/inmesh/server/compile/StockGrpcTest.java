@@ -111,6 +111,8 @@ class StockGrpcTest {
           - {queryParams: [{name: q, value: "1"}]}
           - {path: {type: Exact, value: /x}, method: GET}
           timeouts: {request: 10s, backendRequest: 2s}
+          backendRefs: [{name: front, port: 80}]
+        - matches: [{path: {type: Exact, value: /seldom}}]
           backendRefs:
           - {name: front, port: 80, weight: 999}
           - {name: gone, port: 80, weight: 1}
@@ -376,7 +378,7 @@ class StockGrpcTest {
         io.grpc.ClientInterceptors.intercept(
             channel, MetadataUtils.newAttachHeadersInterceptor(headers)),
         method(method),
-        CallOptions.DEFAULT.withDeadlineAfter(15, TimeUnit.SECONDS),
+        CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
         "");
   }
 
