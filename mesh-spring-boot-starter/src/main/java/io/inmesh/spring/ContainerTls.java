@@ -85,8 +85,9 @@ final class ContainerTls {
       LOG.log(
           Level.WARNING,
           "port {0}: a PeerAuthentication makes it {1}, but this container cannot tell TLS from"
-              + " plaintext: callers without TLS are refused. Serve with Reactor Netty or"
-              + " MeshHttpServer, or set inmesh.server.tls=false where nobody is to use TLS",
+              + " plaintext: callers without TLS are refused. Serve with Tomcat's usual connector,"
+              + " Reactor Netty or MeshHttpServer, or set inmesh.server.tls=false where nobody is"
+              + " to use TLS",
           String.valueOf(port.get()),
           now);
     }

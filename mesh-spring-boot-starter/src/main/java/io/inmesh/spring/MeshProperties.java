@@ -98,7 +98,7 @@ record MeshProperties(
    * Requests that arrive.
    *
    * @param tls whether the web server is secured with the process's identity, unless server.ssl
-   *     says how; false for a port whose PeerAuthentication is DISABLE
+   *     says how; false where nobody is to use TLS
    */
   record Server(@DefaultValue("true") boolean tls) {}
 

@@ -19,10 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Logger;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -44,6 +41,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /** Tomcat and Netty, secured with the mesh's identity, among real processes. */
 class ContainerTlsTest {
@@ -81,8 +79,8 @@ class ContainerTlsTest {
   @RestController
   static class Handler {
     @GetMapping({"/who", "/admin", "/open"})
-    String who(@Nullable MeshPeer peer) {
-      return "caller " + (peer == null ? "nobody" : peer.spiffeId());
+    String who(@Nullable MeshPeer peer, UriComponentsBuilder here) {
+      return here.build().getScheme() + " caller " + (peer == null ? "nobody" : peer.spiffeId());
     }
   }
 
@@ -170,7 +168,7 @@ class ContainerTlsTest {
         MeshHttpClient strange = MeshHttpClient.create(other)) {
       await(http, "http://" + service + "/who");
       assertThat(get(http, "http://" + service + "/who"))
-          .isEqualTo("200 caller spiffe://cluster.local/ns/default/sa/web");
+          .isEqualTo("200 https caller spiffe://cluster.local/ns/default/sa/web");
       assertThat(get(http, "http://" + service + "/admin")).startsWith("403");
       assertThat(get(strange, "http://" + service + "/who")).startsWith("403");
       int port =
@@ -184,37 +182,20 @@ class ContainerTlsTest {
 
   @ParameterizedTest
   @EnumSource
-  void permissivePort_servesPlaintextWhereItCan_andSaysSoWhereNot(Container container)
-      throws Exception {
-    List<String> said = new CopyOnWriteArrayList<>();
-    Logger log = Logger.getLogger(ContainerTls.class.getName());
-    log.setFilter(
-        entry -> {
-          said.add(entry.getMessage() + " " + List.of(entry.getParameters()));
-          return true;
-        });
+  void permissivePort_servesPlaintextToo(Container container) throws Exception {
     try (ConfigurableApplicationContext application = run(container, "open");
         Mesh web = join("web");
         MeshHttpClient http = MeshHttpClient.create(web)) {
       await(http, "http://open/who");
       int port =
           application.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
-      if (container == Container.NETTY) {
-        assertThat(inPlaintext(port, "/open")).contains(" 200").endsWith("caller null");
-        assertThat(inPlaintext(port, "/who")).contains(" 403").doesNotContain("caller");
-      } else {
-        assertThat(inPlaintext(port, "/open")).doesNotContain(" 200").doesNotContain("caller");
-        assertThat(said)
-            .singleElement()
-            .asString()
-            .contains("PERMISSIVE", "cannot tell TLS from plaintext");
-      }
+      assertThat(inPlaintext(port, "/open")).contains(" 200").endsWith("http caller null");
+      assertThat(inPlaintext(port, "/who")).contains(" 403").doesNotContain("caller");
       assertThat(get(http, "http://open/who"))
           .as("mutual TLS on the same port")
-          .isEqualTo("200 caller spiffe://cluster.local/ns/default/sa/web");
+          .isEqualTo("200 https caller spiffe://cluster.local/ns/default/sa/web");
       assertThat(withoutCertificate(port)).contains(" 403").doesNotContain("caller");
-    } finally {
-      log.setFilter(null);
+      assertThat(inPlaintext(port, "/open")).contains(" 200"); // where channels are used again
     }
   }
 
