@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The request with headers and query as the mesh left them, and with a body it has looked at. */
+/** The request with what the mesh made of its head, and with a body it has looked at. */
 final class MeshServletRequest extends AdmittedRequest {
   /** Of a form; what containers take. */
   private static final int MAX_FORM = 2 << 20;
@@ -31,6 +31,18 @@ final class MeshServletRequest extends AdmittedRequest {
   MeshServletRequest(HttpServletRequest request, ServletCall call) {
     super(request, call);
     this.head = call.head;
+  }
+
+  @Override
+  public String getRequestURI() {
+    return head.uri();
+  }
+
+  @Override
+  public StringBuffer getRequestURL() {
+    StringBuffer url = super.getRequestURL();
+    String before = super.getRequestURI();
+    return url.replace(url.length() - before.length(), url.length(), head.uri());
   }
 
   @Override

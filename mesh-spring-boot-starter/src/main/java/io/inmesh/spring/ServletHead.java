@@ -3,6 +3,7 @@ package io.inmesh.spring;
 import io.inmesh.call.BodyStart;
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
+import io.inmesh.route.CanonicalPath;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -106,11 +107,19 @@ final class ServletHead implements RequestHead, Headers {
     target = path;
   }
 
+  /** The path as the engine left it, without query. */
+  String uri() {
+    int mark = path().indexOf('?');
+    return mark < 0 ? path() : path().substring(0, mark);
+  }
+
   /**
    * Whether the engine decided on another path than the one the container has found the handler by.
+   * Containers decode before they look: how a character is percent-encoded makes no other path.
    */
   boolean misdirected() {
-    return !path().split("\\?", 2)[0].equals(uri);
+    String decided = uri();
+    return !decided.equals(uri) && !CanonicalPath.named(decided).equals(CanonicalPath.named(uri));
   }
 
   /** The query as the engine left it; null: there is none. */

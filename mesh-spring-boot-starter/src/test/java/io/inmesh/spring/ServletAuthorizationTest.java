@@ -233,6 +233,18 @@ class ServletAuthorizationTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "/shop/caf%c3%a9, /shop/caf%C3%A9",
+    "/shop/%69tems?x=%2f, /shop/items",
+    "/shop/a%2db%3a, /shop/a-b%3A",
+    "/shop/%41dmin, /shop/Admin"
+  })
+  void escapes_makeNoOtherPath(String target, String handled) throws IOException {
+    assertThat(answer(target)).startsWith("HTTP/1.1 200");
+    assertThat(HANDLED).containsExactly(handled);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/shop/%61dmin", "/shop//admin", "/shop/admin;x=1", "/shop/x/../admin"})
   void contentThatClaimsToBeGrpc_isJudgedByTheSamePath(String target) throws IOException {
     assertThat(answer(target, "Content-Type: application/grpc\r\n")).startsWith("HTTP/1.1 403");
