@@ -62,6 +62,7 @@ class MeshAutoConfiguration {
       ObjectProvider<ContainerTls> tls) {
     return event -> {
       if (event.getApplicationContext().getServerNamespace() == null) {
+        ForwardedHeaders.check(event.getApplicationContext().getEnvironment());
         tls.getObject().listens(event.getWebServer().getPort());
       }
     };
