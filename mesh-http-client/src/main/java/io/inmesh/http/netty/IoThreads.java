@@ -45,6 +45,8 @@ public final class IoThreads {
                   new io.netty.util.concurrent.FastThreadLocalThread(
                       body, "inmesh-io-" + number.getAndIncrement());
               thread.setDaemon(true);
+              // Not that of the web application whose request happens to be the first.
+              thread.setContextClassLoader(IoThreads.class.getClassLoader());
               return thread;
             },
             io);

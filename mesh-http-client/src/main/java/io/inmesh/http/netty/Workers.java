@@ -83,6 +83,7 @@ public final class Workers {
     return task -> {
       Thread thread = new Thread(task, prefix + number.getAndIncrement());
       thread.setDaemon(true);
+      thread.setContextClassLoader(Workers.class.getClassLoader()); // as IoThreads do
       return thread;
     };
   }
