@@ -40,7 +40,9 @@ class AttackTest {
         .formatted(TestIssuer.jwks(ISSUER));
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
+      also = Transport.SPRING_MTLS)
   void forgedIdentity_inHeaders_hasNoEffect(World world) throws Exception {
     String admin = "spiffe://cluster.local/ns/default/sa/admin";
     world.config(versions("orders"), allow("principals: [cluster.local/ns/default/sa/admin]"));
@@ -61,7 +63,9 @@ class AttackTest {
     assertThat(orders.lastRequest().headers()).doesNotContainKey("x-forwarded-client-cert");
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1, Transport.H2C, Transport.GRPC, Transport.GRPC_MTLS})
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2C, Transport.GRPC, Transport.GRPC_MTLS},
+      also = Transport.SPRING)
   void forgedTokens_areRefused(World world) throws Exception {
     world.config(versions("orders"), authentication(), allow("requestPrincipals: ['*']"));
     Instance orders = world.serve("orders", ok());

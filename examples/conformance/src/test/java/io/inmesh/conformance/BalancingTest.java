@@ -12,6 +12,7 @@ import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Pending;
 import io.inmesh.conformance.world.Request;
 import io.inmesh.conformance.world.Tally;
+import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.concurrent.CountDownLatch;
 class BalancingTest {
   private static final String GET = "orders/shop.Orders/Get";
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void equalInstances_shareTheLoad(World world) throws Exception {
     Instance a = world.serve("orders", ok());
     Instance b = world.serve("orders", ok());
@@ -65,7 +66,7 @@ class BalancingTest {
     assertThat(share(tally, heavy)).isCloseTo(0.75, within(0.14));
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void unhealthyInstance_isAvoided_andComesBack(World world) throws Exception {
     Instance sick = world.serve("orders", ok());
     Instance well = world.serve("orders", ok());

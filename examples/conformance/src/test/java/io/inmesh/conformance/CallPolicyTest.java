@@ -117,7 +117,7 @@ class CallPolicyTest {
 
   // ---- faults ----
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void fault_aborts_withoutAskingAnyServer(World world) throws Exception {
     world.config(versions("orders"), policy("orders", "fault: {abort: {httpStatus: 503}}"));
     Instance orders = world.serve("orders", ok());
@@ -156,7 +156,7 @@ class CallPolicyTest {
 
   // ---- limits ----
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void rateLimit_ofTheRoute_refusesBeyondTheBurst(World world) throws Exception {
     world.config(
         versions("orders"),
@@ -170,7 +170,7 @@ class CallPolicyTest {
     assertThat(orders.requests()).hasSize(2);
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void rateLimit_ofTheService_isItsServers(World world) throws Exception {
     world.config(versions("orders"), policy("orders", "rateLimit: {requests: 2, per: 1h}"));
     Instance orders = world.serve("orders", ok());
@@ -187,7 +187,8 @@ class CallPolicyTest {
   /** RL-02: a descriptor's bucket for each caller, whom mutual TLS names. */
   @OverEveryTransport(
       only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
-      styles = Style.BLOCKING)
+      styles = Style.BLOCKING,
+      also = Transport.SPRING_MTLS)
   void rateLimit_perCaller_isOfEachIdentity(World world) throws Exception {
     world.config(
         versions("orders"), policy("orders", "rateLimit: {perCaller: {requests: 2, per: 1h}}"));
@@ -261,7 +262,7 @@ class CallPolicyTest {
   // ---- limits of concurrency ----
 
   /** HC-21, at the servers: what is more than one at a time is refused. */
-  @OverEveryTransport(styles = Style.BLOCKING)
+  @OverEveryTransport(styles = Style.BLOCKING, also = Transport.SPRING)
   void maxInFlight_ofTheService_isItsServers(World world) throws Exception {
     refusesMoreThan(1, "concurrency: {maxInFlight: 1}", world);
   }
@@ -305,7 +306,9 @@ class CallPolicyTest {
   // ---- idempotency keys ----
 
   /** Streams of several messages have no key. */
-  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
+  @OverEveryTransport(
+      except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI},
+      also = Transport.SPRING)
   void keyedRequest_sentTwice_isExecutedOnce(World world) throws Exception {
     world.config(versions("orders"), policy("orders", "idempotencyKeys: {}"));
     Instance orders = world.serve("orders", ok());
@@ -359,7 +362,7 @@ class CallPolicyTest {
 
   // ---- redirects and rewrites ----
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void rewrite_changesThePath(World world) throws Exception {
     world.config(
         versions("orders"),

@@ -31,7 +31,8 @@ class CorsTest {
 
   /** Servers answer before they ask who it is, for the routes that say so. */
   @OverEveryTransport(
-      only = {Transport.HTTP1, Transport.H2C, Transport.HTTP1_MTLS, Transport.H2_MTLS})
+      only = {Transport.HTTP1, Transport.H2C, Transport.HTTP1_MTLS, Transport.H2_MTLS},
+      also = Transport.SPRING)
   void preflight_isAnsweredByTheServer_beforeAuthorization(World world) throws Exception {
     world.config(
         versions("orders"),
@@ -84,7 +85,9 @@ class CorsTest {
     assertThat(web.call(put)).hasStatus(403).hasHeader(ALLOW_ORIGIN, PAGE);
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1, Transport.H2C})
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2C},
+      also = Transport.SPRING)
   void virtualService_saysItToo(World world) throws Exception {
     world.config(
         versions("orders"),

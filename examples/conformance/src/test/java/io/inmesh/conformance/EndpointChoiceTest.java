@@ -99,7 +99,7 @@ class EndpointChoiceTest {
         () -> web.get(GET, 20).byHost().getOrDefault(renewed.host(), 0L) == 10);
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void ringHash_sameKey_sameInstance(World world) throws Exception {
     configure(world, "loadBalancer: {consistentHash: {httpHeaderName: x-user}}");
     hashes(world);

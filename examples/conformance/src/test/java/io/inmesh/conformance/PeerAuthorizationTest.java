@@ -16,7 +16,7 @@ import java.util.List;
 
 /** AZ-04: decisions by who calls, as mutual TLS tells, from a file to a socket. */
 class PeerAuthorizationTest {
-  private static final Request GET = post("orders.default/shop.Orders/Get");
+  private static final Request GET = post("orders.default.svc/shop.Orders/Get");
 
   /** A rule and for whom it holds: {@code web} and {@code batch} of {@code jobs}. */
   private record Row(String rule, boolean web, boolean batch) {}
@@ -87,7 +87,9 @@ class PeerAuthorizationTest {
     }
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
+      also = Transport.SPRING_MTLS)
   void everyOperatorOnTheCaller_decidesAsIstioSays(World world) throws Exception {
     world.config(versions("orders"));
     world.serve("orders", ok());
@@ -107,8 +109,8 @@ class PeerAuthorizationTest {
         policy("deny", "DENY", deny.toString()));
     for (int i = 0; i < ROWS.size(); i++) {
       Row row = ROWS.get(i);
-      Request allowed = post("orders.default/allow.Row" + i + "/Get");
-      Request denied = post("orders.default/deny.Row" + i + "/Get");
+      Request allowed = post("orders.default.svc/allow.Row" + i + "/Get");
+      Request denied = post("orders.default.svc/deny.Row" + i + "/Get");
       expect(web, allowed, row.web(), "ALLOW " + row.rule());
       expect(batch, allowed, row.batch(), "ALLOW " + row.rule());
       expect(web, denied, !row.web(), "DENY " + row.rule());
@@ -116,7 +118,9 @@ class PeerAuthorizationTest {
     }
   }
 
-  @OverEveryTransport(only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS})
+  @OverEveryTransport(
+      only = {Transport.HTTP1_MTLS, Transport.H2_MTLS, Transport.GRPC_MTLS},
+      also = Transport.SPRING_MTLS)
   void permissionTakenAway_holdsForTheNextRequestOfAnOpenConnection(World world) throws Exception {
     world.config(versions("orders"));
     Relay relay = world.serveThroughRelay("orders", ok());

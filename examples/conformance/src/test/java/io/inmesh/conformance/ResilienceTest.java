@@ -100,7 +100,7 @@ class ResilienceTest {
     }
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void timeout_ofTheCaller_endsTheCall(World world) throws Exception {
     Instance orders = world.serve("orders", ok());
     Caller web = world.client("web");
@@ -262,7 +262,9 @@ class ResilienceTest {
     assertThat(world.client("web").post("orders/shop.Orders/Put")).isOk().hasAttempts(2);
   }
 
-  @OverEveryTransport(except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI})
+  @OverEveryTransport(
+      except = {Transport.GRPC_CLIENT_STREAM, Transport.GRPC_BIDI},
+      also = Transport.SPRING)
   void retry_goesToAnotherHost(World world) throws Exception {
     configure(world, RETRY.formatted(1));
     world.serve("orders", status(503));
@@ -275,7 +277,7 @@ class ResilienceTest {
     }
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void refusedConnection_isTriedElsewhere_withoutAPolicy(World world) throws Exception {
     world.serve("orders", ok()).kill();
     Instance alive = world.serve("orders", ok());
@@ -335,13 +337,13 @@ class ResilienceTest {
             attempt -> assertThat(attempt.durationNanos()).isGreaterThanOrEqualTo(100_000_000L));
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void noInstance_failsFast(World world) throws Exception {
     world.config(versions("orders"));
     assertThat(world.client("web").get(GET)).failedWith(Reason.NO_HEALTHY_ENDPOINT);
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void deadline_travelsOverTwoHops(World world) throws Exception {
     configure(world, "maxStreamDuration: 60s");
     Instance inventory = world.serve("inventory", ok());

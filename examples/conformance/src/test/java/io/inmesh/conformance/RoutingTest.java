@@ -37,7 +37,7 @@ class RoutingTest {
     return world.client("web");
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void serviceName_shortOrFull_leadsToTheService(World world) throws Exception {
     Instance orders = world.serve("orders", ok());
     Caller web = world.client("web");
@@ -61,7 +61,7 @@ class RoutingTest {
         .failedWith(Reason.EGRESS_DENIED);
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void path_exactBeatsLongestPrefixBeatsRegex(World world) throws Exception {
     Caller web =
         twoVersions(
@@ -120,7 +120,7 @@ class RoutingTest {
     assertThat(web.get("orders/shop.Orders/Put")).isLocal(404);
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void header_exactOrRegex_allMustMatch(World world) throws Exception {
     Caller web =
         twoVersions(
@@ -211,7 +211,7 @@ class RoutingTest {
     assertThat(web.get("orders/shop.Archive/Anything")).isFrom("v2");
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void weights_areShares(World world) throws Exception {
     Caller web =
         twoVersions(
@@ -263,7 +263,7 @@ class RoutingTest {
     assertThat(web.get("orders/shop.Orders/Get", 20).share("v2")).isEqualTo(1);
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void requestHeaders_areChangedByRuleAndByBackend(World world) throws Exception {
     world.config(
         versions("orders", "v1"),
@@ -301,7 +301,7 @@ class RoutingTest {
     assertThat(seen.headers()).doesNotContainKey("x-secret");
   }
 
-  @OverEveryTransport
+  @OverEveryTransport(also = Transport.SPRING)
   void responseHeaders_areChanged(World world) throws Exception {
     world.config(
         versions("orders", "v1"),

@@ -91,7 +91,7 @@ final class HttpWire implements Wire {
     return fields;
   }
 
-  private static Answer failed(Throwable failure) {
+  static Answer failed(Throwable failure) {
     @Nullable MeshException mesh = cause(failure, MeshException.class);
     MeshException.Reason reason = null;
     if (mesh != null) {
@@ -120,6 +120,11 @@ final class HttpWire implements Wire {
 
   @Override
   public void close() {
+    end(http);
+  }
+
+  /** Ends a client; fails if a call is left. */
+  static void end(MeshHttpClient http) {
     http.shutdown();
     try {
       if (!http.awaitTermination(Duration.ofSeconds(5))) {

@@ -43,6 +43,10 @@ public final class Instance {
     return made;
   }
 
+  void expectWarning(String regex) {
+    world.expectWarning(regex);
+  }
+
   Reply treat(Seen request) throws InterruptedException {
     requests.add(request);
     return behaviour

@@ -28,6 +28,7 @@ final class Invocations implements TestTemplateInvocationContextProvider {
         context.getRequiredTestMethod().getAnnotation(OverEveryTransport.class);
     Set<Transport> transports =
         asked.only().length == 0 ? usual() : EnumSet.copyOf(List.of(asked.only()));
+    transports.addAll(Arrays.asList(asked.also()));
     transports.removeAll(Arrays.asList(asked.except()));
     Set<Style> styles =
         asked.styles().length == 0
@@ -44,7 +45,7 @@ final class Invocations implements TestTemplateInvocationContextProvider {
   /** All plaintext transports, and of those over mutual TLS the one that shares most with them. */
   private static Set<Transport> usual() {
     Set<Transport> transports = EnumSet.allOf(Transport.class);
-    transports.removeIf(Transport::secured);
+    transports.removeIf(transport -> transport.secured() || transport.spring());
     transports.add(Transport.H2_MTLS);
     return transports;
   }

@@ -21,6 +21,9 @@ public @interface OverEveryTransport {
   /** The transports that have such a thing at all; all if empty. */
   Transport[] only() default {};
 
+  /** Further transports, which take too long for every case. */
+  Transport[] also() default {};
+
   /** Transports where it means nothing; say why beside it. */
   Transport[] except() default {};
 

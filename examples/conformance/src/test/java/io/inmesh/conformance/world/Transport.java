@@ -25,7 +25,14 @@ public enum Transport {
   /** HTTP/2 over mutual TLS. */
   H2_MTLS("http2", null, true),
   /** gRPC over mutual TLS, one message each way. */
-  GRPC_MTLS("grpc", MethodType.UNARY, true);
+  GRPC_MTLS("grpc", MethodType.UNARY, true),
+  /**
+   * HTTP/1.1 in plaintext between applications of Spring Boot: Tomcat and {@code RestClient} where
+   * they wait, Reactor Netty and {@code WebClient} where they do not. For cases that say so.
+   */
+  SPRING("http", null),
+  /** The same over mutual TLS. */
+  SPRING_MTLS("http", null, true);
 
   /** Messages of what is a stream one way. */
   static final int STREAMED = 3;
@@ -52,6 +59,11 @@ public enum Transport {
   /** Whether calls are gRPC. */
   public boolean grpc() {
     return method != null;
+  }
+
+  /** Whether servers and callers are applications of Spring Boot. */
+  public boolean spring() {
+    return this == SPRING || this == SPRING_MTLS;
   }
 
   /** What instances register their port as. */

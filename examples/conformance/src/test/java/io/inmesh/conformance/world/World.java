@@ -140,7 +140,10 @@ public final class World {
     return serve(service, behaviour, over.protocol(), starter(over));
   }
 
-  private static Serving.Starter starter(Transport over) {
+  private Serving.Starter starter(Transport over) {
+    if (over.spring()) {
+      return (instance, mesh) -> new SpringServing(instance, mesh, style);
+    }
     return over.grpc()
         ? (instance, mesh) -> new GrpcServing(instance, mesh, over.method())
         : HttpServing::new;
@@ -286,10 +289,16 @@ public final class World {
   }
 
   private Caller caller(Mesh mesh, Transport over) {
-    Wire wire = over.grpc() ? new GrpcWire(mesh, over.method()) : new HttpWire(mesh);
-    Caller caller = new Caller(this, mesh, wire);
+    Caller caller = new Caller(this, mesh, wire(mesh, over));
     callers.add(caller);
     return caller;
+  }
+
+  private static Wire wire(Mesh mesh, Transport over) {
+    if (over.spring()) {
+      return new SpringWire(mesh);
+    }
+    return over.grpc() ? new GrpcWire(mesh, over.method()) : new HttpWire(mesh);
   }
 
   /** Lets warnings that match pass. */
