@@ -27,6 +27,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -280,6 +281,39 @@ class TlsTest {
     int calls = meshes.service.calls.get();
     assertThat(failure(meshes.channel()).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(meshes.service.calls).hasValue(calls);
+  }
+
+  /** A certificate as an authority issues it whose clock is this much ahead of this host's. */
+  private Svid issued(String spiffeId, Duration ahead) {
+    Instant there = Instant.now().plus(ahead);
+    return authority.svid(
+        spiffeId, there.minus(Duration.ofMinutes(15)), there.plus(Duration.ofHours(24)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void clocks_tenMinutesOff_eitherWay_areNoMatter_norWhenRenewed(SslContexts contexts)
+      throws Exception {
+    Duration off = Duration.ofMinutes(10);
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    meshes.client.update(issued(WEB, off), authority.bundle());
+    meshes.server.update(issued(ORDERS, off.negated()), authority.bundle());
+    assertThat(call("hello")).isEqualTo("hello");
+    meshes.client.update(issued(WEB, off.negated()), authority.bundle());
+    meshes.server.update(issued(ORDERS, off), authority.bundle());
+    assertThat(call("hello")).isEqualTo("hello");
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void clocks_furtherOff_areNamedAsTheReason(SslContexts contexts) throws Exception {
+    start(contexts, ServerTlsPolicy.Mode.STRICT);
+    meshes.server.update(issued(ORDERS, Duration.ofMinutes(20)), authority.bundle());
+    assertThat(failure(meshes.channel()))
+        .satisfies(
+            status ->
+                assertThat(status.asRuntimeException())
+                    .hasStackTraceContaining("do the clocks differ?"));
   }
 
   /** Long enough for a handshake on a busy machine. */

@@ -28,6 +28,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -316,6 +317,39 @@ class MutualTlsTest {
       Rig.await(() -> rig.stats().connections() == 0);
       assertTlsFailure(rig);
       assertThat(rig.inbound.peers).hasSize(1);
+    }
+  }
+
+  /** A certificate as an authority issues it whose clock is this much ahead of this host's. */
+  private static Svid issued(String spiffeId, Duration ahead) {
+    Instant there = Instant.now().plus(ahead);
+    return Rig.AUTHORITY.svid(
+        spiffeId, there.minus(Duration.ofMinutes(15)), there.plus(Duration.ofHours(24)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("secured")
+  void clocks_tenMinutesOff_eitherWay_areNoMatter_norWhenRenewed(Wire wire, boolean nativeTls)
+      throws Exception {
+    Duration off = Duration.ofMinutes(10);
+    try (Rig rig = rig(wire, nativeTls)) {
+      rig.orders(Rig.ECHO);
+      rig.clientTls.update(issued(Rig.CLIENT, off), Rig.AUTHORITY.bundle());
+      rig.serverTls.update(issued(Rig.SERVER, off.negated()), Rig.AUTHORITY.bundle());
+      assertThat(rig.get("/").statusCode()).isEqualTo(200);
+      rig.clientTls.update(issued(Rig.CLIENT, off.negated()), Rig.AUTHORITY.bundle());
+      rig.serverTls.update(issued(Rig.SERVER, off), Rig.AUTHORITY.bundle());
+      assertThat(rig.get("/").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("secured")
+  void clocks_furtherOff_areNamedAsTheReason(Wire wire, boolean nativeTls) throws Exception {
+    try (Rig rig = rig(wire, nativeTls)) {
+      rig.orders(Rig.ECHO);
+      rig.serverTls.update(issued(Rig.SERVER, Duration.ofMinutes(20)), Rig.AUTHORITY.bundle());
+      assertThatThrownBy(() -> rig.get("/")).hasStackTraceContaining("do the clocks differ?");
     }
   }
 

@@ -3,6 +3,7 @@ package io.inmesh.server.ca;
 import io.inmesh.identity.SpiffeId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param pluggedIn a directory with {@code ca-cert.pem}, {@code ca-key.pem}, {@code cert-chain.pem}
  *     and {@code root-cert.pem}, as Istio names them; empty: the authority is generated
  * @param patience how long a rotation waits for a client that does not do what it was told
+ * @param clock by which certificates and tokens are valid
  */
 public record CaOptions(
     String trustDomain,
@@ -24,7 +26,8 @@ public record CaOptions(
     Duration intermediateTtl,
     Optional<String> passphrase,
     Optional<Path> pluggedIn,
-    Duration patience) {
+    Duration patience,
+    InstantSource clock) {
   /** A leaf that is shorter-lived could not be renewed in time over a slow network. */
   static final Duration MIN_LEAF_TTL = Duration.ofSeconds(2);
 
@@ -41,7 +44,8 @@ public record CaOptions(
           Duration.ofDays(365),
           Optional.empty(),
           Optional.empty(),
-          Duration.ofHours(1));
+          Duration.ofHours(1),
+          InstantSource.system());
 
   /**
    * Checks the values.
@@ -59,36 +63,43 @@ public record CaOptions(
   /** With another trust domain. */
   public CaOptions withTrustDomain(String changed) {
     return new CaOptions(
-        changed, leafTtl, rootTtl, intermediateTtl, passphrase, pluggedIn, patience);
+        changed, leafTtl, rootTtl, intermediateTtl, passphrase, pluggedIn, patience, clock);
   }
 
   /** With another life time of workloads' certificates. */
   public CaOptions withLeafTtl(Duration changed) {
     return new CaOptions(
-        trustDomain, changed, rootTtl, intermediateTtl, passphrase, pluggedIn, patience);
+        trustDomain, changed, rootTtl, intermediateTtl, passphrase, pluggedIn, patience, clock);
   }
 
   /** With another life time of the certificate that signs for workloads. */
   public CaOptions withIntermediateTtl(Duration changed) {
-    return new CaOptions(trustDomain, leafTtl, rootTtl, changed, passphrase, pluggedIn, patience);
+    return new CaOptions(
+        trustDomain, leafTtl, rootTtl, changed, passphrase, pluggedIn, patience, clock);
   }
 
   /** With stored keys encrypted. */
   public CaOptions withPassphrase(Optional<String> changed) {
     return new CaOptions(
-        trustDomain, leafTtl, rootTtl, intermediateTtl, changed, pluggedIn, patience);
+        trustDomain, leafTtl, rootTtl, intermediateTtl, changed, pluggedIn, patience, clock);
   }
 
   /** With an authority from files. */
   public CaOptions withPluggedIn(Optional<Path> changed) {
     return new CaOptions(
-        trustDomain, leafTtl, rootTtl, intermediateTtl, passphrase, changed, patience);
+        trustDomain, leafTtl, rootTtl, intermediateTtl, passphrase, changed, patience, clock);
   }
 
   /** With another bound on how long a rotation waits for a client. */
   public CaOptions withPatience(Duration changed) {
     return new CaOptions(
-        trustDomain, leafTtl, rootTtl, intermediateTtl, passphrase, pluggedIn, changed);
+        trustDomain, leafTtl, rootTtl, intermediateTtl, passphrase, pluggedIn, changed, clock);
+  }
+
+  /** With another clock. */
+  public CaOptions withClock(InstantSource changed) {
+    return new CaOptions(
+        trustDomain, leafTtl, rootTtl, intermediateTtl, passphrase, pluggedIn, patience, changed);
   }
 
   /** Without the passphrase. */

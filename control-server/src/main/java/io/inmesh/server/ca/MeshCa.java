@@ -87,7 +87,7 @@ public final class MeshCa implements AutoCloseable {
 
   private MeshCa(CaOptions options, Proofs proofs, Optional<Path> state, Meter meter)
       throws CaException {
-    InstantSource clock = InstantSource.system();
+    InstantSource clock = options.clock();
     this.state = state;
     authority = CertificateAuthority.open(options, state, clock);
     tokens = new JoinTokens(state, clock);

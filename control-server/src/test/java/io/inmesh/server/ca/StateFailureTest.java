@@ -23,9 +23,11 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -253,5 +255,67 @@ class StateFailureTest {
     assertThatThrownBy(() -> verify(Duration.ofMinutes(minutes)))
         .hasMessageContaining("this host's clock says")
         .hasMessageContaining("do the clocks differ?");
+  }
+
+  private ControlServer server(InstantSource clock, Duration leafTtl) throws Exception {
+    CaOptions options = CaOptions.DEFAULTS.withClock(clock).withLeafTtl(leafTtl);
+    return ControlServer.start(
+        ControlServerOptions.loopback().withInsecure(false).withState(state).withCa(options));
+  }
+
+  private static Mesh join(ControlServer server) throws CaException {
+    MeshCa ca = Objects.requireNonNull(server.ca());
+    return join(server, "cart", ca.joinToken("shop", "cart", 0, Duration.ofHours(1)));
+  }
+
+  /** To the process, the certificates end seconds after they were issued. */
+  @Test
+  void controlServer_tenMinutesBehind_processJoinsAndRenews() throws Exception {
+    Duration off = Duration.ofMinutes(10);
+    InstantSource behind = InstantSource.offset(InstantSource.system(), off.negated());
+    try (ControlServer server = server(behind, off.plusSeconds(8));
+        Mesh cart = join(server)) {
+      Path log = state.resolve("audit.log");
+      await(() -> text(log).contains("\"method\":\"renewal\""));
+      assertThat(text(log)).doesNotContain("\"event\":\"refused\"");
+      assertThat(cart.register("http", 80, 8080).whenRegistered())
+          .succeedsWithin(Duration.ofSeconds(20));
+    }
+  }
+
+  @Test
+  void controlServer_tenMinutesAhead_processJoins() throws Exception {
+    InstantSource ahead = InstantSource.offset(InstantSource.system(), Duration.ofMinutes(10));
+    try (ControlServer server = server(ahead, Duration.ofHours(24));
+        Mesh cart = join(server)) {
+      assertThat(cart.register("http", 80, 8080).whenRegistered())
+          .succeedsWithin(Duration.ofSeconds(20));
+    }
+  }
+
+  @Test
+  void controlServer_tooFarAhead_isNamedAsTheReason() throws Exception {
+    InstantSource ahead = InstantSource.offset(InstantSource.system(), Duration.ofMinutes(20));
+    try (ControlServer server = server(ahead, Duration.ofHours(24));
+        Mesh cart = join(server)) {
+      await(() -> notReady(cart).contains("do the clocks differ?"));
+    }
+  }
+
+  private static String notReady(Mesh mesh) {
+    try {
+      mesh.whenReady(Duration.ofMillis(100)).toCompletableFuture().get();
+      return "";
+    } catch (ExecutionException | InterruptedException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      return "";
+    }
   }
 }
