@@ -100,6 +100,11 @@ final class SpringWire implements Wire {
       }
 
       @Override
+      public boolean done() {
+        return answer.isDone();
+      }
+
+      @Override
       public void cancel() {
         sent.cancel(true);
       }
