@@ -69,7 +69,7 @@ class SemanticsTest {
           .isInstanceOf(HttpTimeoutException.class)
           .isNotInstanceOf(HttpConnectTimeoutException.class)
           .hasMessage("request timed out")
-          .cause()
+          .rootCause()
           .asInstanceOf(type(MeshException.class))
           .extracting(MeshException::attempts, as(list(AttemptRecord.class)))
           .singleElement()
