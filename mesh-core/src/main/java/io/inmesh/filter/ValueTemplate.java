@@ -4,9 +4,9 @@ import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.identity.SpiffeId;
+import io.inmesh.model.CommandOperators;
 import io.opentelemetry.api.trace.Span;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -42,47 +42,11 @@ public final class ValueTemplate {
    * @throws IllegalArgumentException if an operator is unknown or not closed
    */
   public static ValueTemplate of(String format) {
-    List<Part> parts = new ArrayList<>();
-    StringBuilder literal = new StringBuilder();
-    boolean dynamic = false;
-    int at = 0;
-    while (at < format.length()) {
-      char c = format.charAt(at);
-      if (c != '%') {
-        literal.append(c);
-        at++;
-      } else if (at + 1 < format.length() && format.charAt(at + 1) == '%') {
-        literal.append('%');
-        at += 2;
-      } else {
-        int close = format.indexOf('%', at + 1);
-        if (close < 0) {
-          throw new IllegalArgumentException(
-              "'"
-                  + format
-                  + "': the operator at "
-                  + at
-                  + " has no closing % (%% is a percent sign)");
-        }
-        flush(literal, parts);
-        parts.add(operator(format.substring(at + 1, close), format));
-        dynamic = true;
-        at = close + 1;
-      }
-    }
-    if (!dynamic) {
-      return new ValueTemplate(List.of(), literal.toString());
-    }
-    flush(literal, parts);
-    return new ValueTemplate(parts, null);
-  }
-
-  private static void flush(StringBuilder literal, List<Part> parts) {
-    if (!literal.isEmpty()) {
-      String text = literal.toString();
-      literal.setLength(0);
-      parts.add((call, response) -> text);
-    }
+    boolean dynamic = format.indexOf('%') >= 0;
+    List<Part> parts =
+        CommandOperators.split(
+            format, text -> (call, response) -> text, operator -> operator(operator, format));
+    return new ValueTemplate(dynamic ? parts : List.of(), dynamic ? null : format);
   }
 
   private static Part operator(String operator, String format) {

@@ -10,18 +10,31 @@ import java.util.List;
  * @param filters HTTP filters in order, without the router
  * @param tls how connections to it are secured
  * @param paths what happens to paths before routes and filters see them
+ * @param accessLogs what is written of requests that end
  */
 public record ServerListener(
     int port,
     RouteConfig routes,
     List<FilterConfig> filters,
     ServerTlsPolicy tls,
-    PathPolicy paths) {
+    PathPolicy paths,
+    List<AccessLog> accessLogs) {
   public ServerListener {
     filters = List.copyOf(filters);
+    accessLogs = List.copyOf(accessLogs);
   }
 
-  /** One that leaves paths as they come. */
+  /** One that writes nothing. */
+  public ServerListener(
+      int port,
+      RouteConfig routes,
+      List<FilterConfig> filters,
+      ServerTlsPolicy tls,
+      PathPolicy paths) {
+    this(port, routes, filters, tls, paths, List.of());
+  }
+
+  /** One that leaves paths as they come, and writes nothing. */
   public ServerListener(
       int port, RouteConfig routes, List<FilterConfig> filters, ServerTlsPolicy tls) {
     this(port, routes, filters, tls, PathPolicy.NONE);

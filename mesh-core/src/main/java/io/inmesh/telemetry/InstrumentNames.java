@@ -75,5 +75,8 @@ public final class InstrumentNames {
   /** Inbound requests with tokens, or that lack one, by {@code result}: accepted, or why not. */
   public static final String TOKENS = "inmesh.server.tokens";
 
+  /** Lines of access logs that the application's logger was too slow for. */
+  public static final String ACCESS_LOG_DROPPED = "inmesh.access_log.dropped";
+
   private InstrumentNames() {}
 }

@@ -143,7 +143,8 @@ final class ListenerDecoder {
         filters,
         maxStreamDuration,
         tls,
-        paths(http, path, decoding));
+        paths(http, path, decoding),
+        new AccessLogDecoder(decoding).logs(http.getAccessLogList(), path));
   }
 
   private static PathPolicy paths(HttpConnectionManager http, FieldPath path, Decoding decoding)

@@ -57,7 +57,8 @@ final class ListenerFields {
             "common_http_protocol_options",
             "normalize_path",
             "merge_slashes",
-            "path_with_escaped_slashes_action")
+            "path_with_escaped_slashes_action",
+            "access_log")
         .ignores(
             "codec_type",
             "stat_prefix",
@@ -72,7 +73,6 @@ final class ListenerFields {
             "max_request_headers_kb",
             "drain_timeout",
             "delayed_close_timeout",
-            "access_log",
             "access_log_flush_interval",
             "flush_access_log_on_new_request",
             "access_log_options",

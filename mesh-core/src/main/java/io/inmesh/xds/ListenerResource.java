@@ -1,5 +1,6 @@
 package io.inmesh.xds;
 
+import io.inmesh.model.AccessLog;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.PathPolicy;
 import io.inmesh.model.RouteConfig;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxStreamDuration null: no limit
  * @param tls how connections to a server listener are secured
  * @param paths what a server does to paths before it looks at them
+ * @param accessLogs what is written of calls that end
  */
 record ListenerResource(
     String name,
@@ -29,15 +31,18 @@ record ListenerResource(
     List<FilterConfig> filters,
     @Nullable Duration maxStreamDuration,
     ServerTlsPolicy tls,
-    PathPolicy paths) {
+    PathPolicy paths,
+    List<AccessLog> accessLogs) {
   ListenerResource {
     filters = List.copyOf(filters);
+    accessLogs = List.copyOf(accessLogs);
   }
 
   /** The same with filters before the others. */
   ListenerResource after(List<FilterConfig> before) {
     List<FilterConfig> all = new ArrayList<>(before);
     all.addAll(filters);
-    return new ListenerResource(name, port, routes, routeName, all, maxStreamDuration, tls, paths);
+    return new ListenerResource(
+        name, port, routes, routeName, all, maxStreamDuration, tls, paths, accessLogs);
   }
 }

@@ -205,7 +205,12 @@ final class SnapshotAssembler {
           server.put(
               port,
               new ServerListener(
-                  port, tree.routes(), resource.filters(), resource.tls(), resource.paths()));
+                  port,
+                  tree.routes(),
+                  resource.filters(),
+                  resource.tls(),
+                  resource.paths(),
+                  resource.accessLogs()));
         } else {
           client.put(entry.getKey(), tree.listener());
         }
@@ -250,7 +255,11 @@ final class SnapshotAssembler {
     if (clusters.ready(config)) {
       ClientListener published =
           new ClientListener(
-              resource.name(), config, resource.filters(), resource.maxStreamDuration());
+              resource.name(),
+              config,
+              resource.filters(),
+              resource.maxStreamDuration(),
+              resource.accessLogs());
       root.published = new Tree(resource, config, published);
     }
   }

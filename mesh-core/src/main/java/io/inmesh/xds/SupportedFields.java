@@ -97,6 +97,7 @@ final class SupportedFields {
 
   static {
     ListenerFields.declare();
+    AccessLogFields.declare();
     RouteFields.declare();
     AccessFields.declare();
     FilterFields.declare();

@@ -76,7 +76,8 @@ class ListenerDecoderTest {
                 List.of(),
                 Duration.ofSeconds(9),
                 ServerTlsPolicy.DISABLED,
-                PathPolicy.NONE));
+                PathPolicy.NONE,
+                List.of()));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
@@ -24,8 +25,10 @@ final class EgressResources {
    *
    * @param policy null: not said, so that they are refused
    * @param wildcards routes of services whose host stands for many
+   * @param logs what is written of calls
    */
-  record Input(@Nullable OutboundTrafficPolicy policy, List<Routes> wildcards) {}
+  record Input(
+      @Nullable OutboundTrafficPolicy policy, List<Routes> wildcards, List<AccessLog> logs) {}
 
   private EgressResources() {}
 
@@ -40,7 +43,7 @@ final class EgressResources {
         new XdsResource(
             new XdsKey(XdsType.LISTENER, Egress.LISTENER, ours),
             ListenerResources.client(
-                Egress.LISTENER, Egress.LISTENER, filters(input.wildcards()))));
+                Egress.LISTENER, Egress.LISTENER, filters(input.wildcards()), input.logs())));
     VirtualHost others =
         input.policy() == OutboundTrafficPolicy.ALLOW_ANY
             ? all("allow_any", Egress.PASSTHROUGH)

@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.listener.v3.ApiListener;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
@@ -34,13 +35,15 @@ final class ListenerResources {
    *
    * @param routes the name under which the routes come by RDS
    * @param filters that routes switch on
+   * @param logs what is written of calls
    */
-  static Listener client(String name, String routes, List<HttpFilter> filters) {
+  static Listener client(
+      String name, String routes, List<HttpFilter> filters, List<AccessLog> logs) {
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(name)
             .setRds(Rds.newBuilder().setConfigSource(Protos.ADS).setRouteConfigName(routes));
-    manager.addAllHttpFilters(filters).addHttpFilters(ROUTER);
+    manager.addAllHttpFilters(filters).addHttpFilters(ROUTER).addAllAccessLog(logs);
     return Listener.newBuilder()
         .setName(name)
         .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager.build())))
@@ -55,6 +58,7 @@ final class ListenerResources {
       PathNormalization paths,
       Mode mode,
       TlsSettings settings,
+      List<AccessLog> logs,
       CapabilityClass clients) {
     RouteConfiguration routes =
         RouteConfiguration.newBuilder()
@@ -70,7 +74,8 @@ final class ListenerResources {
             .setStatPrefix("inbound_" + port)
             .setRouteConfig(routes)
             .addAllHttpFilters(policies.filters())
-            .addHttpFilters(ROUTER);
+            .addHttpFilters(ROUTER)
+            .addAllAccessLog(logs);
     normalize(paths, manager);
     FilterChain.Builder chain =
         FilterChain.newBuilder()

@@ -251,7 +251,8 @@ public final class MeshCompiler {
             config.meshDefaults().outboundTrafficPolicy(),
             ServerPorts.of(catalog, instancePorts),
             policies.scopes(workloadsSeen),
-            config.meshDefaults().tls());
+            config.meshDefaults().tls(),
+            AccessLogResources.of(config.meshDefaults().accessLog()));
     endpoints.keySet().retainAll(hosts);
     changedHosts.forEach(endpoints::remove);
     for (MeshService service : catalog.services()) {

@@ -1,6 +1,7 @@
 package io.inmesh.server.compile;
 
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
@@ -42,9 +43,11 @@ final class ResourceEmitter {
       SortedMap<Clients, Destination> destinations,
       List<HttpFilter> filters,
       Set<String> sticky,
-      TlsSettings tls) {}
+      TlsSettings tls,
+      List<AccessLog> logs) {}
 
-  private record Server(ServerPolicy policy, List<CallRules> limits, TlsSettings tls) {}
+  private record Server(
+      ServerPolicy policy, List<CallRules> limits, TlsSettings tls, List<AccessLog> logs) {}
 
   /** A table, and by what requests to its clusters are hashed, for all callers that differ. */
   record Routes(RouteTable table, SortedMap<Clients, SortedMap<String, ConsistentHash>> hashes) {}
@@ -59,7 +62,8 @@ final class ResourceEmitter {
       @Nullable OutboundTrafficPolicy egress,
       NavigableSet<Integer> serverPorts,
       List<ServerPolicies.Scope> serverScopes,
-      TlsSettings tls) {
+      TlsSettings tls,
+      AccessLogResources.Logs logs) {
     SortedMap<XdsKey, Message> resources = new TreeMap<>();
     Map<String, Memo> kept = new HashMap<>();
     Consumer<Memo> add =
@@ -79,15 +83,17 @@ final class ResourceEmitter {
                   destinations.of(service),
                   filters,
                   sticky.getOrDefault(service.host(), Set.of()),
-                  tls);
+                  tls,
+                  logs.clients());
           add.accept(memo(kept, name, input, () -> servicePort(input)));
         }
       }
       MeshPort grpc = service.grpcPort();
       if (grpc != null && !service.isWildcard()) {
         List<HttpFilter> filters = filtered.getOrDefault(Names.listener(service, grpc), List.of());
-        Port input = new Port(service, grpc, new TreeMap<>(), filters, Set.of(), tls);
-        add.accept(memo(kept, service.host(), input, () -> portless(service, grpc, filters)));
+        Port input =
+            new Port(service, grpc, new TreeMap<>(), filters, Set.of(), tls, logs.clients());
+        add.accept(memo(kept, service.host(), input, () -> portless(input)));
       }
     }
     Set<String> named = new HashSet<>();
@@ -116,12 +122,12 @@ final class ResourceEmitter {
       }
       for (int port : serverPorts) {
         String name = "server " + port + " " + scope;
-        Server input = new Server(scope.policy(), scope.limits(port), tls);
-        add.accept(memo(kept, name, input, () -> server(port, scope, tls)));
+        Server input = new Server(scope.policy(), scope.limits(port), tls, logs.servers());
+        add.accept(memo(kept, name, input, () -> server(port, scope, input)));
       }
     }
     add.accept(memo(kept, EnvoyRoutes.NAME, routes, () -> EnvoyRoutes.of(routes)));
-    EgressResources.Input outside = new EgressResources.Input(egress, wildcards);
+    EgressResources.Input outside = new EgressResources.Input(egress, wildcards, logs.clients());
     add.accept(memo(kept, Egress.LISTENER, outside, () -> EgressResources.of(outside)));
     add.accept(memo(kept, Names.INVALID_BACKEND, "", ResourceEmitter::invalidBackend));
     memos = kept;
@@ -174,7 +180,7 @@ final class ResourceEmitter {
     // Only clients of ours look hosts up as they are called, and they do not ask for wildcards.
     boolean wildcard = service.isWildcard();
     List<XdsResource> made =
-        wildcard ? new ArrayList<>() : clientListener(service, listener, listener, input.filters());
+        wildcard ? new ArrayList<>() : clientListener(input, listener, listener);
     input
         .destinations()
         .forEach(
@@ -237,24 +243,20 @@ final class ResourceEmitter {
   }
 
   /** What a gRPC target without a port means. */
-  private static List<XdsResource> portless(
-      MeshService service, MeshPort grpc, List<HttpFilter> filters) {
-    return clientListener(service, service.host(), Names.listener(service, grpc), filters);
+  private static List<XdsResource> portless(Port grpc) {
+    MeshService service = grpc.service();
+    return clientListener(grpc, service.host(), Names.listener(service, grpc.port()));
   }
 
-  /**
-   * For the callers that see the service; others do not find it.
-   *
-   * @param filters that routes switch on
-   */
-  private static List<XdsResource> clientListener(
-      MeshService service, String name, String routes, List<HttpFilter> filters) {
+  /** For the callers that see the service; others do not find it. */
+  private static List<XdsResource> clientListener(Port input, String name, String routes) {
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
       Listener listener =
-          ListenerResources.client(
-              name, routes, clients == CapabilityClass.INMESH ? filters : List.of());
-      for (String namespace : service.exportedTo()) {
+          clients == CapabilityClass.INMESH
+              ? ListenerResources.client(name, routes, input.filters(), input.logs())
+              : ListenerResources.client(name, routes, List.of(), List.of());
+      for (String namespace : input.service().exportedTo()) {
         made.add(resource(XdsType.LISTENER, name, View.of(clients).in(namespace), listener));
       }
     }
@@ -315,7 +317,7 @@ final class ResourceEmitter {
     return made;
   }
 
-  private static List<XdsResource> server(int port, ServerPolicies.Scope scope, TlsSettings tls) {
+  private static List<XdsResource> server(int port, ServerPolicies.Scope scope, Server input) {
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
       ServerRoutes policies = ServerRoutes.of(scope.policy(), scope.limits(port), clients);
@@ -328,7 +330,14 @@ final class ResourceEmitter {
                 name,
                 scope.view(clients),
                 ListenerResources.server(
-                    name, port, policies, paths, scope.policy().modes().of(port), tls, clients)));
+                    name,
+                    port,
+                    policies,
+                    paths,
+                    scope.policy().modes().of(port),
+                    input.tls(),
+                    clients == CapabilityClass.INMESH ? input.logs() : List.of(),
+                    clients)));
       }
     }
     return made;

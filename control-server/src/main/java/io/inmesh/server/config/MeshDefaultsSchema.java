@@ -121,6 +121,11 @@ final class MeshDefaultsSchema {
               "tlsDefaults",
               TlsSettingsSchema.PARAMETERS,
               "what handshakes with servers outside the mesh may agree on")
+          .optional(
+              "accessLog",
+              AccessLogSchema.ACCESS_LOG,
+              "what processes write of calls that end, to the logger `io.inmesh.access`; nothing"
+                  + " if left out")
           .rule(FederationSchema::check)
           .rule(ExtensionProviderSchema::check);
 
@@ -186,7 +191,8 @@ final class MeshDefaultsSchema {
         spec.objects("extensionProviders").stream().map(ExtensionProviderSchema::read).toList(),
         AttestationSchema.read(spec.objectOrNull("attestation")),
         FederationSchema.read(spec),
-        TlsSettingsSchema.of(spec));
+        TlsSettingsSchema.of(spec),
+        AccessLogSchema.read(spec.objectOrNull("accessLog")));
   }
 
   private static @Nullable OutboundTrafficPolicy egress(@Nullable View policy) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param attestation tokens of others that let processes join
  * @param federation trust domains beside the own one
  * @param tls what handshakes may agree on
+ * @param accessLog what processes write of calls; null: nothing
  */
 public record MeshDefaultsSpec(
     String trustDomain,
@@ -45,7 +46,8 @@ public record MeshDefaultsSpec(
     List<ExtensionProvider> extensionProviders,
     AttestationSpec attestation,
     FederationSpec federation,
-    TlsSettings tls)
+    TlsSettings tls,
+    @Nullable AccessLogSpec accessLog)
     implements Spec {
 
   /** What is in force without a MeshDefaults object. */
@@ -67,7 +69,8 @@ public record MeshDefaultsSpec(
           List.of(),
           AttestationSpec.NONE,
           FederationSpec.NONE,
-          TlsSettings.DEFAULTS);
+          TlsSettings.DEFAULTS,
+          null);
 
   /** The own trust domain and its aliases. */
   public List<String> trustDomains() {

@@ -30,6 +30,14 @@ class AttackTest {
         .formatted(source);
   }
 
+  private static final String ACCESS_LOG =
+      """
+      apiVersion: inmesh.io/v1alpha1
+      kind: MeshDefaults
+      metadata: {name: mesh}
+      spec: {accessLog: {}}
+      """;
+
   private static String authentication() {
     return """
     apiVersion: security.istio.io/v1
@@ -97,7 +105,8 @@ class AttackTest {
   /** Whatever goes wrong with a request: what it carries is in no log, at any level. */
   @OverEveryTransport(only = {Transport.HTTP1, Transport.H2C, Transport.GRPC})
   void secrets_areInNoLog(World world) throws Exception {
-    world.config(versions("orders"), authentication(), allow("requestPrincipals: ['*']"));
+    world.config(
+        versions("orders"), authentication(), allow("requestPrincipals: ['*']"), ACCESS_LOG);
     world.serve("orders", ok());
     Caller web = world.client("web");
     try (Logs logs = new Logs()) {

@@ -391,9 +391,19 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
     if (to == null) {
       return engine.metrics.toNowhere();
     }
-    MeshAttempt winner = AttemptHistory.winner(last);
-    MeshAttempt attempt = winner == null ? last : winner;
+    MeshAttempt attempt = decisive();
     return to.edge(attempt == null ? null : attempt.host);
+  }
+
+  /** Where the call went: who answered, or was tried last; null: it went nowhere. */
+  final @Nullable Endpoint endpoint() {
+    MeshAttempt attempt = decisive();
+    return attempt == null ? null : attempt.picked();
+  }
+
+  private @Nullable MeshAttempt decisive() {
+    MeshAttempt winner = AttemptHistory.winner(last);
+    return winner == null ? last : winner;
   }
 
   /** Gives up what is in flight. */

@@ -74,6 +74,7 @@ final class InboundPort implements Inbound {
     }
     MeshInboundCall call =
         new MeshInboundCall(engine, head, peer, context, span, attempt, loadWanted, repeats, now);
+    call.governedBy(server);
     if (timeout <= 0) {
       return call.deny(
           504, DEADLINE_EXCEEDED, "the caller's deadline had passed", Reason.DEADLINE_EXCEEDED);
@@ -85,7 +86,11 @@ final class InboundPort implements Inbound {
           engine
               .awaitServer(port, limit)
               .thenCompose(
-                  known -> whole(decide(call, head, peer, engine.mesh().servers.get(port)))));
+                  known -> {
+                    ServerRuntime late = engine.mesh().servers.get(port);
+                    call.governedBy(late);
+                    return whole(decide(call, head, peer, late));
+                  }));
     }
     return decide(call, head, peer, server);
   }

@@ -19,15 +19,20 @@ import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
 import io.inmesh.model.CalledHost;
 import io.inmesh.model.Cluster;
+import io.inmesh.model.Endpoint;
 import io.inmesh.model.ResponseClass.Meaning;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteAction;
 import io.inmesh.resilience.TimeLimits;
 import io.inmesh.route.WeightedChoice;
+import io.inmesh.telemetry.AccessLogEntry;
+import io.inmesh.telemetry.AccessLogs;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -413,9 +418,40 @@ final class MeshCall extends CallAttempts {
     }
     int code = httpStatus == 0 && reason != null ? Outcomes.httpStatus(reason) : httpStatus;
     Meaning said = reason == null ? meaning(code, grpcStatus) : Meaning.USUAL;
-    engine.metrics.client(
-        edge(), head, code, grpcStatus, reason, said, endNanos() - begun, context);
+    long nanos = endNanos() - begun;
+    engine.metrics.client(edge(), head, code, grpcStatus, reason, said, nanos, context);
+    AccessLogs logs = accessLogs();
+    if (logs != null) {
+      logs.write(entry(code, grpcStatus, reason, nanos), engine.random, engine.accessLog);
+    }
     engine.spans.end(span, httpStatus, grpcStatus, reason, false);
+  }
+
+  private @Nullable AccessLogs accessLogs() {
+    if (plan != null) {
+      return plan.accessLogs;
+    }
+    ServiceRoutes unrouted = mesh.find(head.authority(), head.scheme(), head.kind());
+    return unrouted == null ? null : unrouted.accessLogs;
+  }
+
+  private AccessLogEntry entry(int status, int grpcStatus, @Nullable Reason reason, long nanos) {
+    long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+    Route routed = route();
+    Endpoint endpoint = endpoint();
+    return new AccessLogEntry(
+        head,
+        null,
+        engine.clock.epochMillis() - millis,
+        millis,
+        status,
+        grpcStatus,
+        reason,
+        routed == null ? "" : routed.name(),
+        cluster == null ? "" : cluster.model.name(),
+        endpoint == null ? null : endpoint.address(),
+        last == null ? 0 : last.number(),
+        (span == null ? Span.fromContext(context) : span).getSpanContext());
   }
 
   @Override

@@ -31,6 +31,7 @@ import io.inmesh.model.MeshSnapshot;
 import io.inmesh.model.TlsPolicy;
 import io.inmesh.resilience.RetryCondition;
 import io.inmesh.route.HashKey;
+import io.inmesh.telemetry.AccessLogWriter;
 import io.inmesh.telemetry.CallMetrics;
 import io.inmesh.telemetry.CallSpans;
 import io.inmesh.telemetry.Service;
@@ -72,6 +73,7 @@ public final class MeshEngine implements Outbound {
   final TracePropagation propagation;
   final CallMetrics metrics;
   final CallSpans spans;
+  final AccessLogWriter accessLog;
   final ServerLoad load;
   private final Demand demand;
   private final ControlLoop loop;
@@ -99,6 +101,7 @@ public final class MeshEngine implements Outbound {
     this.tls = builder.tls;
     this.metrics = new CallMetrics(builder.telemetry, self(settings), selfService(settings));
     this.spans = new CallSpans(builder.telemetry);
+    this.accessLog = new AccessLogWriter(builder.telemetry);
     this.load = new ServerLoad(builder.clock, builder.utilization);
     this.propagation = new TracePropagation(builder.telemetry);
     this.names = new MeshNames(settings);

@@ -18,6 +18,8 @@ import io.inmesh.filter.Ending;
 import io.inmesh.filter.FilterRun;
 import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
+import io.inmesh.telemetry.AccessLogEntry;
+import io.inmesh.telemetry.AccessLogs;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
@@ -26,6 +28,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One inbound request. Confined to its serial context, but for {@link #finish}. */
@@ -63,6 +66,9 @@ final class MeshInboundCall implements InboundCall {
 
   /** The outbound calls that are made for it and not over; null: there was none yet. */
   private volatile @Nullable Set<MeshCall> calls;
+
+  /** What is written when it ends; null: nothing. */
+  private @Nullable AccessLogs accessLogs;
 
   private volatile boolean finished;
   private volatile boolean cancelled;
@@ -149,6 +155,13 @@ final class MeshInboundCall implements InboundCall {
   }
 
   // ---- the request itself ----
+
+  /** What its port says of requests that end. */
+  void governedBy(@Nullable ServerRuntime server) {
+    if (server != null) {
+      accessLogs = server.accessLogs;
+    }
+  }
 
   Step run(ServerPlan plan) {
     FilterRun created =
@@ -243,14 +256,30 @@ final class MeshInboundCall implements InboundCall {
     if (current != null) {
       current.end(new Ending(status, grpcStatus, reason));
     }
+    long nanos = engine.clock.nanoTime() - begun;
     engine.metrics.server(
-        engine.metrics.from(peer),
+        engine.metrics.from(peer), head, status, grpcStatus, reason, nanos, context);
+    AccessLogs logs = accessLogs;
+    if (logs != null) {
+      logs.write(entry(status, grpcStatus, reason, nanos), engine.random, engine.accessLog);
+    }
+    engine.spans.end(span, status, grpcStatus, reason, true);
+  }
+
+  private AccessLogEntry entry(int status, int grpcStatus, @Nullable Reason reason, long nanos) {
+    long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+    return new AccessLogEntry(
         head,
+        peer,
+        engine.clock.epochMillis() - millis,
+        millis,
         status,
         grpcStatus,
         reason,
-        engine.clock.nanoTime() - begun,
-        context);
-    engine.spans.end(span, status, grpcStatus, reason, true);
+        "",
+        "",
+        null,
+        1,
+        Span.fromContext(context).getSpanContext());
   }
 }

@@ -24,6 +24,7 @@ import io.inmesh.resilience.SuccessRules;
 import io.inmesh.resilience.TimeLimits;
 import io.inmesh.route.PathRewrite;
 import io.inmesh.route.WeightedChoice;
+import io.inmesh.telemetry.AccessLogs;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -75,6 +76,9 @@ final class RoutePlan {
 
   final SuccessRules success;
 
+  /** What is written of calls that end; null: nothing. */
+  final @Nullable AccessLogs accessLogs;
+
   /** Conditions of the application under which responses are retried, too. */
   private final RetryCondition[] conditions;
 
@@ -90,8 +94,10 @@ final class RoutePlan {
       Route route,
       FilterPool filters,
       HedgePool hedges,
-      Extensions extensions) {
+      Extensions extensions,
+      @Nullable AccessLogs accessLogs) {
     this.route = route;
+    this.accessLogs = accessLogs;
     this.attemptCount = in.attemptCount();
     if (route.action() instanceof RouteAction.Forward forward) {
       RetryPolicy policy = forward.retry() != null ? forward.retry() : in.retry();

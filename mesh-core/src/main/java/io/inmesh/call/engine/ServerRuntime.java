@@ -11,12 +11,17 @@ import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
 import io.inmesh.route.CanonicalPath;
 import io.inmesh.route.RouteTable;
+import io.inmesh.telemetry.AccessLogs;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A server listener, compiled. Immutable. */
 final class ServerRuntime {
   final ServerListener model;
+
+  /** What is written of requests that end; null: nothing. */
+  final @Nullable AccessLogs accessLogs;
+
   private final @Nullable RouteTable<ServerPlan> table;
   private final ServerPlan open;
 
@@ -29,6 +34,7 @@ final class ServerRuntime {
    */
   ServerRuntime(ServerListener model, FilterRegistry registry, @Nullable ServerRuntime before) {
     this.model = model;
+    this.accessLogs = AccessLogs.of(model.accessLogs());
     this.filters = new FilterPool(registry, Side.SERVER, before == null ? null : before.filters);
     RouteConfig routes = model.routes();
     try {

@@ -11,6 +11,7 @@ import io.inmesh.model.RouteAction;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.model.WeightedCluster;
 import io.inmesh.route.RouteTable;
+import io.inmesh.telemetry.AccessLogs;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class ServiceRoutes {
   final ClientListener model;
   final RouteTable<RoutePlan> table;
+
+  /** What is written of calls that end; null: nothing. */
+  final @Nullable AccessLogs accessLogs;
 
   private final FilterPool filters;
   private final HedgePool hedges;
@@ -36,13 +40,16 @@ final class ServiceRoutes {
       Extensions extensions,
       @Nullable ServiceRoutes before) {
     this.model = model;
+    AccessLogs logs = AccessLogs.of(model.accessLogs());
+    this.accessLogs = logs;
     this.filters = new FilterPool(registry, Side.CLIENT, before == null ? null : before.filters);
     this.hedges = new HedgePool(before == null ? null : before.hedges);
     try {
       this.table =
           new RouteTable<>(
               model.routes(),
-              (host, route) -> new RoutePlan(model, host, route, filters, hedges, extensions));
+              (host, route) ->
+                  new RoutePlan(model, host, route, filters, hedges, extensions, logs));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("listener '" + model.name() + "', " + e.getMessage(), e);
     }
