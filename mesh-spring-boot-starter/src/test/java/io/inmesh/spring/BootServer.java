@@ -65,7 +65,7 @@ final class BootServer implements AutoCloseable {
   /** What comes back until the server closes the connection. */
   String answer(String bytes) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(30_000);
       ByteArrayOutputStream answer = new ByteArrayOutputStream();
       try {
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));

@@ -14,6 +14,7 @@ import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ContainerPolicyTest {
   private static final AttributeKey<Long> STATUS =
       AttributeKey.longKey("http.response.status_code");
+  private static final AttributeKey<String> PATH = AttributeKey.stringKey("url.path");
   private static final InMemoryMetricReader READER = InMemoryMetricReader.create();
   private static final InMemorySpanExporter SPANS = InMemorySpanExporter.create();
   private static final OpenTelemetrySdk TELEMETRY =
@@ -256,6 +258,13 @@ class ContainerPolicyTest {
         .anyMatch(point -> Objects.equals(point.getAttributes().get(STATUS), (long) status));
   }
 
+  /** Those of other tests may end late. */
+  private static List<SpanData> spans(String path) {
+    return SPANS.getFinishedSpanItems().stream()
+        .filter(span -> path.equals(span.getAttributes().get(PATH)))
+        .toList();
+  }
+
   @ParameterizedTest
   @EnumSource
   void requests_areMeasuredAndTraced_withTheirStatus(Container container) throws Exception {
@@ -264,9 +273,9 @@ class ContainerPolicyTest {
       SPANS.reset();
       int status = status(container, path);
       Shop.await(path + " is counted as " + status, () -> counted(container, status));
-      assertThat(measured(status)).as(path).isTrue();
-      Shop.await("its span has ended", () -> !SPANS.getFinishedSpanItems().isEmpty());
-      assertThat(SPANS.getFinishedSpanItems())
+      Shop.await(path + " is measured", () -> measured(status));
+      Shop.await("its span has ended", () -> !spans(path).isEmpty());
+      assertThat(spans(path))
           .as(path)
           .singleElement()
           .satisfies(

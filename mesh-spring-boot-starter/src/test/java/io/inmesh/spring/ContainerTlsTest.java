@@ -236,7 +236,7 @@ class ContainerTlsTest {
             "Connection: close",
             "",
             "");
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(30_000);
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
   }

@@ -117,7 +117,7 @@ class ReactiveAuthorizationTest {
 
   private static String answer(String target, String type) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), SERVER.port())) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(30_000);
       String request =
           "GET "
               + target

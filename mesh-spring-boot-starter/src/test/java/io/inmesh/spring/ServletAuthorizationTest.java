@@ -153,7 +153,7 @@ class ServletAuthorizationTest {
   private static String answer(String target, String fields) throws IOException {
     int port = APPLICATION.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(30_000);
       String request =
           "GET " + target + " HTTP/1.1\r\nHost: shop\r\n" + fields + "Connection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));

@@ -258,11 +258,11 @@ class ShownBodyTest {
                     task.run();
                     asked.countDown();
                   }));
-      caller.setSoTimeout(10_000);
+      caller.setSoTimeout(30_000);
       write(
           caller,
           "POST /thread HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\n");
-      assertThat(asked.await(10, TimeUnit.SECONDS)).as("free while the body is awaited").isTrue();
+      assertThat(asked.await(30, TimeUnit.SECONDS)).as("free while the body is awaited").isTrue();
       write(caller, "hello");
       assertThat(new String(caller.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
           .startsWith("HTTP/1.1 200")

@@ -58,7 +58,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Probes over real sockets. */
-@Timeout(30)
+@Timeout(60)
 class NetworkProberTest {
   private static final List<StatusRange> OK = List.of(new StatusRange(200, 299));
 
@@ -87,13 +87,13 @@ class NetworkProberTest {
             reuse);
     CompletableFuture<Prober.Session> opened = new CompletableFuture<>();
     loop.execute(() -> opened.complete(prober.open(target)));
-    return opened.get(10, TimeUnit.SECONDS);
+    return opened.get(30, TimeUnit.SECONDS);
   }
 
   private ProbeAnswer ask(Prober.Session session) throws Exception {
     CompletableFuture<ProbeAnswer> answer = new CompletableFuture<>();
     loop.execute(() -> session.ask(answer::complete));
-    return answer.get(10, TimeUnit.SECONDS);
+    return answer.get(30, TimeUnit.SECONDS);
   }
 
   private ProbeAnswer ask(Probe probe, int port) throws Exception {
@@ -161,7 +161,7 @@ class NetworkProberTest {
   @ValueSource(strings = {"web", "orders"})
   void connection_endsWithTheCertificateOfEitherSide(String shorter) throws Exception {
     TestAuthority authority = new TestAuthority();
-    Instant soon = Instant.now().plusSeconds(3).truncatedTo(ChronoUnit.SECONDS);
+    Instant soon = Instant.now().plusSeconds(6).truncatedTo(ChronoUnit.SECONDS);
     Map<String, Svid> svids = new HashMap<>();
     for (String name : List.of("web", "orders")) {
       String id = "spiffe://cluster.local/ns/shop/sa/" + name;
@@ -199,7 +199,7 @@ class NetworkProberTest {
             .getOutputStream()
             .write(
                 "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(ProbeAnswer.HEALTHY);
+        assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo(ProbeAnswer.HEALTHY);
         assertThat(request.readLine()).as("the prober's end of the connection").isNull();
       }
       assertThat(Instant.now()).isAfterOrEqualTo(soon.minusMillis(5));
@@ -258,7 +258,7 @@ class NetworkProberTest {
               true);
       CompletableFuture<ProbeAnswer> answer = new CompletableFuture<>();
       loop.execute(() -> prober.open(target).ask(answer::complete));
-      assertThat(answer.get(10, TimeUnit.SECONDS).kind()).isEqualTo(Kind.FAILED);
+      assertThat(answer.get(30, TimeUnit.SECONDS).kind()).isEqualTo(Kind.FAILED);
       assertThat(web.connections).isEmpty();
     }
   }
@@ -280,7 +280,7 @@ class NetworkProberTest {
           second
               .getOutputStream()
               .write("HTTP/1.1 204 \r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-          assertThat(answer.get(10, TimeUnit.SECONDS).kind()).isEqualTo(Kind.HEALTHY);
+          assertThat(answer.get(30, TimeUnit.SECONDS).kind()).isEqualTo(Kind.HEALTHY);
         }
       }
       assertThat(never).isNotDone();
@@ -301,7 +301,7 @@ class NetworkProberTest {
         assertThat(socket.getInputStream().readNBytes(4)).asString().isEqualTo("PING");
         socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
         socket.shutdownOutput();
-        assertThat(asked.get(10, TimeUnit.SECONDS).kind()).isEqualTo(kind);
+        assertThat(asked.get(30, TimeUnit.SECONDS).kind()).isEqualTo(kind);
       }
     }
   }

@@ -116,7 +116,7 @@ class SecuredConnectionsTest {
     }
 
     Status.Code ended() throws InterruptedException, ExecutionException {
-      return end.orTimeout(20, TimeUnit.SECONDS).get().getCode();
+      return end.orTimeout(40, TimeUnit.SECONDS).get().getCode();
     }
 
     @Override
@@ -166,7 +166,7 @@ class SecuredConnectionsTest {
   @ValueSource(strings = {"web", "control"})
   void connectionToTheControlServer_endsWithTheCertificateOfEitherSide(String shorter)
       throws Exception {
-    Instant soon = Instant.now().plusSeconds(4).truncatedTo(ChronoUnit.SECONDS);
+    Instant soon = Instant.now().plusSeconds(7).truncatedTo(ChronoUnit.SECONDS);
     (shorter.equals("web") ? web : control)
         .update(authority.svid(ID + shorter, soon.minusSeconds(60), soon), authority.bundle());
     RotatingTls clients = RotatingTls.of(this::client);

@@ -97,7 +97,8 @@ class WorkloadApiTest {
     }
 
     @Override
-    public void fetchX509SVID(X509SVIDRequest request, StreamObserver<X509SVIDResponse> responses) {
+    public synchronized void fetchX509SVID(
+        X509SVIDRequest request, StreamObserver<X509SVIDResponse> responses) {
       X509SVIDResponse now = state;
       if (now == null) {
         refused.incrementAndGet();
@@ -108,12 +109,13 @@ class WorkloadApiTest {
       responses.onNext(now);
     }
 
-    void set(X509SVIDResponse next) {
+    /** Nobody who asks meanwhile misses it. */
+    synchronized void set(X509SVIDResponse next) {
       state = next;
       streams.forEach(stream -> stream.onNext(next));
     }
 
-    void breakStreams() {
+    synchronized void breakStreams() {
       streams.forEach(stream -> stream.onError(Status.UNAVAILABLE.asRuntimeException()));
       streams.clear();
     }

@@ -165,7 +165,7 @@ class EchoIT {
 
   @Test
   void json_isALineForEachAnswer_andASummary() throws Exception {
-    Run run = call("http://back/", "-n", "40", "-c", "4", "--qps", "1000", "--timeout", "5s");
+    Run run = call("http://back/", "-n", "40", "-c", "4", "--qps", "1000", "--timeout", "20s");
 
     assertThat(run.exitCode()).as(run.out()).isZero();
     List<JsonNode> lines = run.json();
@@ -299,7 +299,9 @@ class EchoIT {
       servers.add(server);
       assertThat(readyLine(server)).startsWith("echo ready: ");
 
-      Run run = Run.of("call", "http://plain/", "--insecure", "--control", address);
+      String[] call = {"call", "http://plain/", "--insecure", "--control", address};
+      await(() -> !Run.of(call).out().contains("no such service"));
+      Run run = Run.of(call);
 
       assertThat(run.exitCode()).as(run.err()).isZero();
       JsonNode reply = Reply.JSON.readTree(run.out().lines().findFirst().orElseThrow());

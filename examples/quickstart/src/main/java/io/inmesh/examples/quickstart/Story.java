@@ -16,6 +16,9 @@ final class Story {
   /** A share is judged over at least this many answers. */
   static final int MIN_REQUESTS = 10_000;
 
+  /** Of so many, half of which go each way, the tolerance is more than five standard deviations. */
+  private static final int ENOUGH_REQUESTS = 20_000;
+
   static final String KILL_PHASE = "instance killed";
 
   static final double TOLERANCE_POINTS = 2.0;
@@ -135,7 +138,7 @@ final class Story {
 
   private void judged(String name, int expected) throws InterruptedException {
     Tally tally = begin(name);
-    run(tally, secondsPerPhase, MIN_REQUESTS);
+    run(tally, secondsPerPhase, ENOUGH_REQUESTS);
     phases.add(Phase.of(name, expected, tally.share("v2"), tally.ok()));
   }
 
