@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.conformance.world.Behaviour;
 import io.inmesh.conformance.world.Caller;
+import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Transport;
@@ -138,24 +139,31 @@ class CallTelemetryTest {
       only = {Transport.HTTP1, Transport.H2C, Transport.GRPC},
       styles = Style.BLOCKING)
   void hedgedCall_isOneCallWithTwoAttempts(World world) throws Exception {
-    world.config(versions("orders"), policy("orders", "hedge: {delay: 40ms, budgetPercent: 100}"));
+    world.config(versions("orders"));
+    Instance one = world.serve("orders", ok());
+    Instance two = world.serve("orders", ok());
+    Telemetry client = new Telemetry();
+    Caller web = world.client("web", config -> config.openTelemetry(client));
+    web.meet(GET, one, two);
+    int calls = client.spans(SpanKind.INTERNAL).size();
+    int before = client.spans(SpanKind.CLIENT).size();
+    // So late that the attempt before it has arrived.
+    world.config(versions("orders"), policy("orders", "hedge: {delay: 1s, budgetPercent: 100}"));
     CountDownLatch latch = new CountDownLatch(1);
     AtomicInteger seen = new AtomicInteger();
     Behaviour late = ok().after(latch);
     Behaviour firstIsLate =
         (request, own) -> (seen.getAndIncrement() == 0 ? late : ok()).treat(request, own);
-    world.serve("orders", firstIsLate);
-    world.serve("orders", firstIsLate);
-    Telemetry client = new Telemetry();
-    Caller web = world.client("web", config -> config.openTelemetry(client));
+    one.behave(firstIsLate);
+    two.behave(firstIsLate);
     assertThat(web.get(GET)).isOk();
     latch.countDown();
-    world.until("both have ended", () -> client.spans(SpanKind.CLIENT).size() == 2);
-    assertThat(client.spans(SpanKind.CLIENT))
+    world.until("both have ended", () -> client.spans(SpanKind.CLIENT).size() == before + 2);
+    assertThat(client.spans(SpanKind.CLIENT).subList(before, before + 2))
         .extracting(SpanData::getParentSpanId)
-        .containsOnly(client.spans(SpanKind.INTERNAL).get(0).getSpanId());
+        .containsOnly(client.spans(SpanKind.INTERNAL).get(calls).getSpanId());
     assertThat(client.metrics.count("inmesh.client.hedges", Map.of("result", "sent"))).isEqualTo(1);
     assertThat(client.metrics.count("inmesh.client.hedges", Map.of("result", "won"))).isEqualTo(1);
-    istio(client, 1);
+    istio(client, calls + 1);
   }
 }

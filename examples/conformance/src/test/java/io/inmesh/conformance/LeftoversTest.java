@@ -74,6 +74,7 @@ class LeftoversTest {
     world.serve("hedged", hang());
     world.serve("hedged", ok());
     Caller web = world.client("web");
+    world.expectWarning(Leftovers.LOST_ON_PURPOSE);
     Leftovers leftovers = new Leftovers();
     for (FaultyServer.Fault fault :
         List.of(FaultyServer.Fault.IN_RESPONSE_BODY, FaultyServer.Fault.BEFORE_RESPONSE)) {

@@ -222,26 +222,24 @@ class RefusalTest {
       // Each port has a line of its own, the next one only ten seconds later.
       assertThat(new Stranger(world.transport(), orders.openPort()).isServed()).isFalse();
       world.until("plaintext is counted", () -> metrics.refused("plaintext") > 0);
-      assertThat(logs.lines()).anyMatch(line -> line.contains("accepts mutual TLS only"));
+      untilLogged(world, logs, "accepts mutual TLS only");
 
       unbelieved(orders.openPort());
       world.until("the handshake is counted", () -> metrics.refused("handshake") == 1);
-      assertThat(logs.lines()).anyMatch(line -> line.contains("'evil.example' is not trusted"));
+      untilLogged(world, logs, "'evil.example' is not trusted");
 
       world.ca().rotation().ban(SpiffeId.of("cluster.local", "default", "web"));
       world.until(
-          "the banned one is counted", () -> refused(web) && metrics.refused("handshake") > 1);
-      assertThat(logs.lines()).anyMatch(line -> line.contains("sa/web is banned"));
+          "the banned one is counted",
+          () -> !web.call(GET).ok() && metrics.refused("handshake") > 1);
+      untilLogged(world, logs, "sa/web is banned");
       assertThat(logs.lines()).noneMatch(RefusalTest::tells);
     }
   }
 
-  private static boolean refused(Caller caller) {
-    try {
-      return !caller.call(GET).ok();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
+  /** A connection is counted first. */
+  private static void untilLogged(World world, Logs logs, String text) throws InterruptedException {
+    world.until(text, () -> logs.lines().stream().anyMatch(line -> line.contains(text)));
   }
 
   /** Shows a port the certificate of an authority that nobody knows. */

@@ -8,6 +8,7 @@ import io.inmesh.model.ConnectionPolicy;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -278,11 +279,15 @@ public abstract class WireCall {
   }
 
   private void report(Runnable event) {
-    home.execute(
-        () -> {
-          if (!reset) {
-            event.run();
-          }
-        });
+    try {
+      home.execute(
+          () -> {
+            if (!reset) {
+              event.run();
+            }
+          });
+    } catch (RejectedExecutionException ended) {
+      // All clients of this process are closed, and nobody waits for the call any more.
+    }
   }
 }

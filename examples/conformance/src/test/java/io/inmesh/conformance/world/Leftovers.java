@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.JMException;
@@ -46,21 +47,43 @@ public final class Leftovers {
 
   private static final long PATIENCE_NANOS = 8_000_000_000L;
 
+  /** What is logged of the buffers by which this finds out what is known. */
+  public static final String LOST_ON_PURPOSE = "lost on purpose: ";
+
+  private static final AtomicInteger LOST = new AtomicInteger();
+
   private final List<String> leaks = new CopyOnWriteArrayList<>();
   private Map<String, Integer> before = new TreeMap<>();
   private long threads;
 
   /** Watches buffers from now on, each of them. */
-  public Leftovers() throws ReflectiveOperationException {
+  public Leftovers() throws ReflectiveOperationException, InterruptedException {
     Field field = Class.forName("io.netty.buffer.AbstractByteBuf").getDeclaredField("leakDetector");
     field.setAccessible(true);
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
     ((ResourceLeakDetector<?>) field.get(null))
         .setLeakListener((type, records) -> leaks.add(type + ": " + records));
-    // What earlier cases lost, when they were cut off, is none of ours.
-    var garbage = count();
-    var unused = leaks().size() + garbage.size();
+    // What earlier cases lost, when they were cut off, is none of ours. References are told of in
+    // the
+    // order of collections, so that what one of them found is known when the next one's is.
+    awaitLoss();
+    awaitLoss();
     leaks.clear();
+  }
+
+  /** Loses a buffer and waits until that is noticed. */
+  private void awaitLoss() throws InterruptedException {
+    String mark = LOST_ON_PURPOSE + LOST.incrementAndGet();
+    lose(mark);
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (leaks().stream().noneMatch(leak -> leak.contains(mark)) && System.nanoTime() < end) {
+      var garbage = count();
+      Thread.sleep(garbage.isEmpty() ? 5 : 10);
+    }
+  }
+
+  private static void lose(String mark) {
+    ByteBuf unused = ByteBufAllocator.DEFAULT.buffer(16).touch(mark);
   }
 
   /** What there is now is usual. */
