@@ -96,7 +96,8 @@ public final class EnvoyRoutes {
         .getVirtualHosts(0);
   }
 
-  private static List<String> domains(RouteTable table, String namespace) {
+  /** As callers of a namespace may name a service's port. */
+  static List<String> domains(RouteTable table, String namespace) {
     MeshService service = table.service();
     List<String> domains = new ArrayList<>();
     for (String name : names(service, namespace)) {

@@ -60,15 +60,14 @@ final class ListenerResources {
       TlsSettings settings,
       List<AccessLog> logs,
       CapabilityClass clients) {
-    RouteConfiguration routes =
-        RouteConfiguration.newBuilder()
-            .setName("inbound|" + port)
-            .addVirtualHosts(
-                VirtualHost.newBuilder()
-                    .setName("inbound|" + port)
-                    .addDomains("*")
-                    .addAllRoutes(policies.routes()))
-            .build();
+    RouteConfiguration.Builder routes = RouteConfiguration.newBuilder().setName("inbound|" + port);
+    for (ServerRoutes.Host host : policies.hosts()) {
+      routes.addVirtualHosts(
+          VirtualHost.newBuilder()
+              .setName("inbound|" + port + "|" + host.domains().get(0))
+              .addAllDomains(host.domains())
+              .addAllRoutes(host.routes()));
+    }
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("inbound_" + port)

@@ -277,14 +277,25 @@ public final class MeshCompiler {
 
   private ServerPolicies policies(List<RouteTable> tables) {
     return new ServerPolicies(
-        config, catalog, tables, new ServerLimits(config, catalog, this::serverPorts), secure);
+        config,
+        catalog,
+        tables,
+        new ServerLimits(config, catalog, this::serverPorts),
+        this::serverPorts,
+        secure);
+  }
+
+  private SortedSet<Integer> serverPorts(MeshService service, MeshPort port) {
+    return ServerPorts.of(
+        port,
+        membership.instances(service.host()),
+        workloads.getOrDefault(service.host(), List.of()));
   }
 
   private SortedSet<Integer> serverPorts(MeshService service) {
-    return ServerPorts.of(
-        service,
-        membership.instances(service.host()),
-        workloads.getOrDefault(service.host(), List.of()));
+    SortedSet<Integer> ports = new TreeSet<>();
+    service.ports().forEach(port -> ports.addAll(serverPorts(service, port)));
+    return ports;
   }
 
   private CompileUpdate endpointsOnly(Set<String> hosts) {

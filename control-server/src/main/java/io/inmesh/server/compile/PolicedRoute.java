@@ -24,6 +24,11 @@ record PolicedRoute(
     policies = List.copyOf(policies);
   }
 
+  /** The same, where browsers are told something else. */
+  PolicedRoute with(@Nullable CorsRules other) {
+    return new PolicedRoute(name, match, policies, other);
+  }
+
   /** Whether anything is said. */
   boolean particular() {
     return !policies.isEmpty() || cors != null;

@@ -4,11 +4,13 @@ import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.WorkloadScope.RouteRef;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The routes of a mesh's services, for servers that treat routes differently. Servers find the rule
@@ -16,69 +18,94 @@ import java.util.function.Predicate;
  * of a route that takes more particular requests. Immutable.
  */
 final class PolicedRoutes {
-  /** Among rules of several services: what is more particular first. */
-  private static final Comparator<PolicedRoute> PARTICULAR_FIRST =
-      Comparator.<PolicedRoute>comparingInt(route -> kind(route.match().path().type()))
-          .thenComparing(route -> -route.match().path().value().length())
-          .thenComparing(route -> route.match().method() == null)
-          .thenComparing(route -> -route.match().headers().size())
-          .thenComparing(route -> -route.match().query().size());
-
-  private final List<RouteTable> tables;
-
-  /** Of these tables; those of consumers are for callers only. */
-  PolicedRoutes(List<RouteTable> tables) {
-    this.tables = tables.stream().filter(table -> table.clientNamespace().isEmpty()).toList();
+  /** The routes to a service's port, and where its servers listen for it. */
+  private record Served(RouteTable table, SortedSet<Integer> ports) {
+    boolean isOf(Predicate<MeshService> whose) {
+      return whose.test(table.service());
+    }
   }
 
-  private static int kind(RequestMatch.PathType type) {
-    return switch (type) {
-      case EXACT -> 0;
-      case REGEX -> 1;
-      case SEGMENTS, PREFIX -> 2;
-    };
+  private final List<Served> served;
+  private final BiFunction<MeshService, MeshPort, SortedSet<Integer>> ports;
+  private final Set<String> concerned;
+
+  /**
+   * Of these tables; those of consumers are for callers only.
+   *
+   * @param policed whether policies are for routes of a namespace
+   * @param ports where the servers of a service listen for one of its ports
+   */
+  PolicedRoutes(
+      List<RouteTable> tables,
+      Predicate<String> policed,
+      BiFunction<MeshService, MeshPort, SortedSet<Integer>> ports) {
+    this.ports = ports;
+    concerned =
+        tables.stream()
+            .filter(table -> sharesAny(table) || policed.test(table.service().namespace()))
+            .map(table -> table.service().namespace())
+            .collect(Collectors.toSet());
+    served =
+        tables.stream()
+            .filter(table -> table.clientNamespace().isEmpty())
+            .map(
+                table ->
+                    new Served(
+                        table,
+                        concerned.contains(table.service().namespace())
+                            ? ports.apply(table.service(), table.port())
+                            : new TreeSet<>()))
+            .toList();
+  }
+
+  private static boolean sharesAny(RouteTable table) {
+    return table.rules().stream().anyMatch(rule -> rule.handling().cors() != null);
+  }
+
+  /** Whether nothing changes here if the servers of a service listen where they do now. */
+  boolean agreeWith(MeshService service) {
+    return !concerned.contains(service.namespace())
+        || served.stream()
+            .filter(one -> one.isOf(other -> other.host().equals(service.host())))
+            .allMatch(one -> one.ports().equals(ports.apply(service, one.table().port())));
   }
 
   /** Whether some service that satisfies a condition has a route. */
   boolean serves(RouteRef route, Predicate<MeshService> whose) {
-    return tables.stream()
-        .filter(table -> whose.test(table.service()))
-        .anyMatch(table -> table.rules().stream().anyMatch(rule -> isOf(rule, route)));
+    return served.stream()
+        .filter(one -> one.isOf(whose))
+        .anyMatch(one -> one.table().rules().stream().anyMatch(rule -> isOf(rule, route)));
   }
 
   /** Whether servers of a namespace tell browsers something. */
   boolean share(String namespace) {
-    return tables.stream()
-        .filter(table -> table.service().namespace().equals(namespace))
-        .anyMatch(table -> table.rules().stream().anyMatch(rule -> rule.handling().cors() != null));
+    return served.stream()
+        .filter(one -> one.isOf(service -> service.namespace().equals(namespace)))
+        .anyMatch(one -> sharesAny(one.table()));
   }
 
   /**
-   * The rules that take requests to some services, in order; none if nothing is said about any of
-   * them that concerns servers.
+   * Some services, port by port, with the rules that take requests to them; none if nothing is said
+   * about any rule that concerns servers.
    *
    * @param whose the services
    * @param policies for routes
    */
-  List<PolicedRoute> of(
+  List<PolicedHost> of(
       Predicate<MeshService> whose, List<Resource<AuthorizationPolicySpec>> policies) {
-    Set<List<PolicedRoute>> different = new LinkedHashSet<>();
-    for (RouteTable table : tables) {
-      if (whose.test(table.service())) {
+    List<PolicedHost> hosts = new ArrayList<>();
+    for (Served one : served) {
+      if (one.isOf(whose)) {
         List<PolicedRoute> rules =
-            table.rules().stream().map(rule -> policed(rule, policies)).toList();
-        if (rules.stream().anyMatch(PolicedRoute::particular)) {
-          different.add(rules);
-        }
+            one.table().rules().stream().map(rule -> policed(rule, policies)).toList();
+        hosts.add(
+            new PolicedHost(
+                one.ports(),
+                EnvoyRoutes.domains(one.table(), one.table().service().namespace()),
+                rules.stream().anyMatch(PolicedRoute::particular) ? rules : List.of()));
       }
     }
-    if (different.size() == 1) {
-      return different.iterator().next();
-    }
-    List<PolicedRoute> all = new ArrayList<>();
-    different.forEach(all::addAll);
-    all.sort(PARTICULAR_FIRST);
-    return all.stream().distinct().toList();
+    return hosts.stream().allMatch(host -> host.routes().isEmpty()) ? List.of() : hosts;
   }
 
   private static PolicedRoute policed(

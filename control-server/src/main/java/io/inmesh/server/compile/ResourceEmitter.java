@@ -122,7 +122,7 @@ final class ResourceEmitter {
       }
       for (int port : serverPorts) {
         String name = "server " + port + " " + scope;
-        Server input = new Server(scope.policy(), scope.limits(port), tls, logs.servers());
+        Server input = new Server(scope.policy().at(port), scope.limits(port), tls, logs.servers());
         add.accept(memo(kept, name, input, () -> server(port, scope, input)));
       }
     }
@@ -318,11 +318,12 @@ final class ResourceEmitter {
   }
 
   private static List<XdsResource> server(int port, ServerPolicies.Scope scope, Server input) {
+    ServerPolicy policy = input.policy();
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
-      ServerRoutes policies = ServerRoutes.of(scope.policy(), scope.limits(port), clients);
+      ServerRoutes policies = ServerRoutes.of(policy, input.limits(), clients);
       PathNormalization paths =
-          clients == CapabilityClass.GRPC ? PathNormalization.NONE : scope.policy().paths();
+          clients == CapabilityClass.GRPC ? PathNormalization.NONE : policy.paths();
       for (String name : List.of(Names.serverListener(port), Names.grpcServerListener(port))) {
         made.add(
             resource(
@@ -334,7 +335,7 @@ final class ResourceEmitter {
                     port,
                     policies,
                     paths,
-                    scope.policy().modes().of(port),
+                    policy.modes().of(port),
                     input.tls(),
                     clients == CapabilityClass.INMESH ? input.logs() : List.of(),
                     clients)));

@@ -23,6 +23,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,16 +49,23 @@ final class ServerPolicies {
       ServiceCatalog catalog,
       List<RouteTable> tables,
       ServerLimits limits,
+      BiFunction<MeshService, MeshPort, SortedSet<Integer>> ports,
       boolean secure) {
     this.limits = limits;
     this.broken = config.brokenPolicies();
-    this.routes = new PolicedRoutes(tables);
     this.peers = config.peerAuthentications().stream().sorted(Age.OLDEST_FIRST).toList();
     this.secure = secure;
     this.defaults = config.meshDefaults();
     this.catalog = catalog;
     this.authorization = config.authorizationPolicies();
     this.tokens = config.requestAuthentications();
+    this.routes = new PolicedRoutes(tables, this::forRoutes, ports);
+  }
+
+  /** Whether policies may be for routes of a namespace. */
+  private boolean forRoutes(String namespace) {
+    return authorization.stream()
+        .anyMatch(p -> !p.spec().scope().routes().isEmpty() && inReach(p.key(), namespace));
   }
 
   /** The namespaces with policies of their own. */
@@ -188,7 +196,7 @@ final class ServerPolicies {
       List<Resource<AuthorizationPolicySpec>> rules,
       List<Resource<RequestAuthenticationSpec>> authentications,
       PeerModes modes,
-      List<PolicedRoute> policed) {
+      List<PolicedHost> served) {
     List<JwtRule> jwt = new ArrayList<>();
     authentications.forEach(authentication -> jwt.addAll(authentication.spec().rules()));
     return new ServerPolicy(
@@ -203,7 +211,7 @@ final class ServerPolicies {
             ? defaults.extensionProviders()
             : List.of(),
         defaults.trustDomains(),
-        policed);
+        served);
   }
 
   private boolean inReach(ResourceKey policy, String namespace) {
@@ -240,7 +248,7 @@ final class ServerPolicies {
 
   /** Whether nothing changes here if the servers of a service listen on these ports. */
   boolean agreeWith(MeshService service, SortedSet<Integer> ports) {
-    return limits.agreeWith(service, ports);
+    return limits.agreeWith(service, ports) && routes.agreeWith(service);
   }
 
   /** Tells what has no effect, and what some clients cannot do. */

@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param modes what connections are accepted
  * @param providers who decides for policies with the action CUSTOM
  * @param trustDomains names of the own one
- * @param routes in the order in which requests are compared with them, if policies are for some
+ * @param hosts what it serves, if something is said about some routes
  */
 record ServerPolicy(
     boolean closed,
@@ -36,10 +36,10 @@ record ServerPolicy(
     PeerModes modes,
     List<ExtensionProvider> providers,
     List<String> trustDomains,
-    List<PolicedRoute> routes) {
+    List<PolicedHost> hosts) {
   ServerPolicy {
     broken = List.copyOf(broken);
-    routes = List.copyOf(routes);
+    hosts = List.copyOf(hosts);
     providers = List.copyOf(providers);
     trustDomains = List.copyOf(trustDomains);
     authorization = List.copyOf(authorization);
@@ -50,6 +50,16 @@ record ServerPolicy(
   static ServerPolicy closed(PathNormalization paths, PeerModes modes) {
     return new ServerPolicy(
         true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of(), List.of());
+  }
+
+  /** What applies to requests that arrive at a port. */
+  ServerPolicy at(int port) {
+    return hosts.isEmpty() ? this : with(authorization, PolicedHost.at(port, hosts));
+  }
+
+  /** The routes of requests that name none of the hosts. */
+  List<PolicedRoute> routes() {
+    return PolicedHost.routes(hosts);
   }
 
   /** What applies to requests that one route takes. */
@@ -64,26 +74,31 @@ record ServerPolicy(
 
   /** All that applies to some requests, as if it applied to all. */
   ServerPolicy ofAllRoutes() {
-    return routes.isEmpty()
+    return hosts.isEmpty()
         ? this
-        : and(routes.stream().flatMap(route -> route.policies().stream()).distinct().toList());
+        : and(routes().stream().flatMap(route -> route.policies().stream()).distinct().toList());
   }
 
   private ServerPolicy and(List<Resource<AuthorizationPolicySpec>> more) {
     List<Resource<AuthorizationPolicySpec>> all = new ArrayList<>(authorization);
     all.addAll(more);
     all.sort(Comparator.comparing(Resource::key));
+    return with(all, List.of());
+  }
+
+  private ServerPolicy with(
+      List<Resource<AuthorizationPolicySpec>> policies, List<PolicedHost> served) {
     return new ServerPolicy(
         closed,
         broken,
-        all,
+        policies,
         tokens,
         denyByDefault,
         paths,
         modes,
         providers,
         trustDomains,
-        List.of());
+        served);
   }
 
   /** The policies with an action, in force or on trial. */

@@ -5,7 +5,6 @@ import io.inmesh.server.config.WorkloadEntrySpec;
 import io.inmesh.server.registry.RegisteredInstance;
 import java.util.List;
 import java.util.NavigableSet;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -29,24 +28,20 @@ final class ServerPorts {
   }
 
   /**
-   * Where the servers of a service listen: each port as they say themselves, or as is declared
-   * while none of them is known.
+   * Where the servers of a service listen for one of its ports: as they say themselves, or as is
+   * declared while none of them is known.
    */
   static SortedSet<Integer> of(
-      MeshService service,
+      MeshPort port,
       List<RegisteredInstance> instances,
       List<Resource<WorkloadEntrySpec>> workloads) {
     SortedSet<Integer> ports = new TreeSet<>();
-    for (MeshPort port : service.ports()) {
-      Set<Integer> known = new TreeSet<>();
-      for (RegisteredInstance one : instances) {
-        EndpointResolver.port(port, one.instance()).ifPresent(p -> known.add(p.instancePort()));
-      }
-      workloads.forEach(one -> known.add(EndpointResolver.number(port, one.spec())));
-      if (known.isEmpty()) {
-        known.add(port.target().number());
-      }
-      ports.addAll(known);
+    for (RegisteredInstance one : instances) {
+      EndpointResolver.port(port, one.instance()).ifPresent(p -> ports.add(p.instancePort()));
+    }
+    workloads.forEach(one -> ports.add(EndpointResolver.number(port, one.spec())));
+    if (ports.isEmpty()) {
+      ports.add(port.target().number());
     }
     return ports;
   }

@@ -20,12 +20,27 @@ import org.jspecify.annotations.Nullable;
  * are those of all routes together; each route has its own rules in their place.
  *
  * @param filters of the listener
- * @param routes in the order in which they are tried; the last takes everything
+ * @param hosts with routes of their own; the last is any
  */
-record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
+record ServerRoutes(List<HttpFilter> filters, List<Host> hosts) {
+  private static final String ANY = "*";
+
+  /**
+   * Requests that name a host.
+   *
+   * @param domains names of it
+   * @param routes in the order in which they are tried; the last takes everything
+   */
+  record Host(List<String> domains, List<Route> routes) {
+    Host {
+      domains = List.copyOf(domains);
+      routes = List.copyOf(routes);
+    }
+  }
+
   ServerRoutes {
     filters = List.copyOf(filters);
-    routes = List.copyOf(routes);
+    hosts = List.copyOf(hosts);
   }
 
   /**
@@ -35,8 +50,14 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
    */
   static ServerRoutes of(ServerPolicy policy, List<CallRules> limits, CapabilityClass clients) {
     List<HttpFilter> all = AuthorizationFilters.of(policy.ofAllRoutes(), clients);
+    List<PolicedRoute> routes = policy.routes();
+    if (clients == CapabilityClass.ENVOY) {
+      // Its listener has no such filter: browsers are told nothing, and others need not be.
+      routes = routes.stream().map(route -> route.with(null)).toList();
+    }
+    boolean cors = routes.stream().anyMatch(route -> route.cors() != null);
     List<HttpFilter> filters = new ArrayList<>();
-    if (policy.routes().stream().anyMatch(route -> route.cors() != null)) {
+    if (cors) {
       // Before all others: browsers ask without the credentials that those look for.
       filters.add(CorsResources.LISTENER);
     }
@@ -44,11 +65,37 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
     if (clients == CapabilityClass.INMESH) {
       filters.addAll(CallFilters.ofServer(limits));
     }
-    if (policy.routes().isEmpty() || AuthorizationFilters.refusesAll(all)) {
-      return new ServerRoutes(filters, List.of(route("default", RequestMatch.ANY, clients).get(0)));
+    if (routes.isEmpty() || AuthorizationFilters.refusesAll(all)) {
+      return new ServerRoutes(
+          filters,
+          List.of(
+              new Host(List.of(ANY), List.of(route("default", RequestMatch.ANY, clients).get(0)))));
     }
+    List<Host> hosts = new ArrayList<>();
+    if (cors) {
+      for (PolicedHost host : policy.hosts()) {
+        List<PolicedRoute> own = host.routesAmong(policy.hosts());
+        if (!own.equals(routes)) {
+          hosts.add(new Host(host.domains(), routes(own, policy, all, clients)));
+        }
+      }
+    }
+    hosts.add(new Host(List.of(ANY), routes(routes, policy, all, clients)));
+    return new ServerRoutes(filters, hosts);
+  }
+
+  /** The routes of requests whatever host they name. */
+  List<Route> routes() {
+    return hosts.get(hosts.size() - 1).routes();
+  }
+
+  private static List<Route> routes(
+      List<PolicedRoute> policedRoutes,
+      ServerPolicy policy,
+      List<HttpFilter> all,
+      CapabilityClass clients) {
     List<Route> routes = new ArrayList<>();
-    for (PolicedRoute policed : policy.routes()) {
+    for (PolicedRoute policed : policedRoutes) {
       Map<String, Any> own = overrides(all, policy.of(policed), clients);
       if (policed.cors() != null) {
         own.put(CorsResources.FILTER, CorsResources.of(policed.cors()));
@@ -61,7 +108,7 @@ record ServerRoutes(List<HttpFilter> filters, List<Route> routes) {
     for (Route route : route("default", RequestMatch.ANY, clients)) {
       routes.add(route.toBuilder().putAllTypedPerFilterConfig(others).build());
     }
-    return new ServerRoutes(filters, routes);
+    return routes;
   }
 
   private static List<Route> route(String name, RequestMatch match, CapabilityClass clients) {

@@ -2,6 +2,7 @@ package io.inmesh.server.compile;
 
 import static io.inmesh.server.compile.Instances.instance;
 import static io.inmesh.server.compile.Instances.registry;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
@@ -9,6 +10,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBACPerRoute;
@@ -355,7 +358,23 @@ class ServerPoliciesTest {
         rules: [{matches: [{path: {value: /}}]}]
       """;
 
+  private static String alike(String name, int port, int target) {
+    return """
+    ---
+    apiVersion: v1
+    kind: Service
+    metadata: {name: %1$s, namespace: shop}
+    spec: {selector: {app: orders}, ports: [{name: http-%1$s, port: %2$d, targetPort: %3$d}]}
+    """
+        .formatted(name, port, target);
+  }
+
   private List<Route> routes(CapabilityClass clients, Workload workload)
+      throws InvalidProtocolBufferException {
+    return hosts(clients, workload).get(0).getRoutesList();
+  }
+
+  private List<VirtualHost> hosts(CapabilityClass clients, Workload workload)
       throws InvalidProtocolBufferException {
     return listener(clients, workload)
         .getFilterChains(0)
@@ -363,8 +382,7 @@ class ServerPoliciesTest {
         .getTypedConfig()
         .unpack(HttpConnectionManager.class)
         .getRouteConfig()
-        .getVirtualHosts(0)
-        .getRoutesList();
+        .getVirtualHostsList();
   }
 
   /** How many rules the DENY filter has on a route; those of the listener if it has none. */
@@ -391,6 +409,47 @@ class ServerPoliciesTest {
     assertThat(routes(CapabilityClass.INMESH, ORDERS).get(1).getMatch().getPathSeparatedPrefix())
         .as("as the server sees it")
         .isEqualTo("/a");
+  }
+
+  @Test
+  void routePolicy_concernsThePortsOfItsService() {
+    compile(
+        deny("shop", ", targetRefs: [{kind: HTTPRoute, name: admin}]")
+            + ROUTED
+            + alike("reports", 81, 9090));
+    assertThat(denied(ORDERS)).isTrue();
+    assertThat(filters(listener(CapabilityClass.INMESH, ORDERS, 9090))).isEmpty();
+  }
+
+  /** Who may do something does not depend on the name that a caller writes. */
+  @Test
+  void cors_isOfTheServiceThatIsNamed_policiesAreOfAll() throws Exception {
+    compile(
+        deny("shop", ", targetRefs: [{kind: HTTPRoute, name: admin}]")
+            + ROUTED.replace(
+                "matches: [{path: {value: /}}]",
+                "matches: [{path: {value: /}}], filters: [{type: CORS, cors: {}}]")
+            + alike("twin", 80, 8080));
+    List<VirtualHost> hosts = hosts(CapabilityClass.INMESH, ORDERS);
+    assertThat(hosts.stream().map(host -> String.join(" ", host.getDomainsList())))
+        .containsExactly(
+            "twin.shop.svc.cluster.local:80 twin.shop.svc.cluster.local"
+                + " twin.shop:80 twin.shop twin:80 twin",
+            "*");
+    for (int i = 0; i < hosts.size(); i++) {
+      List<Route> routes = hosts.get(i).getRoutesList();
+      assertThat(rules(routes.get(0))).as("as the listener's").isEqualTo(-1);
+      assertThat(
+              routes.stream()
+                  .anyMatch(route -> route.containsTypedPerFilterConfig(CorsResources.FILTER)))
+          .isEqualTo(i == 1);
+    }
+    View envoys = View.of(CapabilityClass.ENVOY).of(ORDERS);
+    Message inbound =
+        compiler.resources().get(new XdsKey(XdsType.ROUTES, EnvoyInbound.NAME, envoys));
+    assertThat(((RouteConfiguration) requireNonNull(inbound)).getVirtualHosts(0).getRoutesList())
+        .as("not refused because it cannot tell browsers anything")
+        .hasSizeGreaterThan(1);
   }
 
   @Test

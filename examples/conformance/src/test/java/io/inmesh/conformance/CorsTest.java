@@ -11,6 +11,7 @@ import io.inmesh.conformance.world.Caller;
 import io.inmesh.conformance.world.Instance;
 import io.inmesh.conformance.world.OverEveryTransport;
 import io.inmesh.conformance.world.Request;
+import io.inmesh.conformance.world.Style;
 import io.inmesh.conformance.world.Transport;
 import io.inmesh.conformance.world.World;
 import java.util.Map;
@@ -21,8 +22,12 @@ class CorsTest {
   private static final String ALLOW_ORIGIN = "access-control-allow-origin";
 
   private static Request preflight(String path, String origin) {
+    return preflight("orders", path, origin);
+  }
+
+  private static Request preflight(String service, String path, String origin) {
     return new Request(
-        "orders",
+        service,
         path,
         "OPTIONS",
         Map.of("origin", origin, "access-control-request-method", "PUT"),
@@ -83,6 +88,42 @@ class CorsTest {
     assertThat(web.call(Request.get("orders/cart/1"))).isOk().lacksHeader(ALLOW_ORIGIN);
     Request put = new Request("orders", "/cart/1", "PUT", Map.of("origin", PAGE), null);
     assertThat(web.call(put)).hasStatus(403).hasHeader(ALLOW_ORIGIN, PAGE);
+  }
+
+  /** A process that answers for several services says of each what its own routes say. */
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2C},
+      styles = Style.BLOCKING)
+  void ofSeveralServices_theOneThatIsNamedSaysIt(World world) throws Exception {
+    world.config(versions("orders"));
+    Instance process = world.serve("orders", ok());
+    assertThat(process.openPort()).isNotEqualTo(process.port());
+    world.config(
+        versions("orders"),
+        service("twin", 80),
+        service("reports", 81),
+        route(
+            "twin",
+            """
+            - filters: [{type: CORS, cors: {allowOrigins: ['https://*.example.com']}}]
+              backendRefs: [{name: twin, port: 80}]
+            """));
+    Caller web = world.client("web");
+    assertThat(web.call(preflight("twin", "/a", PAGE))).isOk().hasHeader(ALLOW_ORIGIN, PAGE);
+    assertThat(process.requests()).isEmpty();
+    assertThat(web.call(preflight("orders", "/a", PAGE))).isOk().lacksHeader(ALLOW_ORIGIN);
+    assertThat(web.call(preflight("reports:81", "/a", PAGE))).isOk().lacksHeader(ALLOW_ORIGIN);
+    assertThat(process.requests()).as("the application answers for them").hasSize(2);
+  }
+
+  private static String service(String name, int port) {
+    return """
+    apiVersion: v1
+    kind: Service
+    metadata: {name: %s}
+    spec: {selector: {app: orders}, ports: [{port: %d}]}
+    """
+        .formatted(name, port);
   }
 
   @OverEveryTransport(

@@ -83,6 +83,17 @@ class MistakesTest {
         .formatted(name, rule);
   }
 
+  private static String retries(String name) {
+    return """
+    apiVersion: gateway.networking.x-k8s.io/v1alpha1
+    kind: XBackendTrafficPolicy
+    metadata: {name: %s}
+    spec:
+      targetRefs: [{group: "", kind: Service, name: orders}]
+    """
+        .formatted(name);
+  }
+
   private static final String TWIN =
       """
       apiVersion: v1
@@ -258,6 +269,21 @@ class MistakesTest {
                   "filters: [{type: RequestMirror, requestMirror: {backendRef: {name: nowhere,"
                       + " port: 80}}}]"),
               "13 IM2010",
+              true),
+          new Mistake(
+              "a mirror's port that does not exist",
+              policy("lf", "mirrors: [{backendRef: {name: orders, port: 99}}]"),
+              "11 IM2011",
+              true),
+          new Mistake(
+              "a service that takes over and does not exist",
+              policy("lg", "failover: [{name: nowhere, port: 80}]"),
+              "11 IM2010",
+              true),
+          new Mistake(
+              "two constraints of retries for one service: the first by name wins",
+              retries("lh") + "---\n" + retries("li"),
+              "16 IM2031",
               true),
           new Mistake(
               "a subset that does not exist",

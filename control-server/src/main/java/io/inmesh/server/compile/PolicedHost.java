@@ -1,0 +1,81 @@
+package io.inmesh.server.compile;
+
+import io.inmesh.server.config.CorsRules;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A port of a service as its servers know it. A value.
+ *
+ * @param ports where servers listen for it; empty: nobody knows
+ * @param domains as callers name it
+ * @param routes that requests to it take, in order; none if nothing is said about any of them
+ */
+record PolicedHost(SortedSet<Integer> ports, List<String> domains, List<PolicedRoute> routes) {
+  /** Among routes of several services: what is more particular first. */
+  private static final Comparator<PolicedRoute> PARTICULAR_FIRST =
+      Comparator.<PolicedRoute>comparingInt(route -> kind(route.match().path().type()))
+          .thenComparing(route -> -route.match().path().value().length())
+          .thenComparing(route -> route.match().method() == null)
+          .thenComparing(route -> -route.match().headers().size())
+          .thenComparing(route -> -route.match().query().size());
+
+  PolicedHost {
+    ports = Collections.unmodifiableSortedSet(new TreeSet<>(ports));
+    domains = List.copyOf(domains);
+    routes = List.copyOf(routes);
+  }
+
+  private static int kind(RequestMatch.PathType type) {
+    return switch (type) {
+      case EXACT -> 0;
+      case REGEX -> 1;
+      case SEGMENTS, PREFIX -> 2;
+    };
+  }
+
+  /** Those that a port serves; all if it is not known what it serves. */
+  static List<PolicedHost> at(int port, List<PolicedHost> hosts) {
+    List<PolicedHost> here = hosts.stream().filter(host -> host.ports.contains(port)).toList();
+    return here.isEmpty() ? hosts : here;
+  }
+
+  /** The routes of requests that name none of the hosts: those of all. */
+  static List<PolicedRoute> routes(List<PolicedHost> hosts) {
+    List<List<PolicedRoute>> different =
+        hosts.stream()
+            .map(PolicedHost::routes)
+            .filter(routes -> !routes.isEmpty())
+            .distinct()
+            .toList();
+    return different.size() == 1
+        ? different.get(0)
+        : different.stream().flatMap(List::stream).sorted(PARTICULAR_FIRST).distinct().toList();
+  }
+
+  /**
+   * The routes of requests that name this host. Callers write what name they like, so it does not
+   * decide what they may do; but what browsers are told is of this host alone.
+   *
+   * @param hosts that are served at the same place
+   */
+  List<PolicedRoute> routesAmong(List<PolicedHost> hosts) {
+    List<PolicedRoute> all = routes(hosts);
+    return all.stream().allMatch(route -> route.policies().isEmpty())
+        ? routes
+        : all.stream().map(route -> route.with(cors(route.match()))).toList();
+  }
+
+  private @Nullable CorsRules cors(RequestMatch match) {
+    for (PolicedRoute route : routes) {
+      if (route.match().equals(match)) {
+        return route.cors();
+      }
+    }
+    return null;
+  }
+}
