@@ -25,6 +25,14 @@ import org.jspecify.annotations.Nullable;
  * request path.
  */
 public final class IoThreads {
+  /**
+   * A loop that is told to end while it runs a task ends without closing its connections, and what
+   * these hold is never released, unless it has to be quiet for a while first.
+   */
+  private static final long QUIET_MILLIS = 2000;
+
+  private static final long LAST_MILLIS = 5000;
+
   private static @Nullable IoThreads shared;
   private static int users;
 
@@ -67,7 +75,8 @@ public final class IoThreads {
   /** Leaves; the last one out stops the threads. */
   public static synchronized void release() {
     if (--users == 0 && shared != null) {
-      var unused = shared.group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      var unused =
+          shared.group.shutdownGracefully(QUIET_MILLIS, LAST_MILLIS, TimeUnit.MILLISECONDS);
       shared = null;
     }
   }

@@ -40,8 +40,9 @@ final class Warnings implements AutoCloseable {
       Thread.getDefaultUncaughtExceptionHandler();
 
   Warnings() {
-    // Worlds end with a cut, and whoever is cut off may keep what was half read. The collector
-    // tells it in the middle of another case. LeftoversTest counts what is kept.
+    // Worlds end with a cut, and event loops of gRPC and of others that end without a quiet period
+    // may leave connections open, with what was half read. The collector tells it in the middle of
+    // another case. LeftoversTest counts what is kept.
     expect(
         "(?s)LEAK: ByteBuf.*(io\\.grpc\\.netty\\.NettyReadableBuffer|'NettyClientHandler#0'"
             + "|handler\\.ssl\\.SslHandler\\.decode)");
