@@ -7,6 +7,7 @@ import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.grpc.health.v1.HealthGrpc;
 import io.inmesh.call.ConnectionPermit;
+import io.inmesh.control.Cancellable;
 import io.inmesh.identity.TlsGeneration;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ final class Connection {
   Connection(Connections owner, Target target) {
     this.owner = owner;
     this.target = target;
-    this.spares = new SpareLinks(owner, this);
+    this.spares = new SpareLinks(this::later, target.connections().maxDuration(), this::changed);
   }
 
   Target target() {
@@ -192,6 +193,11 @@ final class Connection {
     } else {
       tidyLater(Math.max(most - quiet, most / 8));
     }
+  }
+
+  private Cancellable later(long nanos, Runnable task) {
+    ScheduledHandle timer = owner.later(Duration.ofNanos(nanos), task);
+    return timer == null ? Cancellable.NONE : timer::cancel;
   }
 
   private void tidyLater(long nanos) {

@@ -2,36 +2,68 @@ package io.inmesh.grpc;
 
 import io.grpc.ConnectivityStateInfo;
 import io.inmesh.call.ConnectionPermit;
+import io.inmesh.control.Cancellable;
+import io.inmesh.control.Timers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The further links to an endpoint, for when streams run out on the first (gRFC A105). One is made
- * at a time, each is given up when it is old, worn or not needed. Confined to the synchronization
+ * at a time, each is given up when it is old, worn or not needed. Each is a fresh subchannel, which
+ * knows no back-off: after one that could not be made, or that the peer ended at once, the next one
+ * waits for a second, and twice as long each time it happens again. Confined to the synchronization
  * context, but for {@link #mayGrow}.
  */
 final class SpareLinks {
   /** As many as an HTTP client has to one endpoint. */
   private static final int MOST = 1023;
 
-  /** After one that could not be made: each is a fresh subchannel, which knows no back-off. */
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Connections owner;
-  private final Connection connection;
-  private final Map<Link, ConnectionPermit> ready = new LinkedHashMap<>(0);
+  /** Eight seconds are the longest pause. */
+  private static final int DOUBLINGS = 3;
+
+  /** The peer has not ended it at once. */
+  private static final long LASTING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** One that was connected. */
+  private static final class Spare {
+    final ConnectionPermit permit;
+    Cancellable age = Cancellable.NONE;
+    Cancellable trial = Cancellable.NONE;
+    boolean lasting;
+
+    Spare(ConnectionPermit permit) {
+      this.permit = permit;
+    }
+  }
+
+  private final Timers timers;
+  private final @Nullable Duration oldest;
+  private final Runnable changed;
+  private final Map<Link, Spare> ready = new LinkedHashMap<>(0);
   private @Nullable Link connecting;
   private ConnectionPermit permit = ConnectionPermit.UNLIMITED;
+  private Cancellable pause = Cancellable.NONE;
   private boolean pausing;
+  private int pauses;
   private volatile boolean growing;
 
-  SpareLinks(Connections owner, Connection connection) {
-    this.owner = owner;
-    this.connection = connection;
+  /**
+   * None yet.
+   *
+   * @param oldest how old one may become; null: any age
+   * @param changed told that there are more, fewer, or may be more
+   */
+  SpareLinks(Timers timers, @Nullable Duration oldest, Runnable changed) {
+    this.timers = timers;
+    this.oldest = oldest;
+    this.changed = changed;
   }
 
   /** Whether there may be one more now; from any thread. */
@@ -70,17 +102,12 @@ final class SpareLinks {
       case READY -> {
         if (link == connecting) {
           connecting = null;
-          ready.put(link, permit);
-          growing = ready.size() >= MOST;
-          Duration age = connection.target().connections().maxDuration();
-          if (age != null) {
-            owner.later(age, () -> drain(link));
-          }
-          connection.changed();
+          connected(link, new Spare(permit));
         }
       }
       case TRANSIENT_FAILURE, IDLE -> {
-        if (link == connecting) {
+        Spare spare = ready.get(link);
+        if (link == connecting || (spare != null && !spare.lasting)) {
           pause();
         }
         drain(link);
@@ -89,32 +116,52 @@ final class SpareLinks {
     }
   }
 
+  private void connected(Link link, Spare spare) {
+    ready.put(link, spare);
+    spare.trial =
+        timers.schedule(
+            LASTING_NANOS,
+            () -> {
+              spare.lasting = true;
+              pauses = 0;
+            });
+    if (oldest != null) {
+      spare.age = timers.schedule(TimeUnit.NANOSECONDS.convert(oldest), () -> drain(link));
+    }
+    grown();
+  }
+
+  private void grown() {
+    growing = connecting != null || pausing || ready.size() >= MOST;
+    changed.run(); // calls that wait try again
+  }
+
   private void pause() {
+    pause.cancel();
     pausing = true;
-    owner.later(
-        PAUSE,
-        () -> {
-          pausing = false;
-          growing = connecting != null;
-          if (!connection.closed()) {
-            connection.changed(); // calls that wait try again
-          }
-        });
+    pause =
+        timers.schedule(
+            PAUSE_NANOS << Math.min(pauses++, DOUBLINGS),
+            () -> {
+              pausing = false;
+              grown();
+            });
   }
 
   /** No new calls for this one; those it has finish. */
   @SuppressWarnings("ReferenceEquality") // this very link
   void drain(Link link) {
-    ConnectionPermit held = ready.remove(link);
+    Spare spare = ready.remove(link);
     if (link == connecting) {
       connecting = null;
-      held = permit;
+      spare = new Spare(permit);
     }
-    if (held != null) {
-      growing = connecting != null || pausing;
-      held.closed();
+    if (spare != null) {
+      spare.age.cancel();
+      spare.trial.cancel();
+      spare.permit.closed();
       link.shutdown();
-      connection.changed();
+      grown();
     }
   }
 
@@ -127,12 +174,16 @@ final class SpareLinks {
     }
   }
 
-  /** Drains all. */
+  /** Drains all; the next one need not wait. */
   void drain() {
+    pause.cancel();
+    pausing = false;
+    pauses = 0;
     links().forEach(this::drain);
     if (connecting != null) {
       drain(connecting);
     }
+    growing = false;
   }
 
   private List<Link> links() {
