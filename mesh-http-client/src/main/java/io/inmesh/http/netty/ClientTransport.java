@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** The connections of one client: its pools over the process's event loops. Thread-safe. */
@@ -76,9 +77,16 @@ public final class ClientTransport {
       return;
     }
     closed = true;
+    // Calls wait on one loop and live on another, so none may end before all have told them.
+    AtomicInteger open = new AtomicInteger(loops.length);
     for (IoLoop loop : loops) {
-      loop.execute(loop::closePools);
+      loop.execute(
+          () -> {
+            loop.closePools();
+            if (open.decrementAndGet() == 0) {
+              IoThreads.release();
+            }
+          });
     }
-    IoThreads.release();
   }
 }
