@@ -2,6 +2,7 @@ package io.inmesh.call;
 
 import io.inmesh.control.Cancellable;
 import io.inmesh.identity.ServerTls;
+import io.inmesh.model.ServerConnectionPolicy;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,11 @@ public interface Inbound {
     return LoadReport.NONE;
   }
 
+  /** What bounds a connection that is accepted now. */
+  default ServerConnectionPolicy connections() {
+    return ServerConnectionPolicy.NONE;
+  }
+
   /** How a connection that is accepted now is secured. */
   default ServerTls tls() {
     return ServerTls.DISABLED;
@@ -73,4 +79,13 @@ public interface Inbound {
    * @param cause of a failed handshake; null: there was none
    */
   default void refused(Refusal why, @Nullable SocketAddress peer, @Nullable Throwable cause) {}
+
+  /**
+   * A request was answered before it could be admitted: it is malformed, exceeds a limit of the
+   * server or did not arrive in time. Counted as requests are, and logged once in a while.
+   *
+   * @param status of the answer, such as 400, 408, 413 or 431; 0: the stream was reset instead
+   * @param nanos since it began to arrive
+   */
+  default void rejected(int status, Peer peer, long nanos) {}
 }

@@ -11,6 +11,7 @@ import java.util.List;
  * @param tls how connections to it are secured
  * @param paths what happens to paths before routes and filters see them
  * @param accessLogs what is written of requests that end
+ * @param connections what bounds the connections to it
  */
 public record ServerListener(
     int port,
@@ -18,23 +19,24 @@ public record ServerListener(
     List<FilterConfig> filters,
     ServerTlsPolicy tls,
     PathPolicy paths,
-    List<AccessLog> accessLogs) {
+    List<AccessLog> accessLogs,
+    ServerConnectionPolicy connections) {
   public ServerListener {
     filters = List.copyOf(filters);
     accessLogs = List.copyOf(accessLogs);
   }
 
-  /** One that writes nothing. */
+  /** One that writes nothing and leaves the server's connections as they are. */
   public ServerListener(
       int port,
       RouteConfig routes,
       List<FilterConfig> filters,
       ServerTlsPolicy tls,
       PathPolicy paths) {
-    this(port, routes, filters, tls, paths, List.of());
+    this(port, routes, filters, tls, paths, List.of(), ServerConnectionPolicy.NONE);
   }
 
-  /** One that leaves paths as they come, and writes nothing. */
+  /** One that leaves paths and connections as they come, and writes nothing. */
   public ServerListener(
       int port, RouteConfig routes, List<FilterConfig> filters, ServerTlsPolicy tls) {
     this(port, routes, filters, tls, PathPolicy.NONE);

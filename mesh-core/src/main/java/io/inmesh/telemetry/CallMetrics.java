@@ -4,6 +4,7 @@ import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
+import io.inmesh.call.ResponseHead;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.model.ResponseClass.Meaning;
 import io.opentelemetry.api.OpenTelemetry;
@@ -158,6 +159,15 @@ public final class CallMetrics {
         rpcServer);
   }
 
+  /** An inbound HTTP request was answered before it was read; its method is not known. */
+  public void rejected(Edge edge, int status, Reason reason, long nanos) {
+    Edge.Outcome outcome =
+        edge.outcome(false, "", status, ResponseHead.NO_GRPC_STATUS, reason, Meaning.USUAL);
+    istioRequests.add(1, outcome.istio);
+    istioDuration.record(nanos / 1e6, outcome.istio);
+    httpServer.record(nanos / 1e9, outcome.http);
+  }
+
   private void record(
       Edge edge,
       RequestHead head,
@@ -175,7 +185,7 @@ public final class CallMetrics {
       return;
     }
     double millis = nanos / 1e6;
-    Edge.Outcome outcome = edge.outcome(head, status, grpcStatus, reason, said);
+    Edge.Outcome outcome = edge.outcome(grpc, head.method(), status, grpcStatus, reason, said);
     istioRequests.add(1, outcome.istio, context);
     istioDuration.record(millis, outcome.istio, context);
     if (grpc) {

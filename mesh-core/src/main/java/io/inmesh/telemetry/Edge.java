@@ -1,7 +1,6 @@
 package io.inmesh.telemetry;
 
 import io.inmesh.MeshException.Reason;
-import io.inmesh.call.RequestHead;
 import io.inmesh.model.ResponseClass.Meaning;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -160,9 +159,13 @@ public final class Edge {
 
   /** The sets for an outcome, about which an operator says something; made once. */
   Outcome outcome(
-      RequestHead head, int status, int grpcStatus, @Nullable Reason reason, Meaning said) {
-    boolean grpc = head.kind() == RequestHead.Kind.GRPC;
-    int method = grpc ? 0 : methodIndex(head.method());
+      boolean grpc,
+      String httpMethod,
+      int status,
+      int grpcStatus,
+      @Nullable Reason reason,
+      Meaning said) {
+    int method = grpc ? 0 : methodIndex(httpMethod);
     long key =
         ((((long) status * 64 + (grpcStatus + 1)) * 16 + method) * 2 + (grpc ? 1 : 0)) * 4
             + index(said);

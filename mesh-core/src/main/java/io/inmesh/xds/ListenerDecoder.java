@@ -1,6 +1,8 @@
 package io.inmesh.xds;
 
 import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
@@ -9,6 +11,7 @@ import io.inmesh.model.FilterConfig;
 import io.inmesh.model.PathPolicy;
 import io.inmesh.model.PathPolicy.EscapedSlashes;
 import io.inmesh.model.RouteConfig;
+import io.inmesh.model.ServerConnectionPolicy;
 import io.inmesh.model.ServerTlsPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +35,7 @@ final class ListenerDecoder {
           0,
           listener.getApiListener().getApiListener(),
           ServerTlsPolicy.DISABLED,
+          false,
           path,
           decoding);
     }
@@ -70,6 +74,7 @@ final class ListenerDecoder {
             port,
             filter.getTypedConfig(),
             new TlsDecoder(decoding).server(chains(listener), root),
+            true,
             path.field("filters", last).field("typed_config"),
             decoding)
         .after(before);
@@ -97,14 +102,21 @@ final class ListenerDecoder {
   private static int port(Listener listener, FieldPath root) throws Rejection {
     FieldPath path = root.field("address").field("socket_address").field("port_value");
     int port = listener.getAddress().getSocketAddress().getPortValue();
-    if (port < 1 || port > 65_535) {
+    boolean any = port == 0 && listener.getName().equals(ServerListenerName.ANY_PORT);
+    if ((port < 1 && !any) || port > 65_535) {
       throw new Rejection(path, "is no port, and there is no api_listener");
     }
     return port;
   }
 
   private static ListenerResource listener(
-      String name, int port, Any manager, ServerTlsPolicy tls, FieldPath path, Decoding decoding)
+      String name,
+      int port,
+      Any manager,
+      ServerTlsPolicy tls,
+      boolean server,
+      FieldPath path,
+      Decoding decoding)
       throws Rejection {
     if (!MessageTypes.is(manager, HttpConnectionManager.class)) {
       throw new Rejection(path, "must be an HttpConnectionManager");
@@ -144,7 +156,47 @@ final class ListenerDecoder {
         maxStreamDuration,
         tls,
         paths(http, path, decoding),
-        new AccessLogDecoder(decoding).logs(http.getAccessLogList(), path));
+        new AccessLogDecoder(decoding).logs(http.getAccessLogList(), path),
+        connections(http, server, path, decoding));
+  }
+
+  private static ServerConnectionPolicy connections(
+      HttpConnectionManager http, boolean server, FieldPath path, Decoding decoding)
+      throws Rejection {
+    HttpProtocolOptions common = http.getCommonHttpProtocolOptions();
+    FieldPath of = path.field("common_http_protocol_options");
+    Http2ProtocolOptions http2 = http.getHttp2ProtocolOptions();
+    ServerConnectionPolicy policy =
+        new ServerConnectionPolicy(
+            decoding.optional(
+                common.hasIdleTimeout(), common.getIdleTimeout(), of.field("idle_timeout")),
+            decoding.optional(
+                common.hasMaxConnectionDuration(),
+                common.getMaxConnectionDuration(),
+                of.field("max_connection_duration")),
+            decoding.saturated(http2.hasMaxConcurrentStreams(), http2.getMaxConcurrentStreams(), 0),
+            decoding.optional(
+                http.hasRequestHeadersTimeout(),
+                http.getRequestHeadersTimeout(),
+                path.field("request_headers_timeout")),
+            decoding.optional(
+                http.hasRequestTimeout(), http.getRequestTimeout(), path.field("request_timeout")),
+            decoding.optional(
+                http.hasStreamIdleTimeout(),
+                http.getStreamIdleTimeout(),
+                path.field("stream_idle_timeout")));
+    if (common.hasMaxRequestsPerConnection()) {
+      decoding.remark(of.field("max_requests_per_connection"), "is for clusters, no effect");
+    }
+    if (http2.hasConnectionKeepalive()) {
+      decoding.remark(
+          path.field("http2_protocol_options").field("connection_keepalive"),
+          "is for clusters, no effect");
+    }
+    if (!server && !policy.equals(ServerConnectionPolicy.NONE)) {
+      decoding.remark(path, "says when a server closes connections, no effect on callers");
+    }
+    return server ? policy : ServerConnectionPolicy.NONE;
   }
 
   private static PathPolicy paths(HttpConnectionManager http, FieldPath path, Decoding decoding)

@@ -4,6 +4,7 @@ import io.inmesh.model.AccessLog;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.PathPolicy;
 import io.inmesh.model.RouteConfig;
+import io.inmesh.model.ServerConnectionPolicy;
 import io.inmesh.model.ServerTlsPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A decoded listener, its routes by value or by name.
  *
  * @param name resource name
- * @param port the port a server listener serves; 0 for client listeners
+ * @param port the port a server listener serves; 0 for client listeners, and for any port
  * @param routes inline; null when {@code routeName} is set
  * @param routeName of a RouteConfiguration; null when inline
  * @param filters without the router
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls how connections to a server listener are secured
  * @param paths what a server does to paths before it looks at them
  * @param accessLogs what is written of calls that end
+ * @param connections what bounds the connections to a server
  */
 record ListenerResource(
     String name,
@@ -32,7 +34,8 @@ record ListenerResource(
     @Nullable Duration maxStreamDuration,
     ServerTlsPolicy tls,
     PathPolicy paths,
-    List<AccessLog> accessLogs) {
+    List<AccessLog> accessLogs,
+    ServerConnectionPolicy connections) {
   ListenerResource {
     filters = List.copyOf(filters);
     accessLogs = List.copyOf(accessLogs);
@@ -43,6 +46,6 @@ record ListenerResource(
     List<FilterConfig> all = new ArrayList<>(before);
     all.addAll(filters);
     return new ListenerResource(
-        name, port, routes, routeName, all, maxStreamDuration, tls, paths, accessLogs);
+        name, port, routes, routeName, all, maxStreamDuration, tls, paths, accessLogs, connections);
   }
 }

@@ -4,6 +4,12 @@ package io.inmesh.xds;
 final class ServerListenerName {
   private static final String PREFIX = "inmesh/server?listener=0.0.0.0:";
 
+  /**
+   * For the ports of this process that have none of their own: no instance has registered them and
+   * no configuration names them.
+   */
+  static final String ANY_PORT = of(0);
+
   private ServerListenerName() {}
 
   /** For a port of this process. */

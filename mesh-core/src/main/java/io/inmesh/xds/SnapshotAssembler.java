@@ -13,6 +13,7 @@ import io.inmesh.model.ServerListener;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -33,20 +34,37 @@ final class SnapshotAssembler {
   private static final int MAX_LISTENERS = 20_000;
   private static final long FORGET_ABSENT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /** In the place of a port, for listeners of clients. */
+  private static final int CLIENT = -1;
+
+  /** In the place of a port, for {@link ServerListenerName#ANY_PORT}. */
+  private static final int ANY_PORT = 0;
+
   /** A wanted listener. */
   private static final class Root {
-    final boolean server;
+    final int port;
     long wantedAt;
     @Nullable Tree published;
 
-    Root(boolean server, long now) {
-      this.server = server;
+    Root(int port, long now) {
+      this.port = port;
       wantedAt = now;
     }
   }
 
   /** A complete listener with its routes. */
-  private record Tree(ListenerResource resource, RouteConfig routes, ClientListener listener) {}
+  private record Tree(ListenerResource resource, RouteConfig routes, ClientListener listener) {
+    ServerListener server(int port) {
+      return new ServerListener(
+          port,
+          routes,
+          resource.filters(),
+          resource.tls(),
+          resource.paths(),
+          resource.accessLogs(),
+          resource.connections());
+    }
+  }
 
   private final ControlLoop loop;
   private final SnapshotSink sink;
@@ -93,15 +111,16 @@ final class SnapshotAssembler {
 
   /** Wants a client listener, now or still. */
   void want(String name) {
-    want(name, false);
+    want(name, CLIENT);
   }
 
-  /** Wants the listener of a port of this process, for ever. */
+  /** Wants what applies to a port of this process, for ever. */
   void serve(int port) {
-    want(ServerListenerName.of(port), true);
+    want(ServerListenerName.of(port), port);
+    want(ServerListenerName.ANY_PORT, ANY_PORT);
   }
 
-  private void want(String name, boolean server) {
+  private void want(String name, int port) {
     loop.checkInLoop();
     if (closed) {
       return;
@@ -122,7 +141,7 @@ final class SnapshotAssembler {
       }
       return;
     }
-    roots.put(name, new Root(server, loop.clock().nanoTime()));
+    roots.put(name, new Root(port, loop.clock().nanoTime()));
     listeners.need(name);
     changed();
   }
@@ -148,9 +167,15 @@ final class SnapshotAssembler {
 
   /** Whether it is known what applies to a served port. */
   boolean resolvedServer(int port) {
-    Root root = roots.get(ServerListenerName.of(port));
-    return root != null
-        && (root.published != null || listeners.need(ServerListenerName.of(port)).settled());
+    String own = ServerListenerName.of(port);
+    return settled(own)
+        && (listeners.need(own).state != Subscription.State.ABSENT
+            || settled(ServerListenerName.ANY_PORT));
+  }
+
+  private boolean settled(String name) {
+    Root root = roots.get(name);
+    return root != null && (root.published != null || listeners.need(name).settled());
   }
 
   /** Every subscription, for the config dump. */
@@ -184,14 +209,17 @@ final class SnapshotAssembler {
     Map<String, ClientListener> client = new HashMap<>();
     Map<Integer, ServerListener> server = new HashMap<>();
     Map<String, String> absent = new HashMap<>();
+    List<Integer> unlisted = new ArrayList<>();
     for (Map.Entry<String, Root> entry : roots.entrySet()) {
       Root root = entry.getValue();
       Subscription<ListenerResource> listener = listeners.need(entry.getKey());
       if (listener.state == Subscription.State.ABSENT
           || listener.state == Subscription.State.REFUSED) {
         root.published = null;
-        if (!root.server) {
+        if (root.port == CLIENT) {
           absent.put(entry.getKey(), listener.absence);
+        } else if (listener.state == Subscription.State.ABSENT) {
+          unlisted.add(root.port);
         }
         continue;
       }
@@ -199,23 +227,14 @@ final class SnapshotAssembler {
       if (root.published != null) {
         Tree tree = root.published;
         clusters.use(tree.routes());
-        if (root.server) {
-          int port = tree.resource().port();
-          ListenerResource resource = tree.resource();
-          server.put(
-              port,
-              new ServerListener(
-                  port,
-                  tree.routes(),
-                  resource.filters(),
-                  resource.tls(),
-                  resource.paths(),
-                  resource.accessLogs()));
-        } else {
+        if (root.port == CLIENT) {
           client.put(entry.getKey(), tree.listener());
+        } else {
+          server.put(root.port, tree.server(root.port));
         }
       }
     }
+    serveUnlisted(unlisted, server);
     Map<String, Cluster> built = clusters.build();
     Map<InetSocketAddress, InetAddress> hosts = clusters.hosts();
     listeners.sweep();
@@ -224,6 +243,16 @@ final class SnapshotAssembler {
     publish(new MeshSnapshot(snapshot.generation() + 1, client, absent, built, server, hosts));
     forgetAbsentLater(absent);
     assembled.run();
+  }
+
+  /** What applies to any port applies to those that have nothing of their own. */
+  private void serveUnlisted(List<Integer> ports, Map<Integer, ServerListener> server) {
+    server.remove(ANY_PORT);
+    Root root = roots.get(ServerListenerName.ANY_PORT);
+    Tree any = root == null ? null : root.published;
+    if (any != null) {
+      ports.forEach(port -> server.put(port, any.server(port)));
+    }
   }
 
   /** Replaces the published tree if the new one is complete. */

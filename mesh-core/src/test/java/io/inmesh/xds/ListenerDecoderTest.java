@@ -22,6 +22,7 @@ import io.inmesh.model.HeaderChanges;
 import io.inmesh.model.PathPolicy;
 import io.inmesh.model.RawSettings;
 import io.inmesh.model.RouteAction;
+import io.inmesh.model.ServerConnectionPolicy;
 import io.inmesh.model.ServerTlsPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -77,7 +78,8 @@ class ListenerDecoderTest {
                 Duration.ofSeconds(9),
                 ServerTlsPolicy.DISABLED,
                 PathPolicy.NONE,
-                List.of()));
+                List.of(),
+                ServerConnectionPolicy.NONE));
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.inmesh.model.ClientListener;
 import io.inmesh.model.Locality;
 import io.inmesh.model.LocalityEndpoints;
 import io.inmesh.model.MeshSnapshot;
+import io.inmesh.model.ServerListener;
 import io.inmesh.model.ZoneAware;
 import java.util.ArrayList;
 import java.util.List;
@@ -250,6 +251,21 @@ class SnapshotAssemblerTest {
     transport.absent(ResourceKind.LISTENER, ServerListenerName.of(8080));
     assertThat(last().servers()).isEmpty();
     assertThat(last().absent()).isEmpty();
+  }
+
+  @Test
+  void servedPort_thatNobodyKnows_hasWhatAppliesToAnyPort() {
+    clock.execute(() -> assembler.serve(8080));
+    transport.send(ResourceKind.LISTENER, Protos.serverListener(0));
+    assertThat(last().servers()).as("it may have its own").isEmpty();
+    transport.absent(ResourceKind.LISTENER, ServerListenerName.of(8080));
+    assertThat(last().servers()).containsOnlyKeys(8080);
+    assertThat(last().servers().values()).extracting(ServerListener::port).containsExactly(8080);
+    transport.send(ResourceKind.LISTENER, Protos.serverListener(8080));
+    transport.absent(ResourceKind.LISTENER, ServerListenerName.ANY_PORT);
+    assertThat(last().servers()).containsOnlyKeys(8080);
+    transport.absent(ResourceKind.LISTENER, ServerListenerName.of(8080));
+    assertThat(last().servers()).isEmpty();
   }
 
   @Test

@@ -20,6 +20,7 @@ final class ServerHandshake extends Handshake {
   /** The type of the record that a TLS connection begins with. */
   private static final byte TLS_HANDSHAKE = 22;
 
+  private final GrpcHttp2ConnectionHandler grpc;
   private final ServerConnections connections;
   private final SslContexts contexts;
   private @Nullable TlsGeneration generation;
@@ -28,6 +29,7 @@ final class ServerHandshake extends Handshake {
   ServerHandshake(
       GrpcHttp2ConnectionHandler grpc, ServerConnections connections, SslContexts contexts) {
     super(grpc);
+    this.grpc = grpc;
     this.connections = connections;
     this.contexts = contexts;
   }
@@ -59,7 +61,7 @@ final class ServerHandshake extends Handshake {
   }
 
   private void plaintext(ChannelHandlerContext context) {
-    connections.established(context.channel(), null, null);
+    connections.established(context, grpc, null, null);
     fireProtocolNegotiationEvent(context);
   }
 
@@ -88,7 +90,7 @@ final class ServerHandshake extends Handshake {
     if (place != null) {
       place.leave(); // it is known now
     }
-    connections.established(context.channel(), generation, session);
+    connections.established(context, grpc, generation, session);
   }
 
   /** Tells a TLS hello from the preface of HTTP/2. */

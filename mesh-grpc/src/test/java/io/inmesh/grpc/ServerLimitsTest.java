@@ -6,6 +6,7 @@ import io.inmesh.call.Admission;
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
+import io.inmesh.model.ServerConnectionPolicy;
 import io.inmesh.testing.RawHttp2;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,6 +15,8 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -31,11 +34,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ServerLimitsTest {
   private static final int ENHANCE_YOUR_CALM = 11;
   private static final int STRANGERS = 3;
+  private static final byte MAX_CONCURRENT_STREAMS = 3;
 
   private final EngineMesh mesh = new EngineMesh();
   private final TestService service = new TestService();
   private final AtomicInteger admitted = new AtomicInteger();
   private final List<Inbound.Refusal> refused = new CopyOnWriteArrayList<>();
+  private volatile ServerConnectionPolicy connections = ServerConnectionPolicy.NONE;
 
   @BeforeEach
   void start() throws Exception {
@@ -49,6 +54,11 @@ class ServerLimitsTest {
           public Admission admit(RequestHead head, Peer from) {
             admitted.incrementAndGet();
             return new Admission.Allowed(new OpenCall());
+          }
+
+          @Override
+          public ServerConnectionPolicy connections() {
+            return connections;
           }
 
           @Override
@@ -192,5 +202,30 @@ class ServerLimitsTest {
       }
     }
     assertThat(status).isEqualTo(200);
+  }
+
+  @Test
+  void connections_areAsThePolicySays_fromTheNextOn() throws IOException {
+    try (RawHttp2 before = connect()) {
+      before.head(1, head());
+      assertThat(before.status(1)).isEqualTo(200);
+      Duration soon = Duration.ofMillis(100);
+      connections = new ServerConnectionPolicy(soon, null, 7, null, null, null);
+      try (RawHttp2 client = connect()) {
+        byte[] said;
+        do {
+          said = client.readTo(RawHttp2.SETTINGS).payload();
+        } while (!Arrays.equals(said, new byte[] {0, MAX_CONCURRENT_STREAMS, 0, 0, 0, 7}));
+        assertThat(client.status(1)).as("idle").isEqualTo(RawHttp2.ENDED);
+      }
+      connections = new ServerConnectionPolicy(null, soon, 0, null, null, null);
+      try (RawHttp2 client = connect()) {
+        client.head(1, head());
+        assertThat(client.status(1)).isEqualTo(200);
+        assertThat(client.status(3)).as("old").isEqualTo(RawHttp2.ENDED);
+      }
+      before.head(3, head());
+      assertThat(before.status(3)).isEqualTo(200);
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.inmesh.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.inmesh.http.server.ServerSettings;
+import io.inmesh.model.ServerConnectionPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -127,6 +128,7 @@ class HostileClientTest {
       assertThat(answer.toLowerCase(Locale.ROOT)).contains("connection: close");
       assertThat(answer.split("HTTP/1.1 ", -1)).as("one answer").hasSize(2);
       assertThat(answer).doesNotContain("smuggled");
+      Rig.await(() -> rig.inbound.counted().equals(List.of(status)));
     }
   }
 
@@ -251,6 +253,20 @@ class HostileClientTest {
       HttpResponse<String> response =
           rig.post("/", BodyPublishers.fromPublisher(new Silent(), 10_000_000));
       assertThat(response.statusCode()).isEqualTo(408);
+      Rig.await(() -> rig.inbound.counted().equals(List.of(408)));
+    }
+  }
+
+  /** Within the time that the mesh's configuration gives it, whether or not it moves. */
+  @ParameterizedTest
+  @EnumSource(names = {"HTTP1", "H2C"})
+  void requestThatTakesTooLong_isAnsweredWith408(Wire wire) throws Exception {
+    try (Rig rig = new Rig(wire)) {
+      rig.inbound.connections =
+          new ServerConnectionPolicy(null, null, 0, null, Duration.ofMillis(200), null);
+      rig.orders(Rig.ECHO);
+      assertThat(rig.post("/", BodyPublishers.fromPublisher(new Silent(), 10_000_000)).statusCode())
+          .isEqualTo(408);
     }
   }
 
@@ -300,6 +316,8 @@ class HostileClientTest {
           .isEqualTo(413);
       assertThat(rig.post("/", BodyPublishers.ofByteArray(new byte[1000])).statusCode())
           .isEqualTo(200);
+      Rig.await(
+          () -> rig.inbound.counted().stream().sorted().toList().equals(List.of(200, 413, 413)));
     }
   }
 }

@@ -95,6 +95,7 @@ class HostileHttp2ClientTest {
         }
       }
       assertThat(rig.inbound.peers).isEmpty();
+      assertThat(rig.inbound.counted()).containsExactly(431, 431);
     }
   }
 
@@ -112,6 +113,7 @@ class HostileHttp2ClientTest {
         assertThat(client.readTo(RawHttp2.RST_STREAM).code()).as("PROTOCOL_ERROR").isEqualTo(1);
       }
       assertThat(rig.inbound.peers).isEmpty();
+      assertThat(rig.inbound.counted()).containsExactly(0);
     }
   }
 

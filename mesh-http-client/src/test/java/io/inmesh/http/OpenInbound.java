@@ -11,6 +11,7 @@ import io.inmesh.call.ResponseRecorder;
 import io.inmesh.control.Cancellable;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsMaterial;
+import io.inmesh.model.ServerConnectionPolicy;
 import io.inmesh.model.ServerTlsPolicy;
 import io.opentelemetry.context.Context;
 import java.net.SocketAddress;
@@ -27,6 +28,8 @@ final class OpenInbound implements Inbound {
   final List<Integer> finished = new CopyOnWriteArrayList<>();
   final List<Peer> peers = new CopyOnWriteArrayList<>();
   final List<Refusal> refusals = new CopyOnWriteArrayList<>();
+  private final List<Integer> counted = new CopyOnWriteArrayList<>();
+  volatile ServerConnectionPolicy connections = ServerConnectionPolicy.NONE;
   volatile @Nullable Function<RequestHead, @Nullable Admission> policy;
   volatile ServerTlsPolicy tlsPolicy = ServerTlsPolicy.DISABLED;
   private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
@@ -37,6 +40,11 @@ final class OpenInbound implements Inbound {
 
   OpenInbound(TlsMaterial material) {
     this.material = material;
+  }
+
+  /** The statuses of all requests that are over, whether or not they were admitted. */
+  List<Integer> counted() {
+    return counted;
   }
 
   /** Another mode or other peers are in force from now on. */
@@ -63,6 +71,16 @@ final class OpenInbound implements Inbound {
   @Override
   public void refused(Refusal why, @Nullable SocketAddress peer, @Nullable Throwable cause) {
     refusals.add(why);
+  }
+
+  @Override
+  public void rejected(int status, Peer peer, long nanos) {
+    counted.add(status);
+  }
+
+  @Override
+  public ServerConnectionPolicy connections() {
+    return connections;
   }
 
   @Override
@@ -113,6 +131,7 @@ final class OpenInbound implements Inbound {
         inFlight.decrementAndGet();
         if (recording) {
           finished.add(status);
+          counted.add(status);
         }
       }
     };

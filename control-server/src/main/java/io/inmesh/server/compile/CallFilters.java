@@ -110,6 +110,9 @@ final class CallFilters {
     if (rules.idempotencyKeys() != null) {
       fields.add("idempotencyKeys");
     }
+    if (rules.connections() != null) {
+      fields.add("connections");
+    }
     rules.filters().forEach(one -> fields.add("filter " + one.type()));
     return fields;
   }

@@ -10,13 +10,16 @@ import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.KeepaliveSettings;
 import io.envoyproxy.envoy.config.core.v3.SelfConfigSource;
 import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.TrafficPolicySpec;
 import io.inmesh.server.config.TrafficPolicySpec.ConnectionPool;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a cluster says about connections: protocol, limits, lifetime. */
+/** What clusters, and listeners of servers, say about connections: protocol, limits, lifetime. */
 final class ConnectionResources {
   private static final String PROTOCOL_OPTIONS =
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -49,6 +52,44 @@ final class ConnectionResources {
     if (pool.tcpKeepalive() != null) {
       cluster.setUpstreamConnectionOptions(
           UpstreamConnectionOptions.newBuilder().setTcpKeepalive(keepalive(pool.tcpKeepalive())));
+    }
+  }
+
+  /**
+   * What the listener of a server says about the connections that it accepts: the policies of the
+   * services there; of several that say something, the first counts.
+   */
+  static void apply(List<CallRules> policies, HttpConnectionManager.Builder manager) {
+    for (CallRules policy : policies) {
+      if (policy.connections() != null) {
+        apply(policy.connections(), manager);
+        return;
+      }
+    }
+  }
+
+  private static void apply(CallRules.Connections limits, HttpConnectionManager.Builder manager) {
+    var common = io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.newBuilder();
+    if (limits.idleTimeout() != null) {
+      common.setIdleTimeout(Protos.duration(limits.idleTimeout()));
+    }
+    if (limits.maxDuration() != null) {
+      common.setMaxConnectionDuration(Protos.duration(limits.maxDuration()));
+    }
+    manager.setCommonHttpProtocolOptions(common);
+    if (limits.maxConcurrentStreams() > 0) {
+      manager.setHttp2ProtocolOptions(
+          Http2ProtocolOptions.newBuilder()
+              .setMaxConcurrentStreams(Protos.uint(limits.maxConcurrentStreams())));
+    }
+    if (limits.headersTimeout() != null) {
+      manager.setRequestHeadersTimeout(Protos.duration(limits.headersTimeout()));
+    }
+    if (limits.requestTimeout() != null) {
+      manager.setRequestTimeout(Protos.duration(limits.requestTimeout()));
+    }
+    if (limits.streamIdleTimeout() != null) {
+      manager.setStreamIdleTimeout(Protos.duration(limits.streamIdleTimeout()));
     }
   }
 

@@ -15,6 +15,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.inmesh.server.config.CallRules;
 import io.inmesh.server.config.MeshDefaultsSpec.PathNormalization;
 import io.inmesh.server.config.PeerAuthenticationSpec.Mode;
 import io.inmesh.server.config.TlsSettings;
@@ -50,7 +51,11 @@ final class ListenerResources {
         .build();
   }
 
-  /** For servers: every request is for the process itself. */
+  /**
+   * For servers: every request is for the process itself.
+   *
+   * @param limits what the policies of the services of the port say
+   */
   static Listener server(
       String name,
       int port,
@@ -59,6 +64,7 @@ final class ListenerResources {
       Mode mode,
       TlsSettings settings,
       List<AccessLog> logs,
+      List<CallRules> limits,
       CapabilityClass clients) {
     RouteConfiguration.Builder routes = RouteConfiguration.newBuilder().setName("inbound|" + port);
     for (ServerRoutes.Host host : policies.hosts()) {
@@ -76,6 +82,7 @@ final class ListenerResources {
             .addHttpFilters(ROUTER)
             .addAllAccessLog(logs);
     normalize(paths, manager);
+    ConnectionResources.apply(limits, manager);
     FilterChain.Builder chain =
         FilterChain.newBuilder()
             .setName("inbound|" + port)

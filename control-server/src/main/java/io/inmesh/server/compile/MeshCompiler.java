@@ -249,7 +249,7 @@ public final class MeshCompiler {
             tables,
             destinations,
             config.meshDefaults().outboundTrafficPolicy(),
-            ServerPorts.of(catalog, instancePorts),
+            ServerPorts.of(catalog, instancePorts, config.peerAuthentications()),
             policies.scopes(workloadsSeen),
             config.meshDefaults().tls(),
             AccessLogResources.of(config.meshDefaults().accessLog()));

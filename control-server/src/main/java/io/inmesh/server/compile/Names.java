@@ -55,6 +55,9 @@ final class Names {
   /** What a cluster's name says. */
   record ClusterName(int port, String subset, String host) {}
 
+  /** In the place of a port: those that nothing knows of. */
+  static final int ANY_PORT = 0;
+
   /** Of the server listener our library and our bootstrap ask for. */
   static String serverListener(int port) {
     return "inmesh/server?listener=0.0.0.0:" + port;

@@ -120,6 +120,9 @@ final class ResourceEmitter {
         String name = EnvoyInbound.NAME + " " + scope;
         add.accept(memo(kept, name, scope.policy(), () -> List.of(EnvoyInbound.of(scope))));
       }
+      ServerPolicy anywhere = scope.policy().at(Names.ANY_PORT);
+      Server any = new Server(anywhere, List.of(), tls, logs.servers());
+      add.accept(memo(kept, "servers " + scope, any, () -> List.of(anyServer(scope, any))));
       for (int port : serverPorts) {
         String name = "server " + port + " " + scope;
         Server input = new Server(scope.policy().at(port), scope.limits(port), tls, logs.servers());
@@ -318,30 +321,38 @@ final class ResourceEmitter {
   }
 
   private static List<XdsResource> server(int port, ServerPolicies.Scope scope, Server input) {
-    ServerPolicy policy = input.policy();
     List<XdsResource> made = new ArrayList<>();
     for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
-      ServerRoutes policies = ServerRoutes.of(policy, input.limits(), clients);
-      PathNormalization paths =
-          clients == CapabilityClass.GRPC ? PathNormalization.NONE : policy.paths();
       for (String name : List.of(Names.serverListener(port), Names.grpcServerListener(port))) {
-        made.add(
-            resource(
-                XdsType.LISTENER,
-                name,
-                scope.view(clients),
-                ListenerResources.server(
-                    name,
-                    port,
-                    policies,
-                    paths,
-                    policy.modes().of(port),
-                    input.tls(),
-                    clients == CapabilityClass.INMESH ? input.logs() : List.of(),
-                    clients)));
+        made.add(server(name, port, scope, input, clients));
       }
     }
     return made;
+  }
+
+  /** For ports that nobody registered: processes of ours also serve on others. */
+  private static XdsResource anyServer(ServerPolicies.Scope scope, Server input) {
+    String name = Names.serverListener(Names.ANY_PORT);
+    return server(name, Names.ANY_PORT, scope, input, CapabilityClass.INMESH);
+  }
+
+  private static XdsResource server(
+      String name, int port, ServerPolicies.Scope scope, Server input, CapabilityClass clients) {
+    boolean ours = clients == CapabilityClass.INMESH;
+    return resource(
+        XdsType.LISTENER,
+        name,
+        scope.view(clients),
+        ListenerResources.server(
+            name,
+            port,
+            ServerRoutes.of(input.policy(), input.limits(), clients),
+            ours ? input.policy().paths() : PathNormalization.NONE,
+            input.policy().modes().of(port),
+            input.tls(),
+            ours ? input.logs() : List.of(),
+            input.limits(),
+            clients));
   }
 
   private static List<XdsResource> invalidBackend() {

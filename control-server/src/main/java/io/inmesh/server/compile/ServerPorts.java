@@ -1,5 +1,6 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.PeerAuthenticationSpec;
 import io.inmesh.server.config.Resource;
 import io.inmesh.server.config.WorkloadEntrySpec;
 import io.inmesh.server.registry.RegisteredInstance;
@@ -8,12 +9,19 @@ import java.util.NavigableSet;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The ports processes of the mesh may listen on: what instances registered and Services target. */
+/**
+ * The ports on which processes of the mesh may listen and for which something may be said: what
+ * instances registered, Services target and policies list.
+ */
 final class ServerPorts {
   private ServerPorts() {}
 
-  static NavigableSet<Integer> of(ServiceCatalog catalog, NavigableSet<Integer> registered) {
+  static NavigableSet<Integer> of(
+      ServiceCatalog catalog,
+      NavigableSet<Integer> registered,
+      List<Resource<PeerAuthenticationSpec>> policies) {
     NavigableSet<Integer> ports = new TreeSet<>(registered);
+    policies.forEach(policy -> ports.addAll(policy.spec().ports().keySet()));
     for (MeshService service : catalog.services()) {
       if (service.isDns()) {
         continue;

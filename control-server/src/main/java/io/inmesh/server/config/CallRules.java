@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param filters of applications
  * @param hashKey of applications; null: none
  * @param highPriority whether they have limits of their own, apart from those of other calls
+ * @param connections that the servers of a Service accept; null: nothing is said
  */
 public record CallRules(
     @Nullable Hedge hedge,
@@ -28,10 +29,12 @@ public record CallRules(
     @Nullable IdempotencyKeys idempotencyKeys,
     List<CustomFilter> filters,
     @Nullable String hashKey,
-    boolean highPriority) {
+    boolean highPriority,
+    @Nullable Connections connections) {
   /** Nothing. */
   public static final CallRules NONE =
-      new CallRules(null, null, null, null, List.of(), List.of(), null, List.of(), null, false);
+      new CallRules(
+          null, null, null, null, List.of(), List.of(), null, List.of(), null, false, null);
 
   /** Copies the lists. */
   public CallRules {
@@ -52,7 +55,8 @@ public record CallRules(
         idempotencyKeys,
         filters,
         hashKey,
-        highPriority);
+        highPriority,
+        connections);
   }
 
   /**
@@ -202,4 +206,22 @@ public record CallRules(
    * @param optional whether processes that do not have it go on without it
    */
   public record CustomFilter(String type, String settings, boolean optional) {}
+
+  /**
+   * Limits of each connection of a server. Null: as the server has it; zero: none.
+   *
+   * @param idleTimeout without requests
+   * @param maxDuration after which it takes no new requests
+   * @param maxConcurrentStreams requests at a time, over HTTP/2; 0: as the server has it
+   * @param headersTimeout for the head of a request to arrive
+   * @param requestTimeout for a whole request to arrive, unless it is answered before
+   * @param streamIdleTimeout of a request of which nothing moves
+   */
+  public record Connections(
+      @Nullable Duration idleTimeout,
+      @Nullable Duration maxDuration,
+      int maxConcurrentStreams,
+      @Nullable Duration headersTimeout,
+      @Nullable Duration requestTimeout,
+      @Nullable Duration streamIdleTimeout) {}
 }

@@ -7,6 +7,7 @@ import static io.inmesh.server.config.TextSchema.oneOf;
 import static io.inmesh.server.config.TextSchema.text;
 
 import io.inmesh.server.config.CallRules.Concurrency;
+import io.inmesh.server.config.CallRules.Connections;
 import io.inmesh.server.config.CallRules.CustomFilter;
 import io.inmesh.server.config.CallRules.Fault;
 import io.inmesh.server.config.CallRules.Hedge;
@@ -230,6 +231,40 @@ final class CallRulesSchema {
               "false",
               "processes that do not have it go on without it; else they keep what was before");
 
+  private static final ObjectSchema CONNECTIONS =
+      object("ServerConnections")
+          .optional(
+              "idleTimeout",
+              duration(),
+              "without requests; then the connection is closed. 75s over HTTP, none over gRPC")
+          .optional(
+              "maxDuration",
+              duration(),
+              "then the connection takes no new requests (GOAWAY, `Connection: close`), up to a"
+                  + " tenth earlier; none")
+          .optional(
+              "maxConcurrentStreams",
+              number(1, Integer.MAX_VALUE),
+              "requests at a time over HTTP/2; 1024 over HTTP, any number over gRPC")
+          .optional(
+              "headersTimeout",
+              duration(),
+              "for the head of an HTTP/1.1 request to arrive, and for TLS handshakes of HTTP; 10s")
+          .optional(
+              "requestTimeout",
+              duration(),
+              "for a whole HTTP request to arrive unless it is answered before, else 408; none")
+          .optional(
+              "streamIdleTimeout",
+              duration(),
+              "how long a peer neither sends nor takes anything of an HTTP request, else 408; 5m")
+          .rule(
+              (connections, check) -> {
+                if (connections.node().entries().isEmpty()) {
+                  connections.report(FindingCode.INEFFECTIVE, "nothing is limited", "");
+                }
+              });
+
   private CallRulesSchema() {}
 
   private static ObjectSchema rate(String name) {
@@ -281,6 +316,10 @@ final class CallRulesSchema {
             BooleanSchema.BOOLEAN,
             "false",
             "calls that the limits of a DestinationRule's `connectionPool` do not hold back")
+        .optional(
+            "connections",
+            CONNECTIONS,
+            "that servers of a Service accept from now on; 0s: no limit, else as servers have it")
         .rule(
             (spec, check) ->
                 RouteSchemas.unique(spec.objects("filters"), "filter", one -> one.text("type")))
@@ -317,7 +356,8 @@ final class CallRulesSchema {
         keys(spec.objectOrNull("idempotencyKeys")),
         spec.objects("filters").stream().map(CallRulesSchema::filter).toList(),
         spec.textOrNull("hashKey"),
-        spec.flag("highPriority"));
+        spec.flag("highPriority"),
+        connections(spec.objectOrNull("connections")));
   }
 
   private static CustomFilter filter(View filter) {
@@ -416,6 +456,18 @@ final class CallRulesSchema {
         ? null
         : new IdempotencyKeys(
             keys.duration("ttl"), keys.number("maxEntries"), keys.number("maxResponseBytes"));
+  }
+
+  private static @Nullable Connections connections(@Nullable View limits) {
+    return limits == null
+        ? null
+        : new Connections(
+            limits.durationOrNull("idleTimeout"),
+            limits.durationOrNull("maxDuration"),
+            or(limits.numberOrNull("maxConcurrentStreams"), 0),
+            limits.durationOrNull("headersTimeout"),
+            limits.durationOrNull("requestTimeout"),
+            limits.durationOrNull("streamIdleTimeout"));
   }
 
   private static int or(@Nullable Integer value, int otherwise) {

@@ -137,21 +137,26 @@ final class RoutePolicySchema {
                   spec.report(FindingCode.INEFFECTIVE, "the policy says nothing", "");
                 }
                 RouteSchemas.unique(spec.objects("targetRefs"), "target", RoutePolicySchema::id);
-                if (spec.has("idempotencyKeys")
-                    && spec.objects("targetRefs").stream()
-                        .anyMatch(target -> !target.text("kind").equals("Service"))) {
-                  spec.report(
-                      FindingCode.CONTRADICTION,
-                      "idempotencyKeys",
-                      "servers know keys for all routes of a Service or for none",
-                      "name the Service in targetRefs");
-                }
+                onlyOfServices(
+                    spec,
+                    "idempotencyKeys",
+                    "servers know keys for all routes of a Service or for none");
+                onlyOfServices(
+                    spec, "connections", "a connection carries the requests of all routes");
               });
 
   static final KindSchema KIND =
       new KindSchema(Kind.ROUTE_POLICY, Formats.DNS_SUBDOMAIN, SPEC, RoutePolicySchema::read);
 
   private RoutePolicySchema() {}
+
+  private static void onlyOfServices(View spec, String field, String why) {
+    if (spec.has(field)
+        && spec.objects("targetRefs").stream()
+            .anyMatch(target -> !target.text("kind").equals("Service"))) {
+      spec.report(FindingCode.CONTRADICTION, field, why, "name the Service in targetRefs");
+    }
+  }
 
   private static TextSchema duration() {
     return text(Formats.DURATION_FORMAT);

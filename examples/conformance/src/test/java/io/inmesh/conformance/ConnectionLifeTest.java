@@ -61,9 +61,19 @@ class ConnectionLifeTest {
 
   @OverEveryTransport
   void maxConnectionDuration_replacesConnections(World world) throws Exception {
-    world.config(
-        versions("orders"),
-        destination("orders", "connectionPool: {tcp: {maxConnectionDuration: 200ms}}"));
+    replacesConnections(
+        destination("orders", "connectionPool: {tcp: {maxConnectionDuration: 200ms}}"), world);
+  }
+
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2_MTLS, Transport.GRPC, Transport.GRPC_MTLS},
+      styles = Style.BLOCKING)
+  void maxDuration_ofTheServer_replacesConnections(World world) throws Exception {
+    replacesConnections(policy("orders", "connections: {maxDuration: 200ms}"), world);
+  }
+
+  private static void replacesConnections(String policy, World world) throws Exception {
+    world.config(versions("orders"), policy);
     Instance orders = world.serve("orders", ok());
     Caller web = world.client("web");
     world.until(
@@ -101,9 +111,21 @@ class ConnectionLifeTest {
       only = {Transport.HTTP1, Transport.H2C, Transport.GRPC, Transport.GRPC_MTLS},
       styles = Style.BLOCKING)
   void idleTimeout_closesConnections_theNextCallConnects(World world) throws Exception {
+    closesIdleConnections(
+        destination("orders", "connectionPool: {http: {idleTimeout: 300ms}}"), world);
+  }
+
+  /** Channels of gRPC would be connected again at once. */
+  @OverEveryTransport(
+      only = {Transport.HTTP1, Transport.H2C},
+      styles = Style.BLOCKING)
+  void idleTimeout_ofTheServer_closesConnections(World world) throws Exception {
+    closesIdleConnections(policy("orders", "connections: {idleTimeout: 300ms}"), world);
+  }
+
+  private static void closesIdleConnections(String policy, World world) throws Exception {
     assumeTrue(TcpConnections.known());
-    world.config(
-        versions("orders"), destination("orders", "connectionPool: {http: {idleTimeout: 300ms}}"));
+    world.config(versions("orders"), policy);
     Instance orders = world.serve("orders", ok());
     Caller web = world.client("web");
     for (int i = 1; i <= 2; i++) {
@@ -123,9 +145,20 @@ class ConnectionLifeTest {
       },
       styles = Style.ASYNC)
   void maxConcurrentStreams_runOut_thereAreMoreConnections(World world) throws Exception {
-    world.config(
-        versions("orders"),
-        destination("orders", "connectionPool: {http: {maxConcurrentStreams: 1}}"));
+    moreConnections(
+        destination("orders", "connectionPool: {http: {maxConcurrentStreams: 1}}"), world);
+  }
+
+  @OverEveryTransport(
+      only = {Transport.H2C, Transport.H2_MTLS, Transport.GRPC, Transport.GRPC_MTLS},
+      styles = Style.ASYNC)
+  void maxConcurrentStreams_ofTheServer_runOut_thereAreMoreConnections(World world)
+      throws Exception {
+    moreConnections(policy("orders", "connections: {maxConcurrentStreams: 1}"), world);
+  }
+
+  private static void moreConnections(String policy, World world) throws Exception {
+    world.config(versions("orders"), policy);
     CountDownLatch latch = new CountDownLatch(1);
     Instance orders = world.serve("orders", ok().after(latch));
     Caller web = world.client("web");

@@ -35,7 +35,7 @@ class PeerAuthenticationTest {
    * Policies and what follows.
    *
    * @param first of the port that others call
-   * @param second of another port of the process
+   * @param second of the other ports of the process
    */
   private record Row(String why, Mode first, Mode second, List<String> policies) {}
 
@@ -69,12 +69,15 @@ class PeerAuthenticationTest {
     return policy(OWN, "orders", of("orders", mode, ports));
   }
 
-  private static String ports(int first, String mode, int second, String other) {
-    return ", portLevelMtls: {%d: {mode: %s}, %d: {mode: %s}}"
-        .formatted(first, mode, second, other);
+  private static String ports(String... modes) {
+    return ", portLevelMtls: {" + String.join(", ", modes) + "}";
   }
 
-  private static List<Row> rows(int first, int second) {
+  private static String at(int port, String mode) {
+    return "%d: {mode: %s}".formatted(port, mode);
+  }
+
+  private static List<Row> rows(int first, int second, int unregistered) {
     return List.of(
         all("nothing is said", Mode.STRICT),
         all("the mesh", Mode.PERMISSIVE, wide(ROOT, "PERMISSIVE")),
@@ -122,24 +125,32 @@ class PeerAuthenticationTest {
             "ports before the workload",
             Mode.PERMISSIVE,
             Mode.DISABLE,
-            List.of(orders("STRICT", ports(first, "PERMISSIVE", second, "DISABLE")))),
+            List.of(
+                orders(
+                    "STRICT",
+                    ports(
+                        at(first, "PERMISSIVE"),
+                        at(second, "DISABLE"),
+                        at(unregistered, "DISABLE"))))),
         new Row(
             "a port that is listed, another that is not",
             Mode.STRICT,
             Mode.PERMISSIVE,
-            List.of(orders("PERMISSIVE", ports(first, "STRICT", 1, "DISABLE")))),
+            List.of(orders("PERMISSIVE", ports(at(first, "STRICT"), at(1, "DISABLE"))))),
         new Row(
             "a port asks its workload, which asks the mesh",
             Mode.PERMISSIVE,
             Mode.STRICT,
             List.of(
                 wide(ROOT, "PERMISSIVE"),
-                orders("UNSET", ports(first, "UNSET", second, "STRICT")))),
+                orders(
+                    "UNSET",
+                    ports(at(first, "UNSET"), at(second, "STRICT"), at(unregistered, "STRICT"))))),
         new Row(
             "plaintext on one port only",
             Mode.DISABLE,
             Mode.STRICT,
-            List.of(orders("STRICT", ports(first, "DISABLE", 1, "DISABLE")))),
+            List.of(orders("STRICT", ports(at(first, "DISABLE"), at(1, "DISABLE"))))),
         all("nothing is said any more", Mode.STRICT));
   }
 
@@ -162,13 +173,15 @@ class PeerAuthenticationTest {
     world.config(versions("orders"));
     Instance orders = world.serve("orders", remembers(callers));
     int other = orders.openPort();
+    int unregistered = orders.openUnregisteredPort();
     Caller web = world.client("web");
-    for (Row row : rows(orders.port(), other)) {
+    for (Row row : rows(orders.port(), other, unregistered)) {
       world.config(
           Stream.concat(Stream.of(versions("orders")), row.policies().stream())
               .toArray(String[]::new));
       check(world, web, orders.port(), row.first(), row.why());
       check(world, web, other, row.second(), row.why() + ", other port");
+      check(world, web, unregistered, row.second(), row.why() + ", port that is not registered");
       // Without PERMISSIVE in between, a handshake under way may meet a server that has none.
       world.until(row.why(), () -> web.get("orders/shop.Orders/Get").ok());
       assertThat(callers)

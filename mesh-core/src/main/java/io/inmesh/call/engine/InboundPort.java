@@ -18,6 +18,7 @@ import io.inmesh.filter.FilterRun;
 import io.inmesh.filter.Side;
 import io.inmesh.filter.Step;
 import io.inmesh.identity.ServerTls;
+import io.inmesh.model.ServerConnectionPolicy;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.route.CanonicalPath;
 import io.opentelemetry.api.trace.Span;
@@ -37,10 +38,12 @@ final class InboundPort implements Inbound {
   private static final int NOT_FOUND = 5;
   private static final int PERMISSION_DENIED = 7;
   private static final int UNAVAILABLE = 14;
+  private static final int REQUEST_TIMEOUT = 408;
 
   private static final System.Logger LOG = System.getLogger(InboundPort.class.getName());
 
   private final LogThrottle refusals = new LogThrottle(TimeUnit.SECONDS.toNanos(10));
+  private final LogThrottle rejections = new LogThrottle(TimeUnit.SECONDS.toNanos(10));
   private final MeshEngine engine;
   private final int port;
 
@@ -177,6 +180,12 @@ final class InboundPort implements Inbound {
   }
 
   @Override
+  public ServerConnectionPolicy connections() {
+    ServerRuntime server = engine.mesh().servers.get(port);
+    return server == null ? ServerConnectionPolicy.NONE : server.model.connections();
+  }
+
+  @Override
   public ServerTls tls() {
     ServerTlsPolicy policy = engine.mesh().serverTls.get(port);
     if (policy == null) {
@@ -217,6 +226,23 @@ final class InboundPort implements Inbound {
           port,
           peer,
           cause == null ? why.meaning() : rootMessage(cause),
+          left);
+    }
+  }
+
+  @Override
+  public void rejected(int status, Peer peer, long nanos) {
+    Reason reason = status == REQUEST_TIMEOUT ? Reason.IDLE_TIMEOUT : Reason.PROTOCOL_ERROR;
+    engine.metrics.rejected(engine.metrics.from(peer), status, reason, nanos);
+    long left = rejections.permit(System.nanoTime());
+    if (left >= 0) {
+      LOG.log(
+          Level.INFO,
+          "port {0,number,#}: a request of {1} was {2} before it was admitted: malformed, too large"
+              + " or too slow ({3} more since last time)",
+          port,
+          peer.address(),
+          status == 0 ? "reset" : "answered with " + status,
           left);
     }
   }

@@ -2,18 +2,15 @@ package io.inmesh.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.inmesh.call.RequestHead;
 import io.inmesh.model.ResponseClass.Meaning;
-import io.inmesh.testing.FakeRequest;
 import org.junit.jupiter.api.Test;
 
 class EdgeTest {
   private final Edge edge =
       new Edge(true, Workload.UNKNOWN, Workload.UNKNOWN, new Service("orders", 80), "unknown");
-  private final RequestHead head = FakeRequest.get("orders", "/");
 
   private Edge.Outcome outcome(int status) {
-    return edge.outcome(head, status, -1, null, Meaning.USUAL);
+    return edge.outcome(false, "GET", status, -1, null, Meaning.USUAL);
   }
 
   @Test

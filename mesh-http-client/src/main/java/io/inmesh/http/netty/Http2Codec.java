@@ -6,12 +6,13 @@ import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
-import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
+import io.netty.handler.codec.http2.Http2Exception.StreamException;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** HTTP/2 on the wire (RFC 9113): set-up of Netty's connection, and heads to and from ours. */
@@ -43,17 +44,22 @@ public final class Http2Codec {
   }
 
   /** Netty's handler for a connection. */
-  public static Http2ConnectionHandler handler(
+  static Http2ConnectionHandler handler(
       Http2Connection connection, Http2Settings settings, Http2FrameListener listener) {
-    return new Http2ConnectionHandlerBuilder()
-        .connection(connection)
-        .initialSettings(settings)
-        .frameListener(listener)
-        .validateHeaders(true)
-        // Our server judges resets by their share; those of a server are how it refuses.
-        .decoderEnforceMaxRstFramesPerWindow(0, 1)
-        .gracefulShutdownTimeoutMillis(0)
-        .build();
+    return handler(connection, settings, listener, error -> {});
+  }
+
+  /**
+   * Netty's handler for a connection.
+   *
+   * @param errors hears what the peer did wrong on a stream, before that is answered
+   */
+  public static Http2ConnectionHandler handler(
+      Http2Connection connection,
+      Http2Settings settings,
+      Http2FrameListener listener,
+      Consumer<StreamException> errors) {
+    return new Http2Handler.Builder(connection, settings, listener, errors).build();
   }
 
   /** Ours as Netty's request head. */

@@ -2,12 +2,14 @@ package io.inmesh.http.server;
 
 import io.inmesh.call.Inbound;
 import io.inmesh.call.Inbound.Refusal;
+import io.inmesh.call.Peer;
 import io.inmesh.control.Cancellable;
 import io.inmesh.control.StrangerLimit;
 import io.inmesh.http.netty.IoThreads;
 import io.inmesh.http.netty.TlsContexts;
 import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsGeneration;
+import io.inmesh.model.ServerConnectionPolicy;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -117,6 +119,13 @@ public final class Acceptor {
     return current;
   }
 
+  /** What bounds a connection that is accepted at this moment. */
+  ConnectionLimits limits() {
+    Inbound current = inbound;
+    return ConnectionLimits.of(
+        settings, current == null ? ServerConnectionPolicy.NONE : current.connections());
+  }
+
   /** How connections are secured at this moment. */
   ServerTls tls() {
     Inbound current = inbound;
@@ -138,6 +147,18 @@ public final class Acceptor {
     Inbound current = inbound;
     if (current != null) {
       current.refused(why, peer, cause);
+    }
+  }
+
+  /**
+   * A request was answered, or its stream reset (0), before it could be dispatched.
+   *
+   * @param since when it began to arrive
+   */
+  void rejected(int status, Peer peer, long since) {
+    Inbound current = inbound;
+    if (current != null) {
+      current.rejected(status, peer, System.nanoTime() - since);
     }
   }
 

@@ -66,7 +66,7 @@ final class Dispatcher {
 
   private void allowed(ServerStream stream, InboundCall call) {
     if (stream.isBroken()) {
-      unhandled(call, 0); // while it was being decided
+      unhandled(call, stream.refusal); // while it was being decided
       return;
     }
     URI uri;

@@ -31,6 +31,7 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
 
   private final Acceptor acceptor;
   private final ServerSettings settings;
+  private final ConnectionLimits limits;
   private final Channel channel;
   private final Handshake handshake;
   private final HeadClock headClock = new HeadClock();
@@ -41,11 +42,14 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
   private boolean closing;
   private boolean draining;
   private boolean replaying;
-  private long idleSince = System.nanoTime();
+  private final long since = System.nanoTime();
+  private long idleSince = since;
 
-  Http1ServerConnection(Acceptor acceptor, Channel channel, Handshake handshake) {
+  Http1ServerConnection(
+      Acceptor acceptor, Channel channel, Handshake handshake, ConnectionLimits limits) {
     this.acceptor = acceptor;
     this.settings = acceptor.settings;
+    this.limits = limits;
     this.channel = channel;
     this.handshake = handshake;
   }
@@ -90,14 +94,18 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
     if (closing) {
       return;
     }
+    if (now - since > limits.age()) {
+      retire();
+    }
     if (stream != null) {
-      if (stream.stalled(now, settings)) {
+      if (stream.overdue(now, limits, settings.window())) {
         stream.giveUp();
       }
-    } else if (headClock.headSince != 0
-        && now - headClock.headSince > settings.headTimeout().toNanos()) {
-      error(408);
-    } else if (now - idleSince > settings.idleTimeout().toNanos()) {
+    } else if (headClock.headSince != 0) {
+      if (now - headClock.headSince > limits.head()) {
+        reject(408, headClock.headSince);
+      }
+    } else if (now - idleSince > limits.idle()) {
       channel.close();
     }
   }
@@ -146,11 +154,12 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
   }
 
   private void request(HttpRequest request) {
+    long began = headClock.headSince;
     headClock.headSince = 0;
     Http1RequestHead read =
         Http1RequestHead.of(request, peer().secure() ? "https" : "http", settings.maxBodyBytes());
     if (read.head() == null) {
-      error(read.error());
+      reject(read.error(), began);
       return;
     }
     boolean http11 = !request.protocolVersion().equals(HttpVersion.HTTP_1_0);
@@ -177,6 +186,12 @@ final class Http1ServerConnection extends ChannelInboundHandlerAdapter implement
       }
       stream.received(content instanceof LastHttpContent);
     }
+  }
+
+  /** Answers what nobody else is to see. */
+  private void reject(int status, long began) {
+    acceptor.rejected(status, peer(), began == 0 ? System.nanoTime() : began);
+    error(status);
   }
 
   /** Answers what is no valid request, and closes: where the next one begins is not known. */

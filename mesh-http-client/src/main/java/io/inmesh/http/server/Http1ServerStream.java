@@ -18,7 +18,6 @@ final class Http1ServerStream extends ServerStream {
   private final boolean http11;
   private boolean keepAlive;
   private boolean expects;
-  private boolean started;
   private boolean done;
   private boolean chunked;
   private long receivedWhenDone;
@@ -62,6 +61,7 @@ final class Http1ServerStream extends ServerStream {
     if (started) {
       channel.close();
     } else {
+      refusal = status;
       connection.error(status);
     }
     broken(new IOException(why));

@@ -16,6 +16,8 @@ import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
+import io.netty.handler.codec.http2.Http2Exception.StreamException;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -31,6 +33,7 @@ final class Http2ServerConnection implements ServerConnection {
   final Http2ConnectionHandler handler;
   private final Acceptor acceptor;
   private final ServerSettings settings;
+  private final ConnectionLimits limits;
   private final Channel channel;
   private final Handshake handshake;
   private final Http2Connection.PropertyKey key = http2.newKey();
@@ -38,11 +41,14 @@ final class Http2ServerConnection implements ServerConnection {
   private @Nullable ChannelHandlerContext context;
   private boolean draining;
   private boolean lastStreamKnown;
-  private long idleSince = System.nanoTime();
+  private final long since = System.nanoTime();
+  private long idleSince = since;
 
-  Http2ServerConnection(Acceptor acceptor, Channel channel, Handshake handshake) {
+  Http2ServerConnection(
+      Acceptor acceptor, Channel channel, Handshake handshake, ConnectionLimits limits) {
     this.acceptor = acceptor;
     this.settings = acceptor.settings;
+    this.limits = limits;
     this.channel = channel;
     this.handshake = handshake;
     http2.addListener(new Closings());
@@ -50,10 +56,11 @@ final class Http2ServerConnection implements ServerConnection {
         Http2Codec.handler(
             http2,
             new Http2Settings()
-                .maxConcurrentStreams(settings.maxStreams())
+                .maxConcurrentStreams(limits.maxStreams())
                 .initialWindowSize(settings.window())
                 .maxHeaderListSize(settings.maxHeaderBytes()),
-            new Frames());
+            new Frames(),
+            this::streamError);
   }
 
   void install() {
@@ -62,10 +69,21 @@ final class Http2ServerConnection implements ServerConnection {
     acceptor.opened(channel, this);
   }
 
+  /** What Netty answers: with 431 or a reset, which no handler will have seen. */
+  private void streamError(StreamException error) {
+    boolean tooLarge = error instanceof HeaderListSizeException;
+    if ((tooLarge || error.error() == Http2Error.PROTOCOL_ERROR) && of(error.streamId()) == null) {
+      acceptor.rejected(tooLarge ? 431 : 0, peer(), System.nanoTime());
+    }
+  }
+
   @Override
   public void tick(long now) {
+    if (now - since > limits.age()) {
+      drain();
+    }
     if (http2.numActiveStreams() == 0) {
-      if (now - idleSince > settings.idleTimeout().toNanos()) {
+      if (now - idleSince > limits.idle()) {
         channel.close();
       }
       return;
@@ -74,7 +92,7 @@ final class Http2ServerConnection implements ServerConnection {
       http2.forEachActiveStream(
           active -> {
             Http2ServerStream stream = active.getProperty(key);
-            if (stream != null && stream.stalled(now, settings)) {
+            if (stream != null && stream.overdue(now, limits, settings.window())) {
               stream.giveUp();
             }
             return true;
@@ -229,12 +247,17 @@ final class Http2ServerConnection implements ServerConnection {
         request.end();
       }
       if (fields == null) {
-        request.refuse(431, "more than " + Http1Codec.MAX_FIELDS + " header fields");
+        reject(request, 431, "more than " + Http1Codec.MAX_FIELDS + " header fields");
       } else if (tooLong(fields.get("content-length"))) {
-        request.refuse(413, "the request body is too long");
+        reject(request, 413, "the request body is too long");
       } else {
         acceptor.dispatcher().dispatch(request);
       }
+    }
+
+    private void reject(Http2ServerStream request, int status, String why) {
+      acceptor.rejected(status, peer(), System.nanoTime());
+      request.refuse(status, why);
     }
 
     private boolean tooLong(@Nullable String length) {

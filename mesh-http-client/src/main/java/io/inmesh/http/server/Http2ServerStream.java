@@ -16,7 +16,6 @@ final class Http2ServerStream extends ServerStream {
   private final Http2ServerConnection connection;
   private final Http2Stream stream;
   private boolean expects;
-  private boolean started;
   private boolean done;
 
   Http2ServerStream(Http2ServerConnection connection, Http2Stream stream, HttpHead head) {
@@ -120,6 +119,7 @@ final class Http2ServerStream extends ServerStream {
     if (started) {
       reset();
     } else {
+      refusal = status;
       writeHead(status, new Fields(1), 0, true);
       responseDone();
       connection.flush();

@@ -30,6 +30,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
   private final Acceptor acceptor;
   private final Channel channel;
   private final StrangerLimit.Place place;
+  private final ConnectionLimits limits;
   private final long since = System.nanoTime();
   private Handshake handshake;
   private @Nullable TlsGeneration securing;
@@ -40,6 +41,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
     this.acceptor = acceptor;
     this.channel = channel;
     this.place = place;
+    this.limits = acceptor.limits();
     this.handshake = Handshake.plaintext(channel);
   }
 
@@ -60,7 +62,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
 
   @Override
   public void tick(long now) {
-    if (now - since > acceptor.settings.headTimeout().toNanos()) {
+    if (now - since > limits.head()) {
       channel.close();
     }
   }
@@ -120,7 +122,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
     }
     securing = generation;
     SslHandler handler = acceptor.sslContext(generation).newHandler(ctx.alloc());
-    handler.setHandshakeTimeoutMillis(acceptor.settings.headTimeout().toMillis());
+    handler.setHandshakeTimeoutMillis(limits.handshakeMillis());
     ctx.pipeline().addBefore(ctx.name(), "ssl", handler);
     ByteBuf record = in.readRetainedSlice(in.readableBytes());
     ctx.pipeline().fireChannelRead(record);
@@ -166,13 +168,13 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
   private void identify(ChannelHandlerContext ctx, ByteBuf in) {
     for (int i = 0; i < Math.min(PREFACE.length, in.readableBytes()); i++) {
       if (in.getByte(in.readerIndex() + i) != PREFACE[i]) {
-        new Http1ServerConnection(acceptor, channel, handshake).install();
+        new Http1ServerConnection(acceptor, channel, handshake, limits).install();
         ctx.pipeline().remove(this);
         return;
       }
     }
     if (in.readableBytes() >= PREFACE.length) {
-      new Http2ServerConnection(acceptor, channel, handshake).install();
+      new Http2ServerConnection(acceptor, channel, handshake, limits).install();
       ctx.pipeline().remove(this);
     }
   }

@@ -227,7 +227,7 @@ final class ServerExchange extends HttpExchange {
     }
     response.breakOff();
     call.cancel();
-    finish(0);
+    finish(stream.refusal);
   }
 
   /** Breaks the response off. */

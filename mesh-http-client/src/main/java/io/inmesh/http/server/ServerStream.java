@@ -65,7 +65,14 @@ abstract class ServerStream implements HttpHead.BodySource {
   private long received;
   private int buffered;
   private int unwritten;
-  private long lastProgress = System.nanoTime();
+  private final long begun = System.nanoTime();
+  private long lastProgress = begun;
+
+  /** Whether the response has begun. */
+  boolean started;
+
+  /** What the request was answered with although its handler might have; 0: it was not. */
+  int refusal;
 
   ServerStream(Channel channel, HttpHead head, Peer peer) {
     this.channel = channel;
@@ -278,12 +285,15 @@ abstract class ServerStream implements HttpHead.BodySource {
   }
 
   /**
-   * Whether the peer is what holds this request up: it neither takes the response nor, though there
-   * is room, sends the body it began.
+   * Whether the peer holds this request up for too long: it neither takes the response nor, though
+   * there is room, sends the body it began; or has not sent the whole request yet.
+   *
+   * @param window bytes of a request body that may be buffered unread
    */
-  final boolean stalled(long now, ServerSettings settings) {
-    boolean waiting = unwritten > 0 || (!ended && buffered() < settings.window());
-    return waiting && now - lastProgress > settings.stallTimeout().toNanos();
+  final boolean overdue(long now, ConnectionLimits limits, int window) {
+    boolean waiting = unwritten > 0 || (!ended && buffered() < window);
+    return (waiting && now - lastProgress > limits.stall())
+        || (!ended && !started && now - begun > limits.request());
   }
 
   final InetSocketAddress localAddress() {

@@ -84,6 +84,14 @@ public final class Instance {
     return other.port();
   }
 
+  /** Serves on one more port, which it registers nowhere; returns it. */
+  public int openUnregisteredPort() throws Exception {
+    Serving other = starter.start(this, mesh);
+    others.add(other);
+    world.settle();
+    return other.port();
+  }
+
   /** What it has seen, oldest first. */
   public List<Seen> requests() {
     return List.copyOf(requests);

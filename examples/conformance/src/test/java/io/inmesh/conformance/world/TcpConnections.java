@@ -6,13 +6,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 
-/** The established connections to a port of this machine, as Linux knows them. */
+/**
+ * The connections to a port of this machine that their callers have not closed, as Linux knows
+ * them.
+ */
 public record TcpConnections(List<Connection> all) {
   private static final List<Path> TABLES =
       List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
-  private static final String ESTABLISHED = "01";
+
+  /** Established; and closed by the server alone. */
+  private static final Set<String> OPEN = Set.of("01", "08");
+
   private static final String KEEP_ALIVE = "02";
 
   /**
@@ -35,7 +42,7 @@ public record TcpConnections(List<Connection> all) {
             .filter(Files::isReadable)
             .flatMap(TcpConnections::rows)
             .map(row -> row.strip().split("\\s+"))
-            .filter(row -> row[2].endsWith(remote) && row[3].equals(ESTABLISHED))
+            .filter(row -> row[2].endsWith(remote) && OPEN.contains(row[3]))
             .map(row -> new Connection(row[5].startsWith(KEEP_ALIVE + ":")))
             .toList());
   }

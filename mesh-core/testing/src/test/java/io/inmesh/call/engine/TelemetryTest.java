@@ -3,9 +3,11 @@ package io.inmesh.call.engine;
 import static io.inmesh.testing.FakeTransport.answer;
 import static io.inmesh.testing.FakeTransport.inTurn;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.inmesh.call.Admission;
 import io.inmesh.call.CallOptions;
+import io.inmesh.call.Inbound;
 import io.inmesh.call.Peer;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.identity.SpiffeId;
@@ -91,6 +93,25 @@ class TelemetryTest {
 
   private static @Nullable String text(Attributes attributes, String key) {
     return attributes.get(AttributeKey.stringKey(key));
+  }
+
+  /** Malformed, too large or too slow: with a status and a flag, but no method. */
+  @Test
+  void requestsAnsweredBeforeTheyAreAdmitted_areCounted() {
+    Inbound inbound = mesh.engine().inbound(8080);
+    Peer stranger = Peer.of(ADDRESS, ADDRESS, null);
+    inbound.rejected(431, stranger, 5_000_000);
+    inbound.rejected(408, stranger, 10_000_000_000L);
+    assertThat(metric("istio_requests_total").getLongSumData().getPoints())
+        .extracting(
+            point -> text(point.getAttributes(), "reporter"),
+            point -> text(point.getAttributes(), "response_code"),
+            point -> text(point.getAttributes(), "response_flags"))
+        .containsExactlyInAnyOrder(
+            tuple("destination", "431", "UPE"), tuple("destination", "408", "SI"));
+    assertThat(metric("http.server.request.duration").getHistogramData().getPoints())
+        .extracting(HistogramPointData::getSum)
+        .containsExactlyInAnyOrder(0.005, 10.0);
   }
 
   @Test

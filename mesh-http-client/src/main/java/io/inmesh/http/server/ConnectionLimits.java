@@ -1,0 +1,43 @@
+package io.inmesh.http.server;
+
+import io.inmesh.control.Randomness;
+import io.inmesh.model.ServerConnectionPolicy;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What bounds one connection: what the mesh's configuration says as it is accepted, else what its
+ * server is set to. Times in nanoseconds; {@link Long#MAX_VALUE}: no limit.
+ *
+ * @param maxStreams concurrent HTTP/2 requests
+ * @param head for a whole request head, and for the TLS handshake
+ * @param request for a whole request, unless its response begins before
+ * @param stall how long the peer may neither send nor take anything of a request
+ * @param idle after which a connection without requests is closed
+ * @param age after which the connection takes no more requests
+ */
+record ConnectionLimits(int maxStreams, long head, long request, long stall, long idle, long age) {
+  static ConnectionLimits of(ServerSettings settings, ServerConnectionPolicy policy) {
+    // A tenth of jitter, so that connections opened together are not renewed together.
+    double share = 1 - Randomness.SYSTEM.nextDouble() / 10;
+    long age = nanos(policy.maxDuration(), Duration.ZERO);
+    return new ConnectionLimits(
+        policy.maxStreams() > 0 ? policy.maxStreams() : settings.maxStreams(),
+        nanos(policy.headersTimeout(), settings.headTimeout()),
+        nanos(policy.requestTimeout(), Duration.ZERO),
+        nanos(policy.streamIdleTimeout(), settings.stallTimeout()),
+        nanos(policy.idleTimeout(), settings.idleTimeout()),
+        age == Long.MAX_VALUE ? age : (long) (age * share));
+  }
+
+  private static long nanos(@Nullable Duration said, Duration otherwise) {
+    Duration limit = said == null ? otherwise : said;
+    return limit.isZero() ? Long.MAX_VALUE : TimeUnit.NANOSECONDS.convert(limit);
+  }
+
+  /** For the TLS handshake, as Netty takes it. */
+  long handshakeMillis() {
+    return head == Long.MAX_VALUE ? 0 : TimeUnit.NANOSECONDS.toMillis(head);
+  }
+}
