@@ -13,7 +13,6 @@ import io.inmesh.identity.ServerTls;
 import io.inmesh.identity.TlsGeneration;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.AsciiString;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -94,22 +93,17 @@ final class ServerConnections implements InternalProtocolNegotiator.ProtocolNego
     inbound(connection.localAddress()).refused(why, connection.remoteAddress(), cause);
   }
 
-  /**
-   * A connection is ready for requests; without generation and session it is plaintext.
-   *
-   * @param context where gRPC's handler is going to be
-   */
+  /** A connection is ready for requests; without generation and session it is plaintext. */
   void established(
-      ChannelHandlerContext context,
+      Channel channel,
       GrpcHttp2ConnectionHandler grpc,
       @Nullable TlsGeneration generation,
       @Nullable SSLSession session) {
-    Channel channel = context.channel();
     LiveConnection connection = new LiveConnection(channel, generation, session);
     open.add(connection);
     connection.whenClosed(() -> open.remove(connection));
     Inbound asked = inbound(channel.localAddress());
-    ServerLifetime.begin(context, grpc, asked.connections());
+    ServerLifetime.begin(channel, grpc, asked.connections());
     // The policy may have changed since the connection was accepted; its certificate will end.
     judge(asked, connection);
   }

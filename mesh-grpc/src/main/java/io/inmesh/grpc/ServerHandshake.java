@@ -61,7 +61,7 @@ final class ServerHandshake extends Handshake {
   }
 
   private void plaintext(ChannelHandlerContext context) {
-    connections.established(context, grpc, null, null);
+    connections.established(context.channel(), grpc, null, null);
     fireProtocolNegotiationEvent(context);
   }
 
@@ -90,7 +90,7 @@ final class ServerHandshake extends Handshake {
     if (place != null) {
       place.leave(); // it is known now
     }
-    connections.established(context, grpc, generation, session);
+    connections.established(context.channel(), grpc, generation, session);
   }
 
   /** Tells a TLS hello from the preface of HTTP/2. */

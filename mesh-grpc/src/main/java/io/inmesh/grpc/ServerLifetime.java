@@ -34,24 +34,17 @@ final class ServerLifetime extends Http2ConnectionAdapter {
     this.grpc = grpc;
   }
 
-  /**
-   * Watches over a connection that is about to be handed to gRPC.
-   *
-   * @param context where gRPC's handler is going to be
-   */
+  /** Watches over a connection that is about to be handed to gRPC; on the event loop. */
   static void begin(
-      ChannelHandlerContext context,
-      GrpcHttp2ConnectionHandler grpc,
-      ServerConnectionPolicy policy) {
-    if (policy.maxStreams() > 0) {
-      // Before gRPC's own settings: peers take the first ones for the sign that they may call.
-      Http2Settings settings = new Http2Settings().maxConcurrentStreams(policy.maxStreams());
-      grpc.encoder().writeSettings(context, settings, context.newPromise());
-    }
-    new ServerLifetime(context.channel(), grpc).begin(policy);
+      Channel channel, GrpcHttp2ConnectionHandler grpc, ServerConnectionPolicy policy) {
+    new ServerLifetime(channel, grpc).begin(policy);
   }
 
   private void begin(ServerConnectionPolicy policy) {
+    if (policy.maxStreams() > 0) {
+      // Behind gRPC's own settings, which say that there is no limit.
+      channel.eventLoop().execute(() -> limitStreams(policy.maxStreams()));
+    }
     long age = nanos(policy.maxDuration());
     if (age > 0) {
       // A tenth of jitter, so that connections opened together are not renewed together.
@@ -69,6 +62,15 @@ final class ServerLifetime extends Http2ConnectionAdapter {
               ageing.cancel(false);
               idling.cancel(false);
             });
+  }
+
+  private void limitStreams(int most) {
+    ChannelHandlerContext context = channel.pipeline().context(grpc);
+    if (context != null) { // else it is closed
+      Http2Settings settings = new Http2Settings().maxConcurrentStreams(most);
+      grpc.encoder().writeSettings(context, settings, context.newPromise());
+      context.flush();
+    }
   }
 
   /** Zero: no limit. */
