@@ -11,11 +11,13 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -129,6 +131,7 @@ public final class Bench implements Callable<Integer> {
     List<Cell> cells = quick != null || smoke ? QUICK : FULL;
     System.out.println("cells: " + String.join("; ", cells.stream().map(Cell::name).toList()));
     Files.createDirectories(out);
+    requireSameBuild();
     Results results = Results.open(out.resolve("results.jsonl"));
     List<Peer> first = peers.stream().filter(peer -> Peers.TARGETS.contains(peer.name())).toList();
     begun = System.nanoTime();
@@ -142,6 +145,19 @@ public final class Bench implements Callable<Integer> {
       return LEFT;
     }
     return failures == 0 ? 0 : 1;
+  }
+
+  /** Figures of two builds do not go together, however much of a run is left. */
+  private void requireSameBuild() throws IOException {
+    Path file = out.resolve("commit");
+    String known = Files.exists(file) ? Files.readString(file).strip() : "an unknown commit";
+    String commit = Machine.commit();
+    if (Files.exists(out.resolve("results.jsonl")) && !known.equals(commit)) {
+      throw new CommandLine.ParameterException(
+          Objects.requireNonNull(spec).commandLine(),
+          out + " has results of " + known + ", and this is " + commit + ": give another --out");
+    }
+    Files.writeString(file, commit + "\n");
   }
 
   private void report(Results results, List<Cell> cells) throws IOException {

@@ -48,7 +48,7 @@ record EnvoySidecars(
   public Optional<String> missing() {
     return binary().isPresent()
         ? Optional.empty()
-        : Optional.of("Envoy is not installed; run .ci/install-envoy");
+        : Optional.of("Envoy is not installed; run benchmarks/install envoy");
   }
 
   private static Optional<String> binary() {

@@ -20,7 +20,7 @@ public final class Machine {
         + "`, measured on "
         + LocalDate.now(ZoneId.systemDefault())
         + ", commit "
-        + command("git", "rev-parse", "--short", "HEAD")
+        + commit()
         + ", "
         + Runtime.getRuntime().availableProcessors()
         + " × "
@@ -37,6 +37,11 @@ public final class Machine {
                 + Environment.SERVER_CORE
                 + ".\n"
             : "Processes are not pinned.\n");
+  }
+
+  /** What is checked out; {@code unknown} outside of a clone. */
+  static String commit() {
+    return command("git", "rev-parse", "--short", "HEAD");
   }
 
   private static String cpu() {

@@ -10,8 +10,8 @@ import java.util.function.ToDoubleFunction;
 final class Report {
   private static final String ABSOLUTE =
       """
-      | peer | req/s | p50 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies | client B/req | compilers | failed |
-      | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+      | peer | req/s | p50 µs | p90 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies | client B/req | RSS MB | compilers | failed |
+      | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
       """;
   private static final String RELATIVE =
       """
@@ -34,6 +34,10 @@ final class Report {
   String markdown() {
     StringBuilder text = new StringBuilder();
     for (Cell cell : cells) {
+      if (peers.stream().allMatch(peer -> results.of(peer.name(), cell).isEmpty())) {
+        text.append("\n### ").append(cell.name()).append("\n\nNot measured.\n");
+        continue;
+      }
       text.append("\n### ").append(cell.name()).append("\n\n").append(ABSOLUTE);
       for (Peer peer : peers) {
         absolute(text, peer, cell);
@@ -55,11 +59,12 @@ final class Report {
     text.append(
         String.format(
             Locale.ROOT,
-            "| %s | %.0f | %.0f | %.0f | %.0f | %.1f | %.1f | %.1f | %.1f | %.0f | %.0f %% | %d"
-                + " |%n",
+            "| %s | %.0f | %.0f | %.0f | %.0f | %.0f | %.1f | %.1f | %.1f | %.1f | %.0f | %.0f"
+                + " | %.0f %% | %d |%n",
             peer.name(),
             median(mine, Result::perSecond),
             median(mine, Result::p50),
+            median(mine, result -> result.sample().response().p90()),
             median(mine, Result::p99),
             median(mine, result -> result.sample().response().p999()),
             median(mine, Result::cpuMicros),
@@ -67,6 +72,7 @@ final class Report {
             median(mine, result -> result.cpuMicros("server")),
             median(mine, result -> result.cpuMicros("proxies")),
             median(mine, Result::bytesPerRequest),
+            median(mine, result -> result.rssMegabytes().getOrDefault("client", 0.0)),
             100 * median(mine, Result::compiling),
             failed));
   }

@@ -87,7 +87,7 @@ public final class Targets {
 
   /** What the mesh adds to a direct call, as a part of what a pair of sidecars adds. */
   private void sidecars() {
-    String name = "latency added by mutual TLS and policies, against a pair of Envoys: ";
+    String name = "latency added by the mesh with mutual TLS, against a pair of Envoys with it: ";
     row(name + "p50", 0.05, "%.3f ×", share(Result::p50));
     row(name + "p99", 0.05, "%.3f ×", share(Result::p99));
     row(

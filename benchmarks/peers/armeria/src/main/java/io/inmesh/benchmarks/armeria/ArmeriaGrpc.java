@@ -4,14 +4,18 @@ import com.linecorp.armeria.client.grpc.GrpcClientStubFactory;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.Drainable;
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.inmesh.benchmarks.load.Client;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 
 /** Armeria's gRPC client on a listener, with the benchmark's method: bytes in, bytes out. */
@@ -78,19 +82,39 @@ public final class ArmeriaGrpc implements Client.Factory {
     }
   }
 
+  /** As the other peers': no codec is measured, nor buffers between. */
   private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
     @Override
     public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
+      return new Message(value);
     }
 
     @Override
     public byte[] parse(InputStream stream) {
       try {
-        return stream.readAllBytes();
+        byte[] value = new byte[stream.available()];
+        int read = stream.readNBytes(value, 0, value.length);
+        if (read < value.length) {
+          throw new EOFException("a message of " + value.length + " bytes ends after " + read);
+        }
+        return value;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+  }
+
+  private static final class Message extends ByteArrayInputStream
+      implements KnownLength, Drainable {
+    Message(byte[] value) {
+      super(value);
+    }
+
+    @Override
+    public int drainTo(OutputStream target) throws IOException {
+      int rest = available();
+      transferTo(target);
+      return rest;
     }
   }
 }
