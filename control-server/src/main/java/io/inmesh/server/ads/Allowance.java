@@ -126,14 +126,18 @@ final class Allowance {
         return true;
       }
       boolean granted;
-      List<Share> turns;
+      List<Share> turns = new ArrayList<>();
       synchronized (Allowance.this) {
         release();
-        turns = admitted ? List.of() : admit();
+        if (!admitted) {
+          turns.addAll(admit());
+        }
         granted = admitted || (line.isEmpty() && taken < limit);
         if (granted) {
           admitted = false;
           hold(bytes);
+          turns.addAll(admit()); // it may need less than it stood in line for
+          turns.remove(this);
         } else {
           wanted = bytes;
           line.add(this);
@@ -164,6 +168,7 @@ final class Allowance {
     }
 
     private void hold(int bytes) {
+      release();
       held = bytes;
       sinceNanos = loop.clock().nanoTime();
       taken += bytes;

@@ -94,10 +94,11 @@ final class Delivery {
     if (!inLine && outbound.isReady()) {
       share.giveBack();
     }
-    if (rest && !stuck) {
+    boolean waits = rest && !inLine; // who stands in line is held up by this server
+    if (waits && !stuck) {
       stuckSinceNanos = env.clock().nanoTime();
     }
-    stuck = rest;
+    stuck = waits;
   }
 
   /** Whether a type still has something to add or replace. */

@@ -79,6 +79,28 @@ class AllowanceTest {
     assertThat(turns).containsExactly("first", "second");
   }
 
+  /** The response became smaller while its stream stood in line. */
+  @Test
+  void lessThanWasAskedFor_leavesTheRestToTheNext_andNothingIsCountedTwice() {
+    Allowance.Share busy = share("busy");
+    Allowance.Share first = share("first");
+    Allowance.Share second = share("second");
+    Allowance.Share third = share("third");
+    assertThat(busy.take(LIMIT)).isTrue();
+    assertThat(first.take(LIMIT)).isFalse();
+    assertThat(second.take(LIMIT)).isFalse();
+    assertThat(third.take(LARGE)).isFalse();
+    busy.giveBack();
+    assertThat(first.take(LARGE)).isTrue();
+    assertThat(turns).containsExactly("first", "second");
+    assertThat(second.take(LARGE)).isTrue();
+    assertThat(turns).containsExactly("first", "second", "third");
+    assertThat(third.take(LARGE)).isTrue();
+    assertThat(allowance.taken()).isEqualTo(3 * LARGE);
+    List.of(first, second, third).forEach(Allowance.Share::giveBack);
+    assertThat(allowance.taken()).isZero();
+  }
+
   @Test
   void streamThatEnds_leavesTheLineAndWhatItHolds() {
     Allowance.Share dying = share("dying");
