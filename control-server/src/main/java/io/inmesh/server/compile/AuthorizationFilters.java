@@ -128,9 +128,44 @@ final class AuthorizationFilters {
     if (inForce.isEmpty() && onTrial.isEmpty() && !refuseOthers) {
       return;
     }
-    RBAC rules = inForce.isEmpty() && !refuseOthers ? null : rbac(policy, means, inForce, clients);
+    RBAC rules = null;
+    if (!inForce.isEmpty() || refuseOthers) {
+      rules =
+          action == Action.ALLOW
+              ? allow(policy, inForce, clients)
+              : rbac(policy, means, inForce, clients);
+    }
     RBAC shadow = onTrial.isEmpty() ? null : rbac(policy, means, onTrial, clients);
     filters.add(filter(PREFIX + name, http(rules, shadow, "istio_dry_run_" + name + "_")));
+  }
+
+  /** What policies of the workload allow, or those of each of the routes. */
+  private static RBAC allow(
+      ServerPolicy policy,
+      List<Resource<AuthorizationPolicySpec>> inForce,
+      CapabilityClass clients) {
+    List<List<Resource<AuthorizationPolicySpec>>> routes =
+        policy.together().stream()
+            .map(some -> some.stream().filter(inForce::contains).toList())
+            .distinct()
+            .toList();
+    if (routes.size() < 2) {
+      return rbac(policy, RBAC.Action.ALLOW, inForce, clients);
+    }
+    List<Resource<AuthorizationPolicySpec>> others =
+        inForce.stream().filter(one -> routes.stream().noneMatch(of -> of.contains(one))).toList();
+    RBAC.Builder rules = rbac(policy, RBAC.Action.ALLOW, others, clients).toBuilder();
+    // A route without such policies allows everything, unless there are others.
+    boolean ofOthersOnly = !others.isEmpty() || policy.denyByDefault();
+    if (!ofOthersOnly || routes.stream().noneMatch(List::isEmpty)) {
+      rules.putAllPolicies(
+          JointRules.of(
+              routes.stream()
+                  .filter(some -> !some.isEmpty())
+                  .map(some -> rbac(policy, RBAC.Action.ALLOW, some, clients).getPoliciesMap())
+                  .toList()));
+    }
+    return rules.build();
   }
 
   private static RBAC rbac(

@@ -1,9 +1,14 @@
 package io.inmesh.server.compile;
 
+import io.inmesh.server.config.AuthorizationPolicySpec;
 import io.inmesh.server.config.CorsRules;
+import io.inmesh.server.config.Resource;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +43,11 @@ record PolicedHost(SortedSet<Integer> ports, List<String> domains, List<PolicedR
     };
   }
 
-  /** Those that a port serves; all if it is not known what it serves. */
+  /** Those that a port serves or may serve; all if nobody is known to be served there. */
   static List<PolicedHost> at(int port, List<PolicedHost> hosts) {
-    List<PolicedHost> here = hosts.stream().filter(host -> host.ports.contains(port)).toList();
-    return here.isEmpty() ? hosts : here;
+    return hosts.stream().noneMatch(host -> host.ports.contains(port))
+        ? hosts
+        : hosts.stream().filter(host -> host.ports.isEmpty() || host.ports.contains(port)).toList();
   }
 
   /** The routes of requests that name none of the hosts: those of all. */
@@ -52,9 +58,42 @@ record PolicedHost(SortedSet<Integer> ports, List<String> domains, List<PolicedR
             .filter(routes -> !routes.isEmpty())
             .distinct()
             .toList();
-    return different.size() == 1
-        ? different.get(0)
-        : different.stream().flatMap(List::stream).sorted(PARTICULAR_FIRST).distinct().toList();
+    return different.size() == 1 ? different.get(0) : together(different);
+  }
+
+  /** A request takes a route of each service; the policies of all these hold. */
+  private static List<PolicedRoute> together(List<List<PolicedRoute>> services) {
+    List<PolicedRoute> all = new ArrayList<>();
+    Set<PolicedRoute> earlier = new HashSet<>();
+    for (PolicedRoute route :
+        services.stream().flatMap(List::stream).sorted(PARTICULAR_FIRST).distinct().toList()) {
+      all.add(
+          route.holding(
+              services.stream()
+                  .flatMap(routes -> policies(route.match(), routes, earlier).stream())
+                  .distinct()
+                  .toList()));
+      earlier.add(route);
+    }
+    return all;
+  }
+
+  /**
+   * The policies of those of a service's routes that may take requests which match and which the
+   * earlier ones do not take. Where it depends on the request which one does, all of them count.
+   */
+  private static List<List<Resource<AuthorizationPolicySpec>>> policies(
+      RequestMatch match, List<PolicedRoute> routes, Set<PolicedRoute> earlier) {
+    List<List<Resource<AuthorizationPolicySpec>>> policies = new ArrayList<>();
+    for (PolicedRoute route : routes) {
+      if (!earlier.contains(route) && !route.match().excludes(match)) {
+        policies.addAll(route.policies());
+        if (route.match().covers(match)) {
+          break;
+        }
+      }
+    }
+    return policies;
   }
 
   /**
@@ -65,7 +104,7 @@ record PolicedHost(SortedSet<Integer> ports, List<String> domains, List<PolicedR
    */
   List<PolicedRoute> routesAmong(List<PolicedHost> hosts) {
     List<PolicedRoute> all = routes(hosts);
-    return all.stream().allMatch(route -> route.policies().isEmpty())
+    return all.stream().noneMatch(PolicedRoute::policed)
         ? routes
         : all.stream().map(route -> route.with(cors(route.match()))).toList();
   }

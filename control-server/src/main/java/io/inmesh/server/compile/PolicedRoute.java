@@ -12,16 +12,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name of the rule
  * @param match what arrives, rewritten as the rule says
- * @param policies besides those of the workload; may be empty
+ * @param policies besides those of the workload, of each route that may take the requests: of this
+ *     one, and of those of other services where several share a port; may be empty for each
  * @param cors what browsers are told; null: nothing
  */
 record PolicedRoute(
     String name,
     RequestMatch match,
-    List<Resource<AuthorizationPolicySpec>> policies,
+    List<List<Resource<AuthorizationPolicySpec>>> policies,
     @Nullable CorsRules cors) {
   PolicedRoute {
-    policies = List.copyOf(policies);
+    policies = policies.stream().map(List::copyOf).toList();
   }
 
   /** The same, where browsers are told something else. */
@@ -29,8 +30,18 @@ record PolicedRoute(
     return new PolicedRoute(name, match, policies, other);
   }
 
+  /** The same, where other policies hold. */
+  PolicedRoute holding(List<List<Resource<AuthorizationPolicySpec>>> others) {
+    return new PolicedRoute(name, match, others, cors);
+  }
+
   /** Whether anything is said. */
   boolean particular() {
-    return !policies.isEmpty() || cors != null;
+    return policed() || cors != null;
+  }
+
+  /** Whether there are policies besides those of the workload. */
+  boolean policed() {
+    return policies.stream().anyMatch(ofOne -> !ofOne.isEmpty());
   }
 }

@@ -113,11 +113,13 @@ final class PolicedRoutes {
     return new PolicedRoute(
         rule.name(),
         asServed(rule),
-        policies.stream()
-            .filter(
-                policy ->
-                    policy.spec().scope().routes().stream().anyMatch(route -> isOf(rule, route)))
-            .toList(),
+        List.of(
+            policies.stream()
+                .filter(
+                    policy ->
+                        policy.spec().scope().routes().stream()
+                            .anyMatch(route -> isOf(rule, route)))
+                .toList()),
         rule.handling().cors());
   }
 

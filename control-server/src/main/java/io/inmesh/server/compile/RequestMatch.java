@@ -59,6 +59,16 @@ record RequestMatch(Path path, @Nullable String method, List<Value> headers, Lis
         case PREFIX -> other.type != PathType.REGEX && other.value.startsWith(value);
       };
     }
+
+    /** Whether it is certain that no path is taken by both. */
+    boolean excludes(Path other) {
+      return type != PathType.REGEX
+          && other.type != PathType.REGEX
+          && !ignoreCase
+          && !other.ignoreCase
+          && !covers(other)
+          && !other.covers(this);
+    }
   }
 
   /**
@@ -79,5 +89,11 @@ record RequestMatch(Path path, @Nullable String method, List<Value> headers, Lis
         && (method == null || method.equals(other.method))
         && other.headers.containsAll(headers)
         && other.query.containsAll(query);
+  }
+
+  /** Whether it is certain that no request is taken by both. */
+  boolean excludes(RequestMatch other) {
+    return path.excludes(other.path)
+        || (method != null && other.method != null && !method.equals(other.method));
   }
 }

@@ -203,6 +203,7 @@ final class ServerPolicies {
         false,
         refusing.stream().map(Resource::key).toList(),
         rules,
+        List.of(),
         jwt,
         defaults.denyByDefault(),
         defaults.pathNormalization(),

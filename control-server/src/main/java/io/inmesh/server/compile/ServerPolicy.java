@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param closed nothing is let in: it is not known yet what applies
  * @param broken policies that never were valid; with any of them, nothing is let in either
  * @param authorization by namespace and name
+ * @param together those of them that only some routes have, route by route: each of these routes
+ *     must allow a request
  * @param tokens whose tokens are accepted
  * @param denyByDefault whether requests are refused where no ALLOW policy is
  * @param paths what happens to paths first
@@ -30,6 +32,7 @@ record ServerPolicy(
     boolean closed,
     List<ResourceKey> broken,
     List<Resource<AuthorizationPolicySpec>> authorization,
+    List<List<Resource<AuthorizationPolicySpec>>> together,
     List<JwtRule> tokens,
     boolean denyByDefault,
     PathNormalization paths,
@@ -43,18 +46,20 @@ record ServerPolicy(
     providers = List.copyOf(providers);
     trustDomains = List.copyOf(trustDomains);
     authorization = List.copyOf(authorization);
+    together = List.copyOf(together);
     tokens = List.copyOf(tokens);
   }
 
   /** Lets nothing in. */
   static ServerPolicy closed(PathNormalization paths, PeerModes modes) {
     return new ServerPolicy(
-        true, List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of(), List.of());
+        true, List.of(), List.of(), List.of(), List.of(), true, paths, modes, List.of(), List.of(),
+        List.of());
   }
 
   /** What applies to requests that arrive at a port. */
   ServerPolicy at(int port) {
-    return hosts.isEmpty() ? this : with(authorization, PolicedHost.at(port, hosts));
+    return hosts.isEmpty() ? this : with(authorization, together, PolicedHost.at(port, hosts));
   }
 
   /** The routes of requests that name none of the hosts. */
@@ -76,22 +81,30 @@ record ServerPolicy(
   ServerPolicy ofAllRoutes() {
     return hosts.isEmpty()
         ? this
-        : and(routes().stream().flatMap(route -> route.policies().stream()).distinct().toList());
+        : and(
+            List.of(
+                routes().stream()
+                    .flatMap(route -> route.policies().stream().flatMap(List::stream))
+                    .distinct()
+                    .toList()));
   }
 
-  private ServerPolicy and(List<Resource<AuthorizationPolicySpec>> more) {
+  private ServerPolicy and(List<List<Resource<AuthorizationPolicySpec>>> more) {
     List<Resource<AuthorizationPolicySpec>> all = new ArrayList<>(authorization);
-    all.addAll(more);
+    more.stream().flatMap(List::stream).distinct().forEach(all::add);
     all.sort(Comparator.comparing(Resource::key));
-    return with(all, List.of());
+    return with(all, more, List.of());
   }
 
   private ServerPolicy with(
-      List<Resource<AuthorizationPolicySpec>> policies, List<PolicedHost> served) {
+      List<Resource<AuthorizationPolicySpec>> policies,
+      List<List<Resource<AuthorizationPolicySpec>>> joint,
+      List<PolicedHost> served) {
     return new ServerPolicy(
         closed,
         broken,
         policies,
+        joint,
         tokens,
         denyByDefault,
         paths,

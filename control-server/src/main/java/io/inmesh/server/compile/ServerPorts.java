@@ -37,7 +37,7 @@ final class ServerPorts {
 
   /**
    * Where the servers of a service listen for one of its ports: as they say themselves, or as is
-   * declared while none of them is known.
+   * declared while none of them is known; empty if only they can say.
    */
   static SortedSet<Integer> of(
       MeshPort port,
@@ -51,6 +51,7 @@ final class ServerPorts {
     if (ports.isEmpty()) {
       ports.add(port.target().number());
     }
+    ports.remove(0); // who does not serve it, and a name that nobody announces
     return ports;
   }
 }

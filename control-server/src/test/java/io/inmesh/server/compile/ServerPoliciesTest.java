@@ -9,6 +9,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.rbac.v3.Policy;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
@@ -413,10 +414,7 @@ class ServerPoliciesTest {
 
   @Test
   void routePolicy_concernsThePortsOfItsService() {
-    compile(
-        deny("shop", ", targetRefs: [{kind: HTTPRoute, name: admin}]")
-            + ROUTED
-            + alike("reports", 81, 9090));
+    compile(ADMIN_DENIED + ROUTED + alike("reports", 81, 9090));
     assertThat(denied(ORDERS)).isTrue();
     assertThat(filters(listener(CapabilityClass.INMESH, ORDERS, 9090))).isEmpty();
   }
@@ -450,6 +448,135 @@ class ServerPoliciesTest {
     assertThat(((RouteConfiguration) requireNonNull(inbound)).getVirtualHosts(0).getRoutesList())
         .as("not refused because it cannot tell browsers anything")
         .hasSizeGreaterThan(1);
+  }
+
+  private static final String ADMIN_DENIED =
+      deny("shop", ", targetRefs: [{kind: HTTPRoute, name: admin}]");
+
+  private static String routed(String name, String path) {
+    return """
+    ---
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {name: %1$s, namespace: shop}
+    spec:
+      parentRefs: [{group: "", kind: Service, name: %1$s}]
+      rules: [{matches: [{path: {value: %2$s}}], filters: [{type: CORS, cors: {}}]}]
+    """
+        .formatted(name, path);
+  }
+
+  private static String allow(String name, String route, String account) {
+    return """
+    ---
+    apiVersion: security.istio.io/v1
+    kind: AuthorizationPolicy
+    metadata: {name: %s, namespace: shop}
+    spec:
+      targetRefs: [{kind: HTTPRoute, name: %s}]
+      rules: [{from: [{source: {serviceAccounts: [%s]}}]}]
+    """
+        .formatted(name, route, account);
+  }
+
+  /** The rules of a filter on the first route, the listener's if it has none. */
+  private Map<String, Policy> rulesOfFirst(CapabilityClass clients, String filter)
+      throws InvalidProtocolBufferException {
+    Any own = routes(clients, ORDERS).get(0).getTypedPerFilterConfigMap().get(filter);
+    if (own != null) {
+      return own.unpack(RBACPerRoute.class).getRbac().getRules().getPoliciesMap();
+    }
+    for (HttpFilter one : filters(clients, ORDERS)) {
+      if (one.getName().equals(filter)) {
+        return one.getTypedConfig().unpack(RBAC.class).getRules().getPoliciesMap();
+      }
+    }
+    throw new AssertionError("no filter " + filter);
+  }
+
+  /** With each of these routes of another service on the same port. */
+  @ParameterizedTest
+  @CsvSource({
+    "/, /api, true",
+    "/api, /api, true",
+    "/api, /api/v2, true",
+    "/api/v2, /api, true",
+    "/api, /web/of/others, false"
+  })
+  void routePolicy_holdsForRequestsThatAnotherServicesRouteTakesToo(
+      String policed, String other, boolean both) throws Exception {
+    compile(
+        deny("shop", ", targetRefs: [{kind: HTTPRoute, name: mine}]")
+            + alike("mine", 80, 8080)
+            + routed("mine", policed)
+            + alike("a-twin", 80, 8080)
+            + routed("a-twin", other));
+    for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
+      assertThat(rulesOfFirst(clients, "inmesh.authorization.deny").isEmpty()).isEqualTo(!both);
+      List<Route> routes = routes(clients, ORDERS);
+      assertThat(rules(routes.get(routes.size() - 1))).as("no route").isZero();
+    }
+  }
+
+  @Test
+  void routePoliciesOfAllowRules_ofServicesWithOnePort_mustAllAllow() throws Exception {
+    String services =
+        alike("mine", 80, 8080)
+            + routed("mine", "/")
+            + alike("twin", 80, 8080)
+            + routed("twin", "/api");
+    compile(allow("p", "mine", "one") + services);
+    assertThat(rulesOfFirst(CapabilityClass.INMESH, "inmesh.authorization.allow"))
+        .as("the other route allows everything")
+        .containsOnlyKeys("ns[shop]-policy[p]-rule[0]");
+
+    compile(allow("p", "mine", "one") + allow("q", "twin", "two") + services);
+    for (CapabilityClass clients : List.of(CapabilityClass.INMESH, CapabilityClass.GRPC)) {
+      Map<String, Policy> rules = rulesOfFirst(clients, "inmesh.authorization.allow");
+      assertThat(rules)
+          .containsOnlyKeys("ns[shop]-policy[p]-rule[0] and ns[shop]-policy[q]-rule[0]");
+      assertThat(rules.values().iterator().next().getPrincipalsList())
+          .singleElement()
+          .extracting(principal -> principal.getAndIds().getIdsCount())
+          .isEqualTo(2);
+    }
+
+    String everywhere =
+        """
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: w, namespace: shop}
+        spec: {rules: [{from: [{source: {serviceAccounts: [three]}}]}]}
+        """;
+    compile(allow("p", "mine", "one") + everywhere + services);
+    assertThat(rulesOfFirst(CapabilityClass.INMESH, "inmesh.authorization.allow"))
+        .as("of a route without such policies, those of the workload")
+        .containsOnlyKeys("ns[shop]-policy[w]-rule[0]");
+  }
+
+  @Test
+  void routePolicy_holdsWhereItIsNotKnownWhoListens() throws Exception {
+    String unresolved =
+        alike("a-twin", 81, 9999).replace("targetPort: 9999", "targetPort: nobodys")
+            + routed("a-twin", "/a-twin");
+    compile(ADMIN_DENIED + ROUTED + unresolved);
+    View view = View.of(CapabilityClass.INMESH).of(ORDERS);
+    Listener nobodys =
+        (Listener)
+            requireNonNull(
+                compiler
+                    .resources()
+                    .get(new XdsKey(XdsType.LISTENER, Names.serverListener(0), view)));
+    assertThat(filters(nobodys))
+        .as("on a port of nobody, those of all")
+        .extracting(HttpFilter::getName)
+        .contains("inmesh.authorization.deny");
+
+    compile(deny("shop", ", targetRefs: [{kind: HTTPRoute, name: a-twin}]") + ROUTED + unresolved);
+    assertThat(names(CapabilityClass.INMESH, ORDERS))
+        .as("on a port that may be of who does not say")
+        .contains("inmesh.authorization.deny");
   }
 
   @Test
