@@ -32,7 +32,7 @@ public record LogFormat(List<Part> parts) {
   private static final Pattern REQUEST_FIELD =
       Pattern.compile("REQ\\(([^()?]+)(?:\\?([^()?]+))?\\)(?::([0-9]{1,4}))?");
   private static final Pattern PATH =
-      Pattern.compile("PATH(?:\\((WQ|NQ|)(?::(?:ORIG|PATH|ORIG_OR_PATH))?\\))(?::([0-9]{1,4}))?");
+      Pattern.compile("PATH(?:\\((WQ|NQ|)(?::(ORIG|PATH|ORIG_OR_PATH))?\\))(?::([0-9]{1,4}))?");
 
   /** What stands at one place. */
   public sealed interface Part {
@@ -51,14 +51,25 @@ public record LogFormat(List<Part> parts) {
     record Field(String name, String other, int longest) implements Part {}
 
     /**
-     * The path as the caller wrote it.
+     * The path.
      *
      * @param query whether with the query
+     * @param longest in characters
      */
-    record Path(boolean query, int longest) implements Part {}
+    record Path(boolean query, PathSource source, int longest) implements Part {}
 
     /** An operator that is not known, or whose value is never written. */
     record Unknown(String operator) implements Part {}
+  }
+
+  /** Which path, where this side rewrites it; Envoy's names. */
+  public enum PathSource {
+    /** That before; no value where it was not rewritten. */
+    ORIG,
+    /** That after. */
+    PATH,
+    /** That before, where there is one. */
+    ORIG_OR_PATH
   }
 
   /** What the mesh knows of a call, as Envoy names it. */
@@ -144,8 +155,12 @@ public record LogFormat(List<Part> parts) {
     }
     Matcher path = PATH.matcher(operator);
     return path.matches()
-        ? new Part.Path(!"NQ".equals(path.group(1)), longest(path.group(2)))
+        ? new Part.Path(!"NQ".equals(path.group(1)), source(path.group(2)), longest(path.group(3)))
         : new Part.Unknown(operator);
+  }
+
+  private static PathSource source(@Nullable String name) {
+    return name == null ? PathSource.ORIG_OR_PATH : PathSource.valueOf(name);
   }
 
   private static int longest(@Nullable String digits) {

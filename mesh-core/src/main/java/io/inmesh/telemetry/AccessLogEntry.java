@@ -6,6 +6,7 @@ import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.identity.SpiffeId;
 import io.inmesh.model.LogFormat.Operator;
+import io.inmesh.model.LogFormat.PathSource;
 import io.opentelemetry.api.trace.SpanContext;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A call that has ended, as access logs see it. Confined to the call.
  *
+ * @param originalPath from before this side rewrote it; null: it did not
  * @param peer who sent it; null: this process
  * @param startMillis since the epoch
  * @param status HTTP's; 0: there was none
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AccessLogEntry(
     RequestHead head,
+    @Nullable String originalPath,
     @Nullable Peer peer,
     long startMillis,
     long durationMillis,
@@ -79,16 +82,22 @@ public record AccessLogEntry(
       case ":authority" -> head.authority();
       case ":path" -> head.path();
       case ":scheme" -> head.scheme();
+      // In the request it would be what its sender likes to see in the log.
+      case "x-envoy-original-path" -> originalPath;
       default -> head.headers().get(name);
     };
   }
 
-  /** The path as the caller wrote it. */
-  String path(boolean query) {
-    String original = head.headers().get("x-envoy-original-path");
-    String path = original == null ? head.path() : original;
-    int mark = query ? -1 : path.indexOf('?');
-    return mark < 0 ? path : path.substring(0, mark);
+  /** The path; null: that one there is not. */
+  @Nullable String path(PathSource source, boolean query) {
+    String path =
+        switch (source) {
+          case ORIG -> originalPath;
+          case PATH -> head.path();
+          case ORIG_OR_PATH -> originalPath == null ? head.path() : originalPath;
+        };
+    int mark = query || path == null ? -1 : path.indexOf('?');
+    return path == null || mark < 0 ? path : path.substring(0, mark);
   }
 
   private @Nullable String identity() {

@@ -93,7 +93,7 @@ final class AccessLogLine {
       }
       longest = field.longest();
     } else if (part instanceof Part.Path path) {
-      value = entry.path(path.query());
+      value = entry.path(path.source(), path.query());
       longest = path.longest();
     }
     if (value == null || value.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.inmesh.conformance;
 
 import static io.inmesh.conformance.world.Behaviour.ok;
+import static io.inmesh.conformance.world.Yaml.route;
 import static io.inmesh.conformance.world.Yaml.versions;
 
 import io.inmesh.conformance.world.Caller;
@@ -25,12 +26,30 @@ class AccessLogTest {
             id=%REQ(X-REQUEST-ID)% to=%UPSTREAM_CLUSTER%,%UPSTREAM_HOST%
             from=%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%
       """;
-  private static final Pattern SENT = Pattern.compile(line(200, "-", "outbound\\S+,127\\S+", "-"));
-  private static final Pattern SERVED = Pattern.compile(line(200, "-", "-,-", "127\\S+"));
-  private static final Pattern FAILED = Pattern.compile(line(503, "UH", "outbound\\S+,-", "-"));
 
-  private static String line(int status, String flags, String to, String from) {
-    return "\\[\\S+Z] \"(GET|POST) /shop.Orders/Get\" "
+  /** Callers write the path that the application asked for, servers that which arrived. */
+  private static final String ARCHIVED =
+      route(
+          "orders",
+          """
+          - matches: [{path: {value: /shop.Orders}}]
+            filters:
+            - type: URLRewrite
+              urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /shop.Archive}}
+            backendRefs: [{name: orders, port: 80}]
+          """);
+
+  private static final Pattern SENT =
+      Pattern.compile(line("Orders", 200, "-", "outbound\\S+,127\\S+", "-"));
+  private static final Pattern SERVED =
+      Pattern.compile(line("Archive", 200, "-", "-,-", "127\\S+"));
+  private static final Pattern FAILED =
+      Pattern.compile(line("Orders", 503, "UH", "outbound\\S+,-", "-"));
+
+  private static String line(String service, int status, String flags, String to, String from) {
+    return "\\[\\S+Z] \"(GET|POST) /shop."
+        + service
+        + "/Get\" "
         + status
         + " "
         + flags
@@ -45,7 +64,7 @@ class AccessLogTest {
       only = {Transport.HTTP1, Transport.H2C, Transport.GRPC, Transport.GRPC_MTLS},
       styles = Style.BLOCKING)
   void callsThatEnd_areWrittenByBothSides(World world) throws Exception {
-    world.config(versions("orders"), DEFAULTS);
+    world.config(versions("orders"), DEFAULTS, ARCHIVED);
     world.serve("orders", ok());
     Caller web = world.client("web");
     String query = world.transport().grpc() ? "" : "?token=s3cret";

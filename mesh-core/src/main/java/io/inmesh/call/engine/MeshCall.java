@@ -48,6 +48,9 @@ final class MeshCall extends CallAttempts {
   private RoutePlan.@Nullable Share share;
   private @Nullable FilterRun run;
 
+  /** Whether {@link #ORIGINAL_PATH} is this side's own word, not the application's. */
+  private boolean rewritten;
+
   MeshCall(
       MeshEngine engine,
       CompiledMesh mesh,
@@ -241,6 +244,7 @@ final class MeshCall extends CallAttempts {
       String before = head.path();
       head.path(route.path.apply(before));
       head.headers().set(ORIGINAL_PATH, before);
+      rewritten = true;
     }
     if (route.host != null) {
       head.authority(route.host);
@@ -441,6 +445,7 @@ final class MeshCall extends CallAttempts {
     Endpoint endpoint = endpoint();
     return new AccessLogEntry(
         head,
+        rewritten ? head.headers().get(ORIGINAL_PATH) : null,
         null,
         engine.clock.epochMillis() - millis,
         millis,

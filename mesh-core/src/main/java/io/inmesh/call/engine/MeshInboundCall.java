@@ -270,6 +270,7 @@ final class MeshInboundCall implements InboundCall {
     long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
     return new AccessLogEntry(
         head,
+        null,
         peer,
         engine.clock.epochMillis() - millis,
         millis,

@@ -43,6 +43,16 @@ class AccessLogsTest {
 
   private static AccessLogEntry entry(
       RequestHead head, int status, int grpc, @Nullable Reason reason, long millis) {
+    return entry(head, null, status, grpc, reason, millis);
+  }
+
+  private static AccessLogEntry entry(
+      RequestHead head,
+      @Nullable String originalPath,
+      int status,
+      int grpc,
+      @Nullable Reason reason,
+      long millis) {
     Peer peer =
         new Peer(
             new InetSocketAddress("10.0.0.7", 4711),
@@ -53,6 +63,7 @@ class AccessLogsTest {
             TRACE, "b7ad6b7169203331", TraceFlags.getDefault(), TraceState.getDefault());
     return new AccessLogEntry(
         head,
+        originalPath,
         peer,
         1_700_000_000_120L,
         millis,
@@ -121,6 +132,17 @@ class AccessLogsTest {
     head.headers().set("user-agent", "x\" 200\r\n[forged\\ é");
     String line = line("\"%REQ(USER-AGENT)%\"", entry(head, 200, 0, null, 1));
     assertThat(line).isEqualTo("\"x\\\" 200\\u000d\\u000a[forged\\\\ \\u00e9\"");
+  }
+
+  @Test
+  void path_isThatBeforeTheRewrite_butForThisSidesOwnOnly() {
+    String format =
+        "%PATH(NQ)% %PATH(WQ:ORIG)% %PATH(NQ:PATH)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH):2%";
+    FakeRequest head = request("/a?b=c");
+    head.headers().set("x-envoy-original-path", "/healthz");
+    assertThat(line(format, entry(head, 200, 0, null, 1))).isEqualTo("/a - /a /a");
+    assertThat(line(format, entry(head, "/old?x=1", 200, 0, null, 1)))
+        .isEqualTo("/old /old?x=1 /a /o");
   }
 
   @Test
