@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 /**
  * Hands lines to the logger {@value #LOGGER}, on a thread of its own that lives while there are
  * any: what the application does with its log never holds up a call. When the logger is slower than
- * the calls, lines are dropped and counted. Thread-safe.
+ * the calls, or fails, lines are dropped and counted. Thread-safe.
  */
 public final class AccessLogWriter {
   /** At this logger the application says where access logs go. */
@@ -77,15 +77,24 @@ public final class AccessLogWriter {
     }
     lines.add(line);
     if (waiting.getAndIncrement() == 0) {
-      executor.execute(this::drain);
+      try {
+        executor.execute(() -> drain(logger));
+      } catch (RuntimeException | Error e) { // no thread: else these lines would wait for ever
+        drain(unwritten -> dropped.add(1));
+      }
     }
   }
 
-  private void drain() {
+  /** Whatever happens to a line, it waits no more, and the next one has its turn. */
+  private void drain(Consumer<String> to) {
     do {
       String line = lines.poll();
       if (line != null) {
-        logger.accept(line);
+        try {
+          to.accept(line);
+        } catch (RuntimeException | Error e) { // the application's logging failed
+          dropped.add(1);
+        }
       }
     } while (waiting.decrementAndGet() > 0);
   }

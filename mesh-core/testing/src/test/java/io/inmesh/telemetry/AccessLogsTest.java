@@ -23,6 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -234,6 +237,53 @@ class AccessLogsTest {
     slow.write("after");
     tasks.remove(0).run();
     assertThat(written).endsWith("after");
+  }
+
+  @Test
+  void failingLogger_losesItsLine_andGetsTheNext() {
+    AtomicReference<@Nullable Throwable> failure =
+        new AtomicReference<>(new IllegalStateException("disk full"));
+    AccessLogWriter failing =
+        new AccessLogWriter(
+            OpenTelemetry.noop(),
+            tasks::add,
+            line -> {
+              Throwable thrown = failure.getAndSet(null);
+              if (thrown instanceof Error error) {
+                throw error;
+              } else if (thrown != null) {
+                throw new IllegalStateException(thrown);
+              }
+              written.add(line);
+            });
+    failing.write("lost");
+    failing.write("kept");
+    tasks.remove(0).run();
+    failure.set(new StackOverflowError());
+    failing.write("lost");
+    tasks.remove(0).run();
+    failing.write("after");
+    tasks.remove(0).run();
+    assertThat(written).containsExactly("kept", "after");
+  }
+
+  @Test
+  void noThread_losesLines_andTriesAgain() {
+    AtomicBoolean refuses = new AtomicBoolean(true);
+    AccessLogWriter refused =
+        new AccessLogWriter(
+            OpenTelemetry.noop(),
+            task -> {
+              if (refuses.get()) {
+                throw new RejectedExecutionException();
+              }
+              task.run();
+            },
+            written::add);
+    refused.write("lost");
+    refuses.set(false);
+    refused.write("after");
+    assertThat(written).containsExactly("after");
   }
 
   @Test
