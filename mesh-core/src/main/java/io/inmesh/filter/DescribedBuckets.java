@@ -6,9 +6,13 @@ import io.inmesh.control.Clock;
 import io.inmesh.model.LocalRateLimit;
 import io.inmesh.model.LocalRateLimit.Action;
 import io.inmesh.resilience.RateBucket;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -36,6 +40,11 @@ final class DescribedBuckets {
       return true;
     }
   }
+
+  /**
+   * Values are kept as they are up to so many characters: who sends longer ones fills no memory.
+   */
+  static final int LONGEST_KEPT = 128;
 
   private final Clock clock;
   private final List<List<DescriptionPart>> rules = new ArrayList<>();
@@ -105,12 +114,26 @@ final class DescribedBuckets {
     for (int i = 0; i < open.size(); i++) {
       Open one = open.get(i);
       if (one.covers(description)) {
-        List<String> values = description.stream().map(Map.Entry::getValue).toList();
+        List<String> values = description.stream().map(entry -> kept(entry.getValue())).toList();
         found.add(
             one.seen()
                 .get(values, key -> new RateBucket(one.descriptor().bucket(), clock.nanoTime())));
         return;
       }
+    }
+  }
+
+  /** What a bucket is found by: the value, or if it is long its digest. */
+  static String kept(String value) {
+    if (value.length() <= LONGEST_KEPT) {
+      return value;
+    }
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(value.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this JVM has no SHA-256", e);
     }
   }
 }
