@@ -3,6 +3,7 @@ package io.inmesh.filter;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.model.LocalRateLimit.Action;
+import io.inmesh.route.BareHead;
 import io.inmesh.route.FieldTest;
 import io.inmesh.route.QueryTest;
 import java.net.InetSocketAddress;
@@ -41,12 +42,18 @@ record DescriptionPart(
       return new DescriptionPart(
           matches.key(),
           false,
-          call -> all(tests, call.request()) == matches.expect() ? matches.value() : null);
+          call -> matches(tests, call.request()) == matches.expect() ? matches.value() : null);
     }
     if (action instanceof Action.RemoteAddress) {
       return new DescriptionPart(action.key(), false, call -> address(call.peer()));
     }
     return new DescriptionPart(action.key(), false, call -> identity(call.peer()));
+  }
+
+  /** As it was sent, or in the letters that applications read: policies may name either. */
+  private static boolean matches(FieldTest[] tests, RequestHead request) {
+    RequestHead bare = BareHead.of(request);
+    return all(tests, bare) || (bare != request && all(tests, request));
   }
 
   private static boolean all(FieldTest[] tests, RequestHead request) {
@@ -61,7 +68,7 @@ record DescriptionPart(
   private static @Nullable String header(RequestHead request, String name) {
     return switch (name) {
       case ":method" -> request.method();
-      case ":path" -> request.path();
+      case ":path" -> BareHead.of(request).path();
       case ":authority" -> request.authority();
       default -> request.headers().get(name);
     };

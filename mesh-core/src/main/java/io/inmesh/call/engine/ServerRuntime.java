@@ -1,6 +1,5 @@
 package io.inmesh.call.engine;
 
-import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Randomness;
 import io.inmesh.filter.FilterPool;
@@ -9,7 +8,7 @@ import io.inmesh.filter.HeaderFilter;
 import io.inmesh.filter.Side;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.ServerListener;
-import io.inmesh.route.CanonicalPath;
+import io.inmesh.route.BareHead;
 import io.inmesh.route.RouteTable;
 import io.inmesh.telemetry.AccessLogs;
 import java.util.List;
@@ -66,64 +65,6 @@ final class ServerRuntime {
     if (table == null) {
       return open;
     }
-    boolean disguised =
-        head.kind() == RequestHead.Kind.HTTP && !CanonicalPath.isComparable(head.path());
-    return table.find(disguised ? new BareHead(head) : head, random);
-  }
-
-  /**
-   * A request whose path has no parameters and no needless escapes. Routes decide which policies
-   * apply, and applications take {@code /admin;x=1} for {@code /admin}.
-   */
-  private static final class BareHead implements RequestHead {
-    private final RequestHead head;
-    private final String path;
-
-    BareHead(RequestHead head) {
-      this.head = head;
-      String whole = head.path();
-      int query = whole.indexOf('?');
-      this.path = CanonicalPath.comparable(whole) + (query < 0 ? "" : whole.substring(query));
-    }
-
-    @Override
-    public Kind kind() {
-      return head.kind();
-    }
-
-    @Override
-    public String method() {
-      return head.method();
-    }
-
-    @Override
-    public String scheme() {
-      return head.scheme();
-    }
-
-    @Override
-    public String authority() {
-      return head.authority();
-    }
-
-    @Override
-    public void authority(String authority) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String path() {
-      return path;
-    }
-
-    @Override
-    public void path(String changed) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Headers headers() {
-      return head.headers();
-    }
+    return table.find(BareHead.of(head), random);
   }
 }

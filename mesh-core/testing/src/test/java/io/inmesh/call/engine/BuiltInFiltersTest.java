@@ -11,9 +11,11 @@ import io.inmesh.model.FaultInjection;
 import io.inmesh.model.FilterConfig;
 import io.inmesh.model.Fraction;
 import io.inmesh.model.HeaderChanges;
+import io.inmesh.model.HeaderMatch;
 import io.inmesh.model.InFlightLimit;
 import io.inmesh.model.LocalRateLimit;
 import io.inmesh.model.RouteConfig;
+import io.inmesh.model.StringMatch;
 import io.inmesh.model.TokenBucket;
 import io.inmesh.model.VirtualHost;
 import io.inmesh.testing.FakeMesh;
@@ -29,6 +31,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The filters that every process has, on calls. */
 class BuiltInFiltersTest {
@@ -229,22 +233,13 @@ class BuiltInFiltersTest {
     TokenBucket one = new TokenBucket(1, 1, Duration.ofSeconds(1));
     filtered(
         RATE,
-        new LocalRateLimit(
-            null,
+        described(
             List.of(
                 new LocalRateLimit.Descriptor(List.of(Map.entry("user", "")), one),
                 new LocalRateLimit.Descriptor(
                     List.of(Map.entry("user", "root")),
                     new TokenBucket(2, 2, Duration.ofSeconds(1)))),
-            List.of(List.of(new LocalRateLimit.Action.Header("user", "x-user", false))),
-            Fraction.ALL,
-            Fraction.ALL,
-            429,
-            false,
-            false,
-            List.of(),
-            true,
-            20));
+            new LocalRateLimit.Action.Header("user", "x-user", false)));
     assertThat(status(get("/", "x-user", "a"))).isEqualTo(200);
     assertThat(status(get("/", "x-user", "a"))).isEqualTo(429);
     assertThat(status(get("/", "x-user", "b"))).isEqualTo(200);
@@ -252,6 +247,48 @@ class BuiltInFiltersTest {
     assertThat(status(get("/", "x-user", "root"))).isEqualTo(200);
     assertThat(status(get("/", "x-user", "root"))).isEqualTo(429);
     assertThat(status(get("/"))).isEqualTo(200);
+    String lengthy = "x".repeat(9_000);
+    assertThat(status(get("/", "x-user", lengthy + "a"))).isEqualTo(200);
+    assertThat(status(get("/", "x-user", lengthy + "a"))).isEqualTo(429);
+    assertThat(status(get("/", "x-user", lengthy + "b"))).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/login", "/login;a?b=c", "/log%69n/x", "/login%3Aas"})
+  void rateLimit_byPath_isNotEvadedByAnotherSpelling(String path) {
+    HeaderMatch login =
+        new HeaderMatch(
+            ":path",
+            new HeaderMatch.Test.Value(new StringMatch.Regex("/login(%3Aas|([/?].*)?)")),
+            false,
+            false);
+    filtered(
+        RATE,
+        described(
+            List.of(
+                new LocalRateLimit.Descriptor(
+                    List.of(Map.entry("path", "login")),
+                    new TokenBucket(1, 1, Duration.ofSeconds(1)))),
+            new LocalRateLimit.Action.HeaderMatches("path", "login", true, List.of(login))));
+    assertThat(status(get("/login"))).isEqualTo(200);
+    assertThat(status(get(path))).isEqualTo(429);
+    assertThat(status(get("/logout;a"))).isEqualTo(200);
+  }
+
+  private static LocalRateLimit described(
+      List<LocalRateLimit.Descriptor> descriptors, LocalRateLimit.Action by) {
+    return new LocalRateLimit(
+        null,
+        descriptors,
+        List.of(List.of(by)),
+        Fraction.ALL,
+        Fraction.ALL,
+        429,
+        false,
+        false,
+        List.of(),
+        true,
+        20);
   }
 
   @Test
