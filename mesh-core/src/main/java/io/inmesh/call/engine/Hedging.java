@@ -3,6 +3,7 @@ package io.inmesh.call.engine;
 import io.inmesh.control.Cancellable;
 import io.inmesh.resilience.HedgeRules;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * another host. Exists only for calls that may be hedged. Confined to the call's serial context.
  */
 final class Hedging implements Runnable {
+  /** How often, at most, to see whether an attempt that waits for a connection has its host. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final CallAttempts call;
   private final HedgeRules rules;
   private final long delayNanos;
@@ -45,8 +49,12 @@ final class Hedging implements Runnable {
 
   /** Begins to wait. */
   void arm() {
-    if (delayNanos > 0 && timer == null && inAll < rules.maxAttempts()) {
-      timer = call.transport.schedule(delayNanos, this);
+    arm(delayNanos);
+  }
+
+  private void arm(long nanos) {
+    if (nanos > 0 && timer == null && inAll < rules.maxAttempts()) {
+      timer = call.transport.schedule(nanos, this);
     }
   }
 
@@ -58,7 +66,8 @@ final class Hedging implements Runnable {
     }
     MeshAttempt newest = call.last();
     if (newest != null && newest.mayAnswer() && newest.picked() == null) {
-      arm(); // it still looks for a host, and another would do no better
+      // It still looks for a host, and another would do no better.
+      arm(Math.max(delayNanos, LOOK_NANOS));
       return;
     }
     ClusterRuntime to = call.cluster();

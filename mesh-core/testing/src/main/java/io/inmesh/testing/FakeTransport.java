@@ -27,6 +27,7 @@ public final class FakeTransport implements CallTransport {
   private final List<Integer> ports = new ArrayList<>();
   private Consumer<Attempt> script = attempt -> {};
   private Usable usable = Usable.ALL;
+  private boolean waits;
   private Attempt.@Nullable Pick lastPick;
   private @Nullable Attempt delivered;
   private @Nullable LocalReply reply;
@@ -46,6 +47,12 @@ public final class FakeTransport implements CallTransport {
   /** Which endpoints the transport can use. */
   public FakeTransport usable(Usable value) {
     usable = value;
+    return this;
+  }
+
+  /** Attempts for which there is no endpoint wait until the test picks one for them. */
+  public FakeTransport waits() {
+    waits = true;
     return this;
   }
 
@@ -85,7 +92,11 @@ public final class FakeTransport implements CallTransport {
         ports.add(attempt.endpoint().address().getPort());
         script.accept(attempt);
       }
-      case NONE -> attempt.failed(Failure.CONNECT, null);
+      case NONE -> {
+        if (!waits) {
+          attempt.failed(Failure.CONNECT, null);
+        }
+      }
       case REFUSED -> {}
     }
   }

@@ -9,6 +9,7 @@ import io.inmesh.RequestOptions;
 import io.inmesh.call.Attempt;
 import io.inmesh.call.CallOptions;
 import io.inmesh.call.Failure;
+import io.inmesh.call.Usable;
 import io.inmesh.model.CallPolicy;
 import io.inmesh.model.CircuitBreakers;
 import io.inmesh.model.Endpoint;
@@ -265,6 +266,20 @@ class HedgingTest {
     mesh.clock().advanceMillis(9);
     assertThat(transport.attempts()).hasSize(1);
     mesh.clock().advanceMillis(3);
+    assertThat(transport.attempts()).hasSize(2);
+    answer(200).accept(transport.attempt());
+  }
+
+  @Test
+  void attemptThatWaitsForAConnection_isLookedAtEvery10Ms_howeverShortTheDelay() {
+    orders(TestRoute.any().to(ORDERS).hedge(Duration.ofMillis(1)), A, B);
+    transport.waits().usable(endpoint -> false);
+    mesh.start(FakeRequest.get("orders", "/"), transport);
+    mesh.clock().advanceMillis(5);
+    transport.usable(Usable.ALL).attempt().pick(Usable.ALL);
+    mesh.clock().advanceMillis(5);
+    assertThat(transport.attempts()).hasSize(1);
+    mesh.clock().advanceMillis(1);
     assertThat(transport.attempts()).hasSize(2);
     answer(200).accept(transport.attempt());
   }
