@@ -224,6 +224,7 @@ class HostileClientTest {
     try (Rig rig = new Rig(Wire.HTTP1)) {
       rig.serverSettings =
           SETTINGS.withTimeouts(ENOUGH_TO_BEGIN, Duration.ofSeconds(60), Duration.ofMillis(100));
+      rig.inbound.connections = headersTimeout(Duration.ZERO); // there is no request yet
       MeshHttpServer server = rig.server(Rig.ECHO);
       assertThat(RawClient.exchange(server.getAddress(), "")).isEmpty();
       assertThat(
@@ -232,6 +233,19 @@ class HostileClientTest {
           .as("an idle connection is closed without another answer")
           .endsWith("POST / ok");
       Rig.await(() -> server.acceptor().connections() == 0);
+    }
+  }
+
+  private static ServerConnectionPolicy headersTimeout(Duration limit) {
+    return new ServerConnectionPolicy(null, null, 0, limit, null, null);
+  }
+
+  @Test
+  void headersTimeout_isNotForHandshakes() throws Exception {
+    try (Rig rig = new Rig(Wire.H2_TLS)) {
+      rig.inbound.connections = headersTimeout(Duration.ofMillis(1));
+      rig.orders(Rig.ECHO);
+      assertThat(rig.get("/").statusCode()).isEqualTo(200);
     }
   }
 

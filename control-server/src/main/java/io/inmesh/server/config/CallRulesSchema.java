@@ -247,9 +247,7 @@ final class CallRulesSchema {
               number(1, Integer.MAX_VALUE),
               "requests at a time over HTTP/2; 1024 over HTTP, any number over gRPC")
           .optional(
-              "headersTimeout",
-              duration(),
-              "for the head of an HTTP/1.1 request to arrive, and for TLS handshakes of HTTP; 10s")
+              "headersTimeout", duration(), "for the head of an HTTP/1.1 request to arrive; 10s")
           .optional(
               "requestTimeout",
               duration(),

@@ -62,7 +62,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder implements ServerConnec
 
   @Override
   public void tick(long now) {
-    if (now - since > limits.head()) {
+    if (now - since > limits.handshake()) {
       channel.close();
     }
   }
