@@ -82,9 +82,12 @@ public final class ClientTransport {
     for (IoLoop loop : loops) {
       loop.execute(
           () -> {
-            loop.closePools();
-            if (open.decrementAndGet() == 0) {
-              IoThreads.release();
+            try {
+              loop.closePools();
+            } finally {
+              if (open.decrementAndGet() == 0) {
+                IoThreads.release();
+              }
             }
           });
     }

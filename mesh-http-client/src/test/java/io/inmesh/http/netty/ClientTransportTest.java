@@ -1,6 +1,7 @@
 package io.inmesh.http.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
@@ -19,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Connections of a client as it is closed. */
+/** Connections of a client as it is closed, and its threads. */
 @Timeout(60)
 class ClientTransportTest {
   /** A call that waits for a connection, and what becomes of it. */
-  private static final class Waiting extends WireCall {
+  private static class Waiting extends WireCall {
     final CompletableFuture<Failure> failed = new CompletableFuture<>();
 
     Waiting(IoLoop home) {
@@ -92,6 +93,42 @@ class ClientTransportTest {
         assertThat(call.failed.get(20, TimeUnit.SECONDS)).isEqualTo(Failure.CLOSED);
         silent.close();
       }
+    }
+  }
+
+  @Test
+  void close_stopsTheThreads_thoughACallThrowsAsItIsTold() throws Exception {
+    IoThreads others = IoThreads.acquire();
+    IoThreads.release();
+    ClientTransport transport =
+        new ClientTransport(TransportSettings.DEFAULT, UnaryOperator.identity());
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket mute = new ServerSocket(0, 50, loopback)) {
+      InetSocketAddress address = (InetSocketAddress) mute.getLocalSocketAddress();
+      IoLoop home = transport.loopOf(address);
+      Waiting call =
+          new Waiting(home) {
+            @Override
+            protected void onFailed(Failure failure, Throwable cause) {
+              super.onFailed(failure, cause);
+              throw new IllegalStateException("of an application");
+            }
+          };
+      home.execute(
+          () ->
+              call.open(
+                  address,
+                  null,
+                  Protocol.HTTP2,
+                  TimeUnit.SECONDS.toNanos(30),
+                  ConnectionPolicy.DEFAULT));
+      Socket silent = mute.accept();
+      transport.close();
+      assertThat(call.failed.get(20, TimeUnit.SECONDS)).isEqualTo(Failure.CLOSED);
+      silent.close();
+      assumeThat(transport.threads).as("nobody else uses them").isNotSameAs(others);
+      assertThat(transport.threads.group().terminationFuture().await(30, TimeUnit.SECONDS))
+          .isTrue();
     }
   }
 }
