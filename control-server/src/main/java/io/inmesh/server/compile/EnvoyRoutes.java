@@ -6,10 +6,12 @@ import io.inmesh.server.compile.ResourceEmitter.Routes;
 import io.inmesh.server.config.TrafficPolicySpec.ConsistentHash;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -78,12 +80,18 @@ public final class EnvoyRoutes {
       }
     }
     List<VirtualHost> hosts = new ArrayList<>();
+    // A ServiceEntry may be named as callers name a Service; a domain can be of one host only.
+    Set<String> taken = new HashSet<>();
     for (Routes routes : chosen.values()) {
-      hosts.add(
-          host(routes, namespace, clients).toBuilder()
-              .clearDomains()
-              .addAllDomains(domains(routes.table(), namespace))
-              .build());
+      List<String> domains =
+          domains(routes.table(), namespace).stream().filter(taken::add).toList();
+      if (!domains.isEmpty()) {
+        hosts.add(
+            host(routes, namespace, clients).toBuilder()
+                .clearDomains()
+                .addAllDomains(domains)
+                .build());
+      }
     }
     return hosts;
   }

@@ -11,8 +11,10 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.inmesh.server.config.CallRules;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,10 +75,15 @@ record ServerRoutes(List<HttpFilter> filters, List<Host> hosts) {
     }
     List<Host> hosts = new ArrayList<>();
     if (cors) {
+      // A ServiceEntry may be named as callers name a Service; a domain can be of one host only.
+      Set<String> taken = new HashSet<>(Set.of(ANY));
       for (PolicedHost host : policy.hosts()) {
         List<PolicedRoute> own = host.routesAmong(policy.hosts());
         if (!own.equals(routes)) {
-          hosts.add(new Host(host.domains(), routes(own, policy, all, clients)));
+          List<String> domains = host.domains().stream().filter(taken::add).toList();
+          if (!domains.isEmpty()) {
+            hosts.add(new Host(domains, routes(own, policy, all, clients)));
+          }
         }
       }
     }

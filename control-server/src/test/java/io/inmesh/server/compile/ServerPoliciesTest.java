@@ -580,6 +580,40 @@ class ServerPoliciesTest {
   }
 
   @Test
+  void cors_ofHostsThatShareAName_leavesEachNameToOne() throws Exception {
+    compile(
+        ROUTED
+                .substring("---\n".length())
+                .replace(
+                    "matches: [{path: {value: /}}]",
+                    "matches: [{path: {value: /}}], filters: [{type: CORS, cors: {}}]")
+            + alike("twin", 80, 8080)
+            + """
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: twin, namespace: shop}
+            spec:
+              parentRefs: [{group: "", kind: Service, name: twin}]
+              rules: [{matches: [{path: {value: /twin}}], filters: [{type: CORS, cors: {}}]}]
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: ServiceEntry
+            metadata: {name: legacy, namespace: shop}
+            spec:
+              hosts: [orders.shop, legacy.example]
+              ports: [{number: 80, name: http, protocol: HTTP, targetPort: 8080}]
+              resolution: STATIC
+              workloadSelector: {labels: {app: orders}}
+            """);
+    assertThat(
+            hosts(CapabilityClass.INMESH, ORDERS).stream()
+                .flatMap(host -> host.getDomainsList().stream()))
+        .contains("orders.shop", "orders.shop.svc.cluster.local", "legacy.example")
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
   void routePolicy_canBeForOneRule() throws Exception {
     compile(
         deny("shop", ", targetRefs: [{kind: HTTPRoute, name: admin, sectionName: kill}]") + ROUTED);
