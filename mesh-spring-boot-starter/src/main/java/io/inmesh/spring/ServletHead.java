@@ -115,11 +115,22 @@ final class ServletHead implements RequestHead, Headers {
 
   /**
    * Whether the engine decided on another path than the one the container has found the handler by.
-   * Containers decode before they look: how a character is percent-encoded makes no other path.
+   * Containers decode before they look: how a character is percent-encoded makes no other path,
+   * unless that gives the context path another length. Containers report that as it came, and
+   * applications cut so many characters off the path that was decided on.
    */
   boolean misdirected() {
     String decided = uri();
-    return !decided.equals(uri) && !CanonicalPath.named(decided).equals(CanonicalPath.named(uri));
+    if (decided.equals(uri)) {
+      return false;
+    }
+    String context = request.getContextPath();
+    return !sameLetters(decided, uri)
+        || !sameLetters(decided.substring(0, Math.min(context.length(), decided.length())), context);
+  }
+
+  private static boolean sameLetters(String path, String other) {
+    return CanonicalPath.named(path).equals(CanonicalPath.named(other));
   }
 
   /** The query as the engine left it; null: there is none. */

@@ -232,6 +232,16 @@ class ServletAuthorizationTest {
     assertThat(HANDLED).isEmpty();
   }
 
+  /** The application would cut the context path off by its length as it came: {@code /admin}. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/%73%68%6f%70/1234567/admin", "/%73hop/items"})
+  void contextPathOfAnotherLength_isRefused(String target) throws IOException {
+    assertThat(answer(target))
+        .startsWith("HTTP/1.1 400")
+        .contains("the path is not in its normal form");
+    assertThat(HANDLED).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "/shop/caf%c3%a9, /shop/caf%C3%A9",
