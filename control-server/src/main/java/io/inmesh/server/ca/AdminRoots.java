@@ -25,11 +25,16 @@ public final class AdminRoots {
     return state.resolve("admin").resolve("roots.pem");
   }
 
+  /** Writes them, unless they are there already: a disk that takes nothing is no matter then. */
   static void write(Path state, List<X509Certificate> roots) throws CaException {
     Path file = file(state);
+    String text = Pem.write(roots);
     try {
+      if (Files.exists(file) && Files.readString(file).equals(text)) {
+        return;
+      }
       PrivateFiles.directoryOf(file);
-      PrivateFiles.write(file, Pem.write(roots));
+      PrivateFiles.write(file, text);
     } catch (IOException e) {
       throw new CaException(file + ": cannot be written (" + e + ")", e);
     }

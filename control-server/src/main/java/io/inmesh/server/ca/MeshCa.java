@@ -79,11 +79,12 @@ public final class MeshCa implements AutoCloseable {
   private final TlsMaterial own = new TlsMaterial();
   private final TlsMaterial named = new TlsMaterial();
   private final Optional<Path> state;
-  private List<X509Certificate> told = List.of();
+  private boolean untold;
   private final ThreadControlLoop loop = new ThreadControlLoop("inmesh-ca");
   private final ExecutorService blocking = Executors.newCachedThreadPool(MeshCa::daemon);
   private final @Nullable PluggedInFiles pluggedIn;
   private Cancellable renewal = Cancellable.NONE;
+  private Cancellable telling = Cancellable.NONE;
 
   private MeshCa(CaOptions options, Proofs proofs, Optional<Path> state, Meter meter)
       throws CaException {
@@ -116,7 +117,7 @@ public final class MeshCa implements AutoCloseable {
     authority.listen(
         trust -> {
           prove(Objects.requireNonNull(own.svid())); // a ban counts for the very next call
-          tellRootsLogged(); // before anybody is shown a certificate under another one
+          tellRoots(); // before anybody is shown a certificate under another one
           loop.execute(this::renewLogged);
         });
     look();
@@ -200,19 +201,23 @@ public final class MeshCa implements AutoCloseable {
     return new Svid(id, chain, keys.getPrivate());
   }
 
-  private synchronized void tellRoots() throws CaException {
-    List<X509Certificate> roots = authority.roots();
-    if (state.isPresent() && !roots.equals(told)) {
-      AdminRoots.write(state.get(), roots);
-      told = roots;
-    }
-  }
-
-  private void tellRootsLogged() {
+  /** Whoever cannot be told has the old roots, which is no reason to stop: again until it works. */
+  private synchronized void tellRoots() {
+    telling.cancel();
     try {
-      tellRoots();
+      if (state.isPresent()) {
+        AdminRoots.write(state.get(), authority.roots());
+      }
+      untold = false;
     } catch (CaException e) {
-      LOG.log(Level.ERROR, "what the admin port is known by: {0}", e.getMessage());
+      if (!untold) {
+        LOG.log(
+            Level.ERROR,
+            "what the admin port is known by: {0}; tried again until it works",
+            e.getMessage());
+      }
+      untold = true;
+      telling = loop.schedule(LOOK_NANOS, this::tellRoots);
     }
   }
 

@@ -20,6 +20,7 @@ import io.inmesh.testing.FullDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -299,6 +300,27 @@ class StateFailureTest {
     try (ControlServer server = server(ahead, Duration.ofHours(24));
         Mesh cart = join(server)) {
       await(() -> notReady(cart).contains("do the clocks differ?"));
+    }
+  }
+
+  @Test
+  void adminRoots_thatCannotBeWritten_stopNoStart_andAreMadeUpFor() throws Exception {
+    Path file = AdminRoots.file(state);
+    server(InstantSource.system(), Duration.ofHours(24)).close();
+    String roots = Files.readString(file);
+    Object written = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    server(InstantSource.system(), Duration.ofHours(24)).close();
+    assertThat(Files.readAttributes(file, BasicFileAttributes.class).fileKey())
+        .as("nothing to write")
+        .isEqualTo(written);
+
+    Files.delete(file);
+    Path inTheWay = Files.createDirectories(file.resolve("in-the-way"));
+    try (ControlServer server = server(InstantSource.system(), Duration.ofHours(24))) {
+      assertThat(Objects.requireNonNull(server.ca()).authority().pins()).hasSize(1);
+      Files.delete(inTheWay);
+      Files.delete(file);
+      await(() -> text(file).equals(roots));
     }
   }
 
