@@ -26,6 +26,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -185,12 +186,41 @@ public final class MeshCa implements AutoCloseable {
   private void renew() throws CaException {
     findings().forEach(finding -> LOG.log(Level.WARNING, finding::toString));
     KeyPair keys = Certificates.keys();
-    prove(certified(keys, List.of()));
-    named.update(certified(keys, LOCAL_NAMES), TrustBundle.NONE);
+    Svid nameless = certified(keys, List.of());
+    prove(nameless);
+    named.update(withLocalNames(keys, nameless), TrustBundle.NONE);
     renewal.cancel();
     Instant end = Objects.requireNonNull(own.svid()).leaf().getNotAfter().toInstant();
     long left = Duration.between(Instant.now(), end).toNanos();
     renewal = loop.schedule(left / 2, this::renewLogged);
+  }
+
+  /** Not where the authority may not certify them: nobody would believe the whole certificate. */
+  private Svid withLocalNames(KeyPair keys, Svid nameless) throws CaException {
+    Svid complete = certified(keys, LOCAL_NAMES);
+    String refusal = refusal(complete);
+    if (refusal == null || refusal(nameless) != null) {
+      return complete;
+    }
+    LOG.log(
+        Level.WARNING,
+        "the authority must not certify localhost, 127.0.0.1 and ::1 ({0}): the admin port''s"
+            + " certificate goes without; commands know it by its identity, browsers and scrapers"
+            + " that compare host names do not",
+        refusal);
+    return nameless;
+  }
+
+  /** Why nobody would believe it; null: everybody does. */
+  private @Nullable String refusal(Svid svid) {
+    try {
+      Objects.requireNonNull(tls())
+          .trust()
+          .checkServerTrusted(svid.chain().toArray(X509Certificate[]::new), "UNKNOWN");
+      return null;
+    } catch (CertificateException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   private Svid certified(KeyPair keys, List<GeneralName> names) throws CaException {

@@ -1,6 +1,7 @@
 package io.inmesh.server.ca;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -8,8 +9,19 @@ import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Somebody else's authority, which writes its certificates into files for us. */
 final class AuthorityFiles {
@@ -39,6 +51,34 @@ final class AuthorityFiles {
             rootKeys.getPrivate(),
             clock.instant(),
             Duration.ofDays(9));
+  }
+
+  /** The same, with a certificate that is good for hosts of one domain only. */
+  void renewOnlyFor(String domain) throws Exception {
+    keys = Certificates.keys();
+    signer =
+        new JcaX509CertificateConverter()
+            .getCertificate(
+                new JcaX509v3CertificateBuilder(
+                        root,
+                        BigInteger.TWO,
+                        Date.from(clock.instant().minus(Certificates.SKEW)),
+                        Date.from(clock.instant().plus(Duration.ofDays(9))),
+                        new X500Principal("CN=only for " + domain),
+                        keys.getPublic())
+                    .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
+                    .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign))
+                    .addExtension(
+                        Extension.nameConstraints,
+                        true,
+                        new NameConstraints(
+                            new GeneralSubtree[] {
+                              new GeneralSubtree(new GeneralName(GeneralName.dNSName, domain))
+                            },
+                            null))
+                    .build(
+                        new JcaContentSignerBuilder("SHA256withECDSA")
+                            .build(rootKeys.getPrivate())));
   }
 
   X509Certificate signer() {

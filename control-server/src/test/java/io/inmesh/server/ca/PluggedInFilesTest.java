@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,6 +144,28 @@ class PluggedInFilesTest {
       own.writeKey();
       await(() -> serving.active().signer().equals(own.signer()));
       await(() -> server.findings().isEmpty());
+    }
+  }
+
+  /** Commands know it by its identity; a host name that nobody may certify must not cost that. */
+  @Test
+  void server_whoseAuthorityMustNotCertifyHostNames_answersCommands() throws Exception {
+    AuthorityFiles own = new AuthorityFiles(dir.resolve("limited"), InstantSource.system());
+    own.renewOnlyFor("example.com");
+    CaOptions options = CaOptions.DEFAULTS.withPluggedIn(Optional.of(own.write()));
+    try (ControlServer server =
+        ControlServer.start(ControlServerOptions.loopback().withInsecure(false).withCa(options))) {
+      Set<String> pins = Set.copyOf(Objects.requireNonNull(server.ca()).authority().pins());
+      try (SSLSocket socket =
+          (SSLSocket)
+              AdminRoots.trust(pins)
+                  .getSocketFactory()
+                  .createSocket(
+                      server.adminAddress().getAddress(), server.adminAddress().getPort())) {
+        socket.setSoTimeout(30_000);
+        socket.startHandshake();
+        assertThat(socket.getSession().getPeerCertificates()).contains(own.signer());
+      }
     }
   }
 }
