@@ -26,13 +26,16 @@ final class Acknowledgements {
    * @param sequence of the trust it has; 0: none yet
    * @param authority of the certificate it uses; empty: not known
    * @param since when it began to use a certificate of that authority
-   * @param lateSince when it began to owe something: to put the present trust into force, or to
-   *     replace a certificate as it was told; null: it owes nothing
+   * @param lateSince when it began to owe something: to put the present trust into force, to say
+   *     what it uses, or to replace a certificate as it was told; null: it owes nothing
    */
   private record Client(
       String name, long sequence, String authority, Instant since, @Nullable Instant lateSince) {
     Client judged(TrustState trust, Instant now) {
-      boolean late = sequence < trust.sequence() || trust.renewAuthorities().contains(authority);
+      boolean late =
+          sequence < trust.sequence()
+              || authority.isEmpty()
+              || trust.renewAuthorities().contains(authority);
       Instant began = lateSince == null ? now : lateSince;
       return new Client(name, sequence, authority, since, late ? began : null);
     }
@@ -117,8 +120,12 @@ final class Acknowledgements {
     Instant drained = clock.instant().minus(DRAIN);
     return names(
         waitedFor()
-            .and(client -> client.authority.equals(authority) || client.since.isAfter(drained)),
-        "use its certificates, or did a moment ago");
+            .and(
+                client ->
+                    client.authority.equals(authority)
+                        || client.authority.isEmpty()
+                        || client.since.isAfter(drained)),
+        "use its certificates, did a moment ago, or have not said what they use");
   }
 
   /** Who is not waited for any more; empty: nobody. */

@@ -92,6 +92,29 @@ class RotationTest {
   }
 
   @Test
+  void client_thatHasNotSaidWhatItUses_holdsARevocationUpForSoLongOnly() throws Exception {
+    String next = rotation.prepare();
+    follow("web", old);
+    follow("mute", old);
+    rotation.activate(next, false);
+    follow("web", next);
+    follow("mute", next);
+    rotation.taint(old, false);
+    follow("web", next);
+    follow("mute", next);
+    clients.opened("new", "new");
+    follow("new", ""); // the trust alone
+
+    clock.advance(PATIENCE.minusSeconds(1));
+    assertThatThrownBy(() -> rotation.revoke(old, false))
+        .hasMessageContaining("1 of 3 connected clients")
+        .hasMessageContaining("new (since");
+    clock.advance(Duration.ofSeconds(1));
+    rotation.revoke(old, false);
+    assertThat(authority.pins()).hasSize(1);
+  }
+
+  @Test
   void client_thatHasJustCome_isWaitedFor() throws Exception {
     String next = rotation.prepare();
     follow("web", old);
