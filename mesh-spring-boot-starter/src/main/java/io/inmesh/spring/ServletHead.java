@@ -126,7 +126,8 @@ final class ServletHead implements RequestHead, Headers {
     }
     String context = request.getContextPath();
     return !sameLetters(decided, uri)
-        || !sameLetters(decided.substring(0, Math.min(context.length(), decided.length())), context);
+        || !sameLetters(
+            decided.substring(0, Math.min(context.length(), decided.length())), context);
   }
 
   private static boolean sameLetters(String path, String other) {

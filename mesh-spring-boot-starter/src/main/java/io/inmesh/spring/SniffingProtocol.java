@@ -23,6 +23,20 @@ public final class SniffingProtocol extends Http11NioProtocol {
     this.endpoint = endpoint;
   }
 
+  /**
+   * Whether the running Tomcat, which need not be the one this was made with, can ask for channels
+   * by the method that is overridden here. One that cannot is to have its usual connector, of which
+   * it is said that it refuses plaintext.
+   */
+  static boolean fits() {
+    try {
+      var unused = NioEndpoint.class.getDeclaredMethod("createChannel", SocketBufferHandler.class);
+      return true;
+    } catch (NoSuchMethodException e) {
+      return false;
+    }
+  }
+
   /** Says whether connections without TLS are served; asked for each. */
   void plaintext(BooleanSupplier served) {
     endpoint.plaintext = served;

@@ -37,7 +37,8 @@ class TomcatTlsConfiguration {
       if (!tls.wanted()) {
         return;
       }
-      if (factory.getProtocol().equals(TomcatWebServerFactory.DEFAULT_PROTOCOL)) {
+      if (factory.getProtocol().equals(TomcatWebServerFactory.DEFAULT_PROTOCOL)
+          && SniffingProtocol.fits()) {
         factory.setProtocol(SniffingProtocol.class.getName());
       }
       List<Valve> valves = new ArrayList<>(factory.getEngineValves());
