@@ -103,6 +103,7 @@ class DifferentialTest {
     Map<String, Caller> clients = world.everyClient("web");
     Map<String, Map<String, String>> before = new HashMap<>();
     for (Map.Entry<String, Caller> client : clients.entrySet()) {
+      client.getValue().meet(GET, instances.toArray(new Instance[0]));
       Map<String, String> hosts = byUser(client.getValue());
       before.put(client.getKey(), hosts);
       assertThat(byUser(client.getValue())).as(client.getKey()).isEqualTo(hosts);

@@ -113,11 +113,19 @@ class EndpointChoiceTest {
     hashes(world);
   }
 
-  private static void hashes(World world) throws Exception {
-    for (int i = 0; i < 3; i++) {
-      world.serve("orders", ok());
+  /** What has no key goes anywhere: thus a process has met them all. */
+  private static Instance[] instances(World world, int count) throws Exception {
+    Instance[] instances = new Instance[count];
+    for (int i = 0; i < count; i++) {
+      instances[i] = world.serve("orders", ok());
     }
+    return instances;
+  }
+
+  private static void hashes(World world) throws Exception {
+    Instance[] instances = instances(world, 3);
     Caller web = world.client("web");
+    web.meet(GET, instances);
     Map<String, String> byUser = new HashMap<>();
     // Enough users that each instance has some, but for one in 10⁹ times.
     for (int i = 0; i < 120; i++) {
@@ -130,6 +138,7 @@ class EndpointChoiceTest {
     assertThat(new HashSet<>(byUser.values())).hasSize(3);
     // Another process agrees.
     Caller other = world.client("mobile");
+    other.meet(GET, instances);
     for (Map.Entry<String, String> entry : byUser.entrySet()) {
       assertThat(other.call(Request.get(GET).header("x-user", entry.getKey())).host())
           .isEqualTo(entry.getValue());
@@ -140,10 +149,9 @@ class EndpointChoiceTest {
   void hashCookie_isGenerated_andSticks(World world) throws Exception {
     configure(
         world, "loadBalancer: {consistentHash: {httpCookie: {name: shop, path: /, ttl: 1h}}}");
-    for (int i = 0; i < 4; i++) {
-      world.serve("orders", ok());
-    }
+    Instance[] instances = instances(world, 4);
     Caller web = world.client("web");
+    web.meet(GET, instances);
     Set<String> hosts = new HashSet<>();
     for (int i = 0; i < 16; i++) {
       Answer first = web.get(GET);
@@ -161,10 +169,9 @@ class EndpointChoiceTest {
   @OverEveryTransport(only = {Transport.HTTP1, Transport.H2C})
   void hashQueryParameter_sameValue_sameInstance(World world) throws Exception {
     configure(world, "loadBalancer: {consistentHash: {httpQueryParameterName: user}}");
-    for (int i = 0; i < 3; i++) {
-      world.serve("orders", ok());
-    }
+    Instance[] instances = instances(world, 3);
     Caller web = world.client("web");
+    web.meet(GET, instances);
     Set<String> all = new HashSet<>();
     for (int i = 0; i < 60; i++) {
       Set<String> hosts = web.get(GET + "?page=1&user=u" + i, 2).byHost().keySet();
@@ -177,10 +184,9 @@ class EndpointChoiceTest {
   @OverEveryTransport
   void sourceIp_allCallsOfAProcess_goToOneInstance(World world) throws Exception {
     configure(world, "loadBalancer: {consistentHash: {useSourceIp: true}}");
-    for (int i = 0; i < 3; i++) {
-      world.serve("orders", ok());
-    }
-    assertThat(world.client("web").get(GET, 20).byHost()).hasSize(1);
+    instances(world, 3);
+    Caller web = world.client("web");
+    world.until("all go to one", () -> web.get(GET, 32).byHost().size() == 1);
   }
 
   @OverEveryTransport
@@ -314,6 +320,8 @@ class EndpointChoiceTest {
     Instance b = world.serve("orders", ok());
     world.client("web").meet(GET, a, b);
     Caller mobile = world.clientIn("mobile", "app");
-    assertThat(mobile.get("orders.default/shop.Orders/Get", 20).byHost()).hasSize(1);
+    world.until(
+        "all go to one",
+        () -> mobile.get("orders.default/shop.Orders/Get", 32).byHost().size() == 1);
   }
 }
