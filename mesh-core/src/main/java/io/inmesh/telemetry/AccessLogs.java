@@ -69,6 +69,7 @@ public final class AccessLogs {
     if (entry.grpcStatus() != ResponseHead.NO_GRPC_STATUS) {
       return entry.grpcStatus();
     }
-    return entry.status() == 200 ? 0 : GrpcStatus.ofHttp(entry.status());
+    boolean success = entry.status() >= 200 && entry.status() < 400; // of plain HTTP
+    return success ? 0 : GrpcStatus.ofHttp(entry.status());
   }
 }

@@ -182,10 +182,13 @@ class AccessLogsTest {
     LogFilter half = new LogFilter.Sample(new Fraction(50, 100));
     AccessLogEntry good = ended(200, null, 5);
     AccessLogEntry late = ended(200, null, 100);
+    AccessLogEntry created = ended(201, null, 5);
+    AccessLogEntry moved = ended(304, null, 5);
     AccessLogEntry bad = ended(500, null, 5);
     AccessLogEntry gone = ended(0, Reason.CANCELLED, 5);
     AccessLogEntry grpc = entry(request("/a"), 200, 14, null, 5);
-    assertThat(passing(failed, 0, good, late, bad, gone, grpc)).containsExactly(bad, gone, grpc);
+    assertThat(passing(failed, 0, good, created, moved, late, bad, gone, grpc))
+        .containsExactly(bad, gone, grpc);
     assertThat(passing(slow, 0, good, late)).containsExactly(late);
     assertThat(passing(new LogFilter.And(List.of(failed, slow)), 0, late, bad)).isEmpty();
     assertThat(passing(half, 49, good)).hasSize(1);
