@@ -42,7 +42,7 @@ record DescriptionPart(
       return new DescriptionPart(
           matches.key(),
           false,
-          call -> matches(tests, call.request()) == matches.expect() ? matches.value() : null);
+          call -> matches(tests, matches.expect(), call.request()) ? matches.value() : null);
     }
     if (action instanceof Action.RemoteAddress) {
       return new DescriptionPart(action.key(), false, call -> address(call.peer()));
@@ -51,9 +51,9 @@ record DescriptionPart(
   }
 
   /** As it was sent, or in the letters that applications read: policies may name either. */
-  private static boolean matches(FieldTest[] tests, RequestHead request) {
+  private static boolean matches(FieldTest[] tests, boolean expect, RequestHead request) {
     RequestHead bare = BareHead.of(request);
-    return all(tests, bare) || (bare != request && all(tests, request));
+    return all(tests, bare) == expect || (bare != request && all(tests, request) == expect);
   }
 
   private static boolean all(FieldTest[] tests, RequestHead request) {

@@ -2,6 +2,7 @@ package io.inmesh.route;
 
 import io.inmesh.call.Headers;
 import io.inmesh.call.RequestHead;
+import io.inmesh.model.PathMatch;
 
 /**
  * A request whose path has no parameters and no needless escapes. Routes and descriptors decide
@@ -24,6 +25,22 @@ public final class BareHead implements RequestHead {
     return head.kind() == Kind.GRPC || CanonicalPath.isComparable(head.path())
         ? head
         : new BareHead(head);
+  }
+
+  /** A route's path in the letters of such a head; expressions are taken to the letter. */
+  public static PathMatch named(PathMatch match) {
+    if (match instanceof PathMatch.Exact exact) {
+      return new PathMatch.Exact(CanonicalPath.comparable(exact.path()), exact.caseSensitive());
+    }
+    if (match instanceof PathMatch.Prefix prefix) {
+      return new PathMatch.Prefix(
+          CanonicalPath.comparable(prefix.prefix()), prefix.caseSensitive());
+    }
+    if (match instanceof PathMatch.SegmentPrefix prefix) {
+      return new PathMatch.SegmentPrefix(
+          CanonicalPath.comparable(prefix.prefix()), prefix.caseSensitive());
+    }
+    return match;
   }
 
   @Override

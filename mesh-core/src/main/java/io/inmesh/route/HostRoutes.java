@@ -2,11 +2,13 @@ package io.inmesh.route;
 
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Randomness;
+import io.inmesh.model.PathMatch;
 import io.inmesh.model.Route;
 import io.inmesh.model.VirtualHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The compiled routes of one virtual host. Immutable. */
@@ -16,15 +18,20 @@ final class HostRoutes<P> {
   private final Predicates[] predicates;
   private final List<P> plans;
 
-  HostRoutes(VirtualHost host, BiFunction<VirtualHost, Route, P> planner) {
+  HostRoutes(
+      VirtualHost host,
+      UnaryOperator<PathMatch> spelling,
+      BiFunction<VirtualHost, Route, P> planner) {
     List<Route> routes = host.routes();
     paths = new PathTest[routes.size()];
     predicates = new Predicates[routes.size()];
     plans = new ArrayList<>(routes.size());
+    List<PathMatch> matches =
+        routes.stream().map(route -> spelling.apply(route.match().path())).toList();
     for (int i = 0; i < paths.length; i++) {
       Route route = routes.get(i);
       try {
-        paths[i] = PathTest.ofCandidate(route.match().path());
+        paths[i] = PathTest.ofCandidate(matches.get(i));
         predicates[i] = new Predicates(route.match());
         plans.add(planner.apply(host, route));
       } catch (IllegalArgumentException e) {
@@ -34,7 +41,7 @@ final class HostRoutes<P> {
             "virtual host '" + host.name() + "', " + name + origin + ": " + e.getMessage(), e);
       }
     }
-    index = new PathIndex(routes.stream().map(route -> route.match().path()).toList());
+    index = new PathIndex(matches);
   }
 
   @Nullable P find(RequestHead head, Randomness random) {

@@ -2,6 +2,7 @@ package io.inmesh.route;
 
 import io.inmesh.call.RequestHead;
 import io.inmesh.control.Randomness;
+import io.inmesh.model.PathMatch;
 import io.inmesh.model.Route;
 import io.inmesh.model.RouteConfig;
 import io.inmesh.model.VirtualHost;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,15 +31,30 @@ public final class RouteTable<P> {
   private @Nullable HostRoutes<P> only;
 
   /**
-   * Compiles.
+   * Compiles routes whose paths are as callers write them.
    *
    * @param config the routes
    * @param planner makes the plan of each route
    * @throws IllegalArgumentException naming the virtual host and route that is wrong
    */
   public RouteTable(RouteConfig config, BiFunction<VirtualHost, Route, P> planner) {
+    this(config, UnaryOperator.identity(), planner);
+  }
+
+  /**
+   * Compiles.
+   *
+   * @param config the routes
+   * @param spelling the form of paths in which requests are looked up
+   * @param planner makes the plan of each route
+   * @throws IllegalArgumentException naming the virtual host and route that is wrong
+   */
+  public RouteTable(
+      RouteConfig config,
+      UnaryOperator<PathMatch> spelling,
+      BiFunction<VirtualHost, Route, P> planner) {
     for (VirtualHost host : config.virtualHosts()) {
-      HostRoutes<P> routes = new HostRoutes<>(host, planner);
+      HostRoutes<P> routes = new HostRoutes<>(host, spelling, planner);
       for (String domain : host.domains()) {
         add(domain.toLowerCase(Locale.ROOT), routes, host.name());
       }

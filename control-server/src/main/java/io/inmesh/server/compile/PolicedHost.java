@@ -63,13 +63,18 @@ record PolicedHost(SortedSet<Integer> ports, List<String> domains, List<PolicedR
 
   /** A request takes a route of each service; the policies of all these hold. */
   private static List<PolicedRoute> together(List<List<PolicedRoute>> services) {
+    // Of a Service that restricts none of its routes nothing is to be held together.
+    List<List<PolicedRoute>> policed =
+        services.stream()
+            .filter(routes -> routes.stream().anyMatch(PolicedRoute::policed))
+            .toList();
     List<PolicedRoute> all = new ArrayList<>();
     Set<PolicedRoute> earlier = new HashSet<>();
     for (PolicedRoute route :
         services.stream().flatMap(List::stream).sorted(PARTICULAR_FIRST).distinct().toList()) {
       all.add(
           route.holding(
-              services.stream()
+              policed.stream()
                   .flatMap(routes -> policies(route.match(), routes, earlier).stream())
                   .distinct()
                   .toList()));

@@ -62,12 +62,15 @@ record RequestMatch(Path path, @Nullable String method, List<Value> headers, Lis
 
     /** Whether it is certain that no path is taken by both. */
     boolean excludes(Path other) {
+      return literal() && other.literal() && !covers(other) && !other.covers(this);
+    }
+
+    /** Whether its value is how each path that it takes begins, in the only spelling there is. */
+    private boolean literal() {
       return type != PathType.REGEX
-          && other.type != PathType.REGEX
           && !ignoreCase
-          && !other.ignoreCase
-          && !covers(other)
-          && !other.covers(this);
+          && value.indexOf('%') < 0
+          && value.indexOf(';') < 0;
     }
   }
 

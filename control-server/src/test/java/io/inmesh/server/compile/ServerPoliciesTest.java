@@ -482,7 +482,12 @@ class ServerPoliciesTest {
   /** The rules of a filter on the first route, the listener's if it has none. */
   private Map<String, Policy> rulesOfFirst(CapabilityClass clients, String filter)
       throws InvalidProtocolBufferException {
-    Any own = routes(clients, ORDERS).get(0).getTypedPerFilterConfigMap().get(filter);
+    return rulesOf(routes(clients, ORDERS).get(0), clients, filter);
+  }
+
+  private Map<String, Policy> rulesOf(Route route, CapabilityClass clients, String filter)
+      throws InvalidProtocolBufferException {
+    Any own = route.getTypedPerFilterConfigMap().get(filter);
     if (own != null) {
       return own.unpack(RBACPerRoute.class).getRbac().getRules().getPoliciesMap();
     }
@@ -551,6 +556,21 @@ class ServerPoliciesTest {
         """;
     compile(allow("p", "mine", "one") + everywhere + services);
     assertThat(rulesOfFirst(CapabilityClass.INMESH, "inmesh.authorization.allow"))
+        .as("a Service that restricts none of its routes takes nothing from another's")
+        .containsOnlyKeys("ns[shop]-policy[p]-rule[0]", "ns[shop]-policy[w]-rule[0]");
+
+    compile(
+        allow("p", "mine", "one")
+            + allow("q", "twin-admin", "two")
+            + everywhere
+            + services
+            + routed("twin", "/api/admin").replace("name: twin, n", "name: twin-admin, n"));
+    Route api =
+        routes(CapabilityClass.INMESH, ORDERS).stream()
+            .filter(route -> route.getMatch().getPathSeparatedPrefix().equals("/api"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(rulesOf(api, CapabilityClass.INMESH, "inmesh.authorization.allow"))
         .as("of a route without such policies, those of the workload")
         .containsOnlyKeys("ns[shop]-policy[w]-rule[0]");
   }

@@ -47,6 +47,7 @@ final class ServerRuntime {
               ? null
               : new RouteTable<>(
                   routes,
+                  BareHead::named,
                   (host, route) ->
                       new ServerPlan(
                           route,

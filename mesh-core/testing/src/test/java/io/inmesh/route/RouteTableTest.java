@@ -153,6 +153,32 @@ class RouteTableTest {
     assertThat(find(table, FakeRequest.get("h", path))).isEqualTo(matches ? "hit" : null);
   }
 
+  /** As servers look requests up: however route and request are spelled. */
+  @ParameterizedTest
+  @CsvSource({
+    "/a%3Ab, /a:b, /a%3ab",
+    "/caf%c3%a9, /caf%C3%A9/x, /caf%c3%a9",
+    "/files;v=1, /files/x, /files;v=2",
+    "/a, /a/b;c, /%61"
+  })
+  void path_ofAServersRoute_isTakenInAnySpelling(String prefix, String one, String other) {
+    PathMatch match = new PathMatch.SegmentPrefix(prefix, true);
+    RouteConfig config =
+        new RouteConfig(
+            "r",
+            List.of(host("", List.of("*"), to(TestRoute.on(match), "hit"))),
+            HeaderChanges.NONE,
+            Map.of(),
+            List.of());
+    RouteTable<String> table =
+        new RouteTable<>(config, BareHead::named, (host, route) -> route.name());
+    for (String path : List.of(one, other)) {
+      assertThat(table.find(BareHead.of(FakeRequest.get("h", path)), RANDOM))
+          .as(path)
+          .isEqualTo("hit");
+    }
+  }
+
   @Test
   void path_regexThatExplodesElsewhere_isLinear() {
     RouteTable<String> table = routes(to(TestRoute.on(new PathMatch.Regex("/(a+)+b")), "hit"));
