@@ -63,6 +63,11 @@ class ClientTransportTest {
     }
   }
 
+  private static void begin(Waiting call, IoLoop home, InetSocketAddress address) {
+    long within = TimeUnit.SECONDS.toNanos(30);
+    home.execute(() -> call.open(address, null, Protocol.HTTP2, within, ConnectionPolicy.DEFAULT));
+  }
+
   /** The last one of the process: with it, the loops end. */
   @Test
   void close_tellsCallsThatWaitForAConnectionOfAnotherLoop() throws Exception {
@@ -80,14 +85,7 @@ class ClientTransportTest {
                 .findFirst()
                 .orElse(there); // of a machine with one processor
         Waiting call = new Waiting(home);
-        home.execute(
-            () ->
-                call.open(
-                    address,
-                    null,
-                    Protocol.HTTP2,
-                    TimeUnit.SECONDS.toNanos(30),
-                    ConnectionPolicy.DEFAULT));
+        begin(call, home, address);
         Socket silent = mute.accept();
         transport.close();
         assertThat(call.failed.get(20, TimeUnit.SECONDS)).isEqualTo(Failure.CLOSED);
@@ -114,14 +112,7 @@ class ClientTransportTest {
               throw new IllegalStateException("of an application");
             }
           };
-      home.execute(
-          () ->
-              call.open(
-                  address,
-                  null,
-                  Protocol.HTTP2,
-                  TimeUnit.SECONDS.toNanos(30),
-                  ConnectionPolicy.DEFAULT));
+      begin(call, home, address);
       Socket silent = mute.accept();
       transport.close();
       assertThat(call.failed.get(20, TimeUnit.SECONDS)).isEqualTo(Failure.CLOSED);

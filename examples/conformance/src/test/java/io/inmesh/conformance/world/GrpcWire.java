@@ -126,22 +126,7 @@ final class GrpcWire implements Wire {
         requests.onCompleted();
       }
     }
-    return new Pending() {
-      @Override
-      public Answer await() throws InterruptedException {
-        return Caller.await(call.future);
-      }
-
-      @Override
-      public boolean done() {
-        return call.future.isDone();
-      }
-
-      @Override
-      public void cancel() {
-        begun.cancel("given up", null);
-      }
-    };
+    return Pending.of(call.future, () -> begun.cancel("given up", null));
   }
 
   private ManagedChannel channel(String service) {

@@ -41,22 +41,7 @@ final class HttpWire implements Wire {
         http.sendAsync(http(request), BodyHandlers.ofString());
     CompletableFuture<Answer> answer =
         sent.handle((response, failure) -> failure == null ? answer(response) : failed(failure));
-    return new Pending() {
-      @Override
-      public Answer await() throws InterruptedException {
-        return Caller.await(answer);
-      }
-
-      @Override
-      public boolean done() {
-        return answer.isDone();
-      }
-
-      @Override
-      public void cancel() {
-        sent.cancel(true);
-      }
-    };
+    return Pending.of(answer, () -> sent.cancel(true));
   }
 
   private static HttpRequest http(Request request) {

@@ -93,22 +93,7 @@ final class SpringWire implements Wire {
               .toFuture();
     }
     CompletableFuture<Answer> answer = sent.exceptionally(HttpWire::failed);
-    return new Pending() {
-      @Override
-      public Answer await() throws InterruptedException {
-        return Caller.await(answer);
-      }
-
-      @Override
-      public boolean done() {
-        return answer.isDone();
-      }
-
-      @Override
-      public void cancel() {
-        sent.cancel(true);
-      }
-    };
+    return Pending.of(answer, () -> sent.cancel(true));
   }
 
   private static URI uri(Request request) {
