@@ -105,10 +105,9 @@ record PolicedHost(SortedSet<Integer> ports, List<String> domains, List<PolicedR
    * The routes of requests that name this host. Callers write what name they like, so it does not
    * decide what they may do; but what browsers are told is of this host alone.
    *
-   * @param hosts that are served at the same place
+   * @param all the routes of all hosts that are served at the same place
    */
-  List<PolicedRoute> routesAmong(List<PolicedHost> hosts) {
-    List<PolicedRoute> all = routes(hosts);
+  List<PolicedRoute> routesAmong(List<PolicedRoute> all) {
     return all.stream().noneMatch(PolicedRoute::policed)
         ? routes
         : all.stream().map(route -> route.with(cors(route.match()))).toList();

@@ -77,13 +77,17 @@ record ServerPolicy(
     return and(List.of());
   }
 
-  /** All that applies to some requests, as if it applied to all. */
-  ServerPolicy ofAllRoutes() {
+  /**
+   * All that applies to some requests, as if it applied to all.
+   *
+   * @param routes all of them
+   */
+  ServerPolicy ofAll(List<PolicedRoute> routes) {
     return hosts.isEmpty()
         ? this
         : and(
             List.of(
-                routes().stream()
+                routes.stream()
                     .flatMap(route -> route.policies().stream().flatMap(List::stream))
                     .distinct()
                     .toList()));

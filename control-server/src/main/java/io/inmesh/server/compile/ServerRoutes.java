@@ -51,8 +51,8 @@ record ServerRoutes(List<HttpFilter> filters, List<Host> hosts) {
    * @param limits what the policies of the services of the port say
    */
   static ServerRoutes of(ServerPolicy policy, List<CallRules> limits, CapabilityClass clients) {
-    List<HttpFilter> all = AuthorizationFilters.of(policy.ofAllRoutes(), clients);
     List<PolicedRoute> routes = policy.routes();
+    List<HttpFilter> all = AuthorizationFilters.of(policy.ofAll(routes), clients);
     if (clients == CapabilityClass.ENVOY) {
       // Its listener has no such filter: browsers are told nothing, and others need not be.
       routes = routes.stream().map(route -> route.with(null)).toList();
@@ -78,7 +78,7 @@ record ServerRoutes(List<HttpFilter> filters, List<Host> hosts) {
       // A ServiceEntry may be named as callers name a Service; a domain can be of one host only.
       Set<String> taken = new HashSet<>(Set.of(ANY));
       for (PolicedHost host : policy.hosts()) {
-        List<PolicedRoute> own = host.routesAmong(policy.hosts());
+        List<PolicedRoute> own = host.routesAmong(routes);
         if (!own.equals(routes)) {
           List<String> domains = host.domains().stream().filter(taken::add).toList();
           if (!domains.isEmpty()) {
