@@ -73,8 +73,9 @@ final class AdminOptions {
       throw CommandFailure.usage(
           "--admin "
               + admin
-              + ": what is it known by? --admin-roots FILE names roots.pem in admin/ of its state"
-              + " directory; one that serves --insecure is asked as http://HOST:PORT");
+              + ": its certificate cannot be checked without its roots; expected --admin-roots"
+              + " FILE, admin/roots.pem of its state directory (one that serves --insecure is asked"
+              + " as http://HOST:PORT)");
     }
     try {
       return AdminRoots.trust(roots);
