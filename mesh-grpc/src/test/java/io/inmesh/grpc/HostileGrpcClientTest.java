@@ -8,6 +8,7 @@ import io.inmesh.call.Inbound;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
+import io.inmesh.testing.OpenCall;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

@@ -17,13 +17,12 @@ import io.grpc.stub.ClientCalls;
 import io.inmesh.call.Admission;
 import io.inmesh.call.Headers;
 import io.inmesh.call.Inbound;
-import io.inmesh.call.InboundCall;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.call.ResponseHead;
 import io.inmesh.call.ResponseRecorder;
 import io.inmesh.call.StoredResponse;
-import io.opentelemetry.context.Context;
+import io.inmesh.testing.OpenCall;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -67,26 +66,13 @@ class KeyedCallTest {
     }
   }
 
-  private final class Keyed implements InboundCall {
+  private final class Keyed extends OpenCall {
     private final Recorder recorder = new Recorder();
-
-    @Override
-    public Context context() {
-      return Context.root();
-    }
-
-    @Override
-    public long deadlineNanos() {
-      return Long.MAX_VALUE;
-    }
 
     @Override
     public ResponseRecorder recorder() {
       return recorder;
     }
-
-    @Override
-    public void response(ResponseHead head) {}
 
     @Override
     public void cancel() {

@@ -7,6 +7,7 @@ import io.inmesh.call.Inbound;
 import io.inmesh.call.Peer;
 import io.inmesh.call.RequestHead;
 import io.inmesh.model.ServerConnectionPolicy;
+import io.inmesh.testing.OpenCall;
 import io.inmesh.testing.RawHttp2;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -7,14 +7,12 @@ import io.inmesh.MeshException.Reason;
 import io.inmesh.call.Admission;
 import io.inmesh.call.BodyStart;
 import io.inmesh.call.Inbound;
-import io.inmesh.call.InboundCall;
 import io.inmesh.call.LocalReply;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.RequestHead;
-import io.inmesh.call.ResponseHead;
 import io.inmesh.control.Clock;
 import io.inmesh.testing.FakeMesh;
-import io.opentelemetry.context.Context;
+import io.inmesh.testing.OpenCall;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -120,25 +118,7 @@ class ShownBodyTest {
     }
   }
 
-  private static final Admission ALLOWED =
-      new Admission.Allowed(
-          new InboundCall() {
-            @Override
-            public Context context() {
-              return Context.root();
-            }
-
-            @Override
-            public long deadlineNanos() {
-              return Long.MAX_VALUE;
-            }
-
-            @Override
-            public void response(ResponseHead head) {}
-
-            @Override
-            public void finish(int status, int grpcStatus) {}
-          });
+  private static final Admission ALLOWED = new Admission.Allowed(new OpenCall());
 
   private static Admission refusal(int status) {
     return new Admission.Denied(new LocalReply(status, 13, List.of(), "", Reason.DENIED));

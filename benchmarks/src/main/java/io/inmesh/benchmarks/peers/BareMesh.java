@@ -11,7 +11,6 @@ import io.inmesh.call.ConnectionPermit;
 import io.inmesh.call.Failure;
 import io.inmesh.call.Headers;
 import io.inmesh.call.Inbound;
-import io.inmesh.call.InboundCall;
 import io.inmesh.call.Outbound;
 import io.inmesh.call.OutboundCall;
 import io.inmesh.call.Peer;
@@ -27,8 +26,8 @@ import io.inmesh.model.Endpoint;
 import io.inmesh.model.Route;
 import io.inmesh.model.ServerTlsPolicy;
 import io.inmesh.model.TlsPolicy;
+import io.inmesh.testing.OpenCall;
 import io.inmesh.testing.Snapshots;
-import io.opentelemetry.context.Context;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -220,23 +219,5 @@ final class BareMesh implements Mesh {
     }
   }
 
-  private static final Admission ADMITTED =
-      new Admission.Allowed(
-          new InboundCall() {
-            @Override
-            public Context context() {
-              return Context.current();
-            }
-
-            @Override
-            public long deadlineNanos() {
-              return Long.MAX_VALUE;
-            }
-
-            @Override
-            public void response(ResponseHead head) {}
-
-            @Override
-            public void finish(int status, int grpcStatus) {}
-          });
+  private static final Admission ADMITTED = new Admission.Allowed(new OpenCall());
 }

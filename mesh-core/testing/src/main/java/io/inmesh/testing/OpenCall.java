@@ -1,14 +1,17 @@
-package io.inmesh.grpc;
+package io.inmesh.testing;
 
 import io.inmesh.call.InboundCall;
 import io.inmesh.call.ResponseHead;
 import io.opentelemetry.context.Context;
 
-/** An admitted call of which nothing is asked. */
-final class OpenCall implements InboundCall {
+/** An admitted request of which nothing is asked, for transports without an engine. */
+public class OpenCall implements InboundCall {
+  /** A request. */
+  public OpenCall() {}
+
   @Override
   public Context context() {
-    return Context.root();
+    return Context.current();
   }
 
   @Override
