@@ -3,28 +3,18 @@ package io.inmesh.benchmarks.footprint;
 import io.inmesh.benchmarks.control.ManyServices;
 import io.inmesh.benchmarks.e2e.Commands;
 import io.inmesh.benchmarks.e2e.ControlHandle;
-import io.inmesh.benchmarks.load.Client.Settings;
-import io.inmesh.benchmarks.peers.ServerProcess;
 import io.inmesh.benchmarks.report.Page;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Start-up time and heap from the command line. */
 @Command(
@@ -48,12 +38,18 @@ public final class Footprint implements Callable<Integer> {
       description = "Of each service; ${DEFAULT-VALUE}.")
   private int endpoints = 1000;
 
+  @Option(
+      names = "--variants",
+      description = "Instead: the first call over HTTP, with other options of the JVM.")
+  private boolean variants;
+
   @Option(names = "--out", paramLabel = "FILE", description = "The tables are written there, too.")
   private @Nullable Path out;
 
   @Spec private @Nullable CommandSpec spec;
 
   private final Path scratch = Files.createTempDirectory("inmesh-footprint");
+  private final Jvms jvms = new Jvms(scratch);
 
   private Footprint() throws IOException {}
 
@@ -68,36 +64,44 @@ public final class Footprint implements Callable<Integer> {
     ControlHandle control = ControlHandle.start(scratch, config);
     String address = "127.0.0.1:" + control.address().getPort();
     Page page = new Page(out, spec);
-    page.print("| from Mesh.start to the first answer | median ms | least | most |%n");
+    page.print("%n| from Mesh.start to the first answer | median ms | least | most |%n");
     page.print("| --- | --- | --- | --- |%n");
-    firstCall(page, "http", address);
-    firstCall(page, "grpc", address);
+    if (variants) {
+      Process server = jvms.server("http", address);
+      new Variants(jvms).measure(page, address, forks);
+      server.destroy();
+    } else {
+      firstCall(page, "http", address);
+      firstCall(page, "grpc", address);
+    }
     control.stop();
-    heap(page);
+    if (!variants) {
+      heap(page);
+    }
     page.write();
     return 0;
   }
 
   private void firstCall(Page page, String protocol, String control) throws Exception {
-    Process server =
-        java(
-            ServerProcess.class,
-            "mesh-" + protocol,
-            String.valueOf(freePort()),
-            new JsonMapper().writeValueAsString(Settings.mesh("", control, "", Set.of())));
-    if (!"ready".equals(line(server))) {
-      throw new IOException("the server did not start; " + scratch + " says why");
-    }
+    Process server = jvms.server(protocol, control);
     double[] millis = new double[forks];
     for (int i = 0; i < forks; i++) {
-      millis[i] = Double.parseDouble(result(java(FirstCall.class, protocol, control)));
+      millis[i] =
+          Double.parseDouble(jvms.run(Jvms.command(List.of(), FirstCall.class, protocol, control)));
     }
     server.destroy();
     page.figure("first-" + protocol, millis);
-    Arrays.sort(millis);
+    row(page, protocol, millis);
+  }
+
+  /** A line of the table of first calls. */
+  static void row(Page page, String title, double... millis) {
+    double[] sorted = millis.clone();
+    Arrays.sort(sorted);
+    int n = sorted.length;
     page.print(
         "| %s, %d fresh JVMs | %.0f | %.0f | %.0f |%n",
-        protocol, forks, millis[forks / 2], millis[0], millis[forks - 1]);
+        title, n, sorted[n / 2], sorted[0], sorted[n - 1]);
   }
 
   private void heap(Page page) throws Exception {
@@ -105,8 +109,8 @@ public final class Footprint implements Callable<Integer> {
     ManyServices.write(config, services, endpoints);
     ControlHandle control = ControlHandle.start(scratch, config);
     String address = "127.0.0.1:" + control.address().getPort();
-    long one = Long.parseLong(result(java(WatchedHeap.class, address, "1")));
-    long all = Long.parseLong(result(java(WatchedHeap.class, address, String.valueOf(services))));
+    long one = watched(address, 1);
+    long all = watched(address, services);
     // What a process has beside its services, classes above all, is there with one as well.
     double watched = (double) (all - one) * services / (services - 1);
     page.figure("heap", watched / 1e6);
@@ -117,37 +121,8 @@ public final class Footprint implements Callable<Integer> {
     control.stop();
   }
 
-  private Process java(Class<?> main, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path")));
-    command.add(main.getName());
-    command.addAll(List.of(arguments));
-    return new ProcessBuilder(command)
-        .redirectError(
-            ProcessBuilder.Redirect.appendTo(
-                scratch.resolve(main.getSimpleName() + ".log").toFile()))
-        .start();
-  }
-
-  private String result(Process process) throws IOException, InterruptedException {
-    String line = line(process);
-    if (process.waitFor() != 0) {
-      throw new IOException("a process failed; " + scratch + " says why");
-    }
-    return line;
-  }
-
-  private static String line(Process process) throws IOException {
-    String line =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
-            .readLine();
-    return line == null ? "" : line;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+  private long watched(String control, int watched) throws Exception {
+    return Long.parseLong(
+        jvms.run(Jvms.command(List.of(), WatchedHeap.class, control, String.valueOf(watched))));
   }
 }

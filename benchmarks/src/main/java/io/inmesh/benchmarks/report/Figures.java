@@ -18,6 +18,10 @@ final class Figures {
     byName.put(name, Interval.of(values));
   }
 
+  boolean isEmpty() {
+    return byName.isEmpty();
+  }
+
   void write(Path file) throws IOException {
     Files.writeString(file, JSON.writeValueAsString(byName) + "\n");
   }

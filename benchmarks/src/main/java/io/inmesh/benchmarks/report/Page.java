@@ -39,11 +39,13 @@ public final class Page {
     figures.add(name, values);
   }
 
-  /** Writes the files: {@code NAME.md} and {@code NAME.json}. */
+  /** Writes the files: {@code NAME.md} and, if there are figures, {@code NAME.json}. */
   public void write() throws IOException {
     if (file != null) {
       Files.createDirectories(file.toAbsolutePath().getParent());
-      figures.write(Path.of(file.toString().replaceAll("\\.md$", "") + ".json"));
+      if (!figures.isEmpty()) {
+        figures.write(Path.of(file.toString().replaceAll("\\.md$", "") + ".json"));
+      }
       Files.writeString(file, text);
     }
   }
