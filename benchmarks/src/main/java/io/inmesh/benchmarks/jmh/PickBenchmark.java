@@ -29,14 +29,14 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One pick by every balancer, over growing sets. Run with {@code -t} 1 to 16 to see what threads
- * cost each other.
+ * One pick by every balancer, over growing sets of hosts that all have a call in flight. Run with
+ * {@code -t} 1 to 16 to see what threads cost each other.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class PickBenchmark {
-  /** The algorithms, with their defaults. */
+  /** The algorithms, with their defaults if nothing else is said. */
   public enum Balancer {
     /** Weighted round robin. */
     ROUND_ROBIN,
@@ -50,8 +50,14 @@ public class PickBenchmark {
     PICK_FIRST,
     /** Ketama ring. */
     RING_HASH,
+    /** Ketama ring, no host above 125 % of the average load: a pick looks at every host. */
+    RING_HASH_BOUNDED,
     /** Maglev table. */
-    MAGLEV;
+    MAGLEV,
+    /** Maglev table, no host above 125 % of the average load: a pick looks at every host. */
+    MAGLEV_BOUNDED,
+    /** Weights from reported utilisation, which are in force at once. */
+    UTILIZATION;
 
     Algorithm algorithm() {
       return switch (this) {
@@ -62,7 +68,17 @@ public class PickBenchmark {
             new Algorithm.PeakEwma(Duration.ofSeconds(10), Duration.ofMillis(30), null);
         case PICK_FIRST -> new Algorithm.PickFirst(false);
         case RING_HASH -> new Algorithm.RingHash(1024, 8 << 20);
+        case RING_HASH_BOUNDED -> new Algorithm.RingHash(1024, 8 << 20, 125);
         case MAGLEV -> new Algorithm.Maglev(65_537);
+        case MAGLEV_BOUNDED -> new Algorithm.Maglev(65_537, 125);
+        case UTILIZATION ->
+            new Algorithm.Utilization(
+                false,
+                Duration.ofSeconds(10),
+                Duration.ZERO,
+                Duration.ofMinutes(3),
+                Duration.ofSeconds(1),
+                1.0);
       };
     }
   }
@@ -122,7 +138,12 @@ public class PickBenchmark {
               8080,
               weighted ? 1 + i % 3 : 1,
               Endpoint.Health.HEALTHY);
-      hosts.add(new Host(endpoint, Locality.UNKNOWN, 0, new EndpointState()));
+      EndpointState state = new EndpointState();
+      state.taken();
+      if (balancer == Balancer.UTILIZATION) {
+        state.reportedLoad().report(100, 0, 0.2 + i % 7 * 0.1, 1.0, Clock.SYSTEM.nanoTime());
+      }
+      hosts.add(new Host(endpoint, Locality.UNKNOWN, 0, state));
     }
     BalancerPolicy policy = new BalancerPolicy(balancer.algorithm(), false, 50, null);
     picker =
