@@ -64,7 +64,7 @@ public final class Footprint implements Callable<Integer> {
     ControlHandle control = ControlHandle.start(scratch, config);
     String address = "127.0.0.1:" + control.address().getPort();
     Page page = new Page(out, spec);
-    page.print("%n| from Mesh.start to the first answer | median ms | least | most |%n");
+    page.print("| from Mesh.start to the first answer | median ms | least | most |%n");
     page.print("| --- | --- | --- | --- |%n");
     if (variants) {
       Process server = jvms.server("http", address);
@@ -73,11 +73,9 @@ public final class Footprint implements Callable<Integer> {
     } else {
       firstCall(page, "http", address);
       firstCall(page, "grpc", address);
-    }
-    control.stop();
-    if (!variants) {
       heap(page);
     }
+    control.stop();
     page.write();
     return 0;
   }

@@ -20,17 +20,22 @@ record Frame(String type, String method) {
     return new Frame(name(method.getType().getName()), method.getName());
   }
 
-  /** A class as sources write it; that of a lambda without its number. */
+  /** A class as sources write it; one that the JVM made without its number. */
   static String name(String type) {
     return type.startsWith("[")
         ? ClassDesc.ofDescriptor(type.replace('.', '/')).displayName()
-        : type.replaceFirst("\\$\\$Lambda.*", "\\$\\$Lambda");
+        : type.replaceFirst("\\$\\$Lambda.*", "\\$\\$Lambda").replaceFirst("[/+]0x.*", "");
+  }
+
+  /** Whether it is a method of this project. */
+  boolean ours() {
+    return type.startsWith(OURS);
   }
 
   /** The package: two names of it, of ours four, as {@code io.inmesh.http.netty}. */
   String group() {
     List<String> names = Arrays.asList(type.split("\\.", -1));
-    int most = type.startsWith(OURS) ? 4 : 2;
+    int most = ours() ? 4 : 2;
     return String.join(".", names.subList(0, Math.min(most, names.size() - 1)));
   }
 

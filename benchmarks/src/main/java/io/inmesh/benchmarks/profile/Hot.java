@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,22 +58,23 @@ public final class Hot implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Map<Path, Profile> profiles = new LinkedHashMap<>();
+    for (Path recording : recordings) {
+      profiles.put(recording, read(recording));
+    }
     Page page = new Page(out, spec);
     if (recordedBy != null) {
-      page.print("%nRecorded by `%s`.%n", recordedBy);
+      page.print("Recorded by `%s`.%n%n", recordedBy);
     }
     page.print(
-        "%nShares are of the samples under their heading. Native code is sampled at a rate of its"
+        "Shares are of the samples under their heading. Native code is sampled at a rate of its"
             + " own, and whether it runs or waits.%n");
-    for (Path recording : recordings) {
-      print(page, recording);
-    }
+    profiles.forEach((recording, profile) -> print(page, recording, profile));
     page.write();
     return 0;
   }
 
-  private void print(Page page, Path recording) throws IOException {
-    Profile profile = read(recording);
+  private void print(Page page, Path recording, Profile profile) {
     page.print(
         "%n### %s%s%n",
         recording.getFileName().toString().replaceAll("\\.jfr$", ""),
@@ -80,12 +83,14 @@ public final class Hot implements Callable<Integer> {
     page.print("%n#### Java code, %,d samples%n", profile.code().count());
     table(page, "thread", profile.code().subjects(FEW));
     table(page, "method", profile.code().methods(METHODS));
+    table(page, "method of `io.inmesh`, or of others that it calls", profile.code().ours(METHODS));
     table(page, "package of the method", profile.code().packages(FEW));
     table(page, "package anywhere on the stack", profile.code().beneath(METHODS));
 
     page.print("%n#### Native code, %,d samples%n", profile.nativeCode().count());
     table(page, "thread", profile.nativeCode().subjects(FEW));
     table(page, "method", profile.nativeCode().methods(FEW));
+    table(page, "method of `io.inmesh` that calls it", profile.nativeCode().ours(FEW));
 
     Samples allocation = profile.allocation();
     page.print(
@@ -93,6 +98,7 @@ public final class Hot implements Callable<Integer> {
         allocation.weight() / 1e6, allocation.count());
     table(page, "class", allocation.subjects(FEW));
     table(page, "method", allocation.methods(FEW));
+    table(page, "method of `io.inmesh`, or of others that it calls", allocation.ours(FEW));
     table(page, "package anywhere on the stack", allocation.beneath(FEW));
   }
 

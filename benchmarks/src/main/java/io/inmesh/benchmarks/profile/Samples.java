@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 final class Samples {
   private final Map<String, Long> subjects = new HashMap<>();
   private final Map<String, Long> methods = new HashMap<>();
+  private final Map<String, Long> ours = new HashMap<>();
   private final Map<String, Long> packages = new HashMap<>();
   private final Map<String, Long> beneath = new HashMap<>();
   private long weight;
@@ -34,6 +35,10 @@ final class Samples {
       methods.merge(stack.get(0).toString(), weight, Long::sum);
       packages.merge(stack.get(0).group(), weight, Long::sum);
     }
+    stack.stream()
+        .filter(Frame::ours)
+        .findFirst()
+        .ifPresent(frame -> ours.merge(frame.toString(), weight, Long::sum));
     Set<String> groups = stack.stream().map(Frame::group).collect(Collectors.toSet());
     groups.forEach(group -> beneath.merge(group, weight, Long::sum));
   }
@@ -54,6 +59,11 @@ final class Samples {
   /** The methods that ran, not those that called them. */
   List<Share> methods(int most) {
     return largest(methods, most);
+  }
+
+  /** The methods of this project that ran, or called what ran. */
+  List<Share> ours(int most) {
+    return largest(ours, most);
   }
 
   /** The packages whose methods ran. */

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -47,8 +48,11 @@ public final class Document {
 
   /** The command line as it was typed. */
   public static String command(@Nullable CommandSpec spec) {
-    return spec == null
-        ? ""
-        : spec.name() + " " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+    if (spec == null) {
+      return "";
+    }
+    return spec.commandLine().getParseResult().originalArgs().stream()
+        .map(argument -> argument.contains(" ") ? "'" + argument + "'" : argument)
+        .collect(Collectors.joining(" ", spec.name() + " ", ""));
   }
 }

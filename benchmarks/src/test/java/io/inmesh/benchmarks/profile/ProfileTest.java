@@ -31,6 +31,8 @@ class ProfileTest {
         .containsExactly(
             new Share("java.util.HashMap.put", 75),
             new Share("io.inmesh.http.netty.codec.Writer.send", 25));
+    assertThat(samples.ours(9))
+        .containsExactly(new Share("io.inmesh.http.netty.codec.Writer.send", 100));
     assertThat(samples.packages(9))
         .containsExactly(new Share("java.util", 75), new Share("io.inmesh.http.netty", 25));
     assertThat(samples.beneath(9))
