@@ -80,7 +80,11 @@ public final class MeshHttpClient extends HttpClient implements AutoCloseable {
       this.outbound = outbound;
     }
 
-    /** Where application code runs; virtual threads or a pool of daemon threads by default. */
+    /**
+     * Where application code runs; virtual threads or a pool of daemon threads by default. With
+     * {@code Runnable::run} that is the event loop for most of it, which saves a change of threads
+     * for each response to code that never blocks, and stops the process's calls if it does.
+     */
     public Builder executor(Executor executor) {
       this.executor = executor;
       return this;
@@ -183,7 +187,7 @@ public final class MeshHttpClient extends HttpClient implements AutoCloseable {
     return Version.HTTP_2;
   }
 
-  /** Where application code runs; never an event loop. */
+  /** Where application code runs; never an event loop, unless that was chosen. */
   @Override
   public Optional<Executor> executor() {
     return Optional.of(executor);

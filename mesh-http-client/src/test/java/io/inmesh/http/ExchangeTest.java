@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,6 +37,30 @@ class ExchangeTest {
       assertThat(response.headers().firstValue("x-admitted")).contains("yes");
       assertThat(MeshHttpResponse.attemptsOf(response)).hasSize(1);
     }
+  }
+
+  @Test
+  void responseThatComesAtOnce_isHandedToTheExecutorOnce() throws Exception {
+    AtomicInteger tasks = new AtomicInteger();
+    try (Rig rig = new Rig(Wire.HTTP1);
+        RawServer server =
+            new RawServer(
+                (socket, n) -> {
+                  RawServer.readHead(socket);
+                  RawServer.say(socket, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+                })) {
+      rig.orders(server.port());
+      Executor onLoop =
+          task -> {
+            tasks.incrementAndGet();
+            task.run();
+          };
+      try (MeshHttpClient client = MeshHttpClient.builder(rig.engine).executor(onLoop).build()) {
+        assertThat(client.sendAsync(Rig.request("/").build(), BodyHandlers.ofString()).get().body())
+            .isEqualTo("hello");
+      }
+    }
+    assertThat(tasks).hasValue(1);
   }
 
   @ParameterizedTest

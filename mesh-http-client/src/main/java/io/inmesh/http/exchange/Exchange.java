@@ -287,7 +287,7 @@ final class Exchange<T> implements CallTransport, Runnable {
     remember();
     ResponsePump<T> to = new ResponsePump<>(this, run.head(), drain);
     pump = to;
-    to.signal();
+    to.signalSoon();
     run.deliverTo(to);
   }
 

@@ -55,7 +55,7 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
   /** On the loop: a part of the body. */
   void data(ByteBuffer part) {
     queue.add(part);
-    signal();
+    signalSoon();
   }
 
   /** A body that did not come over a connection; there may be no loop yet that takes credit. */
@@ -63,7 +63,8 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
     if (body.hasRemaining()) {
       queue.add(body);
     }
-    terminate(DONE);
+    terminal = DONE;
+    signal();
   }
 
   /**
@@ -83,19 +84,33 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
   private void terminate(Object end) {
     if (terminal == null) {
       terminal = end;
-      signal();
+      signalSoon();
     }
   }
 
-  void signal() {
+  /**
+   * Drains after what the loop is doing now. Head, body and end of a small response come with one
+   * read: they wake one thread once, instead of each its own.
+   */
+  void signalSoon() {
     if (getAndIncrement() == 0) {
-      try {
-        executor.execute(this);
-      } catch (RejectedExecutionException closed) {
-        cancelled = true;
-        exchange.cancel();
-        exchange.failNow(closed);
-      }
+      exchange.execute(this::handOver);
+    }
+  }
+
+  private void signal() {
+    if (getAndIncrement() == 0) {
+      handOver();
+    }
+  }
+
+  private void handOver() {
+    try {
+      executor.execute(this);
+    } catch (RejectedExecutionException closed) {
+      cancelled = true;
+      exchange.cancel();
+      exchange.failNow(closed);
     }
   }
 
