@@ -7,17 +7,28 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.concurrent.Executor;
 
-/** The peers that are a {@link HttpClient}: ours with the engine on and off, and the JDK's. */
+/**
+ * The peers that are a {@link HttpClient}: ours with the engine on and off, and the JDK's. What
+ * takes their responses never blocks, so it runs on their I/O threads, as it does in Apache's
+ * client.
+ */
 public final class HttpClients {
+  private static final Executor ON_IO_THREADS = Runnable::run;
+
   private HttpClients() {}
+
+  private static HttpClient ours(Mesh mesh) {
+    return MeshHttpClient.builder(mesh).executor(ON_IO_THREADS).build();
+  }
 
   /** {@code MeshHttpClient} in a real mesh. */
   public static final class InMesh implements Client.Factory {
     @Override
     public Client create(Client.Settings settings) throws Exception {
       Mesh mesh = Meshes.join("web", settings);
-      return new Sender(MeshHttpClient.create(mesh), settings);
+      return new Sender(ours(mesh), settings);
     }
   }
 
@@ -27,7 +38,7 @@ public final class HttpClients {
   public static final class EngineOff implements Client.Factory {
     @Override
     public Client create(Client.Settings settings) {
-      return new Sender(MeshHttpClient.create(Meshes.bare(settings)), settings);
+      return new Sender(ours(Meshes.bare(settings)), settings);
     }
   }
 
@@ -35,8 +46,7 @@ public final class HttpClients {
   public static final class ThroughProxy implements Client.Factory {
     @Override
     public Client create(Client.Settings settings) {
-      return new Sender(
-          MeshHttpClient.create(Meshes.bare(settings)), settings.withTarget("orders"));
+      return new Sender(ours(Meshes.bare(settings)), settings.withTarget("orders"));
     }
   }
 
@@ -45,7 +55,11 @@ public final class HttpClients {
     @Override
     public Client create(Client.Settings settings) {
       return new Sender(
-          HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build(), settings);
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .executor(ON_IO_THREADS)
+              .build(),
+          settings);
     }
   }
 
