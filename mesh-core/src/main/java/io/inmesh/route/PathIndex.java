@@ -21,26 +21,35 @@ public final class PathIndex {
   /**
    * All prefixes of one length with the positions of their routes, in a hash table with open
    * addressing, at most half full. The paths of a service often begin alike: what all prefixes have
-   * in common is not hashed.
+   * in common is not hashed, and texts are compared only where their hashes are the same.
    */
   private static final class Prefixes {
+    /** 2^32 by the golden ratio: spreads hashes that differ in their lowest bits only. */
+    private static final int SPREAD = 0x9E37_79B9;
+
     private final int length;
     private final int common;
+    private final int shift;
     private final @Nullable String[] table;
+    private final int[] hashes;
     private final int[][] positions;
 
     Prefixes(int length, SortedMap<String, List<Integer>> routes) {
       this.length = length;
       this.common = common(routes.firstKey(), routes.lastKey());
       this.table = new @Nullable String[Integer.highestOneBit(routes.size()) << 2];
+      this.shift = 1 + Integer.numberOfLeadingZeros(table.length);
+      this.hashes = new int[table.length];
       this.positions = new int[table.length][];
       routes.forEach(
           (prefix, list) -> {
-            int slot = hash(prefix);
+            int hash = hash(prefix);
+            int slot = hash >>> shift;
             while (table[slot] != null) {
               slot = next(slot);
             }
             table[slot] = prefix;
+            hashes[slot] = hash;
             positions[slot] = ints(list);
           });
     }
@@ -49,9 +58,10 @@ public final class PathIndex {
       if (path.length() < length) {
         return null;
       }
-      int slot = hash(path);
+      int hash = hash(path);
+      int slot = hash >>> shift;
       String prefix = table[slot];
-      while (prefix != null && !path.startsWith(prefix)) {
+      while (prefix != null && !(hashes[slot] == hash && path.startsWith(prefix))) {
         slot = next(slot);
         prefix = table[slot];
       }
@@ -63,7 +73,7 @@ public final class PathIndex {
       for (int i = common; i < length; i++) {
         hash = 31 * hash + path.charAt(i);
       }
-      return (hash ^ (hash >>> 16)) & (table.length - 1);
+      return hash * SPREAD;
     }
 
     private int next(int slot) {
