@@ -39,8 +39,13 @@ public final class TlsMaterial {
       this(svid, bundle, whileUsed(), whileUsed());
     }
 
+    /** Asked by each attempt, so it tidies up where it is: another thread would be woken often. */
     private static <P> Map<P, TlsGeneration> whileUsed() {
-      return Caffeine.newBuilder().weakValues().<P, TlsGeneration>build().asMap();
+      return Caffeine.newBuilder()
+          .weakValues()
+          .executor(Runnable::run)
+          .<P, TlsGeneration>build()
+          .asMap();
     }
   }
 
@@ -50,7 +55,11 @@ public final class TlsMaterial {
     Outside(Map<String, Credential> credentials) {
       this(
           Map.copyOf(credentials),
-          Caffeine.newBuilder().maximumSize(MAX_OUTSIDE).<TlsPolicy, TlsGeneration>build().asMap());
+          Caffeine.newBuilder()
+              .maximumSize(MAX_OUTSIDE)
+              .executor(Runnable::run)
+              .<TlsPolicy, TlsGeneration>build()
+              .asMap());
     }
   }
 

@@ -10,8 +10,9 @@ final class Providers {
   private final ControlLoop loop;
   private final KeyFetcher fetcher;
   private final Cache<JwtProvider.Keys.Remote, RemoteKeys> fetched =
-      Caffeine.newBuilder().weakValues().build();
-  private final Cache<JwtProvider, Provider> known = Caffeine.newBuilder().weakValues().build();
+      Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
+  private final Cache<JwtProvider, Provider> known =
+      Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
 
   Providers(ControlLoop loop, KeyFetcher fetcher) {
     this.loop = loop;
