@@ -7,14 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,11 +26,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Compares peers end to end in one run: every fork starts each peer's processes anew, in"
-          + " another",
-      "order, warms it up and measures every cell. Prints tables and writes results.jsonl,",
-      "report.md and cpu.svg. Exit code 0: measured; 1: a peer could not be measured;",
-      "2: wrong usage; 3: something is left for another run."
+      "Compares peers end to end in one run: every fork starts the processes of a group of peers",
+      "anew, warms them up and measures each kind of load in rounds, all peers taking turns."
+          + " Prints",
+      "tables and writes results.jsonl, report.md and cpu.svg. Exit code 0: measured;",
+      "1: a peer could not be measured; 2: wrong usage; 3: something is left for another run."
     })
 public final class Bench implements Callable<Integer> {
   private static final List<Cell> QUICK = List.of(Cell.SATURATION, Cell.HALF);
@@ -45,7 +42,7 @@ public final class Bench implements Callable<Integer> {
           Cell.open(4000),
           Cell.closed(1),
           Cell.closed(64));
-  private static final int QUICK_MINUTES = 9;
+  private static final int QUICK_MINUTES = 8;
   private static final int LEFT = 3;
 
   /** What a quick run is about. */
@@ -83,7 +80,7 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--minutes",
       paramLabel = "N",
-      description = "Begins nothing after that time, and says what is left; a quick run: 9.")
+      description = "Begins nothing after that time, and says what is left; a quick run: 8.")
   private int minutes;
 
   @Option(
@@ -101,12 +98,16 @@ public final class Bench implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  /** Seconds: at most until a peer is warm, of each load before and while it is measured. */
-  private record Times(double warmUp, double settle, double measure) {}
+  /**
+   * How long, in seconds, and how often.
+   *
+   * @param warmUp at most until a peer is warm
+   * @param settle of each load before it is measured
+   * @param rounds of the loads that targets are about
+   * @param others rounds of the other ones
+   */
+  private record Times(double warmUp, double settle, double measure, int rounds, int others) {}
 
-  private final List<Peer> peers = new ArrayList<>();
-  private final Set<String> tried = new HashSet<>();
-  private long begun;
   private int failures;
   private int left;
 
@@ -127,21 +128,18 @@ public final class Bench implements Callable<Integer> {
       }
       return 0;
     }
-    choose();
+    List<Group> groups = groups();
     List<Cell> cells = quick != null || smoke ? QUICK : FULL;
     System.out.println("cells: " + String.join("; ", cells.stream().map(Cell::name).toList()));
     Files.createDirectories(out);
     requireSameBuild();
     Results results = Results.open(out.resolve("results.jsonl"));
-    List<Peer> first = peers.stream().filter(peer -> Peers.TARGETS.contains(peer.name())).toList();
-    begun = System.nanoTime();
-    measure(results, first, QUICK);
-    measure(results, peers, QUICK);
-    measure(results, peers, cells);
-    report(results, cells);
+    measure(results, groups, cells);
+    report(results, groups, cells);
     if (left > 0) {
       System.out.printf(
-          "left: %d starts of a peer; the same command with --out %s goes on%n", left, out);
+          "left: %d of %d forks of a group; the same command with --out %s goes on%n",
+          left, forks * groups.size(), out);
       return LEFT;
     }
     return failures == 0 ? 0 : 1;
@@ -160,7 +158,8 @@ public final class Bench implements Callable<Integer> {
     Files.writeString(file, commit + "\n");
   }
 
-  private void report(Results results, List<Cell> cells) throws IOException {
+  private void report(Results results, List<Group> groups, List<Cell> cells) throws IOException {
+    List<Peer> peers = groups.stream().flatMap(group -> group.peers().stream()).distinct().toList();
     String source = new Machine().describe(Document.command(spec));
     String targets =
         TargetTable.markdown(Targets.of(results, "").stream().filter(Target::known).toList());
@@ -172,85 +171,93 @@ public final class Bench implements Callable<Integer> {
     System.out.println("written to " + out.toAbsolutePath());
   }
 
-  private void choose() {
-    List<String> chosen = names.isEmpty() && quick != null ? Peers.quick(quick) : names;
-    List<Peer> wanted = chosen.isEmpty() ? Peers.all() : Peers.named(chosen);
-    for (Peer peer : Peers.all()) {
-      boolean needed = wanted.stream().anyMatch(other -> other.baseline().equals(peer.name()));
-      if (!wanted.contains(peer) && !needed) {
-        continue;
-      }
-      Optional<String> missing = peer.missing();
-      if (missing.isPresent()) {
-        System.out.println(peer.name() + " is skipped: " + missing.get());
-      } else {
-        peers.add(peer);
-      }
+  /** What is to be measured, the most important first. */
+  private List<Group> groups() {
+    List<Group> wanted = new ArrayList<>();
+    if (!names.isEmpty()) {
+      wanted.add(Group.chosen(names));
+    } else if (quick != null) {
+      wanted.add(Group.quick(quick));
+    } else {
+      wanted.addAll(Group.TARGETS);
+      wanted.addAll(Group.OTHERS);
     }
+    return wanted.stream().map(Group::installed).toList();
   }
 
-  private void measure(Results results, List<Peer> some, List<Cell> cells) throws IOException {
+  /** All forks of what targets are about, then the rest. */
+  private void measure(Results results, List<Group> groups, List<Cell> cells) throws IOException {
     double most = minutes > 0 ? minutes : quick != null ? QUICK_MINUTES : Double.POSITIVE_INFINITY;
-    int total = forks * some.size();
+    long begun = System.nanoTime();
     int done = 0;
-    for (int fork = 0; fork < forks; fork++) {
-      List<Peer> order = new ArrayList<>(some);
-      Collections.shuffle(order, new Random(fork));
-      for (Peer peer : order) {
-        done++;
-        List<Cell> rest = rest(results, peer, fork, cells);
-        if (rest.isEmpty() || !tried.add(peer.name() + " " + fork + " " + rest)) {
-          continue;
+    for (boolean first : new boolean[] {true, false}) {
+      for (int fork = 0; fork < forks; fork++) {
+        for (Group group : groups) {
+          if (Group.OTHERS.stream().anyMatch(other -> other.name().equals(group.name())) == first) {
+            continue;
+          }
+          done++;
+          List<Cell> rest = rest(results, group, fork, cells);
+          if (rest.isEmpty()) {
+            continue;
+          }
+          double spent = (System.nanoTime() - begun) / 60e9;
+          if (spent >= most) {
+            left++;
+            continue;
+          }
+          System.out.printf(
+              Locale.ROOT,
+              "[%d/%d, %.1f min] fork %d of %s: %d peers, %d kinds of load%n",
+              done,
+              forks * groups.size(),
+              spent,
+              fork + 1,
+              group.name(),
+              group.peers().size(),
+              rest.size());
+          fork(results, group, fork, rest);
         }
-        double spent = (System.nanoTime() - begun) / 60e9;
-        if (spent >= most) {
-          left++;
-          continue;
-        }
-        System.out.printf(
-            Locale.ROOT,
-            "[%d/%d, %d kinds of load, %.1f min] fork %d: %s%n",
-            done,
-            total,
-            cells.size(),
-            spent,
-            fork + 1,
-            peer.name());
-        fork(results, peer, fork, rest);
       }
     }
   }
 
-  private static List<Cell> rest(Results results, Peer peer, int fork, List<Cell> cells) {
-    return cells.stream().filter(cell -> results.of(peer.name(), fork, cell).isEmpty()).toList();
+  private static List<Cell> rest(Results results, Group group, int fork, List<Cell> cells) {
+    return cells.stream()
+        .filter(
+            cell ->
+                group.peers().stream()
+                    .anyMatch(peer -> results.of(group, peer.name(), fork, cell).isEmpty()))
+        .toList();
   }
 
   private Times times() {
     return smoke
-        ? new Times(0, 0.1, 0.3)
-        : quick != null ? new Times(11, 0.2, 1.5) : new Times(25, 0.5, 3);
+        ? new Times(0, 0.1, 0.3, 2, 2)
+        : quick != null ? new Times(10, 0.1, 0.5, 3, 3) : new Times(25, 0.2, 0.8, 5, 2);
   }
 
-  private void fork(Results results, Peer peer, int fork, List<Cell> cells) throws IOException {
+  private void fork(Results results, Group group, int fork, List<Cell> cells) throws IOException {
     Path scratch = Files.createDirectories(out.resolve("logs"));
     Times times = times();
-    @Nullable PeerRun running = null;
-    try {
-      running = peer.start(new Environment(scratch.toAbsolutePath(), profile)).ready();
-      running.warmUp(times.warmUp());
+    try (GroupRun run = new GroupRun(group, fork)) {
+      run.start(new Environment(scratch.toAbsolutePath(), profile), times.warmUp());
       for (Cell cell : cells) {
-        double saturation =
-            results.of(peer.name(), fork, Cell.SATURATION).map(Result::perSecond).orElse(0.0);
-        running.run(cell.command(saturation), times.settle());
-        results.add(running.measure(peer.name(), fork, cell, saturation, times.measure()));
+        Map<String, Double> saturation = new HashMap<>();
+        for (Peer peer : group.peers()) {
+          saturation.put(
+              peer.name(),
+              Report.median(
+                  results.of(group, peer.name(), fork, Cell.SATURATION), Result::perSecond));
+        }
+        int rounds = QUICK.contains(cell) ? times.rounds() : times.others();
+        results.replace(
+            group.name(),
+            fork,
+            cell,
+            run.measure(cell, saturation, rounds, times.settle(), times.measure()));
       }
-    } catch (IOException e) {
-      failures++;
-      System.out.println("  could not be measured: " + e.getMessage());
-    } finally {
-      if (running != null) {
-        running.close();
-      }
+      failures += run.failures();
     }
   }
 }

@@ -33,6 +33,14 @@ final class PeerRun implements AutoCloseable {
   /** Of a core, for all compilers together: below this, nothing is compiled that matters. */
   private static final double QUIET = 0.1;
 
+  /**
+   * What was measured.
+   *
+   * @param cpuSeconds by role, and of {@code compilers}, in the measured time
+   * @param rssMegabytes by role, at its end
+   */
+  record Usage(Sample sample, Map<String, Double> cpuSeconds, Map<String, Double> rssMegabytes) {}
+
   /** A process, what it does on the path, and what it prints. */
   private record Member(String role, Process process, BufferedReader out) {}
 
@@ -77,7 +85,7 @@ final class PeerRun implements AutoCloseable {
     }
     for (Member member : starting) {
       if (member.role().equals("client")) {
-        Environment.unpin(member.process(), ClientProcess.GENERATOR);
+        Environment.prefer(member.process(), ClientProcess.GENERATOR);
       }
     }
     starting.clear();
@@ -90,8 +98,9 @@ final class PeerRun implements AutoCloseable {
    * they are given the time they need.
    *
    * @param most seconds; then it is as warm as it is, and the report says what compiled meanwhile
+   * @return how long it took, for people
    */
-  void warmUp(double most) throws IOException {
+  String warmUp(double most) throws IOException {
     reach();
     long end = System.nanoTime() + (long) (most * 1e9);
     double before;
@@ -105,7 +114,7 @@ final class PeerRun implements AutoCloseable {
       compiled(end);
     } while (share > QUIET && System.nanoTime() < end);
     double took = most - (end - System.nanoTime()) / 1e9;
-    System.out.printf(Locale.ROOT, "  warm after %.1f s, compilers %.0f %%%n", took, 100 * share);
+    return String.format(Locale.ROOT, "warm after %.1f s, compilers %.0f %%", took, 100 * share);
   }
 
   /** A cold process answers its first request after seconds, on a core that others use, too. */
@@ -143,14 +152,13 @@ final class PeerRun implements AutoCloseable {
     return cpu().getOrDefault("compilers", 0.0);
   }
 
-  /** Sends load. */
-  Result measure(String peer, int fork, Cell cell, double saturation, double seconds)
-      throws IOException {
+  /** Sends load, and says what it cost. */
+  Usage measure(String load, double seconds) throws IOException {
     Map<String, Double> before = cpu();
-    Sample sample = run(cell.command(saturation), seconds);
+    Sample sample = run(load, seconds);
     Map<String, Double> used = new LinkedHashMap<>();
     cpu().forEach((role, now) -> used.put(role, now - before.getOrDefault(role, 0.0)));
-    return new Result(peer, fork, cell.name(), sample, used, rss());
+    return new Usage(sample, used, rss());
   }
 
   /** Sends load; nobody looks at the result. */
@@ -167,10 +175,9 @@ final class PeerRun implements AutoCloseable {
   private Map<String, Double> cpu() {
     Map<String, Double> byRole = new LinkedHashMap<>();
     for (Member member : members) {
-      long pid = member.process().pid();
-      double compilers = ProcFs.compilerSeconds(pid);
-      byRole.merge(member.role(), ProcFs.cpuSeconds(pid) - compilers, Double::sum);
-      byRole.merge("compilers", compilers, Double::sum);
+      ProcFs.Cpu used = ProcFs.cpu(member.process().pid());
+      byRole.merge(member.role(), used.seconds(), Double::sum);
+      byRole.merge("compilers", used.compilers(), Double::sum);
     }
     return byRole;
   }

@@ -25,27 +25,6 @@ final class Peers {
   private static final String GRPC = "grpc-round-robin";
   private static final String GRPCS = "grpc-tls";
 
-  /** Those that targets are about, for what has to be measured first. */
-  static final List<String> TARGETS =
-      List.of(
-          HTTP,
-          "transport-again",
-          "inmesh",
-          HTTPS,
-          "inmesh-tls",
-          "inmesh-tls-telemetry",
-          "envoy-both-tls",
-          "inmesh-tls-policies",
-          "hc5-tls",
-          "jdk",
-          "spring-cloud",
-          "inmesh-h2",
-          "armeria",
-          "inmesh-grpc",
-          "grpc-xds",
-          "inmesh-grpc-tls",
-          "inmesh-grpc-tls-policies");
-
   private static final Set<Feature> NONE = Set.of();
   private static final Set<Feature> TLS = Set.of(Feature.TLS);
   private static final Set<Feature> TELEMETRY = Set.of(Feature.TELEMETRY);
@@ -190,19 +169,6 @@ final class Peers {
 
   private static void add(Peer peer) {
     ALL.put(peer.name(), peer);
-  }
-
-  /** Those of a quick run. */
-  static List<String> quick(Bench.Quick about) {
-    return switch (about) {
-      // What the engine costs, and what sidecars do.
-      case HTTP ->
-          List.of(
-              HTTP, "transport-again", "inmesh", HTTPS, "inmesh-tls-telemetry", "envoy-both-tls");
-      // Against stock xds:///, and what servers check.
-      case GRPC ->
-          List.of(GRPC, "inmesh-grpc", "grpc-xds", "inmesh-grpc-tls", "inmesh-grpc-tls-policies");
-    };
   }
 
   static List<Peer> all() {

@@ -12,12 +12,20 @@ import java.util.regex.Pattern;
 /** What Linux knows about another process; elsewhere only its CPU time is known. */
 final class ProcFs {
   private static final double PAGE_MEGABYTES = 4096 / 1e6;
-  private static final double TICKS_PER_SECOND = 100;
-  private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
+  private static final Pattern COMPILER = Pattern.compile("C[12] Compiler");
 
   private ProcFs() {}
 
-  /** User and system time; 0 if it is gone. */
+  /**
+   * User and system time.
+   *
+   * @param seconds of all threads but those
+   * @param compilers of the threads that compile in a JVM; in a short run they take more than the
+   *     requests
+   */
+  record Cpu(double seconds, double compilers) {}
+
+  /** User and system time, of threads that ended, too; 0 if it is gone. */
   static double cpuSeconds(long pid) {
     return ProcessHandle.of(pid)
         .flatMap(process -> process.info().totalCpuDuration())
@@ -26,25 +34,26 @@ final class ProcFs {
         .orElse(0.0);
   }
 
-  /**
-   * Of the threads that compile in a JVM; 0 if it is none or that is not known. In a short run they
-   * take more than the requests.
-   */
-  static double compilerSeconds(long pid) {
-    double ticks = 0;
+  /** What the threads of a process that live have used; 0 where that is not known. */
+  static Cpu cpu(long pid) {
+    double seconds = 0;
+    double compilers = 0;
     try (DirectoryStream<Path> threads =
         Files.newDirectoryStream(Path.of("/proc", pid + "", "task"))) {
       for (Path thread : threads) {
-        String stat = Files.readString(thread.resolve("stat"));
-        if (COMPILER.matcher(stat).find()) {
-          String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-          ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+        // Nanoseconds; what stat has are hundredths of a second, some percent of a measurement.
+        String schedule = Files.readString(thread.resolve("schedstat"));
+        double used = Long.parseLong(schedule.substring(0, schedule.indexOf(' '))) / 1e9;
+        if (COMPILER.matcher(Files.readString(thread.resolve("comm"))).lookingAt()) {
+          compilers += used;
+        } else {
+          seconds += used;
         }
       }
     } catch (IOException e) {
-      return ticks / TICKS_PER_SECOND; // it ended, or this is not Linux
+      return new Cpu(seconds, compilers); // it ended, or this is not Linux
     }
-    return ticks / TICKS_PER_SECOND;
+    return new Cpu(seconds, compilers);
   }
 
   /** The threads of a process that have a name; none where that is not known. */

@@ -77,7 +77,8 @@ final class Report {
             failed));
   }
 
-  private static double median(List<Result> of, ToDoubleFunction<Result> value) {
+  /** NaN of none. */
+  static double median(List<Result> of, ToDoubleFunction<Result> value) {
     return Interval.of(of.stream().map(value::applyAsDouble).toList()).median();
   }
 

@@ -4,20 +4,24 @@ import io.inmesh.benchmarks.load.Sample;
 import java.util.Map;
 
 /**
- * One cell of one peer in one fork.
+ * One cell of one peer in one round of one fork.
  *
+ * @param group of peers that were measured in turns
  * @param peer its name
- * @param fork from 0; all peers of a fork ran within minutes of each other
+ * @param fork from 0; every fork has processes of its own
  * @param cell its name
+ * @param round from 0; all peers of a round were measured within seconds of each other
  * @param sample what the client process measured
  * @param cpuSeconds by role ({@code client}, {@code server}, {@code proxies}, {@code compilers}) in
  *     the measured time
  * @param rssMegabytes by role, at its end
  */
 record Result(
+    String group,
     String peer,
     int fork,
     String cell,
+    int round,
     Sample sample,
     Map<String, Double> cpuSeconds,
     Map<String, Double> rssMegabytes) {
@@ -52,6 +56,11 @@ record Result(
   /** What compiled meanwhile, in cores: on more than a tenth the peer was not warm. */
   double compiling() {
     return cpuSeconds.getOrDefault("compilers", 0.0) / sample.seconds();
+  }
+
+  /** Whether another peer was measured beside it. */
+  boolean sameRound(Result other) {
+    return group.equals(other.group) && fork == other.fork && round == other.round;
   }
 
   /** Whether it was answered: at more than a failure in a thousand, what is measured is failing. */

@@ -98,17 +98,13 @@ public final class Targets {
   }
 
   private Interval share(ToDoubleFunction<Result> of) {
-    return results.paired(
-        "inmesh-tls",
-        "envoy-both-tls",
+    return results.compared(
         Cell.HALF,
-        (mesh, envoys) ->
-            results
-                .of("transport", mesh.fork(), Cell.HALF)
-                .filter(Result::sound)
-                .map(of::applyAsDouble)
-                .map(none -> (of.applyAsDouble(mesh) - none) / (of.applyAsDouble(envoys) - none))
-                .orElse(Double.NaN));
+        List.of("inmesh-tls", "envoy-both-tls", "transport"),
+        round -> {
+          double none = of.applyAsDouble(round.get(2));
+          return (of.applyAsDouble(round.get(0)) - none) / (of.applyAsDouble(round.get(1)) - none);
+        });
   }
 
   private Interval added(String mine, String base, ToDoubleFunction<Result> of) {

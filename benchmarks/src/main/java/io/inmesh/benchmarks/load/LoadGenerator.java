@@ -1,5 +1,6 @@
 package io.inmesh.benchmarks.load;
 
+import java.util.Collections;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -10,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests in a closed loop (a fixed number in flight) or an open one (at fixed moments,
@@ -51,7 +53,7 @@ final class LoadGenerator implements AutoCloseable {
     final LongAdder failed = new LongAdder();
     final Semaphore slots;
     final int limit;
-    long sent;
+    final LongAdder sent = new LongAdder();
 
     Run(int limit) {
       this.limit = limit;
@@ -78,7 +80,7 @@ final class LoadGenerator implements AutoCloseable {
 
     Sample sample(double seconds, double rate, double cpu, long bytes) {
       return new Sample(
-          sent,
+          sent.sum(),
           failed.sum(),
           seconds,
           rate,
@@ -125,14 +127,22 @@ final class LoadGenerator implements AutoCloseable {
     ProcessUsage before = ProcessUsage.now();
     long start = System.nanoTime();
     long end = start + (long) (seconds * 1e9);
-    while (System.nanoTime() - end < 0) {
-      if (!run.slots.tryAcquire(DRAIN_SECONDS, TimeUnit.SECONDS)) {
-        break; // nothing is answered any more; what is in flight counts as failed
-      }
-      send(run, System.nanoTime());
+    if (client.blocking()) {
+      // A thread for each request in flight, as callers of such a client have.
+      threads.invokeAll(Collections.nCopies(concurrency, () -> sendUntil(run, end)));
+    } else {
+      sendUntil(run, end);
     }
     run.drain();
     return finish(run, start, 0, before);
+  }
+
+  /** Sends whenever there is a slot; ends early when nothing is answered any more. */
+  private @Nullable Void sendUntil(Run run, long end) throws InterruptedException {
+    while (System.nanoTime() - end < 0 && run.slots.tryAcquire(DRAIN_SECONDS, TimeUnit.SECONDS)) {
+      sendNow(run, System.nanoTime());
+    }
+    return null;
   }
 
   /** Sends at fixed moments, from a thread that does nothing else. */
@@ -153,9 +163,13 @@ final class LoadGenerator implements AutoCloseable {
         LockSupport.parkNanos(wait);
       }
       if (run.slots.tryAcquire()) {
-        send(run, intended);
+        if (client.blocking()) {
+          threads.execute(() -> sendNow(run, intended));
+        } else {
+          sendNow(run, intended);
+        }
       } else {
-        run.sent++;
+        run.sent.increment();
         run.failed(MAX_IN_FLIGHT + " are unanswered");
       }
     }
@@ -168,16 +182,8 @@ final class LoadGenerator implements AutoCloseable {
     return run.sample((System.nanoTime() - start) / 1e9, rate, used.cpuSeconds(), used.bytes());
   }
 
-  private void send(Run run, long intended) {
-    run.sent++;
-    if (client.blocking()) {
-      threads.execute(() -> sendNow(run, intended));
-    } else {
-      sendNow(run, intended);
-    }
-  }
-
   private void sendNow(Run run, long intended) {
+    run.sent.increment();
     client.send(new Ending(run, intended, System.nanoTime()));
   }
 
