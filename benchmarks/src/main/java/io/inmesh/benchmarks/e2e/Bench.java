@@ -36,12 +36,7 @@ public final class Bench implements Callable<Integer> {
   private static final List<Cell> QUICK = List.of(Cell.SATURATION, Cell.HALF);
   private static final List<Cell> FULL =
       List.of(
-          Cell.SATURATION,
-          Cell.HALF,
-          Cell.open(1000),
-          Cell.open(4000),
-          Cell.closed(1),
-          Cell.closed(64));
+          Cell.SATURATION, Cell.HALF, Cell.LIGHT, Cell.open(1000), Cell.closed(1), Cell.closed(64));
   private static final int QUICK_MINUTES = 8;
   private static final int LEFT = 3;
 
@@ -250,7 +245,7 @@ public final class Bench implements Callable<Integer> {
               Report.median(
                   results.of(group, peer.name(), fork, Cell.SATURATION), Result::perSecond));
         }
-        int rounds = QUICK.contains(cell) ? times.rounds() : times.others();
+        int rounds = Targets.CELLS.contains(cell) ? times.rounds() : times.others();
         results.replace(
             group.name(),
             fork,

@@ -14,6 +14,9 @@ record Cell(String name, String loop, int amount) {
   /** Equal utilisation: each peer at half of its own saturation. */
   static final Cell HALF = new Cell("open loop, half of saturation", "open", 0);
 
+  /** The same rate for each peer, far from what any of them can do. */
+  static final Cell LIGHT = open(4000);
+
   static Cell closed(int concurrency) {
     return new Cell("closed loop, " + concurrency + " in flight", "closed", concurrency);
   }

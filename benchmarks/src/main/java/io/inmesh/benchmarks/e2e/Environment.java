@@ -26,8 +26,9 @@ record Environment(Path directory, boolean profiled) {
   /** The same for every JVM: a heap that never limits, one collector. */
   private static final List<String> JVM =
       List.of(
-          "-Xms256m",
-          "-Xmx256m",
+          "-Xms320m",
+          "-Xmx320m",
+          "-Xmn240m", // a collection a second at most, so that p99 is of requests
           "-XX:+UseSerialGC",
           "-XX:-UseDynamicNumberOfCompilerThreads", // so that what they use can be told apart
           "-Dio.netty.noUnsafe=false");
@@ -86,27 +87,15 @@ record Environment(Path directory, boolean profiled) {
     return builder.start();
   }
 
-  /**
-   * Lets the thread that sends at fixed moments run on either core, and before others where that is
-   * permitted: what it would wait for its turn would look like the peer's delay.
-   */
-  static void prefer(Process process, String thread) throws IOException {
-    if (!pinning()) {
-      return;
-    }
-    for (long id : ProcFs.threads(process.pid(), thread)) {
-      run("taskset", "-pc", CLIENT_CORE + "," + SERVER_CORE, String.valueOf(id));
-      if (installed("chrt")) {
-        run("chrt", "--fifo", "-p", "1", String.valueOf(id));
+  /** Lets threads of a process run on either core. */
+  static void unpin(Process process, String thread) throws IOException {
+    if (pinning()) {
+      for (long id : ProcFs.threads(process.pid(), thread)) {
+        new ProcessBuilder("taskset", "-pc", CLIENT_CORE + "," + SERVER_CORE, String.valueOf(id))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
       }
     }
-  }
-
-  private static void run(String... command) throws IOException {
-    new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start();
   }
 
   /** Whether processes can be kept on their core. */

@@ -85,7 +85,7 @@ final class PeerRun implements AutoCloseable {
     }
     for (Member member : starting) {
       if (member.role().equals("client")) {
-        Environment.prefer(member.process(), ClientProcess.GENERATOR);
+        Environment.unpin(member.process(), ClientProcess.GENERATOR);
       }
     }
     starting.clear();

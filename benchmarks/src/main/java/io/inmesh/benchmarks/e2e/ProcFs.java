@@ -7,12 +7,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** What Linux knows about another process; elsewhere only its CPU time is known. */
 final class ProcFs {
   private static final double PAGE_MEGABYTES = 4096 / 1e6;
-  private static final Pattern COMPILER = Pattern.compile("C[12] Compiler");
+
+  /**
+   * The threads that compile in a JVM, by the fifteen characters that Linux keeps of their names.
+   */
+  private static final List<String> COMPILERS = List.of("C1 CompilerThre", "C2 CompilerThre");
 
   private ProcFs() {}
 
@@ -44,7 +47,7 @@ final class ProcFs {
         // Nanoseconds; what stat has are hundredths of a second, some percent of a measurement.
         String schedule = Files.readString(thread.resolve("schedstat"));
         double used = Long.parseLong(schedule.substring(0, schedule.indexOf(' '))) / 1e9;
-        if (COMPILER.matcher(Files.readString(thread.resolve("comm"))).lookingAt()) {
+        if (COMPILERS.contains(Files.readString(thread.resolve("comm")).strip())) {
           compilers += used;
         } else {
           seconds += used;

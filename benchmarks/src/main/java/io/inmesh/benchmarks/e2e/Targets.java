@@ -11,6 +11,9 @@ import java.util.function.ToDoubleFunction;
 
 /** What a run says about the targets of calls. */
 public final class Targets {
+  /** The kinds of load that they are about. */
+  static final List<Cell> CELLS = List.of(Cell.SATURATION, Cell.HALF, Cell.LIGHT);
+
   private static final int FORKS = 5;
 
   private final Results results;
@@ -60,8 +63,18 @@ public final class Targets {
 
   private void engine(String what, String mine, String base, double p50, double p99, double cpu) {
     String name = "engine cost, " + what + ": ";
-    row(name + "added p50", p50, "%.1f µs", added(mine, base, Result::p50));
-    row(name + "added p99", p99, "%.0f µs", added(mine, base, Result::p99));
+    for (Cell cell : List.of(Cell.LIGHT, Cell.HALF)) {
+      row(
+          name + "added p50, " + cell.name(),
+          p50,
+          "%.1f µs",
+          compared(mine, base, cell, Result::p50, (a, b) -> a - b));
+      row(
+          name + "added p99, " + cell.name(),
+          p99,
+          "%.0f µs",
+          compared(mine, base, cell, Result::p99, (a, b) -> a - b));
+    }
     row(
         name + "CPU of all processes",
         cpu,
@@ -105,10 +118,6 @@ public final class Targets {
           double none = of.applyAsDouble(round.get(2));
           return (of.applyAsDouble(round.get(0)) - none) / (of.applyAsDouble(round.get(1)) - none);
         });
-  }
-
-  private Interval added(String mine, String base, ToDoubleFunction<Result> of) {
-    return compared(mine, base, Cell.HALF, of, (a, b) -> a - b);
   }
 
   private Interval ratio(String mine, String base, Cell cell, ToDoubleFunction<Result> of) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TargetsTest {
-  private static final String ADDED_P50 = "engine cost, plaintext: added p50";
+  private static final String ADDED_P50 = "engine cost, plaintext: added p50, " + Cell.HALF.name();
 
   @TempDir Path directory;
   private Results results;
