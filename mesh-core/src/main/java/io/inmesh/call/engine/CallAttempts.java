@@ -110,6 +110,7 @@ abstract class CallAttempts extends CallTime implements OutboundCall {
       attempt.armPerTry();
     }
     transport.send(attempt);
+    attempt.later();
   }
 
   /** Whether attempts may still be made. */

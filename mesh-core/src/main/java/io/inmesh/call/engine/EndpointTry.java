@@ -60,15 +60,19 @@ abstract class EndpointTry implements Attempt, PickRequest {
   /** Whether {@link #host} and the load are held. */
   private boolean held;
 
-  /** When it was picked, then when it was given back: the first is not asked for after that. */
+  /**
+   * When it was made, as long as that is now, else 0; then when it was picked; then when it was
+   * over. One field for all, and looking at the clock is a good part of a call.
+   */
   private long since;
 
   /** {@link #TOLD} and {@link #MEASURED}: one field for both, as there is one for each call. */
   private byte reported;
 
-  EndpointTry(CallAttempts call, ClusterRuntime cluster) {
+  EndpointTry(CallAttempts call, ClusterRuntime cluster, long now) {
     this.call = call;
     this.cluster = cluster;
+    this.since = now;
   }
 
   /** What its request counts against. */
@@ -132,6 +136,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     }
     if (held) {
       release();
+      since = 0;
     }
     ClusterBalancer balancer = cluster.balancer();
     if (!load().tryRequest(limits())) {
@@ -200,7 +205,7 @@ abstract class EndpointTry implements Attempt, PickRequest {
     host = found;
     held = true;
     reported = 0;
-    since = now();
+    since = since == 0 ? now() : since;
     found.state().taken();
     return Pick.PICKED;
   }
@@ -422,6 +427,13 @@ abstract class EndpointTry implements Attempt, PickRequest {
     if (held && host != null && !told() && !answered()) {
       reported |= TOLD;
       cluster.reports.timedOut(this, host.state());
+    }
+  }
+
+  /** From here on, the moment at which it was made is past. */
+  final void later() {
+    if (host == null && !closed()) {
+      since = 0;
     }
   }
 

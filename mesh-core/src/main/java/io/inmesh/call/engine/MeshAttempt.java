@@ -58,7 +58,7 @@ final class MeshAttempt extends EndpointTry {
       @Nullable MeshAttempt previous,
       Kind kind,
       long now) {
-    super(call, cluster);
+    super(call, cluster, now);
     this.number = previous == null ? 1 : previous.number + 1;
     this.previous = previous;
     this.kind = kind;

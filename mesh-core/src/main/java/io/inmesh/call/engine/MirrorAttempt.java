@@ -30,7 +30,7 @@ final class MirrorAttempt extends EndpointTry implements Shadow, Runnable {
   private boolean over;
 
   MirrorAttempt(MeshCall call, ClusterRuntime cluster, Mirror mirror) {
-    super(call, cluster);
+    super(call, cluster, 0);
     this.mirror = mirror;
     this.authority = call.head.authority();
     this.begun = now();
