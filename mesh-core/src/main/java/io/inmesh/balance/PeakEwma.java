@@ -22,13 +22,16 @@ final class PeakEwma extends TwoChoices {
   }
 
   @Override
-  double load(Host host) {
+  long now() {
+    return clock.nanoTime();
+  }
+
+  @Override
+  double load(Host host, long nowNanos) {
     EndpointState state = host.state();
     RoundTripTime measured = state.measured();
     double nanos =
-        measured == null
-            ? defaultNanos
-            : measured.estimate(clock.nanoTime(), decayNanos, defaultNanos);
+        measured == null ? defaultNanos : measured.estimate(nowNanos, decayNanos, defaultNanos);
     return nanos * (state.inFlight() + 1);
   }
 }
