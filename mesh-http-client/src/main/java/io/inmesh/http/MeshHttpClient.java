@@ -81,9 +81,11 @@ public final class MeshHttpClient extends HttpClient implements AutoCloseable {
     }
 
     /**
-     * Where application code runs; virtual threads or a pool of daemon threads by default. With
-     * {@code Runnable::run} that is the event loop for most of it, which saves a change of threads
-     * for each response to code that never blocks, and stops the process's calls if it does.
+     * Where application code runs; virtual threads or a pool of daemon threads by default.
+     * Dependents of {@code sendAsync}'s future run there too, whereas the JDK's client completes
+     * its future on the common pool. With {@code Runnable::run} that is the event loop for most of
+     * it, which saves a change of threads for each response to code that never blocks, and stops
+     * the process's calls if it does.
      */
     public Builder executor(Executor executor) {
       this.executor = executor;

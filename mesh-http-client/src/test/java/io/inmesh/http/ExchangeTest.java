@@ -1,24 +1,38 @@
 package io.inmesh.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.inmesh.MeshException;
+import io.inmesh.call.CallOptions;
+import io.inmesh.call.CallTransport;
+import io.inmesh.call.Outbound;
+import io.inmesh.call.OutboundCall;
+import io.inmesh.call.RequestHead;
+import io.inmesh.call.engine.MeshEngine;
+import io.inmesh.control.Cancellable;
 import java.io.InputStream;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests and responses of all shapes. */
 @Timeout(60)
@@ -62,6 +76,101 @@ class ExchangeTest {
     }
     assertThat(tasks).hasValue(1);
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hello", "hel", ""})
+  void executorThatEndsWithTheClient_hasGotTheLastResponse(String sent) throws Exception {
+    CompletableFuture<Void> closing = new CompletableFuture<>();
+    try (Rig rig = new Rig(Wire.HTTP1);
+        RawServer server =
+            new RawServer(
+                (socket, n) -> {
+                  RawServer.readHead(socket);
+                  closing.join();
+                  if (!sent.isEmpty()) {
+                    RawServer.say(socket, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n" + sent);
+                  }
+                })) {
+      rig.orders(server.port());
+      ExecutorService executor = Executors.newSingleThreadExecutor();
+      MeshHttpClient client =
+          MeshHttpClient.builder(new EndingWith(rig.engine, executor::shutdown))
+              .executor(executor)
+              .build();
+      CompletableFuture<HttpResponse<String>> last =
+          client.sendAsync(Rig.request("/").build(), BodyHandlers.ofString());
+      client.shutdown();
+      closing.complete(null);
+      client.close();
+      assertThat(executor.isShutdown()).isTrue();
+      if (sent.length() == 5) {
+        assertThat(last.get(20, TimeUnit.SECONDS).body()).isEqualTo(sent);
+      } else {
+        assertThatThrownBy(() -> last.get(20, TimeUnit.SECONDS))
+            .hasCauseInstanceOf(MeshException.class);
+      }
+    }
+  }
+
+  /** Runs a task in the moment in which the client ends. */
+  private record EndingWith(MeshEngine engine, Runnable task) implements Outbound {
+    @Override
+    public OutboundCall begin(RequestHead head, CallOptions options, CallTransport transport) {
+      return engine.begin(head, options, transport);
+    }
+
+    @Override
+    public boolean isMeshName(String authority) {
+      return engine.isMeshName(authority);
+    }
+
+    @Override
+    public Cancellable watchTls(Runnable changed) {
+      return task::run;
+    }
+  }
+
+  @Test
+  void applicationThatThrowsOnTheLoop_failsItsCallAtMost() throws Exception {
+    try (Rig rig = new Rig(Wire.HTTP1);
+        RawServer server =
+            new RawServer(
+                (socket, n) -> {
+                  while (!RawServer.readHead(socket).isEmpty()) {
+                    RawServer.say(socket, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+                  }
+                })) {
+      rig.orders(server.port());
+      Executor onLoop = Runnable::run;
+      try (MeshHttpClient client = MeshHttpClient.builder(rig.engine).executor(onLoop).build()) {
+        CompletableFuture<HttpResponse<String>> handled =
+            client.sendAsync(
+                Rig.request("/").build(),
+                info -> {
+                  throw new AssertionError("handler");
+                });
+        assertThatThrownBy(() -> handled.get(20, TimeUnit.SECONDS)).hasRootCauseMessage("handler");
+        HttpRequest endless = Rig.request("/").POST(BodyPublishers.fromPublisher(STUCK)).build();
+        assertThat(
+                client.sendAsync(endless, BodyHandlers.ofString()).get(20, TimeUnit.SECONDS).body())
+            .isEqualTo("hello");
+      }
+    }
+  }
+
+  /** Gives nothing and cannot be cancelled. */
+  private static final Flow.Publisher<ByteBuffer> STUCK =
+      subscriber ->
+          subscriber.onSubscribe(
+              new Flow.Subscription() {
+                @Override
+                public void request(long n) {}
+
+                @Override
+                public void cancel() {
+                  throw new AssertionError("cancel");
+                }
+              });
 
   @ParameterizedTest
   @EnumSource

@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -188,6 +189,15 @@ final class Exchange<T> implements CallTransport, Runnable {
     context.execute(task);
   }
 
+  /** Runs a task in the context behind what runs there now; at once if the loop has ended. */
+  void executeBehind(Runnable task) {
+    try {
+      execute(task);
+    } catch (RejectedExecutionException ended) {
+      task.run();
+    }
+  }
+
   @Override
   public Cancellable schedule(long delayNanos, Runnable task) {
     return context.schedule(delayNanos, task);
@@ -315,6 +325,7 @@ final class Exchange<T> implements CallTransport, Runnable {
     pump = to;
     to.whole(ByteBuffer.wrap(head.method().equals("HEAD") ? new byte[0] : text));
     finish();
+    leave();
   }
 
   @Override
@@ -330,18 +341,36 @@ final class Exchange<T> implements CallTransport, Runnable {
     if (pump != null) {
       pump.fail(failure);
     } else {
-      drain.execute(() -> future.completeExceptionally(failure));
+      failOnExecutor(failure);
+    }
+    leave();
+  }
+
+  private void failOnExecutor(Throwable failure) {
+    try {
+      drain.execute(() -> failNow(failure));
+    } catch (Throwable refused) {
+      failNow(failure); // there is no better thread any more
     }
   }
 
   private void finish() {
-    if (!over) {
-      over = true;
-      stopTimer();
-      for (ShadowRun run = shadows; run != null; run = run.next) {
-        run.exchangeOver();
-      }
+    over = true;
+    stopTimer();
+    for (ShadowRun run = shadows; run != null; run = run.next) {
+      run.exchangeOver();
+    }
+  }
+
+  /**
+   * Once, after {@link #finish}: the client may end, and the application's executor with it. So it
+   * comes behind what the pump has still to hand over.
+   */
+  private void leave() {
+    if (delivered == null) {
       sending.finished();
+    } else {
+      executeBehind(sending.finishing);
     }
   }
 
@@ -384,7 +413,10 @@ final class Exchange<T> implements CallTransport, Runnable {
 
   /** Beginning it threw: nothing was sent. */
   void failedToBegin(Throwable failure) {
-    finish();
+    if (!over) {
+      finish();
+      leave();
+    }
     future.completeExceptionally(failure);
   }
 
@@ -399,7 +431,10 @@ final class Exchange<T> implements CallTransport, Runnable {
   /** The delivered response was received to its end. */
   void complete(AttemptRun<T> run) {
     unlink(run.attempt);
-    finish();
+    if (!over) {
+      finish();
+      leave();
+    }
   }
 
   /** From the pump: the subscriber has taken bytes, more may be read. */

@@ -46,16 +46,28 @@ final class RequestPump implements Flow.Subscriber<ByteBuffer> {
   }
 
   void start() {
-    executor.execute(
+    onExecutor(
         () -> {
-          try {
-            if (!stopped) {
-              body.publisher().subscribe(this);
-            }
-          } catch (RuntimeException broken) {
-            onError(broken);
+          if (!stopped) {
+            body.publisher().subscribe(this);
           }
         });
+  }
+
+  /** What the application or its executor throws fails the body, not the loop. */
+  private void onExecutor(Runnable step) {
+    try {
+      executor.execute(
+          () -> {
+            try {
+              step.run();
+            } catch (Throwable broken) {
+              onError(broken);
+            }
+          });
+    } catch (Throwable refused) {
+      onError(refused);
+    }
   }
 
   /** No more of the body is needed. */
@@ -64,7 +76,7 @@ final class RequestPump implements Flow.Subscriber<ByteBuffer> {
       stopped = true;
       Flow.Subscription current = subscription;
       if (current != null) {
-        executor.execute(current::cancel);
+        onExecutor(current::cancel);
       }
     }
   }
@@ -132,14 +144,7 @@ final class RequestPump implements Flow.Subscriber<ByteBuffer> {
     Flow.Subscription current = subscription;
     if (!asked && !stopped && unwritten < IN_FLIGHT && current != null) {
       asked = true;
-      executor.execute(
-          () -> {
-            try {
-              current.request(1);
-            } catch (RuntimeException broken) {
-              onError(broken);
-            }
-          });
+      onExecutor(() -> current.request(1));
     }
   }
 

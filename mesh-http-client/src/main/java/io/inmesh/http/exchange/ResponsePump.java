@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +93,7 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
    */
   void signalSoon() {
     if (getAndIncrement() == 0) {
-      exchange.execute(this::handOver);
+      exchange.executeBehind(this::handOver);
     }
   }
 
@@ -107,10 +106,10 @@ final class ResponsePump<T> extends AtomicInteger implements Flow.Subscription, 
   private void handOver() {
     try {
       executor.execute(this);
-    } catch (RejectedExecutionException closed) {
+    } catch (Throwable refused) { // whatever the application's executor throws
       cancelled = true;
+      exchange.failNow(refused);
       exchange.cancel();
-      exchange.failNow(closed);
     }
   }
 

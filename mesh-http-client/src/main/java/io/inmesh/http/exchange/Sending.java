@@ -35,6 +35,9 @@ public final class Sending {
   private final CountDownLatch terminated = new CountDownLatch(1);
   private volatile boolean shutdown;
 
+  /** {@link #finished} as a task. */
+  final Runnable finishing = this::finished;
+
   /** Over a transport; application code runs on the executor. */
   public Sending(
       Outbound outbound,
