@@ -6,6 +6,9 @@ import io.inmesh.benchmarks.report.TargetTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,8 +40,9 @@ public final class Bench implements Callable<Integer> {
   private static final List<Cell> FULL =
       List.of(
           Cell.SATURATION, Cell.HALF, Cell.LIGHT, Cell.open(1000), Cell.closed(1), Cell.closed(64));
-  private static final int QUICK_MINUTES = 8;
+  private static final double QUICK_MINUTES = 9.5;
   private static final int LEFT = 3;
+  private static final DateTimeFormatter MOMENT = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss");
 
   /** What a quick run is about. */
   enum Quick {
@@ -69,13 +73,17 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "For the results; a run into a directory that has some goes on with the rest.")
-  private Path out = Path.of("target", "results");
+      description =
+          "For the results; a run into a directory that has some of the same goes on with the rest."
+              + " A new one in target/results.")
+  private Path out =
+      Path.of("target", "results", LocalDateTime.now(ZoneId.systemDefault()).format(MOMENT));
 
   @Option(
       names = "--minutes",
       paramLabel = "N",
-      description = "Begins nothing after that time, and says what is left; a quick run: 8.")
+      description =
+          "Begins nothing after that time, and says what is left; a quick run ends before 9.5.")
   private int minutes;
 
   @Option(
@@ -127,7 +135,7 @@ public final class Bench implements Callable<Integer> {
     List<Cell> cells = quick != null || smoke ? QUICK : FULL;
     System.out.println("cells: " + String.join("; ", cells.stream().map(Cell::name).toList()));
     Files.createDirectories(out);
-    requireSameBuild();
+    requireSameRun(groups);
     Results results = Results.open(out.resolve("results.jsonl"));
     measure(results, groups, cells);
     report(results, groups, cells);
@@ -140,17 +148,25 @@ public final class Bench implements Callable<Integer> {
     return failures == 0 ? 0 : 1;
   }
 
-  /** Figures of two builds do not go together, however much of a run is left. */
-  private void requireSameBuild() throws IOException {
-    Path file = out.resolve("commit");
-    String known = Files.exists(file) ? Files.readString(file).strip() : "an unknown commit";
-    String commit = Machine.commit();
-    if (Files.exists(out.resolve("results.jsonl")) && !known.equals(commit)) {
+  /** Figures of two builds, or of two ways to measure, do not go together. */
+  private void requireSameRun(List<Group> groups) throws IOException {
+    Path file = out.resolve("run");
+    String known = Files.exists(file) ? Files.readString(file).strip() : "an unknown run";
+    String run =
+        String.format(
+            "commit %s%s%s, %s: %s",
+            Machine.commit(),
+            smoke ? ", smoke" : "",
+            profile ? ", profile" : "",
+            times(),
+            String.join(", ", groups.stream().map(Group::name).toList())
+                + (names.isEmpty() ? "" : " " + String.join(", ", names)));
+    if (Files.exists(out.resolve("results.jsonl")) && !known.equals(run)) {
       throw new CommandLine.ParameterException(
           Objects.requireNonNull(spec).commandLine(),
-          out + " has results of " + known + ", and this is " + commit + ": give another --out");
+          out + " has results of [" + known + "], and this is [" + run + "]: give another --out");
     }
-    Files.writeString(file, commit + "\n");
+    Files.writeString(file, run + "\n");
   }
 
   private void report(Results results, List<Group> groups, List<Cell> cells) throws IOException {
@@ -184,6 +200,7 @@ public final class Bench implements Callable<Integer> {
   private void measure(Results results, List<Group> groups, List<Cell> cells) throws IOException {
     double most = minutes > 0 ? minutes : quick != null ? QUICK_MINUTES : Double.POSITIVE_INFINITY;
     long begun = System.nanoTime();
+    double longest = 0;
     int done = 0;
     for (boolean first : new boolean[] {true, false}) {
       for (int fork = 0; fork < forks; fork++) {
@@ -197,7 +214,7 @@ public final class Bench implements Callable<Integer> {
             continue;
           }
           double spent = (System.nanoTime() - begun) / 60e9;
-          if (spent >= most) {
+          if (spent + longest >= most) {
             left++;
             continue;
           }
@@ -212,18 +229,17 @@ public final class Bench implements Callable<Integer> {
               group.peers().size(),
               rest.size());
           fork(results, group, fork, rest);
+          if (quick != null) { // which promises when it ends
+            longest = Math.max(longest, (System.nanoTime() - begun) / 60e9 - spent);
+          }
         }
       }
     }
   }
 
+  /** What has not been measured; a peer that could not be is not tried again. */
   private static List<Cell> rest(Results results, Group group, int fork, List<Cell> cells) {
-    return cells.stream()
-        .filter(
-            cell ->
-                group.peers().stream()
-                    .anyMatch(peer -> results.of(group, peer.name(), fork, cell).isEmpty()))
-        .toList();
+    return cells.stream().filter(cell -> !results.has(group, fork, cell)).toList();
   }
 
   private Times times() {
@@ -240,17 +256,12 @@ public final class Bench implements Callable<Integer> {
       for (Cell cell : cells) {
         Map<String, Double> saturation = new HashMap<>();
         for (Peer peer : group.peers()) {
-          saturation.put(
-              peer.name(),
-              Report.median(
-                  results.of(group, peer.name(), fork, Cell.SATURATION), Result::perSecond));
+          results
+              .of(group, peer.name(), fork, Cell.SATURATION)
+              .ifPresent(result -> saturation.put(peer.name(), result.perSecond()));
         }
         int rounds = Targets.CELLS.contains(cell) ? times.rounds() : times.others();
-        results.replace(
-            group.name(),
-            fork,
-            cell,
-            run.measure(cell, saturation, rounds, times.settle(), times.measure()));
+        results.add(run.measure(cell, saturation, rounds, times.settle(), times.measure()));
       }
       failures += run.failures();
     }

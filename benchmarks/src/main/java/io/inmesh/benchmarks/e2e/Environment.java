@@ -30,6 +30,8 @@ record Environment(Path directory, boolean profiled) {
           "-Xmx320m",
           "-Xmn240m", // a collection a second at most, so that p99 is of requests
           "-XX:+UseSerialGC",
+          // On one core, else each future of the JDK's client that is completed starts a thread.
+          "-Djava.util.concurrent.ForkJoinPool.common.parallelism=2",
           "-XX:-UseDynamicNumberOfCompilerThreads", // so that what they use can be told apart
           "-Dio.netty.noUnsafe=false");
 

@@ -19,6 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
  * endpoints from our control server, else the baseline's.
  */
 record Foreign(String name, String description, String baseline, Project project) implements Peer {
+  private static final String GENERATOR =
+      Path.of(ClientProcess.class.getProtectionDomain().getCodeSource().getLocation().getPath())
+          .toString();
+
   /** What there is to install. */
   enum Project {
     /** Endpoints are listed in its properties. */
@@ -96,7 +100,8 @@ record Foreign(String name, String description, String baseline, Project project
         environment.java(
             name + "-client",
             Environment.CLIENT_CORE,
-            target.resolve("classes") + ":" + target.resolve("lib") + "/*",
+            // This build's load generator before the one that was installed with the peer.
+            String.join(":", GENERATOR, target.resolve("classes").toString(), target + "/lib/*"),
             ClientProcess.class.getName(),
             List.of(project.factory, new JsonMapper().writeValueAsString(settings)),
             variables);

@@ -27,7 +27,7 @@ record Group(String name, List<Peer> peers) {
               "hc5-tls",
               "envoy-both-tls"),
           of("http2", "transport-h2", "inmesh-h2", "armeria"),
-          of("grpc", "grpc-round-robin", "inmesh-grpc", "grpc-xds"),
+          of("grpc", "grpc-round-robin", "grpc-again", "inmesh-grpc", "grpc-xds"),
           of("grpcs", "grpc-tls", "inmesh-grpc-tls", "inmesh-grpc-tls-policies"));
 
   /** The rest. */
@@ -44,7 +44,6 @@ record Group(String name, List<Peer> peers) {
           of(
               "grpc-others",
               "grpc-round-robin",
-              "grpc-again",
               "inmesh-grpc-telemetry",
               "armeria-grpc",
               "envoy-both-grpc"),

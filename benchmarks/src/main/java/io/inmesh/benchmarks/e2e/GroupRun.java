@@ -32,7 +32,7 @@ final class GroupRun implements AutoCloseable {
         running.put(peer.name(), run);
         String warm = run.ready().warmUp(warmUp);
         System.out.println("  " + peer.name() + ": " + warm);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         failed(peer.name(), e);
       }
     }
@@ -69,7 +69,7 @@ final class GroupRun implements AutoCloseable {
                   used.sample(),
                   used.cpuSeconds(),
                   used.rssMegabytes()));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
           failed(peer, e);
         }
       }
@@ -77,7 +77,7 @@ final class GroupRun implements AutoCloseable {
     return found;
   }
 
-  private void failed(String peer, IOException why) {
+  private void failed(String peer, Exception why) {
     failures++;
     System.out.println("  " + peer + " could not be measured: " + why.getMessage());
     PeerRun run = running.remove(peer);

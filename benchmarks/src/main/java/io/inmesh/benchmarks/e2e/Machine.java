@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.stream.Stream;
 
 /** What the figures were measured on. */
 public final class Machine {
@@ -39,9 +41,21 @@ public final class Machine {
             : "Processes are not pinned.\n");
   }
 
-  /** What is checked out; {@code unknown} outside of a clone. */
+  /**
+   * The last commit that changed more than results and pages; {@code unknown} outside of a clone.
+   * Who measures what is not committed is told so.
+   */
   static String commit() {
-    return command("git", "rev-parse", "--short", "HEAD");
+    String[] sources = {"--", ":/", ":!/benchmarks/results", ":!/docs"};
+    String commit =
+        command(
+            Stream.concat(Stream.of("git", "log", "-1", "--format=%h"), Arrays.stream(sources))
+                .toArray(String[]::new));
+    String changed =
+        command(
+            Stream.concat(Stream.of("git", "status", "--porcelain", "-uno"), Arrays.stream(sources))
+                .toArray(String[]::new));
+    return changed.equals("unknown") ? commit : commit + "-changed";
   }
 
   private static String cpu() {

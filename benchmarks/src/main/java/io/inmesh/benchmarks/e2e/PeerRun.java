@@ -21,6 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class PeerRun implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 
+  /** The role of a control server, which is on no request's path. */
+  static final String CONTROL = "control";
+
   /** Seconds of each kind of load in a round of warming up. */
   private static final double ROUND = 0.5;
 
@@ -149,15 +152,29 @@ final class PeerRun implements AutoCloseable {
   }
 
   private double compilers() {
-    return cpu().getOrDefault("compilers", 0.0);
+    double nanos = 0;
+    for (var member : cpu().entrySet()) {
+      if (!member.getKey().role().equals(CONTROL)) {
+        nanos += member.getValue().compilers().values().stream().mapToLong(of -> of).sum();
+      }
+    }
+    return nanos / 1e9;
   }
 
   /** Sends load, and says what it cost. */
   Usage measure(String load, double seconds) throws IOException {
-    Map<String, Double> before = cpu();
+    Map<Member, ProcFs.Cpu> before = cpu();
     Sample sample = run(load, seconds);
     Map<String, Double> used = new LinkedHashMap<>();
-    cpu().forEach((role, now) -> used.put(role, now - before.getOrDefault(role, 0.0)));
+    cpu()
+        .forEach(
+            (member, now) -> {
+              ProcFs.Used cpu = now.since(before.getOrDefault(member, now));
+              used.merge(member.role(), cpu.threads(), Double::sum);
+              if (!member.role().equals(CONTROL)) {
+                used.merge("compilers", cpu.compilers(), Double::sum);
+              }
+            });
     return new Usage(sample, used, rss());
   }
 
@@ -172,14 +189,12 @@ final class PeerRun implements AutoCloseable {
     return JSON.readValue(line, Sample.class);
   }
 
-  private Map<String, Double> cpu() {
-    Map<String, Double> byRole = new LinkedHashMap<>();
+  private Map<Member, ProcFs.Cpu> cpu() {
+    Map<Member, ProcFs.Cpu> used = new LinkedHashMap<>();
     for (Member member : members) {
-      ProcFs.Cpu used = ProcFs.cpu(member.process().pid());
-      byRole.merge(member.role(), used.seconds(), Double::sum);
-      byRole.merge("compilers", used.compilers(), Double::sum);
+      used.put(member, ProcFs.cpu(member.process().pid()));
     }
-    return byRole;
+    return used;
   }
 
   private Map<String, Double> rss() {

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What Linux knows about another process; elsewhere only its CPU time is known. */
 final class ProcFs {
@@ -19,15 +21,6 @@ final class ProcFs {
 
   private ProcFs() {}
 
-  /**
-   * User and system time.
-   *
-   * @param seconds of all threads but those
-   * @param compilers of the threads that compile in a JVM; in a short run they take more than the
-   *     requests
-   */
-  record Cpu(double seconds, double compilers) {}
-
   /** User and system time, of threads that ended, too; 0 if it is gone. */
   static double cpuSeconds(long pid) {
     return ProcessHandle.of(pid)
@@ -37,26 +30,50 @@ final class ProcFs {
         .orElse(0.0);
   }
 
-  /** What the threads of a process that live have used; 0 where that is not known. */
+  /**
+   * User and system time of each thread of a process, in nanoseconds by thread; those that compile
+   * in a JVM apart, as in a short run they take more than the requests.
+   */
+  record Cpu(Map<Long, Long> threads, Map<Long, Long> compilers) {
+    /** Seconds since another look; of a thread that ended in between only what was seen then. */
+    Used since(Cpu before) {
+      return new Used(seconds(threads, before.threads), seconds(compilers, before.compilers));
+    }
+
+    private static double seconds(Map<Long, Long> now, Map<Long, Long> before) {
+      double nanos = 0;
+      for (var thread : now.entrySet()) {
+        nanos += thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
+      }
+      return nanos / 1e9;
+    }
+  }
+
+  /** Seconds of the threads of a process, and of its compilers. */
+  record Used(double threads, double compilers) {}
+
+  /** What the threads of a process have used; empty where that is not known. */
   static Cpu cpu(long pid) {
-    double seconds = 0;
-    double compilers = 0;
-    try (DirectoryStream<Path> threads =
+    Map<Long, Long> threads = new HashMap<>();
+    Map<Long, Long> compilers = new HashMap<>();
+    try (DirectoryStream<Path> directory =
         Files.newDirectoryStream(Path.of("/proc", pid + "", "task"))) {
-      for (Path thread : threads) {
-        // Nanoseconds; what stat has are hundredths of a second, some percent of a measurement.
-        String schedule = Files.readString(thread.resolve("schedstat"));
-        double used = Long.parseLong(schedule.substring(0, schedule.indexOf(' '))) / 1e9;
-        if (COMPILERS.contains(Files.readString(thread.resolve("comm")).strip())) {
-          compilers += used;
-        } else {
-          seconds += used;
+      for (Path thread : directory) {
+        long id = Long.parseLong(thread.getFileName().toString());
+        try {
+          // Nanoseconds; what stat has are hundredths of a second, some percent of a measurement.
+          String schedule = Files.readString(thread.resolve("schedstat"));
+          long used = Long.parseLong(schedule.substring(0, schedule.indexOf(' ')));
+          boolean compiles = COMPILERS.contains(Files.readString(thread.resolve("comm")).strip());
+          (compiles ? compilers : threads).put(id, used);
+        } catch (IOException e) {
+          // It ended, and what it used is gone.
         }
       }
     } catch (IOException e) {
-      return new Cpu(seconds, compilers); // it ended, or this is not Linux
+      return new Cpu(threads, compilers); // it ended, or this is not Linux
     }
-    return new Cpu(seconds, compilers);
+    return new Cpu(threads, compilers);
   }
 
   /** The threads of a process that have a name; none where that is not known. */

@@ -3,15 +3,14 @@ package io.inmesh.benchmarks.e2e;
 import io.inmesh.benchmarks.report.Interval;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 
 /** Tables in Markdown: medians of all forks, and what a peer adds to its baseline, fork by fork. */
 final class Report {
   private static final String ABSOLUTE =
       """
-      | peer | req/s | p50 µs | p90 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies | client B/req | RSS MB | compilers | failed |
-      | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+      | peer | req/s | p50 µs | p90 µs | p99 µs | p99.9 µs | CPU µs/req | client | server | proxies | client B/req | RSS MB: client | server | proxies | compilers | failed |
+      | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
       """;
   private static final String RELATIVE =
       """
@@ -59,8 +58,8 @@ final class Report {
     text.append(
         String.format(
             Locale.ROOT,
-            "| %s | %.0f | %.0f | %.0f | %.0f | %.0f | %.1f | %.1f | %.1f | %.1f | %.0f | %.0f"
-                + " | %.0f %% | %d |%n",
+            "| %s | %.0f | %.0f | %.0f | %.0f | %.0f | %.1f | %.1f | %.1f | %.1f | %.0f | %.0f |"
+                + " %.0f | %.0f | %.0f %% | %d |%n",
             peer.name(),
             median(mine, Result::perSecond),
             median(mine, Result::p50),
@@ -73,12 +72,13 @@ final class Report {
             median(mine, result -> result.cpuMicros("proxies")),
             median(mine, Result::bytesPerRequest),
             median(mine, result -> result.rssMegabytes().getOrDefault("client", 0.0)),
+            median(mine, result -> result.rssMegabytes().getOrDefault("server", 0.0)),
+            median(mine, result -> result.rssMegabytes().getOrDefault("proxies", 0.0)),
             100 * median(mine, Result::compiling),
             failed));
   }
 
-  /** NaN of none. */
-  static double median(List<Result> of, ToDoubleFunction<Result> value) {
+  private static double median(List<Result> of, ToDoubleFunction<Result> value) {
     return Interval.of(of.stream().map(value::applyAsDouble).toList()).median();
   }
 
@@ -86,19 +86,21 @@ final class Report {
     if (peer.baseline().equals(peer.name())) {
       return;
     }
-    Interval p50 = paired(peer, cell, (a, b) -> a.p50() - b.p50());
+    String base = peer.baseline();
+    Interval p50 = results.took(peer.name(), base, cell, (a, b) -> a.p50() - b.p50());
     if (Double.isNaN(p50.median())) {
       return;
     }
-    Interval p99 = paired(peer, cell, (a, b) -> a.p99() - b.p99());
-    Interval cpu = paired(peer, cell, (a, b) -> a.cpuMicros() / b.cpuMicros());
-    Interval bytes = paired(peer, cell, (a, b) -> a.bytesPerRequest() / b.bytesPerRequest());
+    Interval p99 = results.took(peer.name(), base, cell, (a, b) -> a.p99() - b.p99());
+    Interval cpu = results.used(peer.name(), base, cell, (a, b) -> a.cpuMicros() / b.cpuMicros());
+    Interval bytes =
+        results.used(peer.name(), base, cell, (a, b) -> a.bytesPerRequest() / b.bytesPerRequest());
     text.append(
         String.format(
             Locale.ROOT,
             "| %s | %s | %s | %s | %s | %s |%n",
             peer.name(),
-            peer.baseline(),
+            base,
             resolved(p50, 0, "%.1f"),
             resolved(p99, 0, "%.0f"),
             resolved(cpu, 1, "%.2f"),
@@ -108,9 +110,5 @@ final class Report {
   /** A difference that its interval does not tell from none is not one. */
   private static String resolved(Interval interval, double none, String format) {
     return interval.text(format) + (interval.holds(none) ? " no difference resolved" : "");
-  }
-
-  private Interval paired(Peer peer, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
-    return results.paired(peer.name(), peer.baseline(), cell, compare);
   }
 }

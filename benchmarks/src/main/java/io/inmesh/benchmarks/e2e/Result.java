@@ -1,6 +1,8 @@
 package io.inmesh.benchmarks.e2e;
 
 import io.inmesh.benchmarks.load.Sample;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -25,6 +27,27 @@ record Result(
     Sample sample,
     Map<String, Double> cpuSeconds,
     Map<String, Double> rssMegabytes) {
+  /**
+   * Rounds of one peer and fork as one: sums, and of percentiles the medians.
+   *
+   * @param rounds at least one
+   */
+  static Result of(List<Result> rounds) {
+    Result first = rounds.get(0);
+    Map<String, Double> cpu = new LinkedHashMap<>();
+    rounds.forEach(
+        round -> round.cpuSeconds.forEach((role, used) -> cpu.merge(role, used, Double::sum)));
+    return new Result(
+        first.group,
+        first.peer,
+        first.fork,
+        first.cell,
+        first.round,
+        Sample.of(rounds.stream().map(Result::sample).toList()),
+        cpu,
+        rounds.get(rounds.size() - 1).rssMegabytes);
+  }
+
   /** Of one role, per request. */
   double cpuMicros(String role) {
     return cpuSeconds.getOrDefault(role, 0.0) * 1e6 / Math.max(1, sample.sent());

@@ -4,10 +4,12 @@ import io.inmesh.benchmarks.report.Interval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
@@ -35,37 +37,68 @@ final class Results {
     return results;
   }
 
-  /** Puts the results of a cell of a group's fork in the place of those that there are. */
-  void replace(String group, int fork, Cell cell, List<Result> found) throws IOException {
-    all.removeIf(
-        result ->
-            result.group().equals(group)
-                && result.fork() == fork
-                && result.cell().equals(cell.name()));
-    all.addAll(found);
-    List<String> lines = all.stream().map(JSON::writeValueAsString).toList();
-    Path written = file.resolveSibling(file.getFileName() + ".part");
-    Files.write(written, lines);
-    Files.move(written, file, StandardCopyOption.REPLACE_EXISTING);
+  /** Adds all rounds of a cell of a group's fork. */
+  void add(List<Result> rounds) throws IOException {
+    all.addAll(rounds);
+    Files.write(
+        file,
+        rounds.stream().map(JSON::writeValueAsString).toList(),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  /** Whether something of a group's fork has been measured in a cell. */
+  boolean has(Group group, int fork, Cell cell) {
+    return all.stream()
+        .anyMatch(
+            result ->
+                result.group().equals(group.name())
+                    && result.fork() == fork
+                    && result.cell().equals(cell.name()));
   }
 
   /** The rounds of a peer in a cell, of all forks and groups. */
-  List<Result> of(String peer, Cell cell) {
+  private List<Result> rounds(String peer, Cell cell) {
     return all.stream()
         .filter(result -> result.peer().equals(peer) && result.cell().equals(cell.name()))
         .toList();
   }
 
-  /** The rounds of a peer of a group in a cell of one fork. */
-  List<Result> of(Group group, String peer, int fork, Cell cell) {
-    return of(peer, cell).stream()
-        .filter(result -> result.group().equals(group.name()) && result.fork() == fork)
-        .toList();
+  /** Those of a peer in a cell, one for each fork of each group. */
+  List<Result> of(String peer, Cell cell) {
+    Map<String, List<Result>> forks = new LinkedHashMap<>();
+    for (Result round : rounds(peer, cell)) {
+      forks
+          .computeIfAbsent(round.group() + " " + round.fork(), fork -> new ArrayList<>())
+          .add(round);
+    }
+    return forks.values().stream().map(Result::of).toList();
   }
 
-  /** Compares two peers; see {@link #compared}. */
-  Interval paired(
-      String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
+  /** That of a peer of a group in one fork. */
+  Optional<Result> of(Group group, String peer, int fork, Cell cell) {
+    return of(peer, cell).stream()
+        .filter(result -> result.group().equals(group.name()) && result.fork() == fork)
+        .findFirst();
+  }
+
+  /**
+   * Compares what peers used, fork by fork: sums over the rounds, so that nothing that happens now
+   * and then is lost.
+   */
+  Interval used(String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
+    List<Double> values = new ArrayList<>();
+    for (Result result : of(mine, cell)) {
+      of(other, cell).stream()
+          .filter(result::sameRound)
+          .filter(base -> base.sound() && result.sound())
+          .forEach(base -> values.add(compare.applyAsDouble(result, base)));
+    }
+    return Interval.of(values);
+  }
+
+  /** Compares how long calls of two peers took; see {@link #compared}. */
+  Interval took(String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
     return compared(
         cell, List.of(mine, other), round -> compare.applyAsDouble(round.get(0), round.get(1)));
   }
@@ -78,10 +111,10 @@ final class Results {
    */
   Interval compared(Cell cell, List<String> peers, ToDoubleFunction<List<Result>> compare) {
     Map<Integer, List<Double>> byFork = new TreeMap<>();
-    for (Result first : of(peers.get(0), cell)) {
+    for (Result first : rounds(peers.get(0), cell)) {
       List<Result> round =
           peers.stream()
-              .flatMap(peer -> of(peer, cell).stream().filter(first::sameRound))
+              .flatMap(peer -> rounds(peer, cell).stream().filter(first::sameRound))
               .filter(Result::sound)
               .toList();
       if (round.size() == peers.size()) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 
 /** What a run says about the targets of calls. */
@@ -36,11 +35,8 @@ public final class Targets {
   }
 
   private List<Target> rows() {
-    row(
-        "A/A: CPU of all processes, `transport-again` against `transport`",
-        Double.NaN,
-        "%.2f ×",
-        ratio("transport-again", "transport", Cell.SATURATION, Result::cpuMicros));
+    same("transport-again", "transport");
+    same("grpc-again", "grpc-round-robin");
     engine("plaintext", "inmesh", "transport", 5, 30, 1.05);
     engine(
         "mTLS, metrics, 1 % traces against TLS",
@@ -61,19 +57,33 @@ public final class Targets {
     return List.copyOf(all);
   }
 
-  private void engine(String what, String mine, String base, double p50, double p99, double cpu) {
-    String name = "engine cost, " + what + ": ";
+  /** What the machine makes of the same peer twice. */
+  private void same(String again, String peer) {
+    String name = "A/A, `" + again + "` against `" + peer + "`: ";
+    row(
+        name + "CPU of all processes",
+        Double.NaN,
+        "%.2f ×",
+        ratio(again, peer, Cell.SATURATION, Result::cpuMicros));
     for (Cell cell : List.of(Cell.LIGHT, Cell.HALF)) {
       row(
           name + "added p50, " + cell.name(),
-          p50,
+          Double.NaN,
           "%.1f µs",
-          compared(mine, base, cell, Result::p50, (a, b) -> a - b));
+          added(again, peer, cell, Result::p50));
       row(
           name + "added p99, " + cell.name(),
-          p99,
+          Double.NaN,
           "%.0f µs",
-          compared(mine, base, cell, Result::p99, (a, b) -> a - b));
+          added(again, peer, cell, Result::p99));
+    }
+  }
+
+  private void engine(String what, String mine, String base, double p50, double p99, double cpu) {
+    String name = "engine cost, " + what + ": ";
+    for (Cell cell : List.of(Cell.LIGHT, Cell.HALF)) {
+      row(name + "added p50, " + cell.name(), p50, "%.1f µs", added(mine, base, cell, Result::p50));
+      row(name + "added p99, " + cell.name(), p99, "%.0f µs", added(mine, base, cell, Result::p99));
     }
     row(
         name + "CPU of all processes",
@@ -120,21 +130,12 @@ public final class Targets {
         });
   }
 
-  private Interval ratio(String mine, String base, Cell cell, ToDoubleFunction<Result> of) {
-    return compared(mine, base, cell, of, (a, b) -> a / b);
+  private Interval added(String mine, String base, Cell cell, ToDoubleFunction<Result> of) {
+    return results.took(mine, base, cell, (a, b) -> of.applyAsDouble(a) - of.applyAsDouble(b));
   }
 
-  private Interval compared(
-      String mine,
-      String base,
-      Cell cell,
-      ToDoubleFunction<Result> of,
-      ToDoubleBiFunction<Double, Double> compare) {
-    return results.paired(
-        mine,
-        base,
-        cell,
-        (a, b) -> compare.applyAsDouble(of.applyAsDouble(a), of.applyAsDouble(b)));
+  private Interval ratio(String mine, String base, Cell cell, ToDoubleFunction<Result> of) {
+    return results.used(mine, base, cell, (a, b) -> of.applyAsDouble(a) / of.applyAsDouble(b));
   }
 
   private void row(String what, double limit, String format, Interval measured) {

@@ -135,7 +135,10 @@ final class LoadGenerator implements AutoCloseable {
     long end = start + (long) (seconds * 1e9);
     if (client.blocking()) {
       // A thread for each request in flight, as callers of such a client have.
-      threads.invokeAll(Collections.nCopies(concurrency, () -> sendUntil(run, end)));
+      threads.invokeAll(
+          Collections.nCopies(concurrency, () -> sendUntil(run, end)),
+          (long) seconds + DRAIN_SECONDS,
+          TimeUnit.SECONDS);
     } else {
       sendUntil(run, end);
     }

@@ -28,7 +28,7 @@ public record Target(
       return "not resolved: " + measured.values() + " of " + needed + " forks";
     }
     if (Double.isNaN(limit)) {
-      return measured.holds(1) ? "no difference resolved" : "differs";
+      return measured.holds(format.endsWith("×") ? 1 : 0) ? "no difference resolved" : "differs";
     }
     if (measured.high() <= limit) {
       return "**met**";

@@ -34,14 +34,30 @@ class TargetsTest {
             "http", peer, fork, Cell.HALF.name(), round, sample, Map.of("client", 1.0), Map.of()));
   }
 
+  private void used(String peer, int fork, int round, double cpuSeconds) {
+    Sample.Percentiles took = new Sample.Percentiles(1, 1, 1, 1, 1);
+    Sample sample = new Sample(10_000, 0, 1, 0, took, took, 1, 1);
+    found.add(
+        new Result(
+            "http",
+            peer,
+            fork,
+            Cell.SATURATION.name(),
+            round,
+            sample,
+            Map.of("client", cpuSeconds),
+            Map.of()));
+  }
+
   private Target target() throws IOException {
-    for (int fork = 0; fork < 5; fork++) {
-      int one = fork;
-      results.replace(
-          "http", fork, Cell.HALF, found.stream().filter(of -> of.fork() == one).toList());
-    }
+    results.add(found);
+    found.clear();
+    return target(ADDED_P50);
+  }
+
+  private Target target(String what) {
     return Targets.of(results, "results.jsonl").stream()
-        .filter(target -> target.what().equals(ADDED_P50))
+        .filter(target -> target.what().equals(what))
         .findFirst()
         .orElseThrow();
   }
@@ -66,6 +82,19 @@ class TargetsTest {
     }
     assertThat(target().measured().median()).isEqualTo(1);
     assertThat(target().measured().values()).isEqualTo(5);
+  }
+
+  @Test
+  void usage_isSummedOverTheRoundsOfAFork() throws IOException {
+    for (int fork = 0; fork < 5; fork++) {
+      for (int round = 0; round < 3; round++) {
+        used("transport", fork, round, 1);
+        used("inmesh", fork, round, round == 2 ? 4 : 1); // a collection of garbage in one of three
+      }
+    }
+    results.add(found);
+    assertThat(target("engine cost, plaintext: CPU of all processes").measured().median())
+        .isEqualTo(2);
   }
 
   @Test
