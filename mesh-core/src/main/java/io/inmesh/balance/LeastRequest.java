@@ -14,7 +14,7 @@ final class LeastRequest extends TwoChoices {
   }
 
   @Override
-  double load(Host host, long nowNanos) {
+  double load(Host host) {
     int active = host.state().inFlight();
     if (bias == 1.0) {
       return active;

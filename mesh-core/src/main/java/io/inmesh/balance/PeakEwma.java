@@ -22,16 +22,13 @@ final class PeakEwma extends TwoChoices {
   }
 
   @Override
-  long now() {
-    return clock.nanoTime();
-  }
-
-  @Override
-  double load(Host host, long nowNanos) {
+  double load(Host host) {
     EndpointState state = host.state();
     RoundTripTime measured = state.measured();
     double nanos =
-        measured == null ? defaultNanos : measured.estimate(nowNanos, decayNanos, defaultNanos);
+        measured == null
+            ? defaultNanos
+            : measured.estimate(clock.nanoTime(), decayNanos, defaultNanos);
     return nanos * (state.inFlight() + 1);
   }
 }

@@ -24,13 +24,8 @@ abstract class TwoChoices implements EndpointPicker {
     this.choices = Math.max(2, choices);
   }
 
-  /** The moment of a pick, for {@link #load}: read once, however many hosts are compared. */
-  long now() {
-    return 0;
-  }
-
   /** How busy a host is, before its weight is taken into account. */
-  abstract double load(Host host, long nowNanos);
+  abstract double load(Host host);
 
   @Override
   public @Nullable Host pick(PickRequest request) {
@@ -39,7 +34,6 @@ abstract class TwoChoices implements EndpointPicker {
     Host host = hosts.get(first);
     boolean admitted = request.admits(host);
     double load = Double.NaN;
-    long now = now();
     int previous = first;
     for (int i = 1; i < choices; i++) {
       previous = warm(request, previous);
@@ -47,9 +41,9 @@ abstract class TwoChoices implements EndpointPicker {
       if (previous == best || !request.admits(other)) {
         continue;
       }
-      double otherLoad = load(other, now);
+      double otherLoad = load(other);
       if (admitted && Double.isNaN(load)) {
-        load = load(host, now);
+        load = load(host);
       }
       if (!admitted || otherLoad * hosts.weight(best) < load * hosts.weight(previous)) {
         best = previous;

@@ -15,14 +15,11 @@ public final class SlidingCounts {
   private final AtomicIntegerArray all = new AtomicIntegerArray(SLOTS);
   private final AtomicIntegerArray some = new AtomicIntegerArray(SLOTS);
 
-  /** The slot that was counted in last; racy on purpose: whoever reads it looks at its epoch. */
-  private int latest;
-
   /** Nothing counted yet. */
   public SlidingCounts(long windowNanos) {
     slotNanos = Math.max(1, windowNanos / SLOTS);
     for (int i = 0; i < SLOTS; i++) {
-      epochs.set(i, Long.MIN_VALUE / slotNanos);
+      epochs.set(i, Long.MIN_VALUE);
     }
   }
 
@@ -58,12 +55,6 @@ public final class SlidingCounts {
   }
 
   private int slot(long nowNanos) {
-    // Most counts are of the same slot as the one before: those need no division.
-    int last = latest;
-    long into = nowNanos - epochs.get(last) * slotNanos;
-    if (into >= 0 && into < slotNanos) {
-      return last;
-    }
     long epoch = Math.floorDiv(nowNanos, slotNanos);
     int slot = (int) Math.floorMod(epoch, (long) SLOTS);
     long seen = epochs.get(slot);
@@ -71,7 +62,6 @@ public final class SlidingCounts {
       all.set(slot, 0);
       some.set(slot, 0);
     }
-    latest = slot;
     return slot;
   }
 }
