@@ -17,7 +17,7 @@ final class Churn {
   private static final int HELD = 60;
 
   /** What is asked for is how it goes on and on, not how it begins in a new JVM. */
-  private static final int WARM_UP_SECONDS = 10;
+  private static final int WARM_UP_SECONDS = 30;
 
   private static final long PATIENCE_NANOS = 30_000_000_000L;
 

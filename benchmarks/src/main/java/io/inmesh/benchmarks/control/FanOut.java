@@ -53,7 +53,7 @@ public final class FanOut implements Callable<Integer> {
       names = "--churn-seconds",
       paramLabel = "N",
       description = "How long 30 endpoints a second change; ${DEFAULT-VALUE}.")
-  private int churnSeconds = 10;
+  private int churnSeconds = 30;
 
   @Option(names = "--delta", description = "Clients speak incremental xDS.")
   private boolean delta;
