@@ -245,7 +245,7 @@ public final class Bench implements Callable<Integer> {
   private Times times() {
     return smoke
         ? new Times(0, 0.1, 0.3, 2, 2)
-        : quick != null ? new Times(10, 0.1, 0.5, 3, 3) : new Times(25, 0.15, 0.7, 3, 1);
+        : quick != null ? new Times(8, 0.1, 0.5, 3, 3) : new Times(25, 0.15, 0.7, 3, 1);
   }
 
   private void fork(Results results, Group group, int fork, List<Cell> cells) throws IOException {

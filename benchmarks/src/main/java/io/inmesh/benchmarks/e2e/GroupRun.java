@@ -22,7 +22,11 @@ final class GroupRun implements AutoCloseable {
     this.order = new Random(fork);
   }
 
-  /** Starts peers one after the other, in an order that differs by fork, until each is warm. */
+  /**
+   * Starts peers one after the other, in an order that differs by fork, until each is warm; and
+   * once more when all are there, since code that was quick while nothing else ran is compiled
+   * again.
+   */
   void start(Environment environment, double warmUp) {
     List<Peer> peers = new ArrayList<>(group.peers());
     Collections.shuffle(peers, order);
@@ -30,11 +34,25 @@ final class GroupRun implements AutoCloseable {
       try {
         PeerRun run = peer.start(environment);
         running.put(peer.name(), run);
-        String warm = run.ready().warmUp(warmUp);
-        System.out.println("  " + peer.name() + ": " + warm);
+        run.ready();
       } catch (IOException | RuntimeException e) {
         failed(peer.name(), e);
+        continue;
       }
+      warmUp(peer, warmUp);
+    }
+    peers.forEach(peer -> warmUp(peer, warmUp / 2));
+  }
+
+  private void warmUp(Peer peer, double most) {
+    PeerRun run = running.get(peer.name());
+    if (run == null) {
+      return;
+    }
+    try {
+      System.out.println("  " + peer.name() + ": " + run.warmUp(most));
+    } catch (IOException | RuntimeException e) {
+      failed(peer.name(), e);
     }
   }
 
