@@ -5,6 +5,9 @@ import io.grpc.netty.NettyServerBuilder;
 import io.inmesh.server.ads.AdsService;
 import io.inmesh.server.ca.MeshCa;
 import io.inmesh.server.registry.RegistryService;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -16,6 +19,13 @@ import org.jspecify.annotations.Nullable;
 final class GrpcPort {
   private static final Duration MAX_SPREAD = Duration.ofSeconds(30);
   private static final Duration PER_STREAM = Duration.ofMillis(2);
+
+  /**
+   * A request that waits for its turn keeps the whole buffer it was read into. After a restart those
+   * of thousands of clients wait, and Netty's 64 KiB would be most of the process.
+   */
+  private static final RecvByteBufAllocator READS =
+      new AdaptiveRecvByteBufAllocator(256, 2 << 10, 8 << 10);
 
   private final Server server;
   private final AdsService ads;
@@ -68,6 +78,7 @@ final class GrpcPort {
             .maxConnectionIdle(5, TimeUnit.MINUTES)
             .maxRstFramesPerWindow(200, 30)
             .maxInboundMetadataSize(16 << 10)
+            .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
             .build();
     return new GrpcPort(server.start(), ads, registration);
   }
