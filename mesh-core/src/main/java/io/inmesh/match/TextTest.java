@@ -41,8 +41,10 @@ public interface TextTest {
       String lower = wanted.toLowerCase(Locale.ROOT);
       return value -> value.toLowerCase(Locale.ROOT).contains(lower);
     }
-    Pattern pattern = pattern(((StringMatch.Regex) match).regex());
-    return pattern::matches;
+    String regex = ((StringMatch.Regex) match).regex();
+    Pattern pattern = pattern(regex);
+    Wildcard wildcard = Wildcard.of(regex);
+    return wildcard != null ? wildcard : pattern::matches;
   }
 
   /**
