@@ -21,8 +21,8 @@ final class GrpcPort {
   private static final Duration PER_STREAM = Duration.ofMillis(2);
 
   /**
-   * A request that waits for its turn keeps the whole buffer it was read into. After a restart those
-   * of thousands of clients wait, and Netty's 64 KiB would be most of the process.
+   * A request that waits for its turn keeps the whole buffer it was read into. After a restart
+   * those of thousands of clients wait, and Netty's 64 KiB would be most of the process.
    */
   private static final RecvByteBufAllocator READS =
       new AdaptiveRecvByteBufAllocator(256, 2 << 10, 8 << 10);

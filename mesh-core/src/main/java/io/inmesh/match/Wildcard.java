@@ -37,7 +37,7 @@ record Wildcard(String before, int least, String after) implements TextTest {
     while (at < regex.length()) {
       char c = regex.charAt(at);
       boolean escaped = c == '\\' && at + 1 < regex.length() && special(regex.charAt(at + 1));
-      if (!escaped && special(c) || Character.isSurrogate(c)) {
+      if ((special(c) && !escaped) || Character.isSurrogate(c)) {
         return at;
       }
       at += escaped ? 2 : 1;

@@ -19,7 +19,25 @@ class WildcardTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "abc", ".", "a.", ".*?", ".+.*", "a*.*", "[.].*", "^.*", "\\d.*", "\\", "a\\.*b", "\uD83D\uDE00.*", "(?s).*", ".*{2}", "a|.*"})
+  @ValueSource(
+      strings = {
+        "",
+        "abc",
+        ".",
+        "a.",
+        ".*?",
+        ".+.*",
+        "a*.*",
+        "[.].*",
+        "^.*",
+        "\\d.*",
+        "\\",
+        "a\\.*b",
+        "\uD83D\uDE00.*",
+        "(?s).*",
+        ".*{2}",
+        "a|.*"
+      })
   void anythingElse_isLeftToIt(String regex) {
     assertThat(Wildcard.of(regex)).isNull();
   }
