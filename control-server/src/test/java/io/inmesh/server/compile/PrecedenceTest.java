@@ -14,10 +14,12 @@ import static io.inmesh.server.compile.ConfigObjects.prefix;
 import static io.inmesh.server.compile.ConfigObjects.regex;
 import static io.inmesh.server.compile.ConfigObjects.rule;
 import static io.inmesh.server.compile.ConfigObjects.service;
+import static io.inmesh.server.compile.OrdersRoutes.named;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.inmesh.server.config.ConfigSet;
+import io.inmesh.server.config.Finding;
 import io.inmesh.server.config.FindingCode;
 import io.inmesh.server.config.GrpcRouteSpec;
 import io.inmesh.server.config.HttpRouteSpec;
@@ -36,7 +38,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Gateway API's order of matches, within a route and across routes. */
+/**
+ * Gateway API's order of matches, within a route and across routes, whatever the order of objects.
+ */
 class PrecedenceTest {
   private static final String TABLE = "orders.shop.svc.cluster.local:80";
   private static final PathMatch AT_A = new PathMatch(PathMatch.Type.PATH_PREFIX, "/a");
@@ -228,6 +232,28 @@ class PrecedenceTest {
     }
   }
 
+  @Test
+  void findings_areTheSameWhateverTheOrderOfObjects() {
+    List<Resource<?>> objects =
+        List.of(
+            service("shop", "orders", 80),
+            httpRoute(
+                "shop",
+                "a",
+                parent("shop", "orders"),
+                rule(List.of(any()), backend("shop", "x", 1, 1))),
+            httpRoute("shop", "b", parent("shop", "orders"), rule(List.of(any(), regex("/.*")))),
+            httpRoute("shop", "c", parent("shop", "gone"), rule(List.of(any()))));
+    List<Finding> expected =
+        Compiled.compile(ConfigSet.of(objects), RegistrySnapshot.EMPTY).findings();
+    List<Resource<?>> reversed = new ArrayList<>(objects);
+    Collections.reverse(reversed);
+
+    assertThat(Compiled.compile(ConfigSet.of(reversed), RegistrySnapshot.EMPTY).findings())
+        .isEqualTo(expected)
+        .isNotEmpty();
+  }
+
   private static Resource<GrpcRouteSpec> grpcRouteAt90() {
     return grpcRoute(
         "shop",
@@ -239,15 +265,6 @@ class PrecedenceTest {
 
   private static GrpcRouteSpec.Match anyMethod() {
     return new GrpcRouteSpec.Match(null, List.of(), Provenance.UNKNOWN);
-  }
-
-  private static HttpRouteSpec.Rule named(String name, HttpRouteSpec.Match match) {
-    return rule(
-        name,
-        List.of(match),
-        List.of(),
-        HttpRouteSpec.Timeouts.NONE,
-        backend("shop", "orders", 80, 1));
   }
 
   private static List<String> order(Resource<?>... routes) {
