@@ -14,12 +14,17 @@ final class Gate implements HttpHandler {
   @Override
   public void handle(HttpExchange exchange) throws IOException {
     entered.countDown();
+    await(open);
+    exchange.sendResponseHeaders(200, -1);
+    exchange.close();
+  }
+
+  /** Waits in a handler until a test lets it go on; not for ever, should the test fail. */
+  static void await(CountDownLatch latch) {
     try {
-      open.await(20, TimeUnit.SECONDS);
+      latch.await(20, TimeUnit.SECONDS);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     }
-    exchange.sendResponseHeaders(200, -1);
-    exchange.close();
   }
 }
