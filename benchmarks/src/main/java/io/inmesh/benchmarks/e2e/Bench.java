@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -131,13 +131,14 @@ public final class Bench implements Callable<Integer> {
       }
       return 0;
     }
-    List<Group> groups = groups();
+    List<List<Group>> plan = plan();
+    List<Group> groups = plan.stream().flatMap(List::stream).toList();
     List<Cell> cells = quick != null || smoke ? QUICK : FULL;
     System.out.println("cells: " + String.join("; ", cells.stream().map(Cell::name).toList()));
     Files.createDirectories(out);
     requireSameRun(groups);
     Results results = Results.open(out.resolve("results.jsonl"));
-    measure(results, groups, cells);
+    measure(results, plan, cells);
     report(results, groups, cells);
     if (left > 0) {
       System.out.printf(
@@ -182,32 +183,31 @@ public final class Bench implements Callable<Integer> {
     System.out.println("written to " + out.toAbsolutePath());
   }
 
-  /** What is to be measured, the most important first. */
-  private List<Group> groups() {
-    List<Group> wanted = new ArrayList<>();
+  /**
+   * What is to be measured, in the order of importance: all forks of a list come before the next.
+   */
+  private List<List<Group>> plan() {
     if (!names.isEmpty()) {
-      wanted.add(Group.chosen(names));
-    } else if (quick != null) {
-      wanted.add(Group.quick(quick));
-    } else {
-      wanted.addAll(Group.TARGETS);
-      wanted.addAll(Group.OTHERS);
+      return List.of(List.of(Group.chosen(names).installed()));
     }
-    return wanted.stream().map(Group::installed).toList();
+    if (quick != null) {
+      return List.of(List.of(Group.quick(quick).installed()));
+    }
+    return Stream.of(Group.TARGETS, Group.OTHERS)
+        .map(groups -> groups.stream().map(Group::installed).toList())
+        .toList();
   }
 
-  /** All forks of what targets are about, then the rest. */
-  private void measure(Results results, List<Group> groups, List<Cell> cells) throws IOException {
+  private void measure(Results results, List<List<Group>> plan, List<Cell> cells)
+      throws IOException {
     double most = minutes > 0 ? minutes : quick != null ? QUICK_MINUTES : Double.POSITIVE_INFINITY;
     long begun = System.nanoTime();
     double longest = 0;
+    int total = forks * plan.stream().mapToInt(List::size).sum();
     int done = 0;
-    for (boolean first : new boolean[] {true, false}) {
+    for (List<Group> groups : plan) {
       for (int fork = 0; fork < forks; fork++) {
         for (Group group : groups) {
-          if (Group.OTHERS.stream().anyMatch(other -> other.name().equals(group.name())) == first) {
-            continue;
-          }
           done++;
           List<Cell> rest = rest(results, group, fork, cells);
           if (rest.isEmpty()) {
@@ -222,7 +222,7 @@ public final class Bench implements Callable<Integer> {
               Locale.ROOT,
               "[%d/%d, %.1f min] fork %d of %s: %d peers, %d kinds of load%n",
               done,
-              forks * groups.size(),
+              total,
               spent,
               fork + 1,
               group.name(),
