@@ -24,7 +24,7 @@ public final class PathIndex {
    * in common is not hashed, and texts are compared only where their hashes are the same.
    */
   private static final class Prefixes {
-    /** 2^32 by the golden ratio: spreads hashes that differ in their lowest bits only. */
+    /** 2^32 / φ (Fibonacci hashing): spreads hashes that differ in their lowest bits only. */
     private static final int SPREAD = 0x9E37_79B9;
 
     private final int length;

@@ -1,8 +1,8 @@
 package io.inmesh.route;
 
-import com.google.re2j.Pattern;
 import io.inmesh.match.TextTest;
 import io.inmesh.model.PathMatch;
+import io.inmesh.model.StringMatch;
 
 /** A compiled {@link PathMatch} over a path without its query. Immutable. */
 @FunctionalInterface
@@ -25,12 +25,10 @@ interface PathTest {
 
   static PathTest of(PathMatch match) {
     if (match instanceof PathMatch.Exact exact) {
-      return exact.caseSensitive() ? exact.path()::equals : exact.path()::equalsIgnoreCase;
+      return TextTest.of(new StringMatch.Exact(exact.path(), !exact.caseSensitive()))::test;
     }
     if (match instanceof PathMatch.Prefix prefix) {
-      String wanted = prefix.prefix();
-      boolean ignoreCase = !prefix.caseSensitive();
-      return path -> path.regionMatches(ignoreCase, 0, wanted, 0, wanted.length());
+      return TextTest.of(new StringMatch.Prefix(prefix.prefix(), !prefix.caseSensitive()))::test;
     }
     if (match instanceof PathMatch.SegmentPrefix prefix) {
       String wanted = prefix.prefix();
@@ -39,7 +37,6 @@ interface PathTest {
           path.regionMatches(ignoreCase, 0, wanted, 0, wanted.length())
               && (path.length() == wanted.length() || path.charAt(wanted.length()) == '/');
     }
-    Pattern pattern = TextTest.pattern(((PathMatch.Regex) match).regex());
-    return pattern::matches;
+    return TextTest.of(new StringMatch.Regex(((PathMatch.Regex) match).regex()))::test;
   }
 }

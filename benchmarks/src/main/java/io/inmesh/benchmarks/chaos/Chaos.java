@@ -4,10 +4,9 @@ import io.inmesh.benchmarks.chaos.Callers.Kind;
 import io.inmesh.benchmarks.chaos.Callers.Tally;
 import io.inmesh.benchmarks.e2e.Commands;
 import io.inmesh.benchmarks.e2e.ControlHandle;
+import io.inmesh.benchmarks.e2e.Ports;
 import io.inmesh.benchmarks.report.Page;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -123,7 +122,8 @@ public final class Chaos implements Callable<Integer> {
     try (Callers callers = new Callers(address, requests, "k" + seed)) {
       for (int i = 1; i <= servers; i++) {
         Replica replica =
-            new Replica(address, "orders-" + i, scratch, RELAYS, freePort(), freePort(), faults);
+            new Replica(
+                address, "orders-" + i, scratch, RELAYS, Ports.free(), Ports.free(), faults);
         replicas.add(replica);
         replica.start();
       }
@@ -205,11 +205,5 @@ public final class Chaos implements Callable<Integer> {
     verdict.twice().stream().limit(10).forEach(key -> page.print("* twice: %s%n", key));
     verdict.never().stream().limit(10).forEach(key -> page.print("* never: %s%n", key));
     return verdict.holds() && answered >= required ? 0 : 1;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -172,7 +172,7 @@ public final class Bench implements Callable<Integer> {
 
   private void report(Results results, List<Group> groups, List<Cell> cells) throws IOException {
     List<Peer> peers = groups.stream().flatMap(group -> group.peers().stream()).distinct().toList();
-    String source = new Machine().describe(Document.command(spec));
+    String source = new Machine().describe(Document.command(spec)) + Environment.cores();
     String targets =
         TargetTable.markdown(Targets.of(results, "").stream().filter(Target::known).toList());
     String report =

@@ -47,7 +47,7 @@ public final class ControlHandle {
   /** Starts a class whose arguments are a text and the port to serve xDS on. */
   public static ControlHandle start(Path scratch, Class<?> main, String what, List<String> jvm)
       throws IOException {
-    return new ControlHandle(new Start(scratch, main, what, jvm, Environment.freePort()));
+    return new ControlHandle(new Start(scratch, main, what, jvm, Ports.free()));
   }
 
   /** Stops it and starts another one on the same port. */

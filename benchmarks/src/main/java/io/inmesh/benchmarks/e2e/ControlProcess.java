@@ -97,7 +97,7 @@ final class ControlProcess {
   static Running start(
       PeerRun run, Environment environment, String name, Path config, boolean secure)
       throws IOException {
-    int port = Environment.freePort();
+    int port = Ports.free();
     Path tokens =
         secure ? Files.createTempDirectory(environment.directory(), name + "-tokens") : null;
     List<String> arguments =

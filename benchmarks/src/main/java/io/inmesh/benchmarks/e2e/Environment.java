@@ -2,8 +2,6 @@ package io.inmesh.benchmarks.e2e;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,6 +103,17 @@ record Environment(Path directory, boolean profiled) {
     return Runtime.getRuntime().availableProcessors() >= 2 && installed("taskset");
   }
 
+  /** Where processes run, as a sentence. */
+  static String cores() {
+    return pinning()
+        ? "Client and the proxy beside it on core "
+            + CLIENT_CORE
+            + ", server and the proxy beside it on core "
+            + SERVER_CORE
+            + ".\n"
+        : "Processes are not pinned.\n";
+  }
+
   /** Whether a program is on the path. */
   static boolean installed(String program) {
     String path = System.getenv("PATH");
@@ -114,12 +123,5 @@ record Environment(Path directory, boolean profiled) {
       }
     }
     return false;
-  }
-
-  /** A port nobody listens on. */
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -64,9 +64,9 @@ record EnvoySidecars(
 
   @Override
   public PeerRun start(Environment environment) throws IOException {
-    int app = Environment.freePort();
-    int inbound = both ? Environment.freePort() : app;
-    int outbound = Environment.freePort();
+    int app = Ports.free();
+    int inbound = both ? Ports.free() : app;
+    int outbound = Ports.free();
     PeerRun run = new PeerRun();
     Path config = ControlProcess.config(environment, name);
     String kind = grpc ? "grpc" : "http";

@@ -60,7 +60,7 @@ record Foreign(String name, String description, String baseline, Project project
 
   @Override
   public PeerRun start(Environment environment) throws IOException {
-    int port = Environment.freePort();
+    int port = Ports.free();
     PeerRun run = new PeerRun();
     if (!project.xds()) {
       Client.Settings direct = Client.Settings.direct("127.0.0.1:" + port, "", Set.of());

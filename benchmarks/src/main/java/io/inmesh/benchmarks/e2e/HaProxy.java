@@ -45,8 +45,8 @@ record HaProxy(String name, String description, String baseline) implements Peer
 
   @Override
   public PeerRun start(Environment environment) throws IOException {
-    int port = Environment.freePort();
-    int proxy = Environment.freePort();
+    int port = Ports.free();
+    int proxy = Ports.free();
     Path config = environment.directory().resolve("haproxy.cfg");
     Files.writeString(config, config(proxy, port));
     PeerRun run = new PeerRun();

@@ -31,14 +31,12 @@ public final class Machine {
         + System.getProperty("os.version")
         + ", Java "
         + System.getProperty("java.version")
-        + ". "
-        + (Environment.pinning()
-            ? "Client and the proxy beside it on core "
-                + Environment.CLIENT_CORE
-                + ", server and the proxy beside it on core "
-                + Environment.SERVER_CORE
-                + ".\n"
-            : "Processes are not pinned.\n");
+        + ".\n";
+  }
+
+  /** Prints what a page begins with; the argument is the command that measured. */
+  public static void main(String[] args) {
+    System.out.print(new Machine().describe(args[0]));
   }
 
   /**
@@ -46,16 +44,22 @@ public final class Machine {
    * Who measures what is not committed is told so.
    */
   static String commit() {
-    String[] sources = {"--", ":/", ":!/benchmarks/results", ":!/docs"};
-    String commit =
-        command(
-            Stream.concat(Stream.of("git", "log", "-1", "--format=%h"), Arrays.stream(sources))
-                .toArray(String[]::new));
-    String changed =
-        command(
-            Stream.concat(Stream.of("git", "status", "--porcelain", "-uno"), Arrays.stream(sources))
-                .toArray(String[]::new));
-    return changed.equals("unknown") ? commit : commit + "-changed";
+    String commit = git("log", "-1", "--format=%h");
+    if (commit.isEmpty()) {
+      return "unknown";
+    }
+    return git("status", "--porcelain", "-uno").isEmpty() ? commit : commit + "-changed";
+  }
+
+  /** Of all files but results and pages; empty if it fails, too. */
+  private static String git(String... command) {
+    return command(
+        Stream.of(
+                Stream.of("git"),
+                Arrays.stream(command),
+                Stream.of("--", ":/", ":!/benchmarks/results", ":!/docs"))
+            .flatMap(words -> words)
+            .toArray(String[]::new));
   }
 
   private static String cpu() {
@@ -74,9 +78,9 @@ public final class Machine {
     try {
       Process process = new ProcessBuilder(words).start();
       String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return out.isBlank() ? "unknown" : out.strip();
+      return out.strip();
     } catch (IOException e) {
-      return "unknown";
+      return "";
     }
   }
 }

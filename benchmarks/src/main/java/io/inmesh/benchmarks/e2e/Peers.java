@@ -241,7 +241,7 @@ final class Peers {
       implements Peer {
     @Override
     public PeerRun start(Environment environment) throws IOException {
-      int port = Environment.freePort();
+      int port = Ports.free();
       String credentials =
           features.contains(Feature.TLS)
               ? Credentials.write(environment.directory().resolve(name + "-tls"))
@@ -281,7 +281,7 @@ final class Peers {
           environment,
           name,
           grpc ? "mesh-grpc" : "mesh-http",
-          Environment.freePort(),
+          Ports.free(),
           settings(control, "orders"));
       return client(
           run,
@@ -302,7 +302,7 @@ final class Peers {
   private record StockXds(String name, String description, String baseline) implements Peer {
     @Override
     public PeerRun start(Environment environment) throws IOException {
-      int port = Environment.freePort();
+      int port = Ports.free();
       PeerRun run = new PeerRun();
       String control = ControlProcess.start(run, environment, name, false).target();
       server(

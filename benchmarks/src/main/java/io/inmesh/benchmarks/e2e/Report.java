@@ -87,14 +87,14 @@ final class Report {
       return;
     }
     String base = peer.baseline();
-    Interval p50 = results.took(peer.name(), base, cell, (a, b) -> a.p50() - b.p50());
+    Interval p50 = results.latency(peer.name(), base, cell, (a, b) -> a.p50() - b.p50());
     if (Double.isNaN(p50.median())) {
       return;
     }
-    Interval p99 = results.took(peer.name(), base, cell, (a, b) -> a.p99() - b.p99());
-    Interval cpu = results.used(peer.name(), base, cell, (a, b) -> a.cpuMicros() / b.cpuMicros());
+    Interval p99 = results.latency(peer.name(), base, cell, (a, b) -> a.p99() - b.p99());
+    Interval cpu = results.cost(peer.name(), base, cell, (a, b) -> a.cpuMicros() / b.cpuMicros());
     Interval bytes =
-        results.used(peer.name(), base, cell, (a, b) -> a.bytesPerRequest() / b.bytesPerRequest());
+        results.cost(peer.name(), base, cell, (a, b) -> a.bytesPerRequest() / b.bytesPerRequest());
     text.append(
         String.format(
             Locale.ROOT,

@@ -1,9 +1,12 @@
 package io.inmesh.benchmarks.e2e;
 
 import io.inmesh.benchmarks.load.Sample;
+import io.inmesh.benchmarks.load.Sample.Percentiles;
+import io.inmesh.benchmarks.report.Interval;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * One cell of one peer in one round of one fork.
@@ -43,9 +46,34 @@ record Result(
         first.fork,
         first.cell,
         first.round,
-        Sample.of(rounds.stream().map(Result::sample).toList()),
+        sum(rounds.stream().map(Result::sample).toList()),
         cpu,
         rounds.get(rounds.size() - 1).rssMegabytes);
+  }
+
+  private static Sample sum(List<Sample> all) {
+    return new Sample(
+        all.stream().mapToLong(Sample::sent).sum(),
+        all.stream().mapToLong(Sample::failed).sum(),
+        all.stream().mapToDouble(Sample::seconds).sum(),
+        all.get(0).rate(),
+        medians(all.stream().map(Sample::service).toList()),
+        medians(all.stream().map(Sample::response).toList()),
+        all.stream().mapToDouble(Sample::cpuSeconds).sum(),
+        all.stream().mapToLong(Sample::allocatedBytes).sum());
+  }
+
+  private static Percentiles medians(List<Percentiles> all) {
+    return new Percentiles(
+        median(all, Percentiles::p50),
+        median(all, Percentiles::p90),
+        median(all, Percentiles::p99),
+        median(all, Percentiles::p999),
+        median(all, Percentiles::max));
+  }
+
+  private static double median(List<Percentiles> all, Function<Percentiles, Double> of) {
+    return Interval.of(all.stream().map(of).toList()).median();
   }
 
   /** Of one role, per request. */

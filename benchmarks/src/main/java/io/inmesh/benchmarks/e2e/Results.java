@@ -86,7 +86,7 @@ final class Results {
    * Compares what peers used, fork by fork: sums over the rounds, so that nothing that happens now
    * and then is lost.
    */
-  Interval used(String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
+  Interval cost(String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
     List<Double> values = new ArrayList<>();
     for (Result result : of(mine, cell)) {
       of(other, cell).stream()
@@ -98,7 +98,8 @@ final class Results {
   }
 
   /** Compares how long calls of two peers took; see {@link #compared}. */
-  Interval took(String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
+  Interval latency(
+      String mine, String other, Cell cell, ToDoubleBiFunction<Result, Result> compare) {
     return compared(
         cell, List.of(mine, other), round -> compare.applyAsDouble(round.get(0), round.get(1)));
   }

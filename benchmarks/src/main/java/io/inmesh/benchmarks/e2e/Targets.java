@@ -60,22 +60,16 @@ public final class Targets {
   /** What the machine makes of the same peer twice. */
   private void same(String again, String peer) {
     String name = "A/A, `" + again + "` against `" + peer + "`: ";
-    row(
+    difference(
         name + "CPU of all processes",
-        Double.NaN,
+        1,
         "%.2f ×",
         ratio(again, peer, Cell.SATURATION, Result::cpuMicros));
     for (Cell cell : List.of(Cell.LIGHT, Cell.HALF)) {
-      row(
-          name + "added p50, " + cell.name(),
-          Double.NaN,
-          "%.1f µs",
-          added(again, peer, cell, Result::p50));
-      row(
-          name + "added p99, " + cell.name(),
-          Double.NaN,
-          "%.0f µs",
-          added(again, peer, cell, Result::p99));
+      difference(
+          name + "added p50, " + cell.name(), 0, "%.1f µs", added(again, peer, cell, Result::p50));
+      difference(
+          name + "added p99, " + cell.name(), 0, "%.0f µs", added(again, peer, cell, Result::p99));
     }
   }
 
@@ -131,14 +125,18 @@ public final class Targets {
   }
 
   private Interval added(String mine, String base, Cell cell, ToDoubleFunction<Result> of) {
-    return results.took(mine, base, cell, (a, b) -> of.applyAsDouble(a) - of.applyAsDouble(b));
+    return results.latency(mine, base, cell, (a, b) -> of.applyAsDouble(a) - of.applyAsDouble(b));
   }
 
   private Interval ratio(String mine, String base, Cell cell, ToDoubleFunction<Result> of) {
-    return results.used(mine, base, cell, (a, b) -> of.applyAsDouble(a) / of.applyAsDouble(b));
+    return results.cost(mine, base, cell, (a, b) -> of.applyAsDouble(a) / of.applyAsDouble(b));
   }
 
   private void row(String what, double limit, String format, Interval measured) {
-    all.add(new Target(what, limit, format, measured, FORKS, source));
+    all.add(Target.limited(what, limit, format, measured, FORKS, source));
+  }
+
+  private void difference(String what, double none, String format, Interval measured) {
+    all.add(Target.difference(what, none, format, measured, FORKS, source));
   }
 }

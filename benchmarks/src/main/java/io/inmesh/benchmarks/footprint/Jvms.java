@@ -1,12 +1,11 @@
 package io.inmesh.benchmarks.footprint;
 
+import io.inmesh.benchmarks.e2e.Ports;
 import io.inmesh.benchmarks.load.Client.Settings;
 import io.inmesh.benchmarks.peers.ServerProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +27,7 @@ record Jvms(Path scratch) {
                 List.of(),
                 ServerProcess.class,
                 "mesh-" + protocol,
-                String.valueOf(freePort()),
+                String.valueOf(Ports.free()),
                 new JsonMapper().writeValueAsString(Settings.mesh("", control, "", Set.of()))));
     if (!"ready".equals(line(server))) {
       throw new IOException("the server did not start; " + scratch + " says why");
@@ -68,11 +67,5 @@ record Jvms(Path scratch) {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
             .readLine();
     return line == null ? "" : line;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

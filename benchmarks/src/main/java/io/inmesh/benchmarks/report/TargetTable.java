@@ -91,8 +91,8 @@ public final class TargetTable {
     }
     String what = "begin, pick, finish; 1,000 endpoints, 100 routes, several balancers";
     return List.of(
-        new Target(what, 300, "%.0f ns", nanos, 1, source),
-        new Target(what, 200, "%.0f B", bytes, 1, source));
+        Target.limited(what, 300, "%.0f ns", nanos, 1, source),
+        Target.limited(what, 200, "%.0f B", bytes, 1, source));
   }
 
   private static Interval metric(JsonNode metric) {
@@ -148,6 +148,6 @@ public final class TargetTable {
       Map<String, Interval> found,
       String name,
       String source) {
-    return new Target(what, limit, format, found.getOrDefault(name, Interval.of()), 1, source);
+    return Target.limited(what, limit, format, found.getOrDefault(name, Interval.of()), 1, source);
   }
 }

@@ -75,9 +75,8 @@ class ProcessesTest {
       Stranger stranger = new Stranger(world.transport(), address);
       assertThat(stranger.isServed()).as("STRICT by default").isFalse();
       world.config(PERMISSIVE);
-      while (!stranger.isServed()) {
-        Thread.sleep(20); // the process puts into force what it has acknowledged
-      }
+      // The process puts into force what it has acknowledged.
+      world.until("plaintext is served", stranger::isServed);
       assertThat(relay.recordings()).last().matches(connection -> connection.shows(Bytes.PAYLOAD));
     }
   }

@@ -151,6 +151,7 @@ class RestartTest {
   /** What a process needs to reach both ports is on the disk a moment after it has it. */
   private void awaitKept() throws Exception {
     SealedFiles files = SealedFiles.open(state());
+    long until = System.nanoTime() + 60_000_000_000L;
     while (true) {
       byte[] kept = files.read("configuration").orElse(new byte[0]);
       long endpoints =
@@ -160,6 +161,7 @@ class RestartTest {
       if (endpoints == 2) {
         return;
       }
+      assertThat(until - System.nanoTime()).as("%s endpoints are kept", endpoints).isPositive();
       Thread.sleep(20);
     }
   }

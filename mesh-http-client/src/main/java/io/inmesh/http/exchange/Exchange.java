@@ -354,6 +354,13 @@ final class Exchange<T> implements CallTransport, Runnable {
     }
   }
 
+  private void finishOnce() {
+    if (!over) {
+      finish();
+      leave();
+    }
+  }
+
   private void finish() {
     over = true;
     stopTimer();
@@ -413,10 +420,7 @@ final class Exchange<T> implements CallTransport, Runnable {
 
   /** Beginning it threw: nothing was sent. */
   void failedToBegin(Throwable failure) {
-    if (!over) {
-      finish();
-      leave();
-    }
+    finishOnce();
     future.completeExceptionally(failure);
   }
 
@@ -431,10 +435,7 @@ final class Exchange<T> implements CallTransport, Runnable {
   /** The delivered response was received to its end. */
   void complete(AttemptRun<T> run) {
     unlink(run.attempt);
-    if (!over) {
-      finish();
-      leave();
-    }
+    finishOnce();
   }
 
   /** From the pump: the subscriber has taken bytes, more may be read. */
