@@ -19,8 +19,9 @@ public final class TargetTable {
       | --- | --- | --- | --- | --- |
       """;
 
-  /** Those of calls, in the order in which they are believed. */
-  private static final List<String> COMPARISONS = List.of("full", "quick", "quick-grpc");
+  /** Those of calls, in the order in which they are believed: of few peers before of all. */
+  private static final List<String> COMPARISONS =
+      List.of("policies", "full", "quick", "quick-grpc");
 
   private static final List<String> CONTROL = List.of("9000-sotw", "9000-delta");
 
